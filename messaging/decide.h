@@ -1,0 +1,37 @@
+/* The rules: a request and the state of things become one fact, or a refusal. Pure. */
+#ifndef BC_MESSAGING_DECIDE_H
+#define BC_MESSAGING_DECIDE_H
+
+#include "messaging/fact.h"
+#include "messaging/limits.h"
+#include "messaging/refusal.h"
+#include "messaging/request.h"
+
+enum bc_verdict {
+    BC_CHANGES, /* ${fact} is to be journaled */
+    BC_REPEATS, /* sent before with the same msgid, as ${repeated} */
+    BC_NOTHING, /* accepted, and nothing changes */
+    BC_REFUSED  /* for ${refusal} */
+};
+
+struct bc_decision {
+    enum bc_verdict verdict;
+    enum bc_refusal refusal;
+    const char *sentence; /* for the client; static */
+    bool took_token;      /* the judgement reached the rate: one token is used */
+    uint32_t moved;       /* of an approval: messages that move to the inbox */
+    uint64_t repeated;
+    struct bc_fact fact; /* borrows from the request and the view */
+};
+
+/**
+ * bc_decide(view, limits, request, decision):
+ * Judge ${request} by the state in ${view} and by ${limits}, in the order of protocol section 3,
+ * and fill *${decision}. What a sender learns follows from the sender's own standing and sends.
+ *
+ * Errors: those of the view; *${decision} is then unusable.
+ */
+enum bc_error bc_decide(const struct bc_view *view, const struct bc_limits *limits,
+    const struct bc_request *request, struct bc_decision *decision) BC_MUST_CHECK;
+
+#endif

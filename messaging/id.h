@@ -1,0 +1,43 @@
+/*
+ * Message ids (protocol section 1): 42 bits of milliseconds since the Unix epoch, 8 bits of node,
+ * 14 bits of counter. Unique, strictly rising, never back, whatever the clock does.
+ */
+#ifndef BC_MESSAGING_ID_H
+#define BC_MESSAGING_ID_H
+
+#include "messaging/bytes.h"
+
+#define BC_ID_HEX_LENGTH 16
+
+/*
+ * Every request draws this many ids, whatever becomes of it: the message's or first event's, and
+ * those of the further events that can follow from it.
+ */
+#define BC_IDS_PER_REQUEST 4
+
+struct bc_id_source {
+    uint64_t newest; /* no id up to this one is drawn again */
+    uint8_t node;
+};
+
+/**
+ * bc_id_draw(source, now_ms, count):
+ * Draw ${count} (1 to 16384) ids in a row at the time ${now_ms} and return the first: the others
+ * follow it one by one, with the same time. When the clock went back, or a millisecond's counter is
+ * used up, they are of a later millisecond than ${now_ms}.
+ */
+uint64_t bc_id_draw(struct bc_id_source *source, uint64_t now_ms, uint32_t count);
+
+/* The time in ${id}, ms since the Unix epoch. */
+uint64_t bc_id_time(uint64_t id);
+
+/* The smallest id of the millisecond ${ms}. */
+uint64_t bc_id_at(uint64_t ms);
+
+/* Write ${id} as 16 lower-case hex digits and a NUL. */
+void bc_id_format(uint64_t id, char text[BC_ID_HEX_LENGTH + 1]);
+
+/* Read exactly 16 lower-case hex digits; false, and *${id} unchanged, if ${text} is not that. */
+bool bc_id_parse(struct bc_bytes text, uint64_t *id);
+
+#endif

@@ -1,0 +1,27 @@
+/* What a message is, found from its bytes (protocol section 8). */
+#ifndef BC_MESSAGING_KIND_H
+#define BC_MESSAGING_KIND_H
+
+#include "messaging/bytes.h"
+
+/* The values are those of the stored records. */
+enum bc_kind { BC_TEXT = 1, BC_LINK = 2, BC_IMAGE = 3, BC_VIDEO = 4, BC_BINARY = 5 };
+
+/* A set of kinds, as bits: the set that holds only ${kind}. */
+#define BC_KIND_BIT(kind) (1U << (unsigned)(kind))
+
+/**
+ * bc_kind_of(payload):
+ * The kind of ${payload}: link for nothing but absolute http(s) URLs and white space, text for
+ * UTF-8 without control characters other than tab, CR and LF, else binary. Images and videos are
+ * not told from binary yet.
+ */
+enum bc_kind bc_kind_of(struct bc_bytes payload);
+
+/* The name of ${kind} on the wire. */
+const char *bc_kind_name(enum bc_kind kind);
+
+/* The kind of that name; false, and *${kind} unchanged, if there is none. */
+bool bc_kind_named(struct bc_bytes name, enum bc_kind *kind);
+
+#endif

@@ -1,0 +1,26 @@
+/* A message as the rules and the clients see it (protocol sections 2 and 5). */
+#ifndef BC_MESSAGING_MESSAGE_H
+#define BC_MESSAGING_MESSAGE_H
+
+#include "messaging/bytes.h"
+#include "messaging/kind.h"
+
+/* A stored message. Every run of bytes is borrowed; absent fields are empty or 0. */
+struct bc_message {
+    uint64_t id;
+    struct bc_bytes from;
+    struct bc_bytes to;
+    enum bc_kind kind;
+    struct bc_bytes payload;
+    struct bc_bytes content_type;
+    struct bc_bytes msgid;
+    uint64_t reply_to;
+};
+
+/* What a message is to the user who looks at it. */
+enum bc_message_state { BC_STATE_SENT, BC_STATE_INBOX, BC_STATE_HELD, BC_STATE_DECLINED };
+
+/* The name of ${state} on the wire. */
+const char *bc_message_state_name(enum bc_message_state state);
+
+#endif

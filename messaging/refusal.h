@@ -1,0 +1,29 @@
+/* The refusals of protocol section 7: codes on the wire and a sentence for each. */
+#ifndef BC_MESSAGING_REFUSAL_H
+#define BC_MESSAGING_REFUSAL_H
+
+enum bc_refusal {
+    BC_ACCEPTED = 0, /* no refusal */
+    BC_NOT_AUTHORIZED,
+    BC_BAD_TOPIC,
+    BC_BAD_NAME,
+    BC_BAD_REQUEST,
+    BC_EMPTY_MESSAGE,
+    BC_TOO_LARGE,
+    BC_KIND_NOT_ALLOWED,
+    BC_NOT_A_MEMBER,
+    BC_NO_SUCH_MESSAGE,
+    BC_REQUEST_LIMIT,
+    BC_RATE_LIMIT,
+    BC_NOT_POSSIBLE,
+    BC_STORAGE_FULL,
+    BC_STORAGE_ERROR
+};
+
+/* The code of ${refusal} on the wire. */
+const char *bc_refusal_code(enum bc_refusal refusal);
+
+/* A sentence for clients that says what ${refusal} means. */
+const char *bc_refusal_sentence(enum bc_refusal refusal);
+
+#endif

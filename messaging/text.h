@@ -1,0 +1,29 @@
+/* What strings may be: UTF-8, names, msgids, content types (protocol sections 1, 2 and 8). */
+#ifndef BC_MESSAGING_TEXT_H
+#define BC_MESSAGING_TEXT_H
+
+#include "messaging/bytes.h"
+
+#define BC_NAME_MAX         64
+#define BC_MSGID_MAX        64
+#define BC_CONTENT_TYPE_MAX 127
+
+/* Well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms, nothing above U+10FFFF). */
+bool bc_text_is_utf8(struct bc_bytes text);
+
+/* UTF-8 without U+0000: what may stand as a JSON string. */
+bool bc_text_is_string(struct bc_bytes text);
+
+/*
+ * A valid user name: 1 to 64 bytes of UTF-8 without '/', '+', '#' and control characters (U+0000 to
+ * U+001F, U+007F to U+009F), not starting with '$' or '@'.
+ */
+bool bc_text_is_user(struct bc_bytes text);
+
+/* 1 to 64 bytes of '!' to '~'. */
+bool bc_text_is_msgid(struct bc_bytes text);
+
+/* 1 to 127 bytes of printable ASCII. */
+bool bc_text_is_content_type(struct bc_bytes text);
+
+#endif

@@ -1,0 +1,89 @@
+/*
+ * The store: append a fact, learn when it is durable, read the state through a view. Behind it, a
+ * journal and LMDB tables; callers never see which. One process owns a directory at a time. Not
+ * thread-safe.
+ */
+#ifndef BC_STORAGE_STORE_H
+#define BC_STORAGE_STORE_H
+
+#include "messaging/fact.h"
+#include "messaging/view.h"
+#include "storage/journal.h"
+
+struct bc_store;
+
+struct bc_store_options {
+    const char *dir;            /* exists and is writable */
+    uint32_t checkpoint_facts;  /* commit the tables after so many facts ... */
+    uint64_t checkpoint_bytes;  /* ... or so many bytes of journal */
+    uint32_t message_max_bytes; /* the largest payload: a segment has room for it */
+    bc_log_fn log;
+    void *log_context;
+    /*
+     * Called at opening for each fact whose deliveries may not have gone out, in order, with the
+     * fact applied; errors end the opening. May be NULL.
+     */
+    enum bc_error (*owed)(void *context, const struct bc_view *view, const struct bc_fact *fact);
+    void *owed_context;
+};
+
+/**
+ * bc_store_open(store, options):
+ * Open the store in ${options}->dir, making it if the directory is empty, and replay what the
+ * journal holds and the tables don't. ${options} is borrowed for the call.
+ *
+ * Errors: BC_MISSING, BC_BUSY, BC_NEWER, BC_DAMAGED, BC_FULL, BC_IO, BC_NOMEM; one line has been
+ * logged that says what to do. *${store} is NULL.
+ * Memory: to be closed with bc_store_close().
+ */
+enum bc_error bc_store_open(
+    struct bc_store **store, const struct bc_store_options *options) BC_MUST_CHECK;
+
+/* Sync, checkpoint and close. NULL is allowed. */
+void bc_store_close(struct bc_store *store);
+
+/* The state with every appended fact in it; as long-lived as the store. */
+const struct bc_view *bc_store_view(const struct bc_store *store);
+
+/* No fact in the store has an id above this; 0 in an empty one. */
+uint64_t bc_store_newest_id(const struct bc_store *store);
+
+/**
+ * bc_store_append(store, fact):
+ * Journal ${fact} and apply it. Written when this returns (survives a killed process), durable
+ * after bc_store_sync().
+ *
+ * Errors: BC_FULL, BC_IO, BC_NOMEM, BC_DAMAGED; the state is as it was before, though views'
+ * borrowed bytes are stale.
+ */
+enum bc_error bc_store_append(struct bc_store *store, const struct bc_fact *fact) BC_MUST_CHECK;
+
+/**
+ * bc_store_sync(store):
+ * Make every appended fact durable.
+ *
+ * Errors: BC_FULL, BC_IO, ...; the facts since the last sync are gone from the state.
+ */
+enum bc_error bc_store_sync(struct bc_store *store) BC_MUST_CHECK;
+
+/* Facts appended and not yet durable. */
+uint64_t bc_store_unsynced(const struct bc_store *store);
+
+/**
+ * bc_store_delivered(store):
+ * Say that the deliveries of every fact so far have been handed out and need not be handed out
+ * again after a restart. Remembered by the next checkpoint.
+ */
+void bc_store_delivered(struct bc_store *store);
+
+/**
+ * bc_store_checkpoint(store, force):
+ * Commit the tables if enough has been journaled since the last time, or if ${force}, and there is
+ * anything to commit. Every fact must be synced.
+ *
+ * Errors: BC_FULL, BC_IO, ...; has been logged. Nothing is lost: the journal still holds the facts,
+ * and the tables show them.
+ */
+enum bc_error bc_store_checkpoint(struct bc_store *store, bool force) BC_MUST_CHECK;
+
+#endif

@@ -8,7 +8,12 @@
 #include "messaging/message.h"
 
 /* The values are those of the stored records, but for BLOCKED, which is a flag there. */
-enum bc_stance { BC_STRANGER = 0, BC_CONTACT = 1, BC_DECLINED = 2, BC_BLOCKED = 3 };
+enum bc_stance {
+    BC_STRANGER = 0,
+    BC_CONTACT = 1,
+    BC_DECLINED = 2,
+    BC_BLOCKED = 3
+};
 
 /*
  * What one user (the owner) holds about another. All zero is what everybody starts with. The states

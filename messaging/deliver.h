@@ -5,7 +5,11 @@
 #include "messaging/fact.h"
 
 /* The boxes below bc/user/<me>/ that a message is delivered to (protocol section 2). */
-enum bc_box { BC_BOX_SENT, BC_BOX_INBOX, BC_BOX_REQUESTS };
+enum bc_box {
+    BC_BOX_SENT,
+    BC_BOX_INBOX,
+    BC_BOX_REQUESTS
+};
 
 enum bc_event_type {
     BC_EVENT_APPROVED,

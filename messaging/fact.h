@@ -9,7 +9,11 @@
 #include "messaging/approval.h"
 #include "messaging/view.h"
 
-enum bc_fact_type { BC_FACT_SENT = 2, BC_FACT_RELATION = 3, BC_FACT_SETTINGS = 4 };
+enum bc_fact_type {
+    BC_FACT_SENT = 2,
+    BC_FACT_RELATION = 3,
+    BC_FACT_SETTINGS = 4
+};
 
 /* A message was sent; its id is the fact's. */
 struct bc_fact_sent {

@@ -18,7 +18,12 @@ struct bc_message {
 };
 
 /* What a message is to the user who looks at it. */
-enum bc_message_state { BC_STATE_SENT, BC_STATE_INBOX, BC_STATE_HELD, BC_STATE_DECLINED };
+enum bc_message_state {
+    BC_STATE_SENT,
+    BC_STATE_INBOX,
+    BC_STATE_HELD,
+    BC_STATE_DECLINED
+};
 
 /* The name of ${state} on the wire. */
 const char *bc_message_state_name(enum bc_message_state state);

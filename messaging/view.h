@@ -16,7 +16,11 @@
 
 struct bc_view;
 
-enum bc_group_invites { BC_INVITES_CONTACTS = 0, BC_INVITES_ASK = 1, BC_INVITES_NONE = 2 };
+enum bc_group_invites {
+    BC_INVITES_CONTACTS = 0,
+    BC_INVITES_ASK = 1,
+    BC_INVITES_NONE = 2
+};
 
 /* A user's settings (protocol section 5); all zero are the defaults. */
 struct bc_settings {
@@ -25,26 +29,25 @@ struct bc_settings {
     enum bc_group_invites group_invites;
 };
 
-struct bc_user {
-    uint32_t number; /* 0: nobody of that name is known yet */
-    struct bc_settings settings;
-};
+/* Set *${user} to the number of who is called ${name}: 0 if nobody is known by that name yet. */
+enum bc_error bc_view_user(
+    const struct bc_view *view, struct bc_bytes name, uint32_t *user) BC_MUST_CHECK;
 
-/* Set *${user} to who is called ${name}: all zero if nobody is known by that name. */
-enum bc_error bc_view_user(const struct bc_view *view, struct bc_bytes name, struct bc_user *user)
-    BC_MUST_CHECK;
+/* Set *${settings} to those of ${user}: the defaults for 0. */
+enum bc_error bc_view_settings(
+    const struct bc_view *view, uint32_t user, struct bc_settings *settings) BC_MUST_CHECK;
 
 /* Set *${relation} to what ${owner} holds about ${other}: all zero if nothing is stored. */
 enum bc_error bc_view_relation(const struct bc_view *view, uint32_t owner, uint32_t other,
     struct bc_relation *relation) BC_MUST_CHECK;
 
 /* Set *${message} to the message ${id}, borrowed. BC_NOTFOUND if there is none. */
-enum bc_error bc_view_message(const struct bc_view *view, uint64_t id, struct bc_message *message)
-    BC_MUST_CHECK;
+enum bc_error bc_view_message(
+    const struct bc_view *view, uint64_t id, struct bc_message *message) BC_MUST_CHECK;
 
 /* Set *${id} to the last message that ${from} sent with ${msgid}, 0 if none. */
-enum bc_error bc_view_msgid(const struct bc_view *view, uint32_t from, struct bc_bytes msgid,
-    uint64_t *id) BC_MUST_CHECK;
+enum bc_error bc_view_msgid(
+    const struct bc_view *view, uint32_t from, struct bc_bytes msgid, uint64_t *id) BC_MUST_CHECK;
 
 /* Set *${shown} to whether ${owner}'s conversation with ${other} shows the message ${id}. */
 enum bc_error bc_view_shows(const struct bc_view *view, uint32_t owner, uint32_t other, uint64_t id,
@@ -91,7 +94,10 @@ struct bc_request_row {
 enum bc_error bc_view_requests(const struct bc_view *view, uint32_t owner, uint64_t after,
     uint32_t limit, struct bc_request_row *rows, uint32_t *count, bool *more) BC_MUST_CHECK;
 
-enum bc_list { BC_LIST_CONTACTS = 1, BC_LIST_BLOCKED = 2 };
+enum bc_list {
+    BC_LIST_CONTACTS = 1,
+    BC_LIST_BLOCKED = 2
+};
 
 /*
  * Set names[0..*${count}) to the users in ${owner}'s ${list} after the name ${after} (empty: from

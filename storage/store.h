@@ -69,12 +69,15 @@ enum bc_error bc_store_sync(struct bc_store *store) BC_MUST_CHECK;
 /* Facts appended and not yet durable. */
 uint64_t bc_store_unsynced(const struct bc_store *store);
 
+/* The number of the last appended fact; they count from 1. */
+uint64_t bc_store_last(const struct bc_store *store);
+
 /**
- * bc_store_delivered(store):
- * Say that the deliveries of every fact so far have been handed out and need not be handed out
- * again after a restart. Remembered by the next checkpoint.
+ * bc_store_delivered(store, number):
+ * Say that the deliveries of the facts up to ${number} went out and are not owed after a restart.
+ * Remembered by the next checkpoint.
  */
-void bc_store_delivered(struct bc_store *store);
+void bc_store_delivered(struct bc_store *store, uint64_t number);
 
 /**
  * bc_store_checkpoint(store, force):

@@ -1,0 +1,159 @@
+/* Access below the prefix is decided here; beyond it, by the option other_topics. */
+#include "broker-plugin/access.h"
+
+#include <mosquitto_plugin.h>
+
+#include "broker-plugin/reply.h"
+#include "messaging/approval.h"
+
+static int allow_if(bool allowed)
+{
+    return allowed ? MOSQ_ERR_SUCCESS : MOSQ_ERR_ACL_DENIED;
+}
+
+/* A topic or filter that isn't ours. `$...` topics leak and control too much to be allowed. */
+static int other_topic(const struct bc_plugin *plugin, const char *topic)
+{
+    switch (plugin->options.other_topics) {
+    case BC_OTHER_TOPICS_DENY:
+        return MOSQ_ERR_ACL_DENIED;
+    case BC_OTHER_TOPICS_ALLOW:
+        return topic[0] == '$' && strncmp(topic, "$share/", 7) != 0 ? MOSQ_ERR_PLUGIN_DEFER
+                                                                    : MOSQ_ERR_SUCCESS;
+    case BC_OTHER_TOPICS_DEFER:
+        break;
+    }
+    return MOSQ_ERR_PLUGIN_DEFER;
+}
+
+static int check_subscribe(
+    const struct bc_plugin *plugin, const struct mosquitto_evt_acl_check *event)
+{
+    struct bc_topic_filter filter = bc_topic_filter(&plugin->topics, event->topic);
+    struct bc_bytes user = bc_plugin_user(event->client);
+
+    switch (filter.type) {
+    case BC_FILTER_OUTSIDE:
+    case BC_FILTER_WILDCARD_FIRST:
+        return other_topic(plugin, event->topic);
+    case BC_FILTER_USER:
+        return allow_if(user.len > 0 && bc_bytes_equal(filter.name, user));
+    case BC_FILTER_REPLY:
+    case BC_FILTER_ERROR:
+        return allow_if(user.len > 0);
+    case BC_FILTER_GROUP:
+    case BC_FILTER_FORBIDDEN:
+        break;
+    }
+    return MOSQ_ERR_ACL_DENIED;
+}
+
+static int deny_publish(struct bc_plugin *plugin, const struct mosquitto_evt_acl_check *event,
+    enum bc_refusal refusal, const char *sentence)
+{
+    bc_reply_error(plugin, event->client, event->topic, refusal,
+        sentence != NULL ? sentence : bc_refusal_sentence(refusal), bc_bytes(NULL, 0));
+    return MOSQ_ERR_ACL_DENIED;
+}
+
+/*
+ * Wills come by here as well, and are then routed without a MESSAGE event: to topics that nobody
+ * may subscribe to or read, so they vanish.
+ */
+static int check_write(struct bc_plugin *plugin, const struct mosquitto_evt_acl_check *event)
+{
+    struct bc_publish_topic topic = bc_topic_publish(&plugin->topics, event->topic);
+
+    if (topic.type == BC_PUBLISH_OUTSIDE) {
+        return other_topic(plugin, event->topic);
+    }
+    if (bc_plugin_user(event->client).len == 0) {
+        return deny_publish(plugin, event, BC_NOT_AUTHORIZED, NULL);
+    }
+    if (topic.type == BC_PUBLISH_BAD || topic.type == BC_PUBLISH_SINK) {
+        return deny_publish(plugin, event, BC_BAD_TOPIC, NULL);
+    }
+    if (event->retain) {
+        return deny_publish(
+            plugin, event, BC_NOT_POSSIBLE, "Retained messages are not possible here.");
+    }
+    plugin->write_checked = event->client;
+    return MOSQ_ERR_SUCCESS;
+}
+
+/* A block or a decline takes effect on what is still queued, too. */
+static bool still_shown(const struct bc_plugin *plugin, const struct bc_deliver_topic *topic)
+{
+    const struct bc_view *view = bc_store_view(plugin->store);
+    struct bc_relation relation = { 0 };
+    uint32_t owner;
+    uint32_t other;
+
+    if (bc_view_user(view, topic->owner, &owner) != BC_OK ||
+        bc_view_user(view, topic->other, &other) != BC_OK ||
+        bc_view_relation(view, owner, other, &relation) != BC_OK) {
+        return false;
+    }
+    return topic->type == BC_DELIVER_INBOX ? bc_approval_shows_inbox(&relation)
+                                           : bc_approval_shows_requests(&relation, bc_plugin_now());
+}
+
+static int check_read(const struct bc_plugin *plugin, const struct mosquitto_evt_acl_check *event)
+{
+    struct bc_deliver_topic topic = bc_topic_deliver(&plugin->topics, event->topic);
+    struct bc_bytes user;
+
+    if (topic.type == BC_DELIVER_OUTSIDE) {
+        return other_topic(plugin, event->topic);
+    }
+    user = bc_plugin_user(event->client);
+    if (user.len == 0 || !bc_bytes_equal(topic.owner, user)) {
+        return MOSQ_ERR_ACL_DENIED;
+    }
+    switch (topic.type) {
+    case BC_DELIVER_INBOX:
+    case BC_DELIVER_REQUESTS:
+        return allow_if(still_shown(plugin, &topic));
+    case BC_DELIVER_SENT:
+    case BC_DELIVER_EVENT:
+    case BC_DELIVER_TYPING:
+        return MOSQ_ERR_SUCCESS;
+    case BC_DELIVER_GROUP_MESSAGE:
+    case BC_DELIVER_GROUP_EVENT:
+    case BC_DELIVER_GROUP_TYPING:
+    case BC_DELIVER_REPLY:
+    case BC_DELIVER_ERROR:
+    case BC_DELIVER_SINK:
+    case BC_DELIVER_NOTHING:
+    case BC_DELIVER_OUTSIDE:
+        break;
+    }
+    return MOSQ_ERR_ACL_DENIED;
+}
+
+/* Leaving is always possible. */
+static int check_unsubscribe(
+    const struct bc_plugin *plugin, const struct mosquitto_evt_acl_check *event)
+{
+    struct bc_topic_filter filter = bc_topic_filter(&plugin->topics, event->topic);
+
+    return filter.type == BC_FILTER_OUTSIDE || filter.type == BC_FILTER_WILDCARD_FIRST
+               ? other_topic(plugin, event->topic)
+               : MOSQ_ERR_SUCCESS;
+}
+
+int bc_access_check(struct bc_plugin *plugin, const struct mosquitto_evt_acl_check *event)
+{
+    switch (event->access) {
+    case MOSQ_ACL_SUBSCRIBE:
+        return check_subscribe(plugin, event);
+    case MOSQ_ACL_UNSUBSCRIBE:
+        return check_unsubscribe(plugin, event);
+    case MOSQ_ACL_WRITE:
+        return check_write(plugin, event);
+    case MOSQ_ACL_READ:
+        return check_read(plugin, event);
+    default:
+        return MOSQ_ERR_ACL_DENIED;
+    }
+}

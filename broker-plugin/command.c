@@ -1,0 +1,185 @@
+/* The table of commands and the way in and out of it. */
+#include "broker-plugin/command.h"
+
+#include <mqtt_protocol.h>
+
+#include <stdlib.h>
+
+#include "messaging/text.h"
+
+#define COMMAND_MAX_BYTES (16 * 1024)
+#define REF_MAX           64
+
+/* A JSON string takes at most six bytes for each of its own ("\u001f"). */
+#define BYTES_PER_ESCAPED 6
+
+struct entry {
+    const char *name;
+    void (*handle)(struct bc_command *command);
+    enum bc_action action; /* of those that share a handler */
+    bool carries_message;  /* as large as its message needs; rated as a message is */
+};
+
+static const struct entry commands[] = {
+    { .name = "add-contact", .handle = bc_command_relation, .action = BC_APPROVE },
+    { .name = "approve", .handle = bc_command_relation, .action = BC_APPROVE },
+    { .name = "block", .handle = bc_command_relation, .action = BC_BLOCK },
+    { .name = "blocked", .handle = bc_command_blocked },
+    { .name = "contacts", .handle = bc_command_contacts },
+    { .name = "decline", .handle = bc_command_relation, .action = BC_DECLINE },
+    { .name = "delete", .handle = bc_command_delete },
+    { .name = "get", .handle = bc_command_get },
+    { .name = "history", .handle = bc_command_history },
+    { .name = "remove-contact", .handle = bc_command_relation, .action = BC_REMOVE_CONTACT },
+    { .name = "requests", .handle = bc_command_requests },
+    { .name = "send", .handle = bc_command_send, .carries_message = true },
+    { .name = "settings", .handle = bc_command_settings },
+    { .name = "unblock", .handle = bc_command_relation, .action = BC_UNBLOCK },
+    { .name = "whoami", .handle = bc_command_whoami },
+};
+
+static const struct entry *find(struct bc_bytes name)
+{
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+        if (bc_bytes_equal(name, bc_bytes_text(commands[i].name))) {
+            return &commands[i];
+        }
+    }
+    return NULL;
+}
+
+void bc_command_refuse(struct bc_command *command, enum bc_refusal refusal, const char *sentence)
+{
+    const char *wrong = command->arguments.sentence;
+
+    if (wrong[0] != '\0') {
+        refusal = BC_BAD_REQUEST;
+        sentence = wrong;
+    }
+    bc_reply_refuse(command->plugin, command->asker, refusal,
+        sentence != NULL ? sentence : bc_refusal_sentence(refusal));
+}
+
+struct bc_bytes bc_command_user(struct bc_command *command)
+{
+    struct bc_bytes user = bc_arguments_text(&command->arguments, "user");
+    const struct bc_bytes none = { .len = 0 };
+    bool has_user = bc_arguments_has(&command->arguments, "user");
+    bool has_group = bc_arguments_has(&command->arguments, "group");
+
+    (void)bc_arguments_text(&command->arguments, "group"); /* for its type */
+    if (has_user == has_group) {
+        bc_arguments_wrong(
+            &command->arguments, "user", has_user ? "is given with \"group\"" : "is missing");
+    }
+    if (command->arguments.sentence[0] != '\0') {
+        bc_command_refuse(command, BC_BAD_REQUEST, NULL);
+        return none;
+    }
+    if (has_group) {
+        bc_command_refuse(command, BC_NOT_A_MEMBER, NULL);
+        return none;
+    }
+    if (!bc_text_is_user(user)) {
+        bc_command_refuse(command, BC_BAD_NAME, NULL);
+        return none;
+    }
+    return user;
+}
+
+/* Where the answer goes: NULL if all is well, else what is wrong with the wish. */
+static const char *address(struct bc_plugin *plugin, const mosquitto_property *properties,
+    struct bc_bytes name, struct bc_asker *asker)
+{
+    char *response = NULL;
+    const char *why = NULL;
+
+    bc_topic_reply(&plugin->topics, asker->topic, name);
+    (void)mosquitto_property_read_binary(properties, MQTT_PROP_CORRELATION_DATA,
+        &asker->correlation, &asker->correlation_len, false);
+    if (mosquitto_property_read_string(properties, MQTT_PROP_RESPONSE_TOPIC, &response, false) !=
+        NULL) {
+        if (bc_topic_is_response(&plugin->topics, response)) {
+            (void)snprintf(asker->topic, sizeof(asker->topic), "%s", response);
+        } else {
+            why = "The Response-Topic is not below bc/reply/, or has a wildcard.";
+        }
+    }
+    free(response);
+    return why;
+}
+
+/* How long the command may be: as long as its message needs, if it has one. */
+static size_t max_bytes(const struct bc_plugin *plugin, const struct entry *entry)
+{
+    bool message = entry != NULL && entry->carries_message;
+
+    return COMMAND_MAX_BYTES +
+           (message ? (size_t)plugin->options.limits.message_max_bytes * BYTES_PER_ESCAPED : 0);
+}
+
+/* The `ref` to be returned with the answer, whatever that is. */
+static struct bc_bytes read_ref(struct bc_arguments *arguments)
+{
+    struct bc_bytes ref = bc_arguments_text(arguments, "ref");
+
+    if (ref.len > REF_MAX) {
+        bc_arguments_wrong(arguments, "ref", "is longer than 64 bytes");
+        ref.len = 0;
+    }
+    return ref;
+}
+
+static void run(struct bc_command *command, const struct entry *entry)
+{
+    if (entry == NULL) {
+        bc_command_refuse(command, BC_BAD_REQUEST, "There is no such command.");
+    } else if (command->arguments.sentence[0] != '\0') {
+        bc_command_refuse(command, BC_BAD_REQUEST, NULL);
+    } else {
+        command->action = entry->action;
+        entry->handle(command);
+    }
+}
+
+/* Read the arguments and run the command; says whether the rules have judged its rate. */
+static bool read_and_run(struct bc_plugin *plugin, const struct mosquitto_evt_message *event,
+    const struct entry *entry, struct bc_asker *asker)
+{
+    struct bc_command command = { .plugin = plugin, .asker = asker };
+    const char *why = NULL;
+    cJSON *json;
+
+    if (event->payloadlen > max_bytes(plugin, entry)) {
+        bc_command_refuse(&command, BC_BAD_REQUEST, "The command is too long.");
+        return false;
+    }
+    json = bc_json_parse(bc_bytes(event->payload, event->payloadlen), &why);
+    if (json == NULL) {
+        bc_command_refuse(&command, BC_BAD_REQUEST, why);
+        return false;
+    }
+    command.arguments.object = json;
+    asker->ref = read_ref(&command.arguments);
+    run(&command, entry);
+    cJSON_Delete(json);
+    return command.judged;
+}
+
+void bc_command_handle(struct bc_plugin *plugin, const struct mosquitto_evt_message *event,
+    struct bc_bytes user, struct bc_bytes name)
+{
+    const struct entry *entry = find(name);
+    struct bc_asker asker = { .client = event->client, .user = user, .command = name };
+    const char *why = address(plugin, event->properties, name, &asker);
+    bool message = entry != NULL && entry->carries_message;
+
+    if (!message && !bc_limit_take(plugin->rate, user, bc_plugin_now())) {
+        bc_reply_refuse(plugin, &asker, BC_RATE_LIMIT, bc_refusal_sentence(BC_RATE_LIMIT));
+    } else if (why != NULL) {
+        bc_reply_refuse(plugin, &asker, BC_BAD_REQUEST, why);
+    } else if (!read_and_run(plugin, event, entry, &asker) && message) {
+        (void)bc_limit_take(plugin->rate, user, bc_plugin_now()); /* malformed ones count as well */
+    }
+    free(asker.correlation);
+}

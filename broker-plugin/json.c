@@ -1,0 +1,287 @@
+/* Checks, arguments and builders around cJSON. */
+#include "broker-plugin/json.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "broker-plugin/base64.h"
+#include "messaging/id.h"
+#include "messaging/text.h"
+
+const char *const bc_json_invites[BC_JSON_INVITES] = { "contacts", "ask", "none" };
+
+/* ---- reading ---- */
+
+/* Where one pass over the text is: cJSON knows no depth limit, U+0000 or control characters. */
+struct bc_scan {
+    unsigned depth;
+    bool in_string;
+    bool escaped;
+};
+
+static const char *scan_in_string(struct bc_scan *scan, const uint8_t *at, size_t left)
+{
+    if (scan->escaped) {
+        scan->escaped = false;
+        if (left >= 5 && memcmp(at, "u0000", 5) == 0) {
+            return "U+0000 may not be in a string.";
+        }
+    } else if (*at == '\\') {
+        scan->escaped = true;
+    } else if (*at == '"') {
+        scan->in_string = false;
+    } else if (*at < 0x20) {
+        return "A string has a control character that isn't escaped.";
+    }
+    return NULL;
+}
+
+static const char *scan_outside(struct bc_scan *scan, uint8_t byte)
+{
+    if (byte == '"') {
+        scan->in_string = true;
+    } else if (byte == '{' || byte == '[') {
+        if (++scan->depth > BC_JSON_DEPTH) {
+            return "The JSON is nested too deeply.";
+        }
+    } else if ((byte == '}' || byte == ']') && scan->depth > 0) {
+        scan->depth--;
+    }
+    return NULL;
+}
+
+static const char *check_text(struct bc_bytes text)
+{
+    struct bc_scan scan = { .depth = 0 };
+    const char *why = NULL;
+
+    if (!bc_text_is_string(text)) {
+        return "This is not UTF-8 without U+0000.";
+    }
+    for (size_t i = 0; why == NULL && i < text.len; i++) {
+        why = scan.in_string ? scan_in_string(&scan, text.data + i, text.len - i)
+                             : scan_outside(&scan, text.data[i]);
+    }
+    return why;
+}
+
+static bool only_space(const char *from, const char *end)
+{
+    while (from < end && (*from == ' ' || *from == '\t' || *from == '\r' || *from == '\n')) {
+        from++;
+    }
+    return from == end;
+}
+
+cJSON *bc_json_parse(struct bc_bytes text, const char **why)
+{
+    const char *start = (const char *)text.data;
+    const char *end = NULL;
+    cJSON *json;
+
+    if (text.len == 0) {
+        *why = "There is not enough memory.";
+        return cJSON_CreateObject();
+    }
+    *why = check_text(text);
+    if (*why != NULL) {
+        return NULL;
+    }
+    *why = "This is not a JSON object.";
+    json = cJSON_ParseWithLengthOpts(start, text.len, &end, false);
+    if (json == NULL || !cJSON_IsObject(json) || !only_space(end, start + text.len)) {
+        cJSON_Delete(json);
+        return NULL;
+    }
+    return json;
+}
+
+bool bc_arguments_has(const struct bc_arguments *arguments, const char *name)
+{
+    return cJSON_GetObjectItemCaseSensitive(arguments->object, name) != NULL;
+}
+
+void bc_arguments_wrong(struct bc_arguments *arguments, const char *name, const char *what)
+{
+    if (arguments->sentence[0] == '\0') {
+        (void)snprintf(arguments->sentence, sizeof(arguments->sentence), "\"%s\" %s.", name, what);
+    }
+}
+
+struct bc_bytes bc_arguments_text(struct bc_arguments *arguments, const char *name)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(arguments->object, name);
+
+    if (item != NULL && !cJSON_IsString(item)) {
+        bc_arguments_wrong(arguments, name, "is not a string");
+    }
+    return cJSON_IsString(item) ? bc_bytes_text(item->valuestring) : bc_bytes(NULL, 0);
+}
+
+bool bc_arguments_flag(struct bc_arguments *arguments, const char *name, bool absent)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(arguments->object, name);
+
+    if (item != NULL && !cJSON_IsBool(item)) {
+        bc_arguments_wrong(arguments, name, "is not true or false");
+    }
+    return cJSON_IsBool(item) ? cJSON_IsTrue(item) : absent;
+}
+
+uint32_t bc_arguments_number(
+    struct bc_arguments *arguments, const char *name, uint32_t low, uint32_t high, uint32_t absent)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(arguments->object, name);
+    char what[64];
+
+    if (item == NULL) {
+        return absent;
+    }
+    if (!cJSON_IsNumber(item) || !(item->valuedouble >= low) || !(item->valuedouble <= high) ||
+        floor(item->valuedouble) < item->valuedouble) {
+        (void)snprintf(what, sizeof(what), "is not a whole number of %u to %u", low, high);
+        bc_arguments_wrong(arguments, name, what);
+        return absent;
+    }
+    return (uint32_t)item->valuedouble;
+}
+
+uint64_t bc_arguments_id(struct bc_arguments *arguments, const char *name, uint64_t absent)
+{
+    struct bc_bytes text = bc_arguments_text(arguments, name);
+    uint64_t id = absent;
+
+    if (bc_arguments_has(arguments, name) && !bc_id_parse(text, &id)) {
+        bc_arguments_wrong(arguments, name, "is not an id of 16 lower-case hex digits");
+    }
+    return id;
+}
+
+unsigned bc_arguments_word(
+    struct bc_arguments *arguments, const char *name, const char *const *words, unsigned count)
+{
+    struct bc_bytes text = bc_arguments_text(arguments, name);
+
+    for (unsigned i = 0; i < count; i++) {
+        if (bc_bytes_equal(text, bc_bytes_text(words[i]))) {
+            return i;
+        }
+    }
+    if (bc_arguments_has(arguments, name)) {
+        bc_arguments_wrong(arguments, name, "is not one of its words");
+    }
+    return 0;
+}
+
+/* ---- building ---- */
+
+cJSON *bc_json_string(struct bc_bytes bytes)
+{
+    char *text = malloc(bytes.len + 1);
+    cJSON *string = NULL;
+
+    if (text != NULL) {
+        if (bytes.len > 0) {
+            memcpy(text, bytes.data, bytes.len);
+        }
+        text[bytes.len] = '\0';
+        string = cJSON_CreateString(text);
+    }
+    free(text);
+    return string;
+}
+
+/* Add ${item}, which may be NULL for want of memory, and is freed if it can't be added. */
+static bool add_item(cJSON *object, const char *name, cJSON *item)
+{
+    if (item == NULL || !cJSON_AddItemToObject(object, name, item)) {
+        cJSON_Delete(item);
+        return false;
+    }
+    return true;
+}
+
+bool bc_json_add_bytes(cJSON *object, const char *name, struct bc_bytes text)
+{
+    return add_item(object, name, bc_json_string(text));
+}
+
+bool bc_json_add_id(cJSON *object, const char *name, uint64_t id)
+{
+    char text[BC_ID_HEX_LENGTH + 1];
+
+    bc_id_format(id, text);
+    return cJSON_AddStringToObject(object, name, text) != NULL;
+}
+
+bool bc_json_add_number(cJSON *object, const char *name, uint64_t number)
+{
+    return cJSON_AddNumberToObject(object, name, (double)number) != NULL;
+}
+
+bool bc_json_add_settings(cJSON *object, const struct bc_settings *settings)
+{
+    return cJSON_AddStringToObject(object, "who-can-message",
+               settings->contacts_only ? "contacts" : "everyone") != NULL &&
+           cJSON_AddBoolToObject(object, "read-receipts", !settings->receipts_off) != NULL &&
+           cJSON_AddStringToObject(
+               object, "group-invites", bc_json_invites[settings->group_invites]) != NULL;
+}
+
+static bool add_payload(cJSON *object, struct bc_bytes payload)
+{
+    char *base64;
+    bool good;
+
+    if (bc_text_is_string(payload)) {
+        return bc_json_add_bytes(object, "payload", payload);
+    }
+    base64 = bc_base64_encode(payload);
+    good = base64 != NULL && cJSON_AddStringToObject(object, "payload-base64", base64) != NULL;
+    free(base64);
+    return good;
+}
+
+static bool omit(cJSON *object, struct bc_bytes payload)
+{
+    return cJSON_AddTrueToObject(object, "payload-omitted") != NULL &&
+           bc_json_add_number(object, "size", payload.len);
+}
+
+cJSON *bc_json_message(
+    const struct bc_message *message, enum bc_message_state state, bool omit_payload)
+{
+    cJSON *json = cJSON_CreateObject();
+    bool own = state == BC_STATE_SENT;
+
+    if (json != NULL && bc_json_add_id(json, "id", message->id) &&
+        bc_json_add_bytes(json, "from", message->from) &&
+        bc_json_add_bytes(json, "to", message->to) &&
+        bc_json_add_number(json, "time", bc_id_time(message->id)) &&
+        cJSON_AddStringToObject(json, "kind", bc_kind_name(message->kind)) != NULL &&
+        cJSON_AddStringToObject(json, "state", bc_message_state_name(state)) != NULL &&
+        (message->content_type.len == 0 ||
+            bc_json_add_bytes(json, "content-type", message->content_type)) &&
+        (!own || message->msgid.len == 0 || bc_json_add_bytes(json, "msgid", message->msgid)) &&
+        (message->reply_to == 0 || bc_json_add_id(json, "reply-to", message->reply_to)) &&
+        (omit_payload ? omit(json, message->payload) : add_payload(json, message->payload))) {
+        return json;
+    }
+    cJSON_Delete(json);
+    return NULL;
+}
+
+bool bc_json_payload(struct bc_publication *publication, const cJSON *json)
+{
+    char *text = cJSON_PrintUnformatted(json);
+
+    if (text == NULL) {
+        return false;
+    }
+    publication->payload = mosquitto_strdup(text);
+    publication->payload_len = (uint32_t)strlen(text);
+    cJSON_free(text);
+    return publication->payload != NULL;
+}

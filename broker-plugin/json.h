@@ -1,0 +1,78 @@
+/*
+ * JSON at the border: what clients send is checked and read here, once; what they get is built with
+ * these. cJSON does the work; the checks are for what it lets through.
+ */
+#ifndef BC_BROKER_PLUGIN_JSON_H
+#define BC_BROKER_PLUGIN_JSON_H
+
+#include <cjson/cJSON.h>
+
+#include "broker-plugin/outbox.h"
+#include "messaging/message.h"
+#include "messaging/view.h"
+
+/* The deepest nesting that is read; the outermost object is 1. */
+#define BC_JSON_DEPTH 8
+
+/**
+ * bc_json_parse(text, why):
+ * Read ${text} as one JSON object; no bytes at all are an empty one. NULL if it isn't that, with
+ * *${why} a static sentence: ill-formed JSON or UTF-8, U+0000 in any form, a control character in a
+ * string, nesting over BC_JSON_DEPTH.
+ * Memory: to be freed with cJSON_Delete().
+ */
+cJSON *bc_json_parse(struct bc_bytes text, const char **why);
+
+/* A command's arguments. Reading remembers the first that is wrong, and goes on. */
+struct bc_arguments {
+    const cJSON *object;
+    char sentence[160]; /* what is wrong and with which; empty if nothing */
+};
+
+/* Is the argument ${name} given? */
+bool bc_arguments_has(const struct bc_arguments *arguments, const char *name);
+
+/* Remember that ${name} is wrong: "<name> <what>.". */
+void bc_arguments_wrong(struct bc_arguments *arguments, const char *name, const char *what);
+
+/*
+ * The argument ${name}: what is said for it if it isn't given. A wrong type, a number that is out
+ * of ${low} to ${high} or isn't whole, a text that isn't an id, is remembered as wrong, with the
+ * absent value returned. Texts borrow from the object.
+ */
+struct bc_bytes bc_arguments_text(struct bc_arguments *arguments, const char *name);
+bool bc_arguments_flag(struct bc_arguments *arguments, const char *name, bool absent);
+uint32_t bc_arguments_number(
+    struct bc_arguments *arguments, const char *name, uint32_t low, uint32_t high, uint32_t absent);
+uint64_t bc_arguments_id(struct bc_arguments *arguments, const char *name, uint64_t absent);
+
+/* The index of the argument's text in words[0..${count}); 0 if it isn't given. */
+unsigned bc_arguments_word(
+    struct bc_arguments *arguments, const char *name, const char *const *words, unsigned count);
+
+/* Builders: false without memory. */
+bool bc_json_add_bytes(cJSON *object, const char *name, struct bc_bytes text);
+bool bc_json_add_id(cJSON *object, const char *name, uint64_t id);
+bool bc_json_add_number(cJSON *object, const char *name, uint64_t number);
+
+/* ${bytes} as a JSON string; NULL without memory. They are UTF-8 without U+0000. */
+cJSON *bc_json_string(struct bc_bytes bytes);
+
+/* The words of the setting `group-invites`, by enum bc_group_invites. */
+#define BC_JSON_INVITES 3
+extern const char *const bc_json_invites[BC_JSON_INVITES];
+
+/* The three settings, under the names of the command `settings`. */
+bool bc_json_add_settings(cJSON *object, const struct bc_settings *settings);
+
+/*
+ * A message as protocol section 5 has it, in the state that it has for the user who asks; without
+ * its payload if ${omit_payload}. NULL without memory.
+ */
+cJSON *bc_json_message(
+    const struct bc_message *message, enum bc_message_state state, bool omit_payload);
+
+/* Print ${json} as ${publication}'s payload; false without memory. */
+bool bc_json_payload(struct bc_publication *publication, const cJSON *json);
+
+#endif

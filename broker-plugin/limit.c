@@ -1,0 +1,150 @@
+#include "broker-plugin/limit.h"
+
+#include <stdlib.h>
+
+/* Running out of memory for the table must not end the broker's process. */
+#define HASH_NONFATAL_OOM 1
+#include <uthash.h>
+
+/*
+ * Levels are whole numbers: a token is as many units as a minute has milliseconds, so that each
+ * millisecond adds per_minute units.
+ */
+#define TOKEN UINT64_C(60000)
+
+/* Buckets looked at with each token taken. Two are enough: a token taken adds one at most. */
+#define SWEEP 2
+
+struct bucket {
+    UT_hash_handle hh;
+    uint64_t level; /* units, at the time ${at_ms} */
+    uint64_t at_ms;
+    size_t name_length;
+    char name[];
+};
+
+struct bc_limit {
+    struct bucket *buckets;
+    struct bucket *next_swept; /* NULL: the first */
+    uint64_t per_minute;
+    uint64_t full;       /* the level of a full bucket */
+    uint64_t full_in_ms; /* the time in which an empty one fills up, rounded up */
+};
+
+struct bc_limit *bc_limit_new(uint32_t per_minute, uint32_t burst)
+{
+    struct bc_limit *limit = calloc(1, sizeof(*limit));
+    if (limit == NULL) {
+        return NULL;
+    }
+    limit->per_minute = per_minute;
+    limit->full = burst * TOKEN;
+    limit->full_in_ms = (limit->full + per_minute - 1) / per_minute;
+    return limit;
+}
+
+static void drop(struct bc_limit *limit, struct bucket *bucket)
+{
+    if (limit->next_swept == bucket) {
+        limit->next_swept = bucket->hh.next;
+    }
+    HASH_DEL(limit->buckets, bucket);
+    free(bucket);
+}
+
+void bc_limit_free(struct bc_limit *limit)
+{
+    if (limit == NULL) {
+        return;
+    }
+    while (limit->buckets != NULL) {
+        drop(limit, limit->buckets);
+    }
+    free(limit);
+}
+
+size_t bc_limit_count(const struct bc_limit *limit)
+{
+    return HASH_COUNT(limit->buckets);
+}
+
+static struct bucket *find(const struct bc_limit *limit, struct bc_bytes name)
+{
+    struct bucket *bucket = NULL;
+    HASH_FIND(hh, limit->buckets, name.data, name.len, bucket);
+    return bucket;
+}
+
+/* A full bucket for ${name}, NULL if memory is short. */
+static struct bucket *add(struct bc_limit *limit, struct bc_bytes name, uint64_t now_ms)
+{
+    struct bucket *bucket = calloc(1, sizeof(*bucket) + name.len);
+    if (bucket == NULL) {
+        return NULL;
+    }
+    bucket->level = limit->full;
+    bucket->at_ms = now_ms;
+    bucket->name_length = name.len;
+    memcpy(bucket->name, name.data, name.len);
+    HASH_ADD_KEYPTR(hh, limit->buckets, bucket->name, bucket->name_length, bucket);
+    if (bucket->hh.tbl == NULL) { /* uthash's word for having run out of memory */
+        free(bucket);
+        return NULL;
+    }
+    return bucket;
+}
+
+static void refill(const struct bc_limit *limit, struct bucket *bucket, uint64_t now_ms)
+{
+    uint64_t passed = now_ms > bucket->at_ms ? now_ms - bucket->at_ms : 0;
+    bucket->at_ms = now_ms;
+    if (passed >= limit->full_in_ms) {
+        bucket->level = limit->full;
+        return;
+    }
+    bucket->level += passed * limit->per_minute;
+    if (bucket->level > limit->full) {
+        bucket->level = limit->full;
+    }
+}
+
+/* Drop the full ones of the next few buckets. */
+static void sweep(struct bc_limit *limit, uint64_t now_ms)
+{
+    for (int i = 0; i < SWEEP && limit->buckets != NULL; i++) {
+        struct bucket *bucket = limit->next_swept != NULL ? limit->next_swept : limit->buckets;
+        limit->next_swept = bucket->hh.next;
+        refill(limit, bucket, now_ms);
+        if (bucket->level == limit->full) {
+            drop(limit, bucket);
+        }
+    }
+}
+
+bool bc_limit_has(struct bc_limit *limit, struct bc_bytes name, uint64_t now_ms)
+{
+    struct bucket *bucket = find(limit, name);
+    if (bucket == NULL) {
+        return true;
+    }
+    refill(limit, bucket, now_ms);
+    return bucket->level >= TOKEN;
+}
+
+bool bc_limit_take(struct bc_limit *limit, struct bc_bytes name, uint64_t now_ms)
+{
+    sweep(limit, now_ms);
+    struct bucket *bucket = find(limit, name);
+    if (bucket == NULL) {
+        bucket = add(limit, name, now_ms);
+    }
+    if (bucket == NULL) {
+        return true;
+    }
+    refill(limit, bucket, now_ms);
+    if (bucket->level < TOKEN) {
+        return false;
+    }
+    bucket->level -= TOKEN;
+    return true;
+}

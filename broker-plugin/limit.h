@@ -1,0 +1,43 @@
+/*
+ * The rate limit (protocol section 7): a token bucket per user, in memory only. A bucket holds up
+ * to ${burst} tokens, starts full, and gets ${per_minute} tokens a minute.
+ */
+#ifndef BC_BROKER_PLUGIN_LIMIT_H
+#define BC_BROKER_PLUGIN_LIMIT_H
+
+#include "messaging/bytes.h"
+
+struct bc_limit;
+
+/**
+ * bc_limit_new(per_minute, burst):
+ * Both are 1 to 1,000,000,000. NULL if memory is short.
+ *
+ * Memory: to be freed with bc_limit_free(). A full bucket is the same as none: those that have
+ * filled up are dropped, a few looked at with each token taken, so memory follows the number of
+ * users who sent lately.
+ */
+struct bc_limit *bc_limit_new(uint32_t per_minute, uint32_t burst);
+
+/* NULL is allowed. */
+void bc_limit_free(struct bc_limit *limit);
+
+/**
+ * bc_limit_has(limit, name, now_ms):
+ * Has the user called ${name} a token left at ${now_ms}? Takes none. Times may go back: nothing is
+ * refilled for that stretch, and filling goes on from the earlier time.
+ */
+bool bc_limit_has(struct bc_limit *limit, struct bc_bytes name, uint64_t now_ms);
+
+/**
+ * bc_limit_take(limit, name, now_ms):
+ * Take a token of the user called ${name}: false if none is left, and nothing is taken. When
+ * memory for a bucket is short it is true, and not counted. O(1), amortised over the table's
+ * growing.
+ */
+bool bc_limit_take(struct bc_limit *limit, struct bc_bytes name, uint64_t now_ms);
+
+/* The number of buckets held. */
+size_t bc_limit_count(const struct bc_limit *limit);
+
+#endif

@@ -1,0 +1,226 @@
+/* A publish: who, to whom, bytes, properties. */
+#include "broker-plugin/message.h"
+
+#include <mqtt_protocol.h>
+
+#include <stdlib.h>
+
+#include "broker-plugin/command.h"
+#include "broker-plugin/pipeline.h"
+#include "broker-plugin/publish.h"
+#include "broker-plugin/reply.h"
+#include "messaging/text.h"
+
+#define TYPING_MAX 64
+
+/* The metadata that a sender may set, from MQTT 5 properties; owns its texts. */
+struct bc_metadata {
+    char *content_type;
+    char *msgid;
+    char *reply_to_text;
+    uint64_t reply_to;
+};
+
+/* Take a user property into ${metadata}; false if it is given twice. */
+static bool take_pair(struct bc_metadata *metadata, const mosquitto_property *property)
+{
+    char *name = NULL;
+    char *value = NULL;
+    char **to = NULL;
+    bool good = true;
+
+    if (mosquitto_property_read_string_pair(
+            property, MQTT_PROP_USER_PROPERTY, &name, &value, false) == NULL) {
+        return true;
+    }
+    if (strcmp(name, "msgid") == 0) {
+        to = &metadata->msgid;
+    } else if (strcmp(name, "reply-to") == 0) {
+        to = &metadata->reply_to_text;
+    }
+    if (to != NULL && *to == NULL) {
+        *to = value;
+        value = NULL;
+    } else if (to != NULL) {
+        good = false;
+    }
+    free(name);
+    free(value);
+    return good;
+}
+
+/* NULL if all is well, else a sentence. */
+static const char *check_metadata(struct bc_metadata *metadata)
+{
+    if (metadata->msgid != NULL && !bc_text_is_msgid(bc_bytes_text(metadata->msgid))) {
+        return "The msgid is not 1 to 64 printable ASCII characters without spaces.";
+    }
+    if (metadata->reply_to_text != NULL &&
+        !bc_id_parse(bc_bytes_text(metadata->reply_to_text), &metadata->reply_to)) {
+        return "The reply-to is not an id of 16 lower-case hex digits.";
+    }
+    if (metadata->content_type != NULL && metadata->content_type[0] != '\0' &&
+        !bc_text_is_content_type(bc_bytes_text(metadata->content_type))) {
+        return "The Content-Type is not at most 127 printable ASCII characters.";
+    }
+    return NULL;
+}
+
+static const char *read_metadata(struct bc_metadata *metadata, const mosquitto_property *properties)
+{
+    const mosquitto_property *property = properties;
+
+    for (; property != NULL; property = mosquitto_property_next(property)) {
+        switch (mosquitto_property_identifier(property)) {
+        case MQTT_PROP_USER_PROPERTY:
+            if (!take_pair(metadata, property)) {
+                return "A msgid or reply-to is given twice.";
+            }
+            break;
+        case MQTT_PROP_CONTENT_TYPE:
+            if (metadata->content_type == NULL) {
+                (void)mosquitto_property_read_string(
+                    property, MQTT_PROP_CONTENT_TYPE, &metadata->content_type, false);
+            }
+            break;
+        default:
+            break; /* dropped: they say nothing that a recipient may be told */
+        }
+    }
+    return check_metadata(metadata);
+}
+
+static void free_metadata(struct bc_metadata *metadata)
+{
+    free(metadata->content_type);
+    free(metadata->msgid);
+    free(metadata->reply_to_text);
+}
+
+/* Refuse the publish in ${event}: the broker denies it and the connection stays up. */
+static int refuse(struct bc_plugin *plugin, const struct mosquitto_evt_message *event,
+    enum bc_refusal refusal, const char *sentence, struct bc_bytes msgid)
+{
+    bool not_stored = refusal == BC_STORAGE_FULL || refusal == BC_STORAGE_ERROR;
+
+    bc_reply_error(plugin, event->client, event->topic, refusal,
+        sentence != NULL ? sentence : bc_refusal_sentence(refusal), msgid);
+    /* To an older client every acknowledgement means success: it gets none. */
+    if (not_stored && event->qos > 0 && mosquitto_client_protocol_version(event->client) < 5) {
+        return MOSQ_ERR_UNKNOWN;
+    }
+    return MOSQ_ERR_ACL_DENIED;
+}
+
+static int send_message(struct bc_plugin *plugin, const struct mosquitto_evt_message *event,
+    struct bc_bytes from, struct bc_bytes to)
+{
+    struct bc_metadata metadata = { .msgid = NULL };
+    struct bc_request request = { .action = BC_SEND, .from = from, .to = to };
+    struct bc_outcome outcome = { .refusal = BC_BAD_REQUEST };
+    int result = MOSQ_ERR_SUCCESS;
+
+    outcome.sentence = read_metadata(&metadata, event->properties);
+    request.message.payload = bc_bytes(event->payload, event->payloadlen);
+    request.message.msgid = bc_bytes_text(metadata.msgid);
+    request.message.content_type = bc_bytes_text(metadata.content_type);
+    request.message.reply_to = metadata.reply_to;
+    if (outcome.sentence == NULL) {
+        bc_pipeline(plugin, &request, &outcome);
+    }
+    if (outcome.refusal != BC_ACCEPTED) {
+        result = refuse(plugin, event, outcome.refusal, outcome.sentence,
+            bc_text_is_msgid(request.message.msgid) ? request.message.msgid : bc_bytes(NULL, 0));
+    }
+    free_metadata(&metadata);
+    return result;
+}
+
+/* Is ${other} a contact of ${user}, and not blocked? */
+static bool is_contact(const struct bc_view *view, uint32_t user, uint32_t other, uint64_t now_ms)
+{
+    struct bc_relation relation;
+
+    return user != 0 && other != 0 && bc_view_relation(view, user, other, &relation) == BC_OK &&
+           bc_approval_stance(&relation, now_ms) == BC_CONTACT;
+}
+
+/* Typing shows only between contacts of each other, and is never answered. */
+static void typing(struct bc_plugin *plugin, const struct mosquitto_evt_message *event,
+    struct bc_bytes from, struct bc_bytes to)
+{
+    const struct bc_view *view = bc_store_view(plugin->store);
+    uint64_t now = bc_plugin_now();
+    uint32_t sender;
+    uint32_t recipient;
+
+    if (event->payloadlen > TYPING_MAX || !bc_limit_take(plugin->rate, from, now) ||
+        bc_bytes_equal(from, to) || bc_view_user(view, from, &sender) != BC_OK ||
+        bc_view_user(view, to, &recipient) != BC_OK || !is_contact(view, sender, recipient, now) ||
+        !is_contact(view, recipient, sender, now)) {
+        return;
+    }
+    bc_publish_typing(plugin, to, from, bc_bytes(event->payload, event->payloadlen));
+}
+
+/* A publish that access.c did not see was allowed by something else, or came over a bridge. */
+static void watch_for_unchecked(struct bc_plugin *plugin, const struct mosquitto_evt_message *event)
+{
+    if (plugin->write_checked != event->client && !plugin->told_unchecked) {
+        const char *id = mosquitto_client_id(event->client);
+
+        plugin->told_unchecked = true;
+        bc_plugin_log(MOSQ_LOG_WARNING,
+            "a publish by %s to %s was let through without Backchannel's access check: its plugin "
+            "line must come before other plugins', and bridges can't publish below the prefix "
+            "safely",
+            id != NULL ? id : "an unnamed client", event->topic);
+    }
+    plugin->write_checked = NULL;
+}
+
+int bc_message_handle(struct bc_plugin *plugin, struct mosquitto_evt_message *event)
+{
+    struct bc_publish_topic topic = bc_topic_publish(&plugin->topics, event->topic);
+    struct bc_bytes from = bc_plugin_user(event->client);
+    const struct bc_bytes none = { .len = 0 };
+    int result = MOSQ_ERR_SUCCESS;
+
+    if (topic.type == BC_PUBLISH_OUTSIDE) {
+        return MOSQ_ERR_SUCCESS;
+    }
+    watch_for_unchecked(plugin, event);
+    if (from.len == 0) {
+        return refuse(plugin, event, BC_NOT_AUTHORIZED, NULL, none);
+    }
+    if (event->retain) {
+        return refuse(
+            plugin, event, BC_NOT_POSSIBLE, "Retained messages are not possible here.", none);
+    }
+    switch (topic.type) {
+    case BC_PUBLISH_USER:
+        result = send_message(plugin, event, from, topic.name);
+        break;
+    case BC_PUBLISH_COMMAND:
+        bc_command_handle(plugin, event, from, topic.name);
+        break;
+    case BC_PUBLISH_USER_TYPING:
+        typing(plugin, event, from, topic.name);
+        break;
+    case BC_PUBLISH_GROUP_TYPING:
+        break; /* to a group that nobody is in */
+    case BC_PUBLISH_GROUP:
+        result = refuse(plugin, event, BC_NOT_A_MEMBER, NULL, none);
+        break;
+    case BC_PUBLISH_SINK:
+    case BC_PUBLISH_BAD:
+    case BC_PUBLISH_OUTSIDE:
+        result = refuse(plugin, event, BC_BAD_TOPIC, NULL, none);
+        break;
+    }
+    if (result == MOSQ_ERR_SUCCESS) {
+        /* Shorter than every topic that gets here; who owns a replaced topic differs by version. */
+        memcpy(event->topic, BC_TOPIC_SINK, sizeof(BC_TOPIC_SINK));
+    }
+    return result;
+}

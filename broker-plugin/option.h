@@ -1,0 +1,65 @@
+/*
+ * The options (`plugin_opt_<name>` in mosquitto.conf). One table says what each is called, takes
+ * and means; reading, the error lines and the README's table come from it.
+ */
+#ifndef BC_BROKER_PLUGIN_OPTION_H
+#define BC_BROKER_PLUGIN_OPTION_H
+
+#include "messaging/bytes.h"
+#include "messaging/error.h"
+#include "messaging/limits.h"
+
+#include <stdio.h>
+
+/* When a message is on the disk. */
+enum bc_durability {
+    BC_DURABILITY_PUBLISH, /* before its acknowledgement */
+    BC_DURABILITY_BATCH    /* before anybody is shown it; an acknowledgement may come earlier */
+};
+
+/* What is answered when a client's access to a topic outside the namespace is checked. */
+enum bc_other_topics {
+    BC_OTHER_TOPICS_DEFER, /* nothing: the broker's other rules decide */
+    BC_OTHER_TOPICS_ALLOW, /* yes, but for `$...` topics, which are deferred */
+    BC_OTHER_TOPICS_DENY   /* no */
+};
+
+struct bc_options {
+    char *data_dir;
+    char *topic_prefix; /* good for bc_topics_init() */
+    enum bc_durability durability;
+    enum bc_other_topics other_topics;
+    uint8_t node_id;
+    struct bc_limits limits; /* days are up to 1,000,000,000: in ms they need 64 bits */
+    uint32_t reply_max_bytes;
+    uint32_t rate_per_minute;
+    uint32_t rate_burst;
+    uint32_t checkpoint_facts;
+    uint64_t checkpoint_bytes;
+};
+
+/* One line of the configuration; both borrowed. A NULL value is an empty one. */
+struct bc_option_pair {
+    const char *key; /* without `plugin_opt_` */
+    const char *value;
+};
+
+/**
+ * bc_options_read(options, pairs, count, line, size):
+ * Fill *${options} from pairs[0..${count}), and by the defaults where those are silent. An option
+ * that is unknown, given twice, missing, malformed or out of range makes it false, with one line in
+ * line[0..${size}) that names the option, the value and what it takes.
+ *
+ * Memory: *${options} owns its texts, to be freed with bc_options_free(), which is allowed but not
+ * needed after false.
+ */
+bool bc_options_read(struct bc_options *options, const struct bc_option_pair *pairs, size_t count,
+    char *line, size_t size) BC_MUST_CHECK;
+
+/* Free what *${options} owns and zero it. All zero is allowed. */
+void bc_options_free(struct bc_options *options);
+
+/* Write all options to ${out} as a Markdown table, a line each: name, default, takes, meaning. */
+void bc_options_print(FILE *out);
+
+#endif

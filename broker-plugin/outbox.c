@@ -1,0 +1,169 @@
+/* A growing array of publications. */
+#include "broker-plugin/outbox.h"
+
+#include <stdlib.h>
+
+/* An array that a burst has grown past this is given back when it is empty. */
+#define KEPT_ENTRIES 1024
+
+struct bc_outbox {
+    struct bc_publication *entries;
+    size_t count;
+    size_t size;
+    size_t bytes;
+    uint64_t follow; /* what is added follows from the facts up to this one */
+};
+
+struct bc_outbox *bc_outbox_new(void)
+{
+    return calloc(1, sizeof(struct bc_outbox));
+}
+
+void bc_outbox_drop(struct bc_publication *publication)
+{
+    mosquitto_free(publication->payload);
+    mosquitto_free(publication->if_lost);
+    mosquitto_property_free_all(&publication->properties);
+    publication->payload = NULL;
+    publication->if_lost = NULL;
+}
+
+static void empty(struct bc_outbox *outbox)
+{
+    outbox->count = 0;
+    outbox->bytes = 0;
+    if (outbox->size > KEPT_ENTRIES) {
+        free(outbox->entries);
+        outbox->entries = NULL;
+        outbox->size = 0;
+    }
+}
+
+void bc_outbox_free(struct bc_outbox *outbox)
+{
+    if (outbox != NULL) {
+        for (size_t i = 0; i < outbox->count; i++) {
+            bc_outbox_drop(&outbox->entries[i]);
+        }
+        free(outbox->entries);
+        free(outbox);
+    }
+}
+
+static bool grow(struct bc_outbox *outbox)
+{
+    size_t size = outbox->size == 0 ? 16 : outbox->size * 2;
+    struct bc_publication *grown = realloc(outbox->entries, size * sizeof(*grown));
+
+    if (grown == NULL) {
+        return false;
+    }
+    outbox->entries = grown;
+    outbox->size = size;
+    return true;
+}
+
+enum bc_error bc_outbox_add(struct bc_outbox *outbox, const struct bc_publication *publication)
+{
+    if (outbox->count == outbox->size && !grow(outbox)) {
+        struct bc_publication dropped = *publication;
+
+        bc_outbox_drop(&dropped);
+        return BC_NOMEM;
+    }
+    outbox->entries[outbox->count] = *publication;
+    outbox->entries[outbox->count++].follows = outbox->follow;
+    outbox->bytes += publication->payload_len;
+    return BC_OK;
+}
+
+size_t bc_outbox_bytes(const struct bc_outbox *outbox)
+{
+    return outbox->bytes;
+}
+
+/* Hand one publication to the broker, which then owns payload and properties. */
+static void publish(struct bc_publication *entry)
+{
+    const char *id = entry->client != NULL ? mosquitto_client_id(entry->client) : NULL;
+    bool nobody = entry->client != NULL && id == NULL;
+
+    mosquitto_free(entry->if_lost);
+    entry->if_lost = NULL;
+    if (nobody || mosquitto_broker_publish(id, entry->topic, (int)entry->payload_len,
+                      entry->payload, entry->qos, false, entry->properties) != MOSQ_ERR_SUCCESS) {
+        bc_outbox_drop(entry);
+    }
+}
+
+bool bc_outbox_flush(struct bc_outbox *outbox)
+{
+    bool any = outbox->count > 0;
+
+    for (size_t i = 0; i < outbox->count; i++) {
+        publish(&outbox->entries[i]);
+    }
+    empty(outbox);
+    return any;
+}
+
+void bc_outbox_follow(struct bc_outbox *outbox, uint64_t number)
+{
+    outbox->follow = number;
+}
+
+/* Does the entry go out at all, though the facts that it follows from are lost? */
+static bool survives(struct bc_publication *entry)
+{
+    if (entry->if_lost == NULL) {
+        return false;
+    }
+    mosquitto_free(entry->payload);
+    entry->payload = entry->if_lost;
+    entry->payload_len = (uint32_t)strlen(entry->if_lost);
+    entry->if_lost = NULL;
+    return true;
+}
+
+/* Keep the entries that pass, in order; the others are dropped. */
+static void finish_keeping(struct bc_outbox *outbox, size_t kept)
+{
+    outbox->count = kept;
+    outbox->bytes = 0;
+    for (size_t i = 0; i < kept; i++) {
+        outbox->bytes += outbox->entries[i].payload_len;
+    }
+}
+
+void bc_outbox_lose(struct bc_outbox *outbox, uint64_t number)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < outbox->count; i++) {
+        struct bc_publication *entry = &outbox->entries[i];
+
+        if (entry->follows <= number || survives(entry)) {
+            outbox->entries[kept++] = *entry;
+        } else {
+            bc_outbox_drop(entry);
+        }
+    }
+    outbox->follow = number;
+    finish_keeping(outbox, kept);
+}
+
+void bc_outbox_forget(struct bc_outbox *outbox, const struct mosquitto *client)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < outbox->count; i++) {
+        struct bc_publication *entry = &outbox->entries[i];
+
+        if (entry->client != client) {
+            outbox->entries[kept++] = *entry;
+        } else {
+            bc_outbox_drop(entry);
+        }
+    }
+    finish_keeping(outbox, kept);
+}

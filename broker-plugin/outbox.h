@@ -1,0 +1,69 @@
+/*
+ * The outbox: everything outgoing waits here until the facts that it follows from are durable, so
+ * that nobody is shown what a crash can take back. What is in it goes out in order.
+ */
+#ifndef BC_BROKER_PLUGIN_OUTBOX_H
+#define BC_BROKER_PLUGIN_OUTBOX_H
+
+#include <mosquitto.h>
+#include <mosquitto_broker.h>
+#include <stddef.h>
+
+#include "broker-plugin/topic.h"
+#include "messaging/error.h"
+
+struct bc_outbox;
+
+/* One publish of the broker's. Payloads and properties are of mosquitto_malloc(). */
+struct bc_publication {
+    char topic[BC_TOPIC_MAX];
+    void *payload;
+    uint32_t payload_len;
+    mosquitto_property *properties;
+    int qos;
+    const struct mosquitto *client; /* to this connection alone; NULL: to who has subscribed */
+    char *if_lost; /* JSON of mosquitto_malloc() to send instead if the facts are lost, or NULL */
+    uint64_t follows; /* the last fact it may follow from; filled in by bc_outbox_add() */
+};
+
+/* NULL without memory. */
+struct bc_outbox *bc_outbox_new(void);
+
+/* What is still in it is dropped. NULL is allowed. */
+void bc_outbox_free(struct bc_outbox *outbox);
+
+/**
+ * bc_outbox_add(outbox, publication):
+ * Put *${publication} last.
+ *
+ * Errors: BC_NOMEM.
+ * Memory: takes what ${publication} points to, on errors as well.
+ */
+enum bc_error bc_outbox_add(
+    struct bc_outbox *outbox, const struct bc_publication *publication) BC_MUST_CHECK;
+
+/* Free what *${publication}, which was not added, points to. */
+void bc_outbox_drop(struct bc_publication *publication);
+
+/* Payload bytes waiting. */
+size_t bc_outbox_bytes(const struct bc_outbox *outbox);
+
+/* Hand everything to the broker. Says whether there was anything. */
+bool bc_outbox_flush(struct bc_outbox *outbox);
+
+/* What is added from now on follows from the fact ${number} and those before it. */
+void bc_outbox_follow(struct bc_outbox *outbox, uint64_t number);
+
+/*
+ * The facts after ${number} are lost: what follows from them is dropped, or becomes its `if_lost`
+ * where it has one.
+ */
+void bc_outbox_lose(struct bc_outbox *outbox, uint64_t number);
+
+/*
+ * ${client} is gone: drop what waits for it alone. Its client id may soon be somebody else's, who
+ * must not get it.
+ */
+void bc_outbox_forget(struct bc_outbox *outbox, const struct mosquitto *client);
+
+#endif

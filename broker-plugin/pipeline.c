@@ -1,0 +1,148 @@
+/* Request, fact, journal, tables, outbox: and the batches in which that becomes durable. */
+#include "broker-plugin/pipeline.h"
+
+#include "broker-plugin/publish.h"
+#include "messaging/decide.h"
+
+/* A batch ends when the broker has no more input waiting, or at any of these. */
+#define BATCH_FACTS 512
+#define BATCH_MS    5
+#define BATCH_BYTES (size_t)(4 * 1024 * 1024)
+
+enum bc_refusal bc_pipeline_refusal(enum bc_error error)
+{
+    return error == BC_FULL ? BC_STORAGE_FULL : BC_STORAGE_ERROR;
+}
+
+static void fail(struct bc_outcome *outcome, enum bc_error error)
+{
+    outcome->refusal = bc_pipeline_refusal(error);
+    outcome->sentence = bc_refusal_sentence(outcome->refusal);
+}
+
+/* Facts that could not be made durable are gone, together with what would have told of them. */
+static enum bc_error or_lost(struct bc_plugin *plugin, enum bc_error error)
+{
+    if (error != BC_OK) {
+        bc_outbox_lose(plugin->outbox, bc_store_last(plugin->store));
+    }
+    return error;
+}
+
+static enum bc_error store(struct bc_plugin *plugin, const struct bc_fact *fact, uint64_t now_ms)
+{
+    enum bc_error error = bc_store_append(plugin->store, fact);
+
+    if (error == BC_OK && bc_store_unsynced(plugin->store) == 1) {
+        plugin->batch_since_ms = now_ms;
+    }
+    if (error == BC_OK && plugin->options.durability == BC_DURABILITY_PUBLISH) {
+        error = bc_store_sync(plugin->store);
+    }
+    bc_outbox_follow(plugin->outbox, bc_store_last(plugin->store));
+    return or_lost(plugin, error);
+}
+
+/* The fact is stored: that its deliveries fail makes them late, since history has it. */
+static void deliver(struct bc_plugin *plugin, const struct bc_fact *fact)
+{
+    struct bc_delivery_sink sink = bc_publish_sink(plugin);
+    enum bc_error error = bc_deliver(bc_store_view(plugin->store), fact, &sink);
+
+    if (error != BC_OK) {
+        bc_plugin_log(MOSQ_LOG_WARNING, "a delivery failed: %s", bc_error_text(error));
+    }
+}
+
+static void repeat_echo(struct bc_plugin *plugin, uint64_t id)
+{
+    struct bc_delivery_sink sink = bc_publish_sink(plugin);
+    struct bc_message message;
+    enum bc_error error = bc_view_message(bc_store_view(plugin->store), id, &message);
+
+    if (error == BC_OK) {
+        error = bc_deliver_repeat(&message, &sink);
+    }
+    if (error != BC_OK) {
+        bc_plugin_log(MOSQ_LOG_WARNING, "an echo failed: %s", bc_error_text(error));
+    }
+}
+
+enum bc_error bc_pipeline_owed(
+    void *context, const struct bc_view *view, const struct bc_fact *fact)
+{
+    struct bc_delivery_sink sink = bc_publish_sink(context);
+
+    return bc_deliver(view, fact, &sink);
+}
+
+static void stamp(struct bc_plugin *plugin, struct bc_request *request)
+{
+    request->now_ms = bc_plugin_now();
+    request->id = bc_id_draw(&plugin->ids, request->now_ms, BC_IDS_PER_REQUEST);
+    request->within_rate = bc_limit_has(plugin->rate, request->from, request->now_ms);
+}
+
+void bc_pipeline(struct bc_plugin *plugin, struct bc_request *request, struct bc_outcome *outcome)
+{
+    struct bc_decision decision;
+    enum bc_error error;
+
+    *outcome = (struct bc_outcome){ .refusal = BC_ACCEPTED };
+    stamp(plugin, request);
+    error = bc_decide(bc_store_view(plugin->store), &plugin->options.limits, request, &decision);
+    if (error != BC_OK) {
+        fail(outcome, error);
+        return;
+    }
+    if (decision.took_token) {
+        (void)bc_limit_take(plugin->rate, request->from, request->now_ms);
+    }
+    outcome->id = request->id;
+    outcome->moved = decision.moved;
+    switch (decision.verdict) {
+    case BC_CHANGES:
+        error = store(plugin, &decision.fact, request->now_ms);
+        if (error == BC_OK) {
+            deliver(plugin, &decision.fact);
+        } else {
+            fail(outcome, error);
+        }
+        break;
+    case BC_REPEATS:
+        outcome->id = decision.repeated;
+        repeat_echo(plugin, decision.repeated);
+        break;
+    case BC_NOTHING:
+        break;
+    case BC_REFUSED:
+        outcome->refusal = decision.refusal;
+        outcome->sentence = decision.sentence;
+        break;
+    }
+}
+
+/* Does the batch go on? Only with durability batch, while more is coming in, and not for long. */
+static bool batch_goes_on(struct bc_plugin *plugin)
+{
+    uint64_t facts = bc_store_unsynced(plugin->store);
+
+    return facts > 0 && facts < BATCH_FACTS && bc_outbox_bytes(plugin->outbox) < BATCH_BYTES &&
+           bc_plugin_now() - plugin->batch_since_ms < BATCH_MS &&
+           bc_loop_input_waiting(plugin->loop);
+}
+
+void bc_pipeline_turn(struct bc_plugin *plugin)
+{
+    bool published = false;
+
+    /* The broker has sent on, at the top of this turn, what it was given in the last one. */
+    bc_store_delivered(plugin->store, plugin->handed_out);
+    if (!batch_goes_on(plugin)) {
+        (void)or_lost(plugin, bc_store_sync(plugin->store)); /* it has been logged */
+        plugin->handed_out = bc_store_last(plugin->store);
+        published = bc_outbox_flush(plugin->outbox);
+        (void)!bc_store_checkpoint(plugin->store, false); /* so has this */
+    }
+    bc_loop_wake(plugin->loop, published);
+}

@@ -1,0 +1,40 @@
+/*
+ * The one way for every change of state: a request is decided into a fact, the fact journaled and
+ * applied, and what follows from it put into the outbox.
+ */
+#ifndef BC_BROKER_PLUGIN_PIPELINE_H
+#define BC_BROKER_PLUGIN_PIPELINE_H
+
+#include "broker-plugin/plugin.h"
+#include "messaging/request.h"
+
+/* What became of a request. */
+struct bc_outcome {
+    enum bc_refusal refusal; /* BC_ACCEPTED, or why not */
+    const char *sentence;    /* of a refusal; static */
+    uint64_t id;             /* of a message that was sent, now or before with the same msgid */
+    uint32_t moved;          /* of an approval */
+};
+
+/**
+ * bc_pipeline(plugin, request, outcome):
+ * Take ${request} all the way; its id, time and rate are filled in here. With durability publish,
+ * what is accepted is durable when this returns.
+ */
+void bc_pipeline(struct bc_plugin *plugin, struct bc_request *request, struct bc_outcome *outcome);
+
+/**
+ * bc_pipeline_turn(plugin):
+ * At the end of a turn of the broker's loop: complete the batch if it is time, hand the outbox to
+ * the broker, and checkpoint.
+ */
+void bc_pipeline_turn(struct bc_plugin *plugin);
+
+/* Deliver ${fact}, from before a restart, once more: for bc_store_open(), with a bc_plugin. */
+enum bc_error bc_pipeline_owed(
+    void *context, const struct bc_view *view, const struct bc_fact *fact) BC_MUST_CHECK;
+
+/* The refusal that stands for ${error} of the store, which is not BC_OK. */
+enum bc_refusal bc_pipeline_refusal(enum bc_error error);
+
+#endif

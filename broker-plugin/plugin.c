@@ -1,0 +1,217 @@
+/* The plugin's three entry points, and the table of the broker's events that it takes part in. */
+#include "broker-plugin/plugin.h"
+
+#include <mosquitto_plugin.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "broker-plugin/access.h"
+#include "broker-plugin/message.h"
+#include "broker-plugin/pipeline.h"
+#include "messaging/text.h"
+
+/* With no TICK for so long after the first event, none will come. */
+#define TICK_MISSING_MS 2000
+
+#define ENTRY_POINT __attribute__((visibility("default")))
+
+uint64_t bc_plugin_now(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+void bc_plugin_log(int level, const char *format, ...)
+{
+    char line[768];
+    va_list arguments;
+
+    va_start(arguments, format);
+    (void)vsnprintf(line, sizeof(line), format, arguments);
+    va_end(arguments);
+    mosquitto_log_printf(level, "Backchannel: %s", line);
+}
+
+static void log_line(void *context, bool warning, const char *line)
+{
+    (void)context;
+    bc_plugin_log(warning ? MOSQ_LOG_WARNING : MOSQ_LOG_NOTICE, "%s", line);
+}
+
+struct bc_bytes bc_plugin_user(const struct mosquitto *client)
+{
+    struct bc_bytes name = bc_bytes_text(mosquitto_client_username(client));
+
+    return bc_text_is_user(name) ? name : bc_bytes(NULL, 0);
+}
+
+/* ---- events ---- */
+
+static int on_message(int event, void *event_data, void *context)
+{
+    (void)event;
+    return bc_message_handle(context, event_data);
+}
+
+/* Facts become durable, and deliveries go out, at TICK: a broker without it is of no use. */
+static void watch_for_tick(struct bc_plugin *plugin)
+{
+    if (!plugin->ticked && !plugin->told_not_ticking &&
+        bc_plugin_now() > plugin->started_ms + TICK_MISSING_MS) {
+        plugin->told_not_ticking = true;
+        bc_plugin_log(MOSQ_LOG_ERR,
+            "the broker never calls TICK, so nothing is delivered: per_listener_settings true is "
+            "not supported");
+    }
+}
+
+static int on_acl_check(int event, void *event_data, void *context)
+{
+    (void)event;
+    watch_for_tick(context);
+    return bc_access_check(context, event_data);
+}
+
+static int on_disconnect(int event, void *event_data, void *context)
+{
+    const struct mosquitto_evt_disconnect *disconnect = event_data;
+    struct bc_plugin *plugin = context;
+
+    (void)event;
+    bc_outbox_forget(plugin->outbox, disconnect->client);
+    return MOSQ_ERR_SUCCESS;
+}
+
+static int on_tick(int event, void *event_data, void *context)
+{
+    struct bc_plugin *plugin = context;
+
+    (void)event;
+    (void)event_data;
+    plugin->ticked = true;
+    bc_pipeline_turn(plugin);
+    return MOSQ_ERR_SUCCESS;
+}
+
+static const struct {
+    int event;
+    MOSQ_FUNC_generic_callback callback;
+} events[] = {
+    { MOSQ_EVT_MESSAGE, on_message },
+    { MOSQ_EVT_ACL_CHECK, on_acl_check },
+    { MOSQ_EVT_DISCONNECT, on_disconnect },
+    { MOSQ_EVT_TICK, on_tick },
+};
+
+/* ---- start and end ---- */
+
+static void plugin_free(struct bc_plugin *plugin)
+{
+    if (plugin != NULL) {
+        bc_store_close(plugin->store);
+        bc_outbox_free(plugin->outbox);
+        bc_limit_free(plugin->rate);
+        bc_loop_free(plugin->loop);
+        bc_options_free(&plugin->options);
+        free(plugin);
+    }
+}
+
+static bool read_options(struct bc_plugin *plugin, const struct mosquitto_opt *given, int count)
+{
+    struct bc_option_pair *pairs = calloc((size_t)count + 1, sizeof(*pairs));
+    char line[512] = "out of memory";
+    bool good = pairs != NULL;
+
+    for (int i = 0; good && i < count; i++) {
+        pairs[i] = (struct bc_option_pair){ .key = given[i].key, .value = given[i].value };
+    }
+    good = good && bc_options_read(&plugin->options, pairs, (size_t)count, line, sizeof(line)) &&
+           bc_topics_init(&plugin->topics, plugin->options.topic_prefix);
+    if (!good) {
+        bc_plugin_log(MOSQ_LOG_ERR, "%s", line);
+    }
+    free(pairs);
+    return good;
+}
+
+static bool open_store(struct bc_plugin *plugin)
+{
+    const struct bc_store_options options = {
+        .dir = plugin->options.data_dir,
+        .checkpoint_facts = plugin->options.checkpoint_facts,
+        .checkpoint_bytes = plugin->options.checkpoint_bytes,
+        .message_max_bytes = plugin->options.limits.message_max_bytes,
+        .log = log_line,
+        .owed = bc_pipeline_owed,
+        .owed_context = plugin,
+    };
+
+    return bc_store_open(&plugin->store, &options) == BC_OK;
+}
+
+static bool start(struct bc_plugin *plugin, const struct mosquitto_opt *given, int count)
+{
+    if (!read_options(plugin, given, count)) {
+        return false;
+    }
+    plugin->outbox = bc_outbox_new();
+    plugin->rate = bc_limit_new(plugin->options.rate_per_minute, plugin->options.rate_burst);
+    plugin->loop = bc_loop_new();
+    if (plugin->outbox == NULL || plugin->rate == NULL || plugin->loop == NULL) {
+        bc_plugin_log(MOSQ_LOG_ERR, "out of memory");
+        return false;
+    }
+    if (!open_store(plugin)) {
+        return false;
+    }
+    plugin->ids = (struct bc_id_source){ .newest = bc_store_newest_id(plugin->store),
+        .node = plugin->options.node_id };
+    plugin->started_ms = bc_plugin_now();
+    return true;
+}
+
+ENTRY_POINT int mosquitto_plugin_version(int supported_version_count, const int *supported_versions)
+{
+    for (int i = 0; i < supported_version_count; i++) {
+        if (supported_versions[i] == 5) {
+            return 5;
+        }
+    }
+    return -1;
+}
+
+ENTRY_POINT int mosquitto_plugin_init(mosquitto_plugin_id_t *identifier, void **user_data,
+    struct mosquitto_opt *options, int option_count)
+{
+    struct bc_plugin *plugin = calloc(1, sizeof(*plugin));
+    int result = plugin == NULL ? MOSQ_ERR_NOMEM : MOSQ_ERR_SUCCESS;
+
+    if (plugin != NULL && !start(plugin, options, option_count)) {
+        result = MOSQ_ERR_INVAL;
+    }
+    for (size_t i = 0; result == MOSQ_ERR_SUCCESS && i < sizeof(events) / sizeof(events[0]); i++) {
+        result = mosquitto_callback_register(
+            identifier, events[i].event, events[i].callback, NULL, plugin);
+    }
+    if (result != MOSQ_ERR_SUCCESS) {
+        plugin_free(plugin);
+        return result;
+    }
+    *user_data = plugin;
+    bc_plugin_log(MOSQ_LOG_NOTICE, "version %s serves %s/ from %s", BACKCHANNEL_VERSION,
+        plugin->topics.prefix, plugin->options.data_dir);
+    return MOSQ_ERR_SUCCESS;
+}
+
+ENTRY_POINT int mosquitto_plugin_cleanup(
+    void *user_data, struct mosquitto_opt *options, int option_count)
+{
+    (void)options;
+    (void)option_count;
+    plugin_free(user_data);
+    return MOSQ_ERR_SUCCESS;
+}

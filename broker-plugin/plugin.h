@@ -1,0 +1,46 @@
+/* The plugin's one context, handed to every part of it. */
+#ifndef BC_BROKER_PLUGIN_PLUGIN_H
+#define BC_BROKER_PLUGIN_PLUGIN_H
+
+#include <mosquitto.h>
+#include <mosquitto_broker.h>
+
+#include "broker-plugin/limit.h"
+#include "broker-plugin/loop.h"
+#include "broker-plugin/option.h"
+#include "broker-plugin/outbox.h"
+#include "broker-plugin/topic.h"
+#include "messaging/id.h"
+#include "messaging/refusal.h"
+#include "storage/store.h"
+
+struct bc_plugin {
+    struct bc_options options;
+    struct bc_topics topics;
+    struct bc_store *store;
+    struct bc_limit *rate;
+    struct bc_outbox *outbox;
+    struct bc_loop *loop;
+    struct bc_id_source ids;
+    uint64_t batch_since_ms;               /* when the first fact that is not durable was stored */
+    uint64_t handed_out;                   /* the last fact whose deliveries the broker was given */
+    const struct mosquitto *write_checked; /* whose publish access.c allowed last */
+    bool told_unchecked; /* the operator has been told of publishes that it didn't */
+    bool told_not_ticking;
+    bool ticked;
+    uint64_t started_ms;
+};
+
+/* The time, ms since the Unix epoch. */
+uint64_t bc_plugin_now(void);
+
+/* Log one line at the broker's level ${level} (MOSQ_LOG_*). */
+__attribute__((format(printf, 2, 3))) void bc_plugin_log(int level, const char *format, ...);
+
+/*
+ * The user that ${client} is, borrowed from it: empty for a client without a username or with one
+ * that isn't valid, who may not use the namespace (protocol section 1).
+ */
+struct bc_bytes bc_plugin_user(const struct mosquitto *client);
+
+#endif

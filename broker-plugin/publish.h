@@ -1,0 +1,18 @@
+/* Deliveries and events of the rules as publications: topics, JSON and MQTT 5 properties. */
+#ifndef BC_BROKER_PLUGIN_PUBLISH_H
+#define BC_BROKER_PLUGIN_PUBLISH_H
+
+#include "broker-plugin/plugin.h"
+#include "messaging/deliver.h"
+
+/* A sink that renders what it is given into ${plugin}'s outbox. */
+struct bc_delivery_sink bc_publish_sink(struct bc_plugin *plugin);
+
+/*
+ * Deliver the typing notice ${payload} of ${from} to ${to}: ephemeral, so it is QoS 0 and kept
+ * nowhere.
+ */
+void bc_publish_typing(
+    struct bc_plugin *plugin, struct bc_bytes to, struct bc_bytes from, struct bc_bytes payload);
+
+#endif

@@ -1,0 +1,105 @@
+/* Building answers and putting them into the outbox. */
+#include "broker-plugin/reply.h"
+
+#include <mqtt_protocol.h>
+
+static cJSON *refusal_json(enum bc_refusal refusal, const char *sentence)
+{
+    cJSON *json = cJSON_CreateObject();
+
+    if (json != NULL && cJSON_AddFalseToObject(json, "ok") != NULL &&
+        cJSON_AddStringToObject(json, "error", bc_refusal_code(refusal)) != NULL &&
+        cJSON_AddStringToObject(json, "message", sentence) != NULL) {
+        return json;
+    }
+    cJSON_Delete(json);
+    return NULL;
+}
+
+static bool add_ref(cJSON *json, struct bc_bytes ref)
+{
+    return ref.len == 0 || bc_json_add_bytes(json, "ref", ref);
+}
+
+/* While facts wait to be durable, an answer that may follow from them has an alternative. */
+static bool add_alternative(const struct bc_plugin *plugin, const struct bc_asker *asker,
+    struct bc_publication *publication)
+{
+    struct bc_publication lost = { .payload = NULL };
+    cJSON *json;
+    bool good;
+
+    if (bc_store_unsynced(plugin->store) == 0) {
+        return true;
+    }
+    json = refusal_json(BC_STORAGE_ERROR, bc_refusal_sentence(BC_STORAGE_ERROR));
+    good = json != NULL && add_ref(json, asker->ref) && bc_json_payload(&lost, json);
+    cJSON_Delete(json);
+    publication->if_lost = lost.payload;
+    return good;
+}
+
+static void send_answer(struct bc_plugin *plugin, const struct bc_asker *asker, cJSON *json)
+{
+    struct bc_publication publication = { .qos = 1, .client = asker->client };
+    bool good = json != NULL && add_ref(json, asker->ref) && bc_json_payload(&publication, json) &&
+                add_alternative(plugin, asker, &publication);
+
+    (void)snprintf(publication.topic, sizeof(publication.topic), "%s", asker->topic);
+    if (good && asker->correlation != NULL) {
+        good = mosquitto_property_add_binary(&publication.properties, MQTT_PROP_CORRELATION_DATA,
+                   asker->correlation, asker->correlation_len) == MOSQ_ERR_SUCCESS;
+    }
+    cJSON_Delete(json);
+    if (!good) {
+        bc_outbox_drop(&publication);
+    }
+    if (!good || bc_outbox_add(plugin->outbox, &publication) != BC_OK) {
+        bc_plugin_log(MOSQ_LOG_WARNING, "a command is not answered: out of memory");
+    }
+}
+
+cJSON *bc_reply_begin(void)
+{
+    cJSON *answer = cJSON_CreateObject();
+
+    if (answer != NULL && cJSON_AddTrueToObject(answer, "ok") != NULL) {
+        return answer;
+    }
+    cJSON_Delete(answer);
+    return NULL;
+}
+
+void bc_reply(struct bc_plugin *plugin, const struct bc_asker *asker, cJSON *answer, bool good)
+{
+    if (answer == NULL || !good) {
+        cJSON_Delete(answer);
+        bc_reply_refuse(plugin, asker, BC_STORAGE_ERROR, "The broker is out of memory.");
+        return;
+    }
+    send_answer(plugin, asker, answer);
+}
+
+void bc_reply_refuse(struct bc_plugin *plugin, const struct bc_asker *asker,
+    enum bc_refusal refusal, const char *sentence)
+{
+    send_answer(plugin, asker, refusal_json(refusal, sentence));
+}
+
+void bc_reply_error(struct bc_plugin *plugin, const struct mosquitto *client, const char *topic,
+    enum bc_refusal refusal, const char *sentence, struct bc_bytes msgid)
+{
+    struct bc_publication publication = { .qos = 1, .client = client };
+    cJSON *json = cJSON_CreateObject();
+
+    bc_topic_error(&plugin->topics, publication.topic);
+    if (json == NULL || cJSON_AddStringToObject(json, "topic", topic) == NULL ||
+        cJSON_AddStringToObject(json, "error", bc_refusal_code(refusal)) == NULL ||
+        cJSON_AddStringToObject(json, "message", sentence) == NULL ||
+        (msgid.len > 0 && !bc_json_add_bytes(json, "msgid", msgid)) ||
+        !bc_json_payload(&publication, json) ||
+        bc_outbox_add(plugin->outbox, &publication) != BC_OK) {
+        bc_plugin_log(MOSQ_LOG_WARNING, "a client is not told of a refusal: out of memory");
+    }
+    cJSON_Delete(json);
+}

@@ -1,0 +1,85 @@
+/* The approval rule: relations and what they make of messages. */
+#include "messaging/approval.h"
+
+enum bc_stance bc_approval_stance(const struct bc_relation *relation, uint64_t now_ms)
+{
+    if (relation->blocked) {
+        return BC_BLOCKED;
+    }
+    if (relation->stance == BC_DECLINED && now_ms >= relation->declined_until) {
+        return BC_STRANGER;
+    }
+    return relation->stance;
+}
+
+static void nothing_held(struct bc_relation *relation)
+{
+    relation->held = 0;
+    relation->held_first = 0;
+}
+
+void bc_approval_change(
+    struct bc_relation *relation, enum bc_change change, uint64_t id, uint64_t until_ms)
+{
+    switch (change) {
+    case BC_CONTACT_ADDED:
+        relation->stance = BC_CONTACT;
+        relation->declined_until = 0;
+        nothing_held(relation);
+        break;
+    case BC_CONTACT_REMOVED:
+        /* What came while they were a contact stays where it is. */
+        relation->stance = BC_STRANGER;
+        relation->inbox_upto = id;
+        break;
+    case BC_DECLINED_REQUEST:
+        relation->stance = BC_DECLINED;
+        relation->declined_until = until_ms;
+        relation->declined_upto = id;
+        nothing_held(relation);
+        break;
+    case BC_BLOCKED_USER:
+        relation->blocked = true;
+        break;
+    case BC_UNBLOCKED_USER:
+        relation->blocked = false;
+        break;
+    case BC_MESSAGE_HELD:
+        if (relation->held == 0) {
+            relation->held_first = id;
+        }
+        relation->held++;
+        break;
+    case BC_STANDING_OPENED:
+        relation->open = true;
+        break;
+    }
+}
+
+enum bc_message_state bc_approval_state(const struct bc_relation *relation, uint64_t id)
+{
+    if (relation->stance == BC_CONTACT || id <= relation->inbox_upto) {
+        return BC_STATE_INBOX;
+    }
+    if (relation->blocked || id <= relation->declined_upto) {
+        return BC_STATE_DECLINED;
+    }
+    return BC_STATE_HELD;
+}
+
+bool bc_approval_shows_inbox(const struct bc_relation *relation)
+{
+    return !relation->blocked;
+}
+
+bool bc_approval_shows_requests(const struct bc_relation *relation, uint64_t now_ms)
+{
+    enum bc_stance stance = bc_approval_stance(relation, now_ms);
+
+    return stance == BC_STRANGER || stance == BC_CONTACT;
+}
+
+bool bc_approval_in_requests(const struct bc_relation *relation)
+{
+    return relation->held > 0 && !relation->blocked;
+}

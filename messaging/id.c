@@ -1,0 +1,74 @@
+#include "messaging/id.h"
+
+#define NODE_SHIFT    14
+#define TIME_SHIFT    22
+#define COUNTER_COUNT (UINT64_C(1) << NODE_SHIFT)
+
+uint64_t bc_id_time(uint64_t id)
+{
+    return id >> TIME_SHIFT;
+}
+
+uint64_t bc_id_at(uint64_t ms)
+{
+    return ms << TIME_SHIFT;
+}
+
+/* The first id of ${node} in the millisecond ${ms}. */
+static uint64_t first_of(uint64_t ms, uint8_t node)
+{
+    return bc_id_at(ms) | (uint64_t)node << NODE_SHIFT;
+}
+
+uint64_t bc_id_draw(struct bc_id_source *source, uint64_t now_ms, uint32_t count)
+{
+    /* A time beyond 42 bits comes out smaller, which is a clock that went back. */
+    uint64_t ms = bc_id_time(bc_id_at(now_ms));
+    if (ms < bc_id_time(source->newest)) {
+        ms = bc_id_time(source->newest);
+    }
+
+    /*
+     * The newest id can be another node's, when the option was changed: its block of the
+     * millisecond lies wholly below or above this node's.
+     */
+    uint64_t first = first_of(ms, source->node);
+    uint64_t end = first + COUNTER_COUNT;
+    if (first <= source->newest) {
+        first = source->newest + 1;
+    }
+    if (first + count > end) {
+        first = first_of(ms + 1, source->node);
+    }
+    source->newest = first + count - 1;
+    return first;
+}
+
+void bc_id_format(uint64_t id, char text[BC_ID_HEX_LENGTH + 1])
+{
+    static const char digits[] = "0123456789abcdef";
+    for (size_t i = BC_ID_HEX_LENGTH; i-- > 0; id >>= 4) {
+        text[i] = digits[id & 0xF];
+    }
+    text[BC_ID_HEX_LENGTH] = '\0';
+}
+
+bool bc_id_parse(struct bc_bytes text, uint64_t *id)
+{
+    if (text.len != BC_ID_HEX_LENGTH) {
+        return false;
+    }
+    uint64_t value = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        uint8_t digit = text.data[i];
+        if (digit >= '0' && digit <= '9') {
+            value = value << 4 | (uint64_t)(digit - '0');
+        } else if (digit >= 'a' && digit <= 'f') {
+            value = value << 4 | (uint64_t)(digit - 'a' + 10);
+        } else {
+            return false;
+        }
+    }
+    *id = value;
+    return true;
+}

@@ -1,0 +1,63 @@
+/* The words for the enums of error.h, message.h and refusal.h, by value. */
+#include "messaging/error.h"
+#include "messaging/message.h"
+#include "messaging/refusal.h"
+
+const char *bc_error_text(enum bc_error error)
+{
+    static const char *const texts[] = {
+        [BC_OK] = "no error",
+        [BC_NOTFOUND] = "not found",
+        [BC_NOMEM] = "out of memory",
+        [BC_FULL] = "no room left",
+        [BC_IO] = "the disk failed",
+        [BC_DAMAGED] = "what is stored is damaged",
+        [BC_NEWER] = "written by a newer version of Backchannel",
+        [BC_BUSY] = "in use by another process",
+        [BC_MISSING] = "the directory is missing or can't be used",
+    };
+    return texts[error];
+}
+
+const char *bc_message_state_name(enum bc_message_state state)
+{
+    static const char *const names[] = {
+        [BC_STATE_SENT] = "sent",
+        [BC_STATE_INBOX] = "inbox",
+        [BC_STATE_HELD] = "held",
+        [BC_STATE_DECLINED] = "declined",
+    };
+    return names[state];
+}
+
+static const struct {
+    const char *code;
+    const char *sentence;
+} refusals[] = {
+    [BC_ACCEPTED] = { "accepted", "This was accepted." },
+    [BC_NOT_AUTHORIZED] = { "not-authorized", "You may not do this." },
+    [BC_BAD_TOPIC] = { "bad-topic", "This topic can't be published to." },
+    [BC_BAD_NAME] = { "bad-name", "This is not a valid user name." },
+    [BC_BAD_REQUEST] = { "bad-request", "Something in this request is missing or malformed." },
+    [BC_EMPTY_MESSAGE] = { "empty-message", "A message needs at least one byte." },
+    [BC_TOO_LARGE] = { "too-large", "This message is larger than this server allows." },
+    [BC_KIND_NOT_ALLOWED] = { "kind-not-allowed", "Messages of this kind are not allowed here." },
+    [BC_NOT_A_MEMBER] = { "not-a-member", "You are not a member of this group." },
+    [BC_NO_SUCH_MESSAGE] = { "no-such-message", "There is no such message that you can see." },
+    [BC_REQUEST_LIMIT] = { "request-limit",
+        "You can't send more than this until the other user writes to you or approves you." },
+    [BC_RATE_LIMIT] = { "rate-limit", "You are sending too fast; try again in a while." },
+    [BC_NOT_POSSIBLE] = { "not-possible", "This can't be done." },
+    [BC_STORAGE_FULL] = { "storage-full", "The server has no room left to store this." },
+    [BC_STORAGE_ERROR] = { "storage-error", "The server could not store this." },
+};
+
+const char *bc_refusal_code(enum bc_refusal refusal)
+{
+    return refusals[refusal].code;
+}
+
+const char *bc_refusal_sentence(enum bc_refusal refusal)
+{
+    return refusals[refusal].sentence;
+}

@@ -1,0 +1,71 @@
+# Shared by the scripts: which Debian packages are needed, and how they get installed.
+# shellcheck shell=bash disable=SC2034
+
+packages_build=(gcc libc6-dev cmake ninja-build pkgconf mosquitto-dev libmosquitto-dev liblmdb-dev
+    libprotobuf-c-dev protobuf-c-compiler libcjson-dev)
+packages_run=(mosquitto mosquitto-clients)
+packages_test=(libcmocka-dev openssl)
+packages_check=(clang clang-format clang-tidy shellcheck)
+
+# die SENTENCE: say why, in one line, and end.
+die()
+{
+    echo "$(basename "$0"): $1" >&2
+    exit "${2:-1}"
+}
+
+# Whether the package $1 is installed.
+installed()
+{
+    [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+}
+
+# Debian starts a broker of its own on port 1883 as soon as its package is installed. Nobody has
+# asked for that one.
+stop_service()
+{
+    [ -d /run/systemd/system ] || return 0
+    "$@" systemctl disable --now mosquitto.service >/dev/null 2>&1 || return 0
+    echo "Stopped and disabled the service mosquitto, which came with its package (port 1883)."
+}
+
+# install_packages NAME...: install those that are missing. The usual case, that none is, takes a
+# single query.
+install_packages()
+{
+    local missing=() fresh_broker='' name as_root=()
+
+    command -v dpkg-query >/dev/null ||
+        die "this needs Debian 12 or a relative of it; elsewhere install what is in scripts/lib.sh"
+    if [ "$(dpkg-query -W -f='${db:Status-Status}\n' "$@" 2>/dev/null | grep -c '^installed$')" \
+        -ge $# ]; then
+        return
+    fi
+    for name in "$@"; do
+        installed "$name" || missing+=("$name")
+        if [ "$name" = mosquitto ] && ! installed mosquitto; then
+            fresh_broker=yes
+        fi
+    done
+    [ ${#missing[@]} -gt 0 ] || return 0
+    if [ "$(id -u)" -ne 0 ]; then
+        command -v sudo >/dev/null ||
+            die "as root, run: apt-get install ${missing[*]}"
+        as_root=(sudo)
+    fi
+    echo "Installing ${missing[*]}"
+    "${as_root[@]}" apt-get update -qq </dev/null
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -y -qq --no-install-recommends "${missing[@]}" </dev/null >/dev/null ||
+        die "apt-get could not install: ${missing[*]}"
+    if [ -n "$fresh_broker" ]; then
+        stop_service "${as_root[@]}"
+    fi
+}
+
+# build PRESET: configure once, then bring the build up to date. Says nothing if it is.
+build()
+{
+    [ -f "build/$1/build.ninja" ] || cmake --preset "$1" >/dev/null
+    cmake --build "build/$1" -- --quiet
+}

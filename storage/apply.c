@@ -1,0 +1,297 @@
+/* Facts into tables: the one writer, for live facts and for replayed ones. */
+#include "storage/state.h"
+
+static enum bc_error next_user_number(struct bc_tables *tables, uint32_t *number)
+{
+    struct bc_walk walk = { .tables = tables,
+        .table = BC_TABLE_USERS,
+        .start = bc_key_user(UINT32_MAX),
+        .backwards = true };
+    struct bc_bytes key;
+    struct bc_bytes value;
+    enum bc_error error = bc_walk_next(&walk, &key, &value);
+
+    *number = error == BC_OK ? bc_get_u32(key.data) + 1 : 1;
+    return error == BC_NOTFOUND ? BC_OK : error;
+}
+
+/* The number of the user ${name}, who is given one if there is none yet. */
+static enum bc_error intern(const struct bc_view *state, struct bc_bytes name, uint32_t *number)
+{
+    struct bc_key key = bc_key_name(name);
+    struct bc_user_row row = { .name = name };
+    struct bc_bytes value;
+    uint8_t be[4];
+    enum bc_error error = bc_tables_get(state->tables, BC_TABLE_NAMES, &key, &value);
+
+    if (error == BC_OK) {
+        *number = bc_get_u32(value.data);
+        return BC_OK;
+    }
+    if (error == BC_NOTFOUND) {
+        error = next_user_number(state->tables, number);
+    }
+    if (error == BC_OK) {
+        bc_put_u32(be, *number);
+        error = bc_tables_put(state->tables, BC_TABLE_NAMES, &key, bc_bytes(be, sizeof(be)));
+    }
+    return error == BC_OK ? bc_codec_put_user(state->tables, *number, &row) : error;
+}
+
+static enum bc_error list_row(const struct bc_view *state, uint32_t owner, enum bc_list list,
+    struct bc_bytes other_name, bool before, bool after)
+{
+    struct bc_key key = bc_key_list(owner, list, other_name);
+
+    if (before == after) {
+        return BC_OK;
+    }
+    return after ? bc_tables_put(state->tables, BC_TABLE_LISTS, &key, bc_bytes(NULL, 0))
+                 : bc_tables_delete(state->tables, BC_TABLE_LISTS, &key);
+}
+
+static enum bc_error request_row(const struct bc_view *state, uint32_t owner, uint32_t other,
+    struct bc_bytes other_name, const struct bc_relation *before, const struct bc_relation *after)
+{
+    uint8_t value[4 + BC_KEY_MAX];
+    struct bc_key key = bc_key_request(owner, before->held_first);
+    bool was = bc_approval_in_requests(before);
+    bool is = bc_approval_in_requests(after);
+
+    if (was == is) { /* the first held message stays the first while any is held */
+        return BC_OK;
+    }
+    if (was) {
+        return bc_tables_delete(state->tables, BC_TABLE_REQUESTS, &key);
+    }
+    key = bc_key_request(owner, after->held_first);
+    bc_put_u32(value, other);
+    memcpy(value + 4, other_name.data, other_name.len);
+    return bc_tables_put(
+        state->tables, BC_TABLE_REQUESTS, &key, bc_bytes(value, 4 + other_name.len));
+}
+
+/* Who is in the list of contacts, or of blocked users: the stance, not what is beneath a block. */
+static bool is_contact(const struct bc_relation *relation)
+{
+    return relation->stance == BC_CONTACT && !relation->blocked;
+}
+
+/* A change of ${owner}'s relation towards ${other}, with the rows that list it. */
+static enum bc_error change_relation(const struct bc_view *state, uint32_t owner, uint32_t other,
+    struct bc_bytes other_name, enum bc_change change, uint64_t id, uint64_t until_ms)
+{
+    struct bc_relation before;
+    struct bc_relation after;
+    enum bc_error error = bc_view_relation(state, owner, other, &before);
+
+    if (error != BC_OK) {
+        return error;
+    }
+    after = before;
+    bc_approval_change(&after, change, id, until_ms);
+    error = bc_codec_put_relation(state->tables, owner, other, &after);
+    if (error == BC_OK) {
+        error = list_row(
+            state, owner, BC_LIST_CONTACTS, other_name, is_contact(&before), is_contact(&after));
+    }
+    if (error == BC_OK) {
+        error = list_row(state, owner, BC_LIST_BLOCKED, other_name, before.blocked, after.blocked);
+    }
+    if (error == BC_OK) {
+        error = request_row(state, owner, other, other_name, &before, &after);
+    }
+    return error;
+}
+
+/* The last message in a conversation: *${id} and *${position} are 0 if there is none. */
+static enum bc_error last_in_conversation(
+    const struct bc_view *state, uint32_t owner, uint32_t other, uint64_t *id, uint32_t *position)
+{
+    struct bc_walk walk = { .tables = state->tables,
+        .table = BC_TABLE_CONVERSATIONS,
+        .start = bc_key_conversation(owner, other, UINT64_MAX),
+        .prefix = BC_PREFIX_CONVERSATION,
+        .backwards = true };
+    struct bc_bytes key;
+    struct bc_bytes value;
+    enum bc_error error = bc_walk_next(&walk, &key, &value);
+
+    *id = error == BC_OK ? bc_get_u64(key.data + BC_PREFIX_CONVERSATION) : 0;
+    *position = error == BC_OK ? bc_get_u32(value.data) : 0;
+    return error == BC_NOTFOUND ? BC_OK : error;
+}
+
+/* Show the message ${id} in ${owner}'s conversation; *${previous} is the one before it, or 0. */
+static enum bc_error show(
+    const struct bc_view *state, uint32_t owner, uint32_t other, uint64_t id, uint64_t *previous)
+{
+    struct bc_key key = bc_key_conversation(owner, other, id);
+    uint8_t be[4];
+    uint32_t position;
+    enum bc_error error = last_in_conversation(state, owner, other, previous, &position);
+
+    if (error != BC_OK) {
+        return error;
+    }
+    bc_put_u32(be, position + 1);
+    return bc_tables_put(state->tables, BC_TABLE_CONVERSATIONS, &key, bc_bytes(be, sizeof(be)));
+}
+
+/* A pending sender's row moves to the new message: one row for each user who has not approved. */
+static enum bc_error move_pending(
+    const struct bc_view *state, uint32_t from, uint32_t to, uint64_t previous, uint64_t id)
+{
+    struct bc_key key = bc_key_pending(from, previous);
+    uint8_t be[4];
+    enum bc_error error = BC_OK;
+
+    if (previous != 0) {
+        error = bc_tables_delete(state->tables, BC_TABLE_PENDING, &key);
+    }
+    if (error != BC_OK) {
+        return error;
+    }
+    key = bc_key_pending(from, id);
+    bc_put_u32(be, to);
+    return bc_tables_put(state->tables, BC_TABLE_PENDING, &key, bc_bytes(be, sizeof(be)));
+}
+
+/* ${user} has approved ${other}: whose standing is open from now on, and who pends no more. */
+static enum bc_error open_standing(const struct bc_view *state, uint32_t user,
+    struct bc_bytes user_name, uint32_t other, uint64_t id)
+{
+    struct bc_relation relation;
+    struct bc_key key;
+    uint64_t last;
+    uint32_t position;
+    enum bc_error error = bc_view_relation(state, other, user, &relation);
+
+    if (error != BC_OK || relation.open) {
+        return error;
+    }
+    /* While they pend, their conversation holds nothing but what they sent. */
+    error = last_in_conversation(state, other, user, &last, &position);
+    if (error == BC_OK && position > 0) {
+        key = bc_key_pending(other, last);
+        error = bc_tables_delete(state->tables, BC_TABLE_PENDING, &key);
+    }
+    if (error == BC_OK) {
+        error = change_relation(state, other, user, user_name, BC_STANDING_OPENED, id, 0);
+    }
+    return error;
+}
+
+static enum bc_error add_contact(const struct bc_view *state, uint32_t user,
+    struct bc_bytes user_name, uint32_t other, struct bc_bytes other_name, uint64_t id)
+{
+    enum bc_error error = change_relation(state, user, other, other_name, BC_CONTACT_ADDED, id, 0);
+
+    return error == BC_OK ? open_standing(state, user, user_name, other, id) : error;
+}
+
+static enum bc_error remember_msgid(
+    const struct bc_view *state, uint32_t from, const struct bc_message *message)
+{
+    struct bc_key key = bc_key_msgid(from, message->msgid);
+    uint8_t be[8];
+
+    if (message->msgid.len == 0) {
+        return BC_OK;
+    }
+    bc_put_u64(be, message->id);
+    return bc_tables_put(state->tables, BC_TABLE_MSGIDS, &key, bc_bytes(be, sizeof(be)));
+}
+
+/* What a message does beyond its own row, when sender and recipient differ. */
+static enum bc_error apply_to_other(const struct bc_view *state, uint32_t from, uint32_t to,
+    uint64_t previous, const struct bc_fact_sent *sent)
+{
+    const struct bc_message *message = &sent->message;
+    struct bc_relation own;
+    uint64_t unused;
+    enum bc_error error = BC_OK;
+
+    /* The recipient's standing opens before the sender's own messages reach their conversation. */
+    if (sent->approves) {
+        error = add_contact(state, from, message->from, to, message->to, message->id);
+    }
+    if (error == BC_OK && sent->placement != BC_KEPT) {
+        error = show(state, to, from, message->id, &unused);
+    }
+    if (error == BC_OK && sent->placement == BC_HELD) {
+        error = change_relation(state, to, from, message->from, BC_MESSAGE_HELD, message->id, 0);
+    }
+    if (error == BC_OK) {
+        error = bc_view_relation(state, from, to, &own);
+    }
+    return error == BC_OK && !own.open ? move_pending(state, from, to, previous, message->id)
+                                       : error;
+}
+
+static enum bc_error apply_sent(const struct bc_view *state, const struct bc_fact_sent *sent)
+{
+    const struct bc_message *message = &sent->message;
+    struct bc_message_row row = { .message = *message };
+    uint64_t previous = 0;
+    enum bc_error error = intern(state, message->from, &row.from);
+
+    if (error == BC_OK) {
+        error = intern(state, message->to, &row.to);
+    }
+    if (error == BC_OK) {
+        error = bc_codec_put_message(state->tables, &row);
+    }
+    if (error == BC_OK) {
+        error = remember_msgid(state, row.from, message);
+    }
+    if (error == BC_OK) {
+        error = show(state, row.from, row.to, message->id, &previous);
+    }
+    if (error == BC_OK && row.from != row.to) {
+        error = apply_to_other(state, row.from, row.to, previous, sent);
+    }
+    return error;
+}
+
+static enum bc_error apply_relation(
+    const struct bc_view *state, uint64_t id, const struct bc_fact_relation *fact)
+{
+    uint32_t user;
+    uint32_t other;
+    enum bc_error error = intern(state, fact->user, &user);
+
+    if (error == BC_OK) {
+        error = intern(state, fact->other, &other);
+    }
+    if (error != BC_OK) {
+        return error;
+    }
+    if (fact->change == BC_CONTACT_ADDED) {
+        return add_contact(state, user, fact->user, other, fact->other, id);
+    }
+    return change_relation(state, user, other, fact->other, fact->change, id, fact->until_ms);
+}
+
+static enum bc_error apply_settings(
+    const struct bc_view *state, const struct bc_fact_settings *settings)
+{
+    struct bc_user_row row = { .name = settings->user, .settings = settings->settings };
+    uint32_t user;
+    enum bc_error error = intern(state, settings->user, &user);
+
+    return error == BC_OK ? bc_codec_put_user(state->tables, user, &row) : error;
+}
+
+enum bc_error bc_apply(const struct bc_view *state, const struct bc_fact *fact)
+{
+    switch (fact->type) {
+    case BC_FACT_SENT:
+        return apply_sent(state, &fact->sent);
+    case BC_FACT_RELATION:
+        return apply_relation(state, fact->id, &fact->relation);
+    case BC_FACT_SETTINGS:
+        return apply_settings(state, &fact->settings);
+    }
+    return BC_DAMAGED;
+}

@@ -1,0 +1,389 @@
+/* The journal: which of the two segments is written to, and what is true of its end. */
+#include "storage/journal.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "storage/reader.h"
+#include "storage/recover.h"
+
+#define UNSYNCED_KEPT ((size_t)1 << 20) /* room for unsynced frames that is not given back */
+
+struct bc_journal {
+    struct bc_log log;
+    struct bc_segment segments[2];
+    int active;             /* the segment that is written to */
+    uint64_t segment_bytes; /* of files that are made */
+    uint64_t generation;    /* the newest that a file has or may have */
+    uint64_t free_upto;
+    /*
+     * Beginning the other segment failed, and a header that must not count may be in it: it would
+     * be taken for the active one, and what is appended here from now on for superseded.
+     */
+    bool other_in_doubt;
+    uint64_t end;   /* where the next frame goes */
+    uint64_t dirty; /* from end up to here are remains of frames that don't count */
+    uint64_t last;
+    uint64_t synced;
+    uint8_t *unsynced; /* the frames since the last sync, as they are in the file */
+    size_t unsynced_len;
+    size_t unsynced_size;
+};
+
+static struct bc_segment *active(struct bc_journal *journal)
+{
+    return &journal->segments[journal->active];
+}
+
+static struct bc_segment *other(struct bc_journal *journal)
+{
+    return &journal->segments[1 - journal->active];
+}
+
+/* Begin the other segment. Nothing in the journal changes but the doubt about it. */
+static enum bc_error begin_other(struct bc_journal *journal, uint64_t first)
+{
+    struct bc_segment *segment = other(journal);
+    enum bc_error error = BC_OK;
+
+    if (segment->first > 0 && BC_MARK_GENERATION(segment->mark) > journal->free_upto) {
+        return BC_BUSY;
+    }
+    journal->other_in_doubt = true;
+    if (segment->bytes != journal->segment_bytes) {
+        error = bc_segment_make(segment, journal->segment_bytes);
+    }
+    if (error == BC_OK) {
+        error = bc_segment_begin(segment, ++journal->generation, first);
+    }
+    return error;
+}
+
+/* Make the other segment, which was begun, the active one. */
+static void change_over(struct bc_journal *journal)
+{
+    journal->active = 1 - journal->active;
+    journal->other_in_doubt = false;
+    journal->end = BC_JOURNAL_HEADER;
+    journal->dirty = 0;
+}
+
+/* Undo on the disk what failed before. Done again before each append until it succeeds. */
+static enum bc_error clean(struct bc_journal *journal)
+{
+    enum bc_error error = BC_OK;
+
+    if (journal->dirty > journal->end) {
+        error = bc_segment_zero(active(journal), journal->end, journal->dirty);
+    }
+    if (error == BC_OK) {
+        journal->dirty = 0;
+    }
+    if (error == BC_OK && journal->other_in_doubt) {
+        error = bc_segment_begin(other(journal), ++journal->generation, 0);
+        journal->other_in_doubt = error != BC_OK;
+    }
+    return error;
+}
+
+/* Take over what was found in the files, cut a torn tail, and make the rest durable. */
+static enum bc_error start(struct bc_journal *journal, const struct bc_recovered *recovered)
+{
+    enum bc_error error;
+
+    journal->active = recovered->active;
+    journal->generation = recovered->generation;
+    journal->end = recovered->end;
+    journal->dirty = recovered->torn_upto;
+    journal->last = recovered->last;
+    error = clean(journal);
+    /* A killed process leaves frames that are written and not durable. */
+    if (error == BC_OK) {
+        error = bc_segment_sync(active(journal));
+    }
+    if (error == BC_OK) {
+        journal->synced = journal->last;
+    }
+    return error;
+}
+
+enum bc_error bc_journal_open(struct bc_journal **journal, const char *dir, uint64_t segment_bytes,
+    bc_log_fn log, void *log_context)
+{
+    struct bc_journal *opened = calloc(1, sizeof(*opened));
+    struct bc_recovered recovered;
+    enum bc_error error = BC_OK;
+
+    assert(segment_bytes >= BC_JOURNAL_SEGMENT_MIN);
+    *journal = NULL;
+    if (opened == NULL) {
+        return BC_NOMEM;
+    }
+    opened->log = (struct bc_log){ .fn = log, .context = log_context };
+    opened->segment_bytes = segment_bytes & ~(uint64_t)7;
+    opened->segments[0].fd = opened->segments[1].fd = -1;
+    for (int i = 0; i < 2 && error == BC_OK; i++) {
+        error = bc_segment_open(&opened->segments[i], dir, i, &opened->log);
+    }
+    if (error == BC_OK) {
+        error = bc_recover(opened->segments, dir, opened->segment_bytes, &recovered);
+    }
+    if (error == BC_OK) {
+        error = start(opened, &recovered);
+    }
+    if (error == BC_OK) {
+        *journal = opened;
+        opened = NULL;
+    }
+    bc_journal_close(opened);
+    return error;
+}
+
+void bc_journal_close(struct bc_journal *journal)
+{
+    if (journal != NULL) {
+        bc_segment_close(&journal->segments[0]);
+        bc_segment_close(&journal->segments[1]);
+        free(journal->unsynced);
+        free(journal);
+    }
+}
+
+uint64_t bc_journal_last(const struct bc_journal *journal)
+{
+    return journal->last;
+}
+
+uint64_t bc_journal_synced(const struct bc_journal *journal)
+{
+    return journal->synced;
+}
+
+uint64_t bc_journal_generation(const struct bc_journal *journal)
+{
+    return BC_MARK_GENERATION(journal->segments[journal->active].mark);
+}
+
+uint64_t bc_journal_bytes(const struct bc_journal *journal)
+{
+    return journal->end - BC_JOURNAL_HEADER;
+}
+
+/* Make room for ${size} more bytes of unsynced frames. */
+static enum bc_error reserve(struct bc_journal *journal, size_t size)
+{
+    size_t needed = journal->unsynced_len + size;
+    size_t room = journal->unsynced_size > 0 ? journal->unsynced_size : 4096;
+    uint8_t *unsynced;
+
+    if (needed <= journal->unsynced_size) {
+        return BC_OK;
+    }
+    while (room < needed) {
+        room *= 2;
+    }
+    unsynced = realloc(journal->unsynced, room);
+    if (unsynced == NULL) {
+        return BC_NOMEM;
+    }
+    journal->unsynced = unsynced;
+    journal->unsynced_size = room;
+    return BC_OK;
+}
+
+/* Forget the unsynced frames' bytes, and give the memory back if there is much of it. */
+static void forget_unsynced(struct bc_journal *journal)
+{
+    journal->unsynced_len = 0;
+    if (journal->unsynced_size > UNSYNCED_KEPT) {
+        free(journal->unsynced);
+        journal->unsynced = NULL;
+        journal->unsynced_size = 0;
+    }
+}
+
+enum bc_error bc_journal_append(struct bc_journal *journal, struct bc_bytes payload)
+{
+    struct bc_frame frame = { .number = journal->last + 1,
+        .mark = active(journal)->mark,
+        .synced = journal->synced,
+        .payload = payload };
+    size_t size = bc_frame_size(payload.len);
+    uint8_t *bytes;
+    enum bc_error error;
+
+    assert(payload.len > 0);
+    if (payload.len > BC_JOURNAL_PAYLOAD_MAX || journal->end + size > active(journal)->bytes) {
+        return BC_FULL;
+    }
+    error = clean(journal);
+    if (error == BC_OK) {
+        error = reserve(journal, size);
+    }
+    if (error != BC_OK) {
+        return error;
+    }
+    bytes = journal->unsynced + journal->unsynced_len;
+    bc_frame_encode(&frame, bytes);
+    error = bc_segment_write(active(journal), journal->end, bc_bytes(bytes, size));
+    if (error != BC_OK) {
+        journal->dirty = journal->end + size;
+        return error;
+    }
+    journal->unsynced_len += size;
+    journal->end += size;
+    journal->last++;
+    return BC_OK;
+}
+
+/* Take back the frames from ${from}, an offset in the unsynced ones, of which there are ${count}.
+ */
+static enum bc_error take_back(struct bc_journal *journal, size_t from, uint64_t count)
+{
+    if (journal->dirty < journal->end) {
+        journal->dirty = journal->end;
+    }
+    journal->end -= journal->unsynced_len - from;
+    journal->unsynced_len = from;
+    journal->last -= count;
+    return clean(journal);
+}
+
+enum bc_error bc_journal_take_back(struct bc_journal *journal)
+{
+    size_t from = 0;
+    size_t next = 0;
+
+    assert(journal->unsynced_len > 0);
+    while (next < journal->unsynced_len) {
+        from = next;
+        next += bc_frame_claimed_size(journal->unsynced + from);
+    }
+    return take_back(journal, from, 1);
+}
+
+/* Write the unsynced frames, with a new mark, to the other segment, and go on there. */
+static enum bc_error write_anew(struct bc_journal *journal)
+{
+    size_t at = 0;
+    uint64_t first = journal->synced + 1;
+    struct bc_segment *segment = other(journal);
+    enum bc_error error;
+
+    if (journal->unsynced_len > journal->segment_bytes - BC_JOURNAL_HEADER) {
+        return BC_FULL;
+    }
+    error = begin_other(journal, first);
+    if (error != BC_OK) {
+        return error;
+    }
+    while (at < journal->unsynced_len) {
+        bc_frame_set_mark(journal->unsynced + at, segment->mark);
+        at += bc_frame_claimed_size(journal->unsynced + at);
+    }
+    error = bc_segment_write(
+        segment, BC_JOURNAL_HEADER, bc_bytes(journal->unsynced, journal->unsynced_len));
+    if (error == BC_OK) {
+        error = bc_segment_sync(segment);
+    }
+    if (error != BC_OK) {
+        segment->first = 0; /* and what it holds remains in doubt */
+        return error;
+    }
+    change_over(journal);
+    journal->end += journal->unsynced_len;
+    bc_log_line(&journal->log, true, "%s: frames %" PRIu64 " to %" PRIu64 " are safe in here",
+        segment->path, first, journal->last);
+    return BC_OK;
+}
+
+enum bc_error bc_journal_sync(struct bc_journal *journal)
+{
+    enum bc_error error;
+
+    if (journal->unsynced_len == 0) {
+        return BC_OK;
+    }
+    error = bc_segment_sync(active(journal));
+    if (error != BC_OK && write_anew(journal) == BC_OK) {
+        error = BC_OK;
+    }
+    if (error == BC_OK) {
+        journal->synced = journal->last;
+    } else if (take_back(journal, 0, journal->last - journal->synced) != BC_OK) {
+        bc_log_line(&journal->log, true,
+            "%s: the frames after %" PRIu64 " count no more, but are still in the file",
+            active(journal)->path, journal->last);
+    }
+    forget_unsynced(journal);
+    return error;
+}
+
+void bc_journal_free_upto(struct bc_journal *journal, uint64_t generation)
+{
+    if (generation < bc_journal_generation(journal)) {
+        journal->free_upto = generation;
+    }
+}
+
+enum bc_error bc_journal_switch(struct bc_journal *journal)
+{
+    enum bc_error error;
+
+    assert(journal->unsynced_len == 0);
+    error = begin_other(journal, journal->last + 1);
+    if (error == BC_OK) {
+        change_over(journal);
+    }
+    return error;
+}
+
+static enum bc_error missing(const struct bc_segment *segment, uint64_t number)
+{
+    return bc_segment_damaged(
+        segment, "frame %" PRIu64 ", which is needed, is damaged or missing", number);
+}
+
+/* Replay the frames in ${segment} from *${wanted} up to ${upto}, and set *${wanted} behind them. */
+static enum bc_error replay_segment(const struct bc_segment *segment, uint64_t *wanted,
+    uint64_t upto, bc_replay_fn fn, void *context)
+{
+    struct bc_reader reader = bc_reader(segment);
+    enum bc_error error = BC_OK;
+
+    while (error == BC_OK && *wanted <= upto) {
+        struct bc_frame frame = { .number = 0 };
+
+        error = bc_reader_next(&reader, &frame);
+        if (error == BC_NOTFOUND && reader.number < *wanted) {
+            error = bc_reader_find(&reader, &frame); /* what is damaged here isn't wanted */
+        }
+        if (error == BC_NOTFOUND || (error == BC_OK && frame.number > *wanted)) {
+            error = missing(segment, *wanted);
+        } else if (error == BC_OK && frame.number == *wanted) {
+            error = fn(context, frame.number, frame.payload);
+            ++*wanted;
+        }
+    }
+    bc_reader_free(&reader);
+    return error;
+}
+
+enum bc_error bc_journal_replay(
+    struct bc_journal *journal, uint64_t after, bc_replay_fn fn, void *context)
+{
+    uint64_t wanted = after + 1;
+    uint64_t first = active(journal)->first;
+    enum bc_error error = BC_OK;
+
+    if (wanted < first) {
+        error = other(journal)->first > 0
+                    ? replay_segment(other(journal), &wanted, first - 1, fn, context)
+                    : missing(other(journal), wanted);
+    }
+    if (error == BC_OK) {
+        error = replay_segment(active(journal), &wanted, journal->last, fn, context);
+    }
+    return error;
+}

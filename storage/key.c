@@ -1,0 +1,126 @@
+/* Keys and the integers in them. */
+#include "storage/key.h"
+
+void bc_put_u32(uint8_t *to, uint32_t value)
+{
+    for (int i = 3; i >= 0; i--) {
+        to[i] = (uint8_t)value;
+        value >>= 8;
+    }
+}
+
+void bc_put_u64(uint8_t *to, uint64_t value)
+{
+    bc_put_u32(to, (uint32_t)(value >> 32));
+    bc_put_u32(to + 4, (uint32_t)value);
+}
+
+uint32_t bc_get_u32(const uint8_t *from)
+{
+    return (uint32_t)from[0] << 24 | (uint32_t)from[1] << 16 | (uint32_t)from[2] << 8 | from[3];
+}
+
+uint64_t bc_get_u64(const uint8_t *from)
+{
+    return (uint64_t)bc_get_u32(from) << 32 | bc_get_u32(from + 4);
+}
+
+static void add_u32(struct bc_key *key, uint32_t value)
+{
+    bc_put_u32(key->bytes + key->len, value);
+    key->len += 4;
+}
+
+static void add_u64(struct bc_key *key, uint64_t value)
+{
+    bc_put_u64(key->bytes + key->len, value);
+    key->len += 8;
+}
+
+/* Names and msgids are at most 64 bytes, checked at the border: they fit behind any prefix. */
+static void add_bytes(struct bc_key *key, struct bc_bytes bytes)
+{
+    size_t room = BC_KEY_MAX - key->len;
+    size_t len = bytes.len < room ? bytes.len : room;
+
+    if (len > 0) {
+        memcpy(key->bytes + key->len, bytes.data, len);
+        key->len += len;
+    }
+}
+
+struct bc_key bc_key_name(struct bc_bytes name)
+{
+    struct bc_key key = { .len = 0 };
+
+    add_bytes(&key, name);
+    return key;
+}
+
+struct bc_key bc_key_user(uint32_t user)
+{
+    struct bc_key key = { .len = 0 };
+
+    add_u32(&key, user);
+    return key;
+}
+
+struct bc_key bc_key_message(uint64_t id)
+{
+    struct bc_key key = { .len = 0 };
+
+    add_u64(&key, id);
+    return key;
+}
+
+struct bc_key bc_key_relation(uint32_t owner, uint32_t other)
+{
+    struct bc_key key = { .len = 0 };
+
+    add_u32(&key, owner);
+    add_u32(&key, other);
+    return key;
+}
+
+struct bc_key bc_key_conversation(uint32_t owner, uint32_t other, uint64_t id)
+{
+    struct bc_key key = bc_key_relation(owner, other);
+
+    add_u64(&key, id);
+    return key;
+}
+
+struct bc_key bc_key_request(uint32_t owner, uint64_t first)
+{
+    struct bc_key key = bc_key_user(owner);
+
+    add_u64(&key, first);
+    return key;
+}
+
+struct bc_key bc_key_list(uint32_t owner, enum bc_list list, struct bc_bytes name)
+{
+    struct bc_key key = bc_key_user(owner);
+
+    key.bytes[key.len++] = (uint8_t)list;
+    add_bytes(&key, name);
+    return key;
+}
+
+struct bc_key bc_key_pending(uint32_t sender, uint64_t last)
+{
+    return bc_key_request(sender, last);
+}
+
+struct bc_key bc_key_msgid(uint32_t sender, struct bc_bytes msgid)
+{
+    struct bc_key key = bc_key_user(sender);
+
+    add_bytes(&key, msgid);
+    return key;
+}
+
+struct bc_key bc_key_meta(void)
+{
+    return (struct bc_key){ .bytes = { 0 }, .len = 1 };
+}

@@ -1,0 +1,423 @@
+/* The store: the journal and the tables as one, and the one function that rebuilds the tables. */
+#include "storage/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "messaging/id.h"
+#include "storage/state.h"
+
+#define TABLES_VERSION 1
+
+/* A frame is a fact: a payload, two names, a msgid, a content type and their tags. */
+#define FACT_BESIDE_PAYLOAD 1024
+
+/* After a failed checkpoint the next is tried so much later, so that a full disk costs little. */
+#define RETRY_MS 1000
+
+struct bc_store {
+    struct bc_view view;
+    struct bc_arena scratch, from, to, message, fact;
+    struct bc_tables *tables;
+    struct bc_journal *journal;
+    struct bc_buffer packed;
+    struct bc_meta meta;      /* as it would be committed now */
+    struct bc_meta committed; /* as it is on the disk */
+    uint32_t checkpoint_facts;
+    uint64_t checkpoint_bytes;
+    uint64_t retry_at_ms; /* no checkpoint before, 0 for any time */
+    bool broken;          /* the tables don't show the journal's facts: rebuild before use */
+    int lock;
+    bc_log_fn log;
+    void *log_context;
+};
+
+/* ---- opening the directory ---- */
+
+__attribute__((format(printf, 3, 4))) static void say(
+    const struct bc_store *store, bool warning, const char *format, ...)
+{
+    char line[512];
+    va_list arguments;
+
+    va_start(arguments, format);
+    (void)vsnprintf(line, sizeof(line), format, arguments);
+    va_end(arguments);
+    store->log(store->log_context, warning, line);
+}
+
+/* Take the directory for this process. */
+static enum bc_error own_directory(struct bc_store *store, const char *dir)
+{
+    struct stat info;
+    char path[4096];
+
+    if (stat(dir, &info) != 0 || !S_ISDIR(info.st_mode)) {
+        say(store, true, "data_dir %s is not there: make the directory, owned by the broker's user",
+            dir);
+        return BC_MISSING;
+    }
+    if (snprintf(path, sizeof(path), "%s/lock", dir) >= (int)sizeof(path)) {
+        say(store, true, "data_dir %s: the path is too long", dir);
+        return BC_MISSING;
+    }
+    store->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (store->lock < 0 || access(dir, R_OK | W_OK | X_OK) != 0) {
+        say(store, true, "data_dir %s is not writable by the broker's user: %s", dir,
+            strerror(errno));
+        return BC_MISSING;
+    }
+    if (flock(store->lock, LOCK_EX | LOCK_NB) != 0) {
+        say(store, true, "data_dir %s is in use by another process", dir);
+        return BC_BUSY;
+    }
+    return BC_OK;
+}
+
+static enum bc_error open_tables(struct bc_store *store, const char *dir)
+{
+    enum bc_error error = bc_tables_open(&store->tables, dir);
+
+    if (error == BC_DAMAGED) {
+        say(store, true,
+            "the tables in %s/data.mdb are damaged or cut short: restore data_dir from a backup",
+            dir);
+    } else if (error != BC_OK) {
+        say(store, true, "the tables in %s/data.mdb can't be opened: %s", dir,
+            bc_error_text(error));
+    }
+    return error;
+}
+
+/* ---- rebuilding ---- */
+
+struct bc_replay {
+    struct bc_store *store;
+    const struct bc_store_options *owed; /* NULL, but at opening */
+};
+
+static void applied(struct bc_store *store, uint64_t number, uint64_t id)
+{
+    store->meta.applied = number;
+    store->meta.newest_id = id + BC_IDS_PER_REQUEST - 1;
+}
+
+static enum bc_error replay_one(void *context, uint64_t number, struct bc_bytes payload)
+{
+    const struct bc_replay *replay = context;
+    struct bc_store *store = replay->store;
+    const struct bc_store_options *options = replay->owed;
+    struct bc_fact fact;
+    enum bc_error error = bc_codec_unpack_fact(payload, &store->fact, &fact);
+
+    if (error == BC_OK && number > store->meta.applied) {
+        error = bc_apply(&store->view, &fact);
+        if (error == BC_OK) {
+            applied(store, number, fact.id);
+        }
+    }
+    if (error == BC_OK && number > store->meta.delivered && options != NULL &&
+        options->owed != NULL) {
+        error = options->owed(options->owed_context, &store->view, &fact);
+    }
+    return error;
+}
+
+static enum bc_error read_meta(struct bc_store *store)
+{
+    enum bc_error error = bc_codec_get_meta(store->tables, &store->scratch, &store->committed);
+
+    if (error == BC_NOTFOUND) {
+        store->committed = (struct bc_meta){ .version = TABLES_VERSION, .generation = 1 };
+        error = BC_OK;
+    }
+    if (error == BC_OK && store->committed.version > TABLES_VERSION) {
+        say(store, true,
+            "data_dir was written by a newer version of Backchannel (tables %u): "
+            "start that version",
+            store->committed.version);
+        error = BC_NEWER;
+    }
+    return error;
+}
+
+/*
+ * The one way to make the tables current: drop what is not committed and replay the journal since.
+ * Opening, a failed apply, a failed commit and a failed sync all come here. At opening, ${options}
+ * says who is told of the facts whose deliveries are owed.
+ */
+static enum bc_error rebuild(struct bc_store *store, const struct bc_store_options *options)
+{
+    struct bc_replay replay = { .store = store, .owed = options };
+    uint64_t delivered = store->meta.delivered;
+    uint64_t after;
+    enum bc_error error = bc_tables_begin(store->tables);
+
+    store->broken = true;
+    if (error == BC_OK) {
+        error = read_meta(store);
+    }
+    if (error != BC_OK) {
+        return error;
+    }
+    store->meta = store->committed;
+    after = store->meta.applied;
+    if (options != NULL && store->meta.delivered < after) {
+        after = store->meta.delivered;
+    } else if (store->meta.delivered < delivered) {
+        store->meta.delivered = delivered;
+    }
+    error = bc_journal_replay(store->journal, after, replay_one, &replay);
+    if (error == BC_OK) {
+        store->broken = false;
+    }
+    return error;
+}
+
+/* After an error has made the state unusable: ${error} is passed on, whatever comes of it. */
+static enum bc_error recover(struct bc_store *store, enum bc_error error)
+{
+    enum bc_error again = rebuild(store, NULL);
+
+    if (again != BC_OK) {
+        say(store, true, "the tables can't be rebuilt: %s", bc_error_text(again));
+    }
+    return error;
+}
+
+/* The journal must hold what the tables don't, and be as old as they say. */
+static enum bc_error check_journal(const struct bc_store *store, const char *dir)
+{
+    if (bc_journal_last(store->journal) >= store->committed.applied &&
+        bc_journal_generation(store->journal) >= store->committed.generation) {
+        return BC_OK;
+    }
+    say(store, true,
+        "the journal in %s is older than the tables, or missing: restore data_dir from a backup",
+        dir);
+    return BC_DAMAGED;
+}
+
+/* ---- the interface ---- */
+
+enum bc_error bc_store_open(struct bc_store **store, const struct bc_store_options *options)
+{
+    struct bc_store *opened = calloc(1, sizeof(*opened));
+    enum bc_error error;
+
+    *store = NULL;
+    if (opened == NULL) {
+        return BC_NOMEM;
+    }
+    opened->lock = -1;
+    opened->checkpoint_facts = options->checkpoint_facts;
+    opened->checkpoint_bytes = options->checkpoint_bytes;
+    opened->log = options->log;
+    opened->log_context = options->log_context;
+    error = own_directory(opened, options->dir);
+    if (error == BC_OK) {
+        error = open_tables(opened, options->dir);
+    }
+    if (error == BC_OK) {
+        /* A checkpoint is due at half of a segment; the largest fact fits beside that. */
+        error = bc_journal_open(&opened->journal, options->dir,
+            BC_JOURNAL_HEADER + 2 * options->checkpoint_bytes + options->message_max_bytes +
+                FACT_BESIDE_PAYLOAD,
+            options->log, options->log_context);
+    }
+    if (error == BC_OK) {
+        opened->view = (struct bc_view){ .tables = opened->tables,
+            .scratch = &opened->scratch,
+            .from = &opened->from,
+            .to = &opened->to,
+            .message = &opened->message };
+        error = rebuild(opened, options);
+        if (error == BC_OK) {
+            error = check_journal(opened, options->dir);
+        } else if (error != BC_NEWER) {
+            say(opened, true, "data_dir %s can't be read: %s; restore it from a backup",
+                options->dir, bc_error_text(error));
+        }
+    }
+    if (error != BC_OK) {
+        opened->broken = true; /* closing must not write */
+        bc_store_close(opened);
+        return error;
+    }
+    bc_journal_free_upto(opened->journal, opened->committed.generation - 1);
+    *store = opened;
+    return BC_OK;
+}
+
+void bc_store_close(struct bc_store *store)
+{
+    if (store == NULL) {
+        return;
+    }
+    if (!store->broken && bc_store_sync(store) == BC_OK &&
+        bc_store_checkpoint(store, true) != BC_OK) {
+        say(store, true, "the last checkpoint failed; the journal holds what it would have saved");
+    }
+    bc_journal_close(store->journal);
+    bc_tables_close(store->tables);
+    bc_buffer_free(&store->packed);
+    bc_arena_free(&store->scratch);
+    bc_arena_free(&store->from);
+    bc_arena_free(&store->to);
+    bc_arena_free(&store->message);
+    bc_arena_free(&store->fact);
+    if (store->lock >= 0) {
+        (void)close(store->lock);
+    }
+    free(store);
+}
+
+const struct bc_view *bc_store_view(const struct bc_store *store)
+{
+    return &store->view;
+}
+
+uint64_t bc_store_newest_id(const struct bc_store *store)
+{
+    return store->meta.newest_id;
+}
+
+uint64_t bc_store_last(const struct bc_store *store)
+{
+    return bc_journal_last(store->journal);
+}
+
+uint64_t bc_store_unsynced(const struct bc_store *store)
+{
+    return bc_journal_last(store->journal) - bc_journal_synced(store->journal);
+}
+
+void bc_store_delivered(struct bc_store *store, uint64_t number)
+{
+    store->meta.delivered = number;
+}
+
+/* A segment that is full is left for the other, if a checkpoint frees it. */
+static enum bc_error make_room(struct bc_store *store)
+{
+    enum bc_error error = bc_store_sync(store);
+
+    return error == BC_OK ? bc_store_checkpoint(store, true) : error;
+}
+
+enum bc_error bc_store_append(struct bc_store *store, const struct bc_fact *fact)
+{
+    enum bc_error error = store->broken ? rebuild(store, NULL) : BC_OK;
+
+    if (error == BC_OK) {
+        error = bc_codec_pack_fact(fact, &store->packed);
+    }
+    if (error != BC_OK) {
+        return error;
+    }
+    error = bc_journal_append(store->journal, bc_bytes(store->packed.data, store->packed.len));
+    if (error == BC_FULL && make_room(store) == BC_OK) {
+        error = bc_journal_append(store->journal, bc_bytes(store->packed.data, store->packed.len));
+    }
+    if (error != BC_OK) {
+        return error;
+    }
+    error = bc_apply(&store->view, fact);
+    if (error == BC_OK) {
+        applied(store, bc_journal_last(store->journal), fact->id);
+        return BC_OK;
+    }
+    /* Not a half-applied fact, and none that a replay would stumble over. */
+    say(store, true, "a fact can't be applied: %s", bc_error_text(error));
+    if (bc_journal_take_back(store->journal) != BC_OK) {
+        say(store, true, "nor can it be taken back from the journal");
+    }
+    return recover(store, error);
+}
+
+enum bc_error bc_store_sync(struct bc_store *store)
+{
+    enum bc_error error;
+
+    if (bc_store_unsynced(store) == 0) {
+        return BC_OK;
+    }
+    error = bc_journal_sync(store->journal);
+    if (error == BC_OK) {
+        return BC_OK;
+    }
+    say(store, true, "the journal can't be synced: %s; what was not synced is refused",
+        bc_error_text(error));
+    return recover(store, error);
+}
+
+static uint64_t monotonic_ms(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static bool checkpoint_due(const struct bc_store *store)
+{
+    return store->meta.applied - store->committed.applied >= store->checkpoint_facts ||
+           bc_journal_bytes(store->journal) >= store->checkpoint_bytes;
+}
+
+static bool anything_to_commit(const struct bc_store *store)
+{
+    return store->meta.applied != store->committed.applied ||
+           store->meta.delivered != store->committed.delivered;
+}
+
+/* Commit the tables, with the number of the last fact in them, in one transaction. */
+static enum bc_error commit(struct bc_store *store)
+{
+    enum bc_error error;
+
+    if (bc_journal_bytes(store->journal) >= store->checkpoint_bytes) {
+        error = bc_journal_switch(store->journal);
+        if (error != BC_OK && error != BC_BUSY) {
+            return error;
+        }
+    }
+    store->meta.generation = bc_journal_generation(store->journal);
+    error = bc_codec_put_meta(store->tables, &store->meta);
+    if (error == BC_OK) {
+        error = bc_tables_commit(store->tables);
+    }
+    if (error == BC_OK) {
+        store->committed = store->meta;
+        bc_journal_free_upto(store->journal, store->committed.generation - 1);
+        error = bc_tables_begin(store->tables);
+    }
+    return error;
+}
+
+enum bc_error bc_store_checkpoint(struct bc_store *store, bool force)
+{
+    enum bc_error error;
+
+    if (store->broken || !anything_to_commit(store) || !(force || checkpoint_due(store))) {
+        return BC_OK;
+    }
+    if (store->retry_at_ms != 0 && monotonic_ms() < store->retry_at_ms) {
+        return BC_BUSY;
+    }
+    error = commit(store);
+    store->retry_at_ms = error == BC_OK ? 0 : monotonic_ms() + RETRY_MS;
+    if (error == BC_OK) {
+        return BC_OK;
+    }
+    say(store, true, "a checkpoint failed: %s; the journal holds what it would have saved",
+        bc_error_text(error));
+    return recover(store, error);
+}

@@ -1,0 +1,367 @@
+/* LMDB: the environment, the one transaction, rows, records and walks. */
+#include "storage/tables.h"
+
+#include <errno.h>
+#include <lmdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "storage/checksum.h"
+
+/* Address space costs nothing on 64 bit; where it can't be had, half of it is tried, and so on. */
+#define MAP_BYTES                                                                                  \
+    (sizeof(size_t) > 4 ? (size_t)1 << (sizeof(size_t) > 4 ? 40 : 30) : (size_t)1 << 30)
+#define MAP_BYTES_MIN ((size_t)1 << 28)
+
+#define CHECKSUM_BYTES 4
+
+static const char *const table_names[BC_TABLE_COUNT] = {
+    [BC_TABLE_META] = "meta",
+    [BC_TABLE_NAMES] = "names",
+    [BC_TABLE_USERS] = "users",
+    [BC_TABLE_MESSAGES] = "messages",
+    [BC_TABLE_RELATIONS] = "relations",
+    [BC_TABLE_CONVERSATIONS] = "conversations",
+    [BC_TABLE_REQUESTS] = "requests",
+    [BC_TABLE_LISTS] = "lists",
+    [BC_TABLE_PENDING] = "pending",
+    [BC_TABLE_MSGIDS] = "msgids",
+};
+
+struct bc_tables {
+    MDB_env *env;
+    MDB_txn *txn;
+    MDB_dbi dbi[BC_TABLE_COUNT];
+    MDB_cursor *cursor[BC_TABLE_COUNT]; /* of the transaction, opened when first needed */
+    uint64_t steps;
+};
+
+/* The one place where LMDB's codes become ours. */
+static enum bc_error err_from_mdb(int code)
+{
+    switch (code) {
+    case MDB_SUCCESS:
+        return BC_OK;
+    case MDB_NOTFOUND:
+        return BC_NOTFOUND;
+    case MDB_MAP_FULL:
+    case MDB_TXN_FULL:
+    case ENOSPC:
+    case EDQUOT:
+        return BC_FULL;
+    case ENOMEM:
+        return BC_NOMEM;
+    case MDB_CORRUPTED:
+    case MDB_PAGE_NOTFOUND:
+    case MDB_INVALID:
+    case MDB_KEYEXIST: /* rows are appended in order, or something is wrong */
+        return BC_DAMAGED;
+    case MDB_VERSION_MISMATCH:
+        return BC_NEWER;
+    default:
+        return BC_IO;
+    }
+}
+
+static MDB_val val_from_key(const struct bc_key *key)
+{
+    return (MDB_val){ .mv_size = key->len, .mv_data = (void *)(uintptr_t)key->bytes };
+}
+
+static struct bc_bytes bytes_from_val(const MDB_val *val)
+{
+    return bc_bytes(val->mv_data, val->mv_size);
+}
+
+/* A truncated file would be a SIGBUS at the first page that is missing. */
+static enum bc_error check_length(MDB_env *env)
+{
+    MDB_envinfo info;
+    MDB_stat stat;
+    struct stat file;
+    int fd;
+    int code = mdb_env_info(env, &info);
+
+    if (code == MDB_SUCCESS) {
+        code = mdb_env_stat(env, &stat);
+    }
+    if (code == MDB_SUCCESS) {
+        code = mdb_env_get_fd(env, &fd);
+    }
+    if (code != MDB_SUCCESS) {
+        return err_from_mdb(code);
+    }
+    if (fstat(fd, &file) != 0) {
+        return BC_IO;
+    }
+    return (uint64_t)file.st_size < (info.me_last_pgno + 1) * (uint64_t)stat.ms_psize ? BC_DAMAGED
+                                                                                      : BC_OK;
+}
+
+static enum bc_error open_environment(MDB_env **env, const char *dir, size_t map_bytes)
+{
+    int code = mdb_env_create(env);
+
+    if (code != MDB_SUCCESS) {
+        *env = NULL;
+        return err_from_mdb(code);
+    }
+    code = mdb_env_set_maxdbs(*env, BC_TABLE_COUNT);
+    if (code == MDB_SUCCESS) {
+        code = mdb_env_set_mapsize(*env, map_bytes);
+    }
+    if (code == MDB_SUCCESS) {
+        code = mdb_env_open(*env, dir, 0, 0600);
+    }
+    if (code != MDB_SUCCESS) {
+        mdb_env_close(*env);
+        *env = NULL;
+    }
+    return err_from_mdb(code);
+}
+
+enum bc_error bc_tables_open(struct bc_tables **tables, const char *dir)
+{
+    struct bc_tables *opened = calloc(1, sizeof(*opened));
+    enum bc_error error = BC_NOMEM;
+
+    *tables = NULL;
+    if (opened == NULL) {
+        return BC_NOMEM;
+    }
+    for (size_t map = MAP_BYTES; error == BC_NOMEM && map >= MAP_BYTES_MIN; map /= 2) {
+        error = open_environment(&opened->env, dir, map);
+    }
+    if (error == BC_OK) {
+        error = check_length(opened->env);
+    }
+    if (error != BC_OK) {
+        bc_tables_close(opened);
+        return error;
+    }
+    *tables = opened;
+    return BC_OK;
+}
+
+static void close_cursors(struct bc_tables *tables)
+{
+    for (int i = 0; i < BC_TABLE_COUNT; i++) {
+        if (tables->cursor[i] != NULL) {
+            mdb_cursor_close(tables->cursor[i]);
+            tables->cursor[i] = NULL;
+        }
+    }
+}
+
+static void drop_transaction(struct bc_tables *tables)
+{
+    close_cursors(tables);
+    if (tables->txn != NULL) {
+        mdb_txn_abort(tables->txn);
+        tables->txn = NULL;
+    }
+}
+
+void bc_tables_close(struct bc_tables *tables)
+{
+    if (tables != NULL) {
+        drop_transaction(tables);
+        if (tables->env != NULL) {
+            mdb_env_close(tables->env);
+        }
+        free(tables);
+    }
+}
+
+enum bc_error bc_tables_begin(struct bc_tables *tables)
+{
+    int code;
+
+    drop_transaction(tables);
+    code = mdb_txn_begin(tables->env, NULL, 0, &tables->txn);
+    if (code != MDB_SUCCESS) {
+        tables->txn = NULL;
+    }
+    for (int i = 0; code == MDB_SUCCESS && i < BC_TABLE_COUNT; i++) {
+        code = mdb_dbi_open(tables->txn, table_names[i], MDB_CREATE, &tables->dbi[i]);
+    }
+    if (code != MDB_SUCCESS) {
+        drop_transaction(tables);
+    }
+    return err_from_mdb(code);
+}
+
+enum bc_error bc_tables_commit(struct bc_tables *tables)
+{
+    MDB_txn *txn = tables->txn;
+
+    if (txn == NULL) {
+        return BC_IO;
+    }
+    close_cursors(tables);
+    tables->txn = NULL;
+    return err_from_mdb(mdb_txn_commit(txn));
+}
+
+enum bc_error bc_tables_get(
+    struct bc_tables *tables, enum bc_table table, const struct bc_key *key, struct bc_bytes *value)
+{
+    MDB_val k = val_from_key(key);
+    MDB_val v;
+    int code;
+
+    if (tables->txn == NULL) {
+        return BC_IO;
+    }
+    code = mdb_get(tables->txn, tables->dbi[table], &k, &v);
+    if (code == MDB_SUCCESS) {
+        *value = bytes_from_val(&v);
+    }
+    return err_from_mdb(code);
+}
+
+/* Reserve a row of ${len} bytes and set *${to} to where they go. */
+static enum bc_error reserve(struct bc_tables *tables, enum bc_table table,
+    const struct bc_key *key, size_t len, bool append, uint8_t **to)
+{
+    MDB_val k = val_from_key(key);
+    MDB_val v = { .mv_size = len, .mv_data = NULL };
+    unsigned flags = MDB_RESERVE | (append ? MDB_APPEND : 0U);
+    int code;
+
+    if (tables->txn == NULL) {
+        return BC_IO;
+    }
+    code = mdb_put(tables->txn, tables->dbi[table], &k, &v, flags);
+    if (code == MDB_SUCCESS) {
+        *to = v.mv_data;
+    }
+    return err_from_mdb(code);
+}
+
+enum bc_error bc_tables_put(
+    struct bc_tables *tables, enum bc_table table, const struct bc_key *key, struct bc_bytes value)
+{
+    uint8_t *to = NULL;
+    enum bc_error error = reserve(tables, table, key, value.len, false, &to);
+
+    if (error == BC_OK && value.len > 0) {
+        memcpy(to, value.data, value.len);
+    }
+    return error;
+}
+
+enum bc_error bc_tables_delete(
+    struct bc_tables *tables, enum bc_table table, const struct bc_key *key)
+{
+    MDB_val k = val_from_key(key);
+
+    return tables->txn == NULL ? BC_IO
+                               : err_from_mdb(mdb_del(tables->txn, tables->dbi[table], &k, NULL));
+}
+
+enum bc_error bc_tables_put_record(struct bc_tables *tables, enum bc_table table,
+    const struct bc_key *key, const ProtobufCMessage *record, bool append)
+{
+    size_t len = protobuf_c_message_get_packed_size(record);
+    uint8_t *to = NULL;
+    enum bc_error error = reserve(tables, table, key, len + CHECKSUM_BYTES, append, &to);
+
+    if (error == BC_OK) {
+        protobuf_c_message_pack(record, to + CHECKSUM_BYTES);
+        bc_put_u32(to, bc_checksum(bc_bytes(to + CHECKSUM_BYTES, len)));
+    }
+    return error;
+}
+
+enum bc_error bc_tables_get_record(struct bc_tables *tables, enum bc_table table,
+    const struct bc_key *key, const ProtobufCMessageDescriptor *descriptor, struct bc_arena *arena,
+    ProtobufCMessage **record)
+{
+    struct bc_bytes value;
+    enum bc_error error = bc_tables_get(tables, table, key, &value);
+
+    if (error != BC_OK) {
+        return error;
+    }
+    if (value.len < CHECKSUM_BYTES) {
+        return BC_DAMAGED;
+    }
+    value.data += CHECKSUM_BYTES;
+    value.len -= CHECKSUM_BYTES;
+    if (bc_checksum(value) != bc_get_u32(value.data - CHECKSUM_BYTES)) {
+        return BC_DAMAGED;
+    }
+    if (!bc_arena_reset(arena, value.len)) {
+        return BC_NOMEM;
+    }
+    *record = protobuf_c_message_unpack(descriptor, &arena->allocator, value.len, value.data);
+    return *record != NULL ? BC_OK : BC_DAMAGED;
+}
+
+static int cursor_of(struct bc_tables *tables, enum bc_table table, MDB_cursor **cursor)
+{
+    int code = MDB_SUCCESS;
+
+    if (tables->cursor[table] == NULL) {
+        code = mdb_cursor_open(tables->txn, tables->dbi[table], &tables->cursor[table]);
+    }
+    *cursor = tables->cursor[table];
+    return code;
+}
+
+/* Move ${cursor} to where ${walk} begins: the start key, or the first one beyond it. */
+static int walk_begin(const struct bc_walk *walk, MDB_cursor *cursor, MDB_val *key, MDB_val *value)
+{
+    MDB_val start = val_from_key(&walk->start);
+    int code;
+
+    *key = start;
+    code = mdb_cursor_get(cursor, key, value, MDB_SET_RANGE);
+    if (!walk->backwards) {
+        return code;
+    }
+    if (code == MDB_NOTFOUND) {
+        return mdb_cursor_get(cursor, key, value, MDB_LAST);
+    }
+    if (code == MDB_SUCCESS && (key->mv_size != start.mv_size ||
+                                   memcmp(key->mv_data, start.mv_data, start.mv_size) != 0)) {
+        code = mdb_cursor_get(cursor, key, value, MDB_PREV);
+    }
+    return code;
+}
+
+enum bc_error bc_walk_next(struct bc_walk *walk, struct bc_bytes *key, struct bc_bytes *value)
+{
+    struct bc_tables *tables = walk->tables;
+    MDB_cursor *cursor;
+    MDB_val k;
+    MDB_val v;
+    int code;
+
+    if (tables->txn == NULL) {
+        return BC_IO;
+    }
+    code = cursor_of(tables, walk->table, &cursor);
+    if (code == MDB_SUCCESS) {
+        tables->steps++;
+        code = walk->begun ? mdb_cursor_get(cursor, &k, &v, walk->backwards ? MDB_PREV : MDB_NEXT)
+                           : walk_begin(walk, cursor, &k, &v);
+        walk->begun = true;
+    }
+    if (code != MDB_SUCCESS) {
+        return err_from_mdb(code);
+    }
+    if (k.mv_size < walk->prefix || memcmp(k.mv_data, walk->start.bytes, walk->prefix) != 0) {
+        return BC_NOTFOUND;
+    }
+    *key = bytes_from_val(&k);
+    *value = bytes_from_val(&v);
+    return BC_OK;
+}
+
+uint64_t bc_tables_steps(const struct bc_tables *tables)
+{
+    return tables->steps;
+}

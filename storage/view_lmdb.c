@@ -1,0 +1,81 @@
+/* The view's lookups (messaging/view.h), from the tables. */
+#include "storage/state.h"
+
+/* No row is no error where the empty value stands for it. */
+static enum bc_error or_nothing(enum bc_error error)
+{
+    return error == BC_NOTFOUND ? BC_OK : error;
+}
+
+enum bc_error bc_view_user(const struct bc_view *view, struct bc_bytes name, uint32_t *user)
+{
+    struct bc_key key = bc_key_name(name);
+    struct bc_bytes value;
+    enum bc_error error = bc_tables_get(view->tables, BC_TABLE_NAMES, &key, &value);
+
+    *user = error == BC_OK ? bc_get_u32(value.data) : 0;
+    return or_nothing(error);
+}
+
+enum bc_error bc_view_settings(
+    const struct bc_view *view, uint32_t user, struct bc_settings *settings)
+{
+    struct bc_user_row row = { .settings = { 0 } };
+    enum bc_error error =
+        user == 0 ? BC_OK : bc_codec_get_user(view->tables, user, view->scratch, &row);
+
+    *settings = row.settings;
+    return error == BC_NOTFOUND ? BC_DAMAGED : error;
+}
+
+enum bc_error bc_view_relation(
+    const struct bc_view *view, uint32_t owner, uint32_t other, struct bc_relation *relation)
+{
+    *relation = (struct bc_relation){ 0 };
+    return or_nothing(bc_codec_get_relation(view->tables, owner, other, view->scratch, relation));
+}
+
+enum bc_error bc_view_message(const struct bc_view *view, uint64_t id, struct bc_message *message)
+{
+    struct bc_message_row row;
+    struct bc_user_row from;
+    struct bc_user_row to;
+    enum bc_error error = bc_codec_get_message(view->tables, id, view->message, &row);
+
+    if (error != BC_OK) {
+        return error;
+    }
+    error = bc_codec_get_user(view->tables, row.from, view->from, &from);
+    if (error == BC_OK) {
+        error = bc_codec_get_user(view->tables, row.to, view->to, &to);
+    }
+    if (error != BC_OK) {
+        return error == BC_NOTFOUND ? BC_DAMAGED : error;
+    }
+    *message = row.message;
+    message->from = from.name;
+    message->to = to.name;
+    return BC_OK;
+}
+
+enum bc_error bc_view_msgid(
+    const struct bc_view *view, uint32_t from, struct bc_bytes msgid, uint64_t *id)
+{
+    struct bc_key key = bc_key_msgid(from, msgid);
+    struct bc_bytes value;
+    enum bc_error error = bc_tables_get(view->tables, BC_TABLE_MSGIDS, &key, &value);
+
+    *id = error == BC_OK ? bc_get_u64(value.data) : 0;
+    return or_nothing(error);
+}
+
+enum bc_error bc_view_shows(
+    const struct bc_view *view, uint32_t owner, uint32_t other, uint64_t id, bool *shown)
+{
+    struct bc_key key = bc_key_conversation(owner, other, id);
+    struct bc_bytes value;
+    enum bc_error error = bc_tables_get(view->tables, BC_TABLE_CONVERSATIONS, &key, &value);
+
+    *shown = error == BC_OK;
+    return or_nothing(error);
+}

@@ -1,0 +1,301 @@
+#include "broker_internal.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "client.h"
+#include "process.h"
+
+enum {
+    START_MS = 20000,
+    STOP_MS = 30000,
+    STEP_US = 2000,
+    PORT_ATTEMPTS = 5
+};
+
+static void run_mosquitto(struct broker *b)
+{
+    const char *environment[32] = { NULL };
+    size_t n = 0;
+
+#ifdef BACKCHANNEL_SANITIZED
+    environment[n++] = "LD_PRELOAD=" BACKCHANNEL_PRELOAD;
+    environment[n++] = "ASAN_OPTIONS=detect_leaks=1:fast_unwind_on_malloc=0";
+    environment[n++] = "LSAN_OPTIONS=print_suppressions=0:suppressions=" BACKCHANNEL_LSAN_SUPP;
+    environment[n++] = "UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1";
+#endif
+    for (const char *const *e = b->options->environment; e != NULL && *e != NULL; e++) {
+        assert_true(n + 1 < sizeof environment / sizeof *environment);
+        environment[n++] = *e;
+    }
+    broker_choose_ports(b);
+    broker_write_conf(b);
+    b->log_start = file_size(b->log);
+    b->pid = process_start(
+        (const char *const[]){ "mosquitto", "-c", b->conf, NULL }, environment, b->log);
+}
+
+/* Make the directory of a broker that has not been started yet. */
+static struct broker *prepare(const struct broker_options *options)
+{
+    const char *tmp = getenv("TMPDIR");
+    struct broker *b = calloc(1, sizeof *b);
+    char path[PATH_SIZE];
+
+    if (b == NULL)
+        fail_msg("out of memory");
+    if (options != NULL)
+        b->own_options = *options;
+    b->options = &b->own_options;
+    snprintf(b->dir, sizeof b->dir, "%s/backchannel-XXXXXX", tmp ? tmp : "/tmp");
+    if (mkdtemp(b->dir) == NULL)
+        fail_msg("cannot make the directory %s: %s", b->dir, strerror(errno));
+    if (getenv("BACKCHANNEL_KEEP") != NULL)
+        print_message("the broker's directory, kept: %s\n", b->dir);
+    snprintf(b->conf, sizeof b->conf, "%s/mosquitto.conf", b->dir);
+    snprintf(b->log, sizeof b->log, "%s/broker.log", b->dir);
+    snprintf(path, sizeof path, "%s/data", b->dir);
+    if (mkdir(path, S_IRWXU) != 0)
+        fail_msg("cannot make the directory %s: %s", path, strerror(errno));
+    broker_write_credentials(b);
+    return b;
+}
+
+static void release(struct broker *b)
+{
+    while (b->clients != NULL)
+        client_free(b->clients);
+    if (getenv("BACKCHANNEL_KEEP") == NULL)
+        directory_remove(b->dir);
+    free(b);
+}
+
+static bool sanitizer_complained(const struct broker *b)
+{
+    return broker_log_contains(b, "ERROR: AddressSanitizer") ||
+           broker_log_contains(b, "ERROR: LeakSanitizer") ||
+           broker_log_contains(b, "runtime error: ");
+}
+
+static void print_log(const struct broker *b)
+{
+    enum {
+        TAIL = 16000
+    };
+    off_t size = file_size(b->log);
+    char *text = file_read(b->log, size - b->log_start > TAIL ? size - TAIL : b->log_start);
+    char *rest = NULL;
+
+    for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+        print_error("broker: %s\n", line);
+    free(text);
+}
+
+/* The end of a process that ended by itself or was asked to; *${why} if it is not a clean one. */
+static int judge_end(const struct broker *b, int status, const char **why)
+{
+    if (WIFSIGNALED(status))
+        *why = "the broker died by a signal";
+    else if (sanitizer_complained(b))
+        *why = "a sanitizer complained in the broker";
+    if (*why != NULL)
+        print_log(b);
+    return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+/* Stop without failing the test; *${why} is left alone if there is nothing to complain about. */
+static int stop(struct broker *b, const char **why)
+{
+    int status = 0;
+    pid_t pid = b->pid;
+
+    if (pid == 0)
+        return 0;
+    b->pid = 0;
+    kill(pid, SIGTERM);
+    if (!process_wait(pid, STOP_MS, &status)) {
+        kill(pid, SIGKILL);
+        waitpid(pid, &status, 0);
+        print_log(b);
+        *why = "the broker did not stop within 30 seconds of SIGTERM";
+        return -1;
+    }
+    return judge_end(b, status, why);
+}
+
+/* Wait until the broker listens (true) or has ended with *${status} (false). */
+static bool wait_for_start(struct broker *b, int *status)
+{
+    int64_t deadline = now_ms() + START_MS;
+
+    while (now_ms() < deadline) {
+        if (process_wait(b->pid, 0, status)) {
+            b->pid = 0;
+            return false;
+        }
+        if (broker_log_contains(b, "mosquitto version ") && broker_log_contains(b, " running"))
+            return true;
+        usleep(STEP_US);
+    }
+    print_log(b);
+    fail_msg("the broker neither listened nor ended within %d ms", START_MS);
+    return false;
+}
+
+/* Another program may take a chosen port before the broker does; then choose again. */
+static bool start(struct broker *b, int *status)
+{
+    for (int attempt = 1;; attempt++) {
+        run_mosquitto(b);
+        if (wait_for_start(b, status))
+            return true;
+        if (attempt == PORT_ATTEMPTS || !broker_log_contains(b, "Address already in use"))
+            return false;
+    }
+}
+
+struct broker *broker_start(const struct broker_options *options)
+{
+    struct broker *b = prepare(options);
+    int status = 0;
+
+    if (!start(b, &status)) {
+        print_log(b);
+        release(b);
+        fail_msg("the broker refused to start, with the log above");
+    }
+    return b;
+}
+
+char *broker_start_refused(const struct broker_options *options)
+{
+    struct broker *b = prepare(options);
+    const char *why = NULL;
+    char *text = NULL;
+    int status = 0;
+
+    if (start(b, &status)) {
+        stop(b, &why);
+        why = "the broker started, but it ought to have refused to";
+    } else {
+        judge_end(b, status, &why);
+    }
+    text = file_read(b->log, b->log_start);
+    release(b);
+    if (why != NULL) {
+        free(text);
+        fail_msg("%s", why);
+    }
+    return text;
+}
+
+int broker_stop(struct broker *b)
+{
+    const char *why = NULL;
+    int status = stop(b, &why);
+
+    if (why != NULL)
+        fail_msg("%s", why);
+    return status;
+}
+
+void broker_kill(struct broker *b)
+{
+    int status = 0;
+
+    if (b->pid == 0)
+        return;
+    kill(b->pid, SIGKILL);
+    waitpid(b->pid, &status, 0);
+    b->pid = 0;
+}
+
+void broker_restart(struct broker *b)
+{
+    int status = 0;
+
+    broker_stop(b);
+    if (!start(b, &status)) {
+        print_log(b);
+        fail_msg("the broker refused to start again, with the log above");
+    }
+}
+
+void broker_free(struct broker *b)
+{
+    const char *why = NULL;
+    int status;
+
+    if (b == NULL)
+        return;
+    status = stop(b, &why);
+    if (status != 0 && why == NULL) {
+        print_log(b);
+        why = "the broker ended with an error";
+    }
+    release(b);
+    if (why != NULL)
+        fail_msg("%s", why);
+}
+
+int broker_teardown(void **state)
+{
+    struct broker *b = *state;
+
+    *state = NULL;
+    broker_free(b);
+    return 0;
+}
+
+uint16_t broker_port(const struct broker *b, enum broker_listener listener)
+{
+    return b->ports[listener];
+}
+
+pid_t broker_pid(const struct broker *b)
+{
+    return b->pid;
+}
+
+const char *broker_dir(const struct broker *b)
+{
+    return b->dir;
+}
+
+bool broker_log_contains(const struct broker *b, const char *text)
+{
+    char *log = file_read(b->log, b->log_start);
+    bool found = strstr(log, text) != NULL;
+
+    free(log);
+    return found;
+}
+
+void broker_expect_log(const struct broker *b, const char *text, int timeout_ms)
+{
+    int64_t deadline = now_ms() + timeout_ms;
+
+    while (!broker_log_contains(b, text)) {
+        if (now_ms() >= deadline) {
+            print_log(b);
+            fail_msg("the broker did not log \"%s\" within %d ms", text, timeout_ms);
+        }
+        usleep(STEP_US);
+    }
+}
+
+struct client **broker_clients(struct broker *b)
+{
+    return &b->clients;
+}

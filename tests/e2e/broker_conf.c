@@ -1,0 +1,120 @@
+#include "broker_internal.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "process.h"
+
+static const char *const default_users[] = { "alice", "bob", "carol", "dave", NULL };
+
+/* Free ports are asked for all at once, so that they differ. */
+void broker_choose_ports(struct broker *b)
+{
+    int sockets[BROKER_LISTENERS];
+
+    for (int i = 0; i < BROKER_LISTENERS; i++) {
+        struct sockaddr_in address = { .sin_family = AF_INET };
+        socklen_t len = sizeof address;
+
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        sockets[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        if (sockets[i] == -1 ||
+            bind(sockets[i], (const struct sockaddr *)&address, sizeof address) == -1 ||
+            getsockname(sockets[i], (struct sockaddr *)&address, &len) == -1)
+            fail_msg("no free port on 127.0.0.1: %s", strerror(errno));
+        b->ports[i] = ntohs(address.sin_port);
+    }
+    for (int i = 0; i < BROKER_LISTENERS; i++)
+        close(sockets[i]);
+}
+
+static void write_lines(FILE *f, const char *prefix, const char *const *lines)
+{
+    for (; lines != NULL && *lines != NULL; lines++)
+        fprintf(f, "%s%s\n", prefix, *lines);
+}
+
+static void write_listeners(const struct broker *b, FILE *f)
+{
+    fprintf(f, "listener %u 127.0.0.1\n", (unsigned)b->ports[BROKER_TCP]);
+    if (b->options->websockets)
+        fprintf(f, "listener %u 127.0.0.1\nprotocol websockets\n", (unsigned)b->ports[BROKER_WS]);
+    if (b->options->tls)
+        fprintf(f, "listener %u 127.0.0.1\ncertfile %s/server.crt\nkeyfile %s/server.key\n",
+            (unsigned)b->ports[BROKER_TLS], b->dir, b->dir);
+}
+
+void broker_write_conf(const struct broker *b)
+{
+    const struct broker_options *o = b->options;
+    FILE *f = fopen(b->conf, "w");
+
+    if (f == NULL)
+        fail_msg("cannot write %s: %s", b->conf, strerror(errno));
+    /* Only a broker started by root looks at user: without it, it could not read its directory. */
+    fputs("per_listener_settings false\nuser root\n", f);
+    write_lines(f, "", o->lines_before);
+    fprintf(f, "plugin %s\n", o->plugin ? o->plugin : BACKCHANNEL_PLUGIN);
+    if (!o->without_data_dir)
+        fprintf(f, "plugin_opt_data_dir %s/data\n", b->dir);
+    write_lines(f, "plugin_opt_", o->plugin_options);
+    fprintf(f, "allow_anonymous %s\npassword_file %s/passwords\n",
+        o->allow_anonymous ? "true" : "false", b->dir);
+    fprintf(
+        f, "persistence %s\npersistence_location %s/\n", o->persistence ? "true" : "false", b->dir);
+    fputs("sys_interval 0\nconnection_messages true\nlog_dest stderr\n", f);
+    write_listeners(b, f);
+    write_lines(f, "", o->lines_after);
+    if (fclose(f) != 0)
+        fail_msg("cannot write %s: %s", b->conf, strerror(errno));
+}
+
+/* mosquitto_passwd makes the hashes of a whole file of name:password in one go. */
+static void write_passwords(const struct broker *b)
+{
+    const char *const *user = b->options->users ? b->options->users : default_users;
+    char path[PATH_SIZE];
+    FILE *f;
+
+    snprintf(path, sizeof path, "%s/passwords", b->dir);
+    f = fopen(path, "w");
+    if (f == NULL)
+        fail_msg("cannot write %s: %s", path, strerror(errno));
+    for (; *user != NULL; user++)
+        fprintf(f, "%s:%s\n", *user, *user);
+    if (fclose(f) != 0 || chmod(path, S_IRUSR | S_IWUSR) != 0)
+        fail_msg("cannot write %s: %s", path, strerror(errno));
+    process_run((const char *const[]){ "mosquitto_passwd", "-U", path, NULL }, b->log);
+}
+
+static void make_certificates(const struct broker *b)
+{
+    char script[1024];
+
+    snprintf(script, sizeof script,
+        "cd '%s' && new() { openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 "
+        "-nodes -days 2 \"$@\"; } && "
+        "new -keyout ca.key -out ca.crt -subj '/CN=throw-away CA' && "
+        "new -keyout server.key -out server.crt -subj /CN=127.0.0.1 -CA ca.crt -CAkey ca.key "
+        "-addext subjectAltName=IP:127.0.0.1 -addext basicConstraints=critical,CA:FALSE",
+        b->dir);
+    process_run((const char *const[]){ "sh", "-c", script, NULL }, b->log);
+}
+
+void broker_write_credentials(const struct broker *b)
+{
+    write_passwords(b);
+    if (b->options->tls)
+        make_certificates(b);
+}

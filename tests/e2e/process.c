@@ -1,0 +1,198 @@
+#include "process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum {
+    RUN_TIMEOUT_MS = 30000,
+    WAIT_STEP_US = 2000
+};
+
+int64_t now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Where ${name} is. A normal user's PATH often lacks the folders of daemons. */
+static char *find_program(const char *name)
+{
+    const char *path = getenv("PATH");
+    char *folders = NULL;
+    char *found = NULL;
+    char *rest = NULL;
+
+    if (strchr(name, '/') != NULL)
+        return strdup(name);
+    if (asprintf(&folders, "%s:/usr/local/sbin:/usr/sbin:/sbin", path ? path : "/usr/bin") < 0)
+        fail_msg("out of memory");
+    for (char *f = strtok_r(folders, ":", &rest); f; f = strtok_r(NULL, ":", &rest)) {
+        if (asprintf(&found, "%s/%s", f, name) < 0)
+            fail_msg("out of memory");
+        if (access(found, X_OK) == 0)
+            break;
+        free(found);
+        found = NULL;
+    }
+    free(folders);
+    if (found == NULL)
+        fail_msg("the program %s is not installed", name);
+    return found;
+}
+
+/* Our variables come first: of two with one name, the C library takes the first. */
+static char **join_environment(const char *const *first)
+{
+    size_t count = 0;
+    size_t ours = 0;
+    char **joined;
+
+    while (environ[count] != NULL)
+        count++;
+    while (first != NULL && first[ours] != NULL)
+        ours++;
+    joined = calloc(ours + count + 1, sizeof *joined);
+    if (joined == NULL)
+        fail_msg("out of memory");
+    for (size_t i = 0; i < ours; i++)
+        joined[i] = (char *)(uintptr_t)first[i];
+    for (size_t i = 0; i < count; i++)
+        joined[ours + i] = environ[i];
+    return joined;
+}
+
+/* The test may have other threads, so nothing is called here that could wait for one of them. */
+static _Noreturn void become(
+    const char *program, const char *const *argv, char **environment, int output, pid_t parent)
+{
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent)
+        _exit(127);
+    dup2(output, STDOUT_FILENO);
+    dup2(output, STDERR_FILENO);
+    execve(program, (char *const *)(uintptr_t)argv, environment);
+    _exit(127);
+}
+
+pid_t process_start(const char *const *argv, const char *const *environment, const char *output)
+{
+    char *program = find_program(argv[0]);
+    char **variables = join_environment(environment);
+    pid_t parent = getpid();
+    pid_t pid;
+    int fd;
+
+    fd = open(output, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+    if (fd == -1)
+        fail_msg("cannot write %s: %s", output, strerror(errno));
+    pid = fork();
+    if (pid == 0)
+        become(program, argv, variables, fd, parent);
+    if (pid == -1)
+        fail_msg("cannot start %s: %s", argv[0], strerror(errno));
+    close(fd);
+    free((void *)variables);
+    free(program);
+    return pid;
+}
+
+bool process_wait(pid_t pid, int timeout_ms, int *status)
+{
+    int64_t deadline = now_ms() + timeout_ms;
+
+    for (;;) {
+        pid_t ended = waitpid(pid, status, WNOHANG);
+
+        if (ended == pid)
+            return true;
+        if (ended == -1 && errno != EINTR)
+            fail_msg("cannot wait for process %d: %s", (int)pid, strerror(errno));
+        if (now_ms() >= deadline)
+            return false;
+        usleep(WAIT_STEP_US);
+    }
+}
+
+void process_run(const char *const *argv, const char *output)
+{
+    off_t before = file_size(output);
+    pid_t pid = process_start(argv, NULL, output);
+    int status = 0;
+
+    if (!process_wait(pid, RUN_TIMEOUT_MS, &status)) {
+        kill(pid, SIGKILL);
+        waitpid(pid, &status, 0);
+        fail_msg("%s did not end within %d ms", argv[0], RUN_TIMEOUT_MS);
+    }
+    if (status != 0) {
+        char *text = file_read(output, before);
+
+        print_error("%s\n", text);
+        free(text);
+        fail_msg("%s failed, with the output above", argv[0]);
+    }
+}
+
+off_t file_size(const char *path)
+{
+    struct stat about;
+
+    return stat(path, &about) == 0 ? about.st_size : 0;
+}
+
+char *file_read(const char *path, off_t offset)
+{
+    off_t size = file_size(path);
+    size_t want = size > offset ? (size_t)(size - offset) : 0;
+    char *text = calloc(1, want + 1);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    size_t have = 0;
+
+    if (text == NULL)
+        fail_msg("out of memory");
+    while (fd != -1 && have < want) {
+        ssize_t got = pread(fd, text + have, want - have, offset + (off_t)have);
+
+        if (got <= 0)
+            break;
+        have += (size_t)got;
+    }
+    if (fd != -1)
+        close(fd);
+    text[have] = '\0';
+    return text;
+}
+
+static int remove_one(const char *path, const struct stat *about, int type, struct FTW *where)
+{
+    (void)about;
+    (void)type;
+    (void)where;
+    return remove(path);
+}
+
+void directory_remove(const char *path)
+{
+    enum {
+        OPEN_FOLDERS = 16
+    };
+
+    nftw(path, remove_one, OPEN_FOLDERS, FTW_DEPTH | FTW_PHYS);
+}

@@ -1,0 +1,240 @@
+/* A journal in a directory of its own, what ought to be in it, and disks that fail. */
+#include "tests/storage/journal_fixture.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define PAYLOAD_MAX 300
+
+struct faults faults;
+
+int __real_fdatasync(int fd);
+int __wrap_fdatasync(int fd);
+ssize_t __real_pwrite(int fd, const void *bytes, size_t len, off_t offset);
+ssize_t __wrap_pwrite(int fd, const void *bytes, size_t len, off_t offset);
+
+static bool fails(void)
+{
+    faults.calls++;
+    return faults.first > 0 && faults.calls >= faults.first &&
+           faults.calls - faults.first < faults.count;
+}
+
+/* Nothing is really synced: no test cuts the power, and they are many. */
+int __wrap_fdatasync(int fd)
+{
+    if (!faults.only_write && fails()) {
+        errno = faults.code;
+        return -1;
+    }
+    return fcntl(fd, F_GETFD) < 0 ? -1 : 0;
+}
+
+ssize_t __wrap_pwrite(int fd, const void *bytes, size_t len, off_t offset)
+{
+    static bool interrupted;
+
+    if (!faults.only_sync && fails()) {
+        if (faults.half) {
+            faults.half = false;
+            faults.first++;
+            return __real_pwrite(fd, bytes, len / 2, offset);
+        }
+        errno = faults.code;
+        return -1;
+    }
+    if (faults.in_small_pieces) {
+        interrupted = !interrupted;
+        if (interrupted) {
+            errno = EINTR;
+            return -1;
+        }
+        len = len < 7 ? len : 7;
+    }
+    return __real_pwrite(fd, bytes, len, offset);
+}
+
+void fail_calls(struct faults how)
+{
+    faults = how;
+}
+
+int fixture_setup(void **state)
+{
+    struct fixture *fixture = calloc(1, sizeof(*fixture));
+
+    if (fixture == NULL) {
+        return -1;
+    }
+    faults = (struct faults){ .calls = 0 };
+    fixture->segment_bytes = SEGMENT_BYTES;
+    fixture->next_tag = 1;
+    snprintf(fixture->dir, sizeof(fixture->dir), "/tmp/journal_test.XXXXXX");
+    *state = fixture;
+    return mkdtemp(fixture->dir) != NULL ? 0 : -1;
+}
+
+static void path_of(const struct fixture *fixture, int index, char path[96])
+{
+    snprintf(path, 96, "%s/journal.%d", fixture->dir, index);
+}
+
+int fixture_teardown(void **state)
+{
+    struct fixture *fixture = *state;
+
+    bc_journal_close(fixture->journal);
+    delete_file(fixture, 0);
+    delete_file(fixture, 1);
+    rmdir(fixture->dir);
+    free(fixture);
+    return 0;
+}
+
+static void take_line(void *context, bool warning, const char *line)
+{
+    struct fixture *fixture = context;
+    size_t len = strlen(fixture->log);
+
+    (void)warning;
+    snprintf(fixture->log + len, sizeof(fixture->log) - len, "%s\n", line);
+}
+
+enum bc_error reopen(struct fixture *fixture)
+{
+    enum bc_error error;
+
+    bc_journal_close(fixture->journal);
+    fixture->log[0] = '\0';
+    error = bc_journal_open(
+        &fixture->journal, fixture->dir, fixture->segment_bytes, take_line, fixture);
+    assert_true((error == BC_OK) == (fixture->journal != NULL));
+    return error;
+}
+
+void reopen_at(struct fixture *fixture, uint64_t last)
+{
+    assert_int_equal(reopen(fixture), BC_OK);
+    assert_int_equal(bc_journal_last(fixture->journal), last);
+    assert_int_equal(bc_journal_synced(fixture->journal), last);
+}
+
+/* Every tag has a payload of its own, of lengths with every remainder by 8. */
+static struct bc_bytes payload_of(uint32_t tag, uint8_t bytes[PAYLOAD_MAX])
+{
+    size_t len = 4 + tag * 37 % (PAYLOAD_MAX - 4);
+
+    for (size_t i = 0; i < len; i++) {
+        bytes[i] = (uint8_t)(i < 4 ? tag >> 8 * i : tag * 7 + i);
+    }
+    return bc_bytes(bytes, len);
+}
+
+enum bc_error append(struct fixture *fixture)
+{
+    uint8_t bytes[PAYLOAD_MAX];
+    uint64_t last = bc_journal_last(fixture->journal);
+    uint64_t used = bc_journal_bytes(fixture->journal);
+    enum bc_error error = bc_journal_append(fixture->journal, payload_of(fixture->next_tag, bytes));
+
+    if (error == BC_OK) {
+        assert_int_equal(bc_journal_last(fixture->journal), ++last);
+        assert_true(bc_journal_bytes(fixture->journal) > used);
+        assert_true(last < FRAMES_MAX);
+        fixture->tags[last] = fixture->next_tag;
+    } else {
+        assert_int_equal(bc_journal_last(fixture->journal), last);
+        assert_int_equal(bc_journal_bytes(fixture->journal), used);
+    }
+    fixture->next_tag++;
+    return error;
+}
+
+void append_many(struct fixture *fixture, unsigned count)
+{
+    while (count-- > 0) {
+        assert_int_equal(append(fixture), BC_OK);
+    }
+}
+
+void sync_all(struct fixture *fixture)
+{
+    assert_int_equal(bc_journal_sync(fixture->journal), BC_OK);
+    assert_int_equal(bc_journal_synced(fixture->journal), bc_journal_last(fixture->journal));
+}
+
+void switch_over(struct fixture *fixture)
+{
+    uint64_t generation = bc_journal_generation(fixture->journal);
+
+    bc_journal_free_upto(fixture->journal, generation - 1);
+    assert_int_equal(bc_journal_switch(fixture->journal), BC_OK);
+    assert_true(bc_journal_generation(fixture->journal) > generation);
+    assert_int_equal(bc_journal_bytes(fixture->journal), 0);
+}
+
+struct expected {
+    const struct fixture *fixture;
+    uint64_t next;
+};
+
+static enum bc_error check_frame(void *context, uint64_t number, struct bc_bytes payload)
+{
+    struct expected *expected = context;
+    uint8_t bytes[PAYLOAD_MAX];
+
+    assert_int_equal(number, expected->next);
+    assert_true(bc_bytes_equal(payload, payload_of(expected->fixture->tags[number], bytes)));
+    expected->next++;
+    return BC_OK;
+}
+
+void expect_frames(struct fixture *fixture, uint64_t after)
+{
+    struct expected expected = { .fixture = fixture, .next = after + 1 };
+
+    assert_int_equal(bc_journal_replay(fixture->journal, after, check_frame, &expected), BC_OK);
+    assert_int_equal(expected.next, bc_journal_last(fixture->journal) + 1);
+}
+
+void expect_logged(const struct fixture *fixture, const char *text)
+{
+    if (strstr(fixture->log, text) == NULL) {
+        fail_msg("the log has no \"%s\":\n%s", text, fixture->log);
+    }
+}
+
+void load(const struct fixture *fixture, int index, uint8_t *bytes)
+{
+    char path[96];
+    int fd;
+
+    path_of(fixture, index, path);
+    fd = open(path, O_RDONLY);
+    assert_true(fd >= 0);
+    assert_int_equal(read(fd, bytes, SEGMENT_BYTES), SEGMENT_BYTES);
+    close(fd);
+}
+
+void save(const struct fixture *fixture, int index, const uint8_t *bytes, size_t len)
+{
+    char path[96];
+    int fd;
+
+    path_of(fixture, index, path);
+    fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, bytes, len), len);
+    close(fd);
+}
+
+void delete_file(const struct fixture *fixture, int index)
+{
+    char path[96];
+
+    path_of(fixture, index, path);
+    unlink(path);
+}

@@ -2,7 +2,7 @@
 # shellcheck shell=bash disable=SC2034
 
 packages_build=(gcc libc6-dev cmake ninja-build pkgconf mosquitto-dev libmosquitto-dev liblmdb-dev
-    libprotobuf-c-dev protobuf-c-compiler libcjson-dev)
+    libprotobuf-c-dev protobuf-c-compiler libcjson-dev libssl-dev liburiparser-dev uthash-dev)
 packages_run=(mosquitto mosquitto-clients)
 packages_test=(libcmocka-dev openssl)
 packages_check=(clang clang-format clang-tidy shellcheck)

@@ -155,6 +155,13 @@ uint64_t bc_journal_last(const struct bc_journal *journal)
     return journal->last;
 }
 
+uint64_t bc_journal_first(const struct bc_journal *journal)
+{
+    const struct bc_segment *older = &journal->segments[1 - journal->active];
+
+    return older->first > 0 ? older->first : journal->segments[journal->active].first;
+}
+
 uint64_t bc_journal_synced(const struct bc_journal *journal)
 {
     return journal->synced;
@@ -237,8 +244,7 @@ enum bc_error bc_journal_append(struct bc_journal *journal, struct bc_bytes payl
     return BC_OK;
 }
 
-/* Take back the frames from ${from}, an offset in the unsynced ones, of which there are ${count}.
- */
+/* Take back the last ${count} frames, which begin at ${from} among the unsynced ones. */
 static enum bc_error take_back(struct bc_journal *journal, size_t from, uint64_t count)
 {
     if (journal->dirty < journal->end) {

@@ -58,6 +58,9 @@ void bc_journal_close(struct bc_journal *journal);
 /* The number of the last frame, 0 before the first. Numbers rise by one from 1. */
 uint64_t bc_journal_last(const struct bc_journal *journal);
 
+/* The number of the first frame that has not been recycled: one above the last if there is none. */
+uint64_t bc_journal_first(const struct bc_journal *journal);
+
 /* The number of the last frame that is durable. */
 uint64_t bc_journal_synced(const struct bc_journal *journal);
 

@@ -68,12 +68,17 @@ static enum bc_error peek(struct bc_reader *reader, size_t len, const uint8_t **
     return BC_OK;
 }
 
-/* Decode what is here; *${claimed} is what a header with a mark of ours says of its size, else 0.
- */
+static bool is_ours(const struct bc_reader *reader, const uint8_t *header)
+{
+    uint64_t mark = bc_frame_claimed_mark(header);
+
+    return mark >= reader->mark_min && mark <= reader->mark_max;
+}
+
+/* Decode what is here; *${claimed} is the size that a header of ours claims, 0 without one. */
 static enum bc_error decode(struct bc_reader *reader, struct bc_frame *frame, size_t *claimed)
 {
     const uint8_t *bytes = NULL;
-    uint64_t mark;
     size_t size;
     enum bc_error error = peek(reader, BC_JOURNAL_FRAME_HEADER, &bytes);
 
@@ -81,8 +86,7 @@ static enum bc_error decode(struct bc_reader *reader, struct bc_frame *frame, si
     if (error != BC_OK) {
         return error;
     }
-    mark = bc_frame_claimed_mark(bytes);
-    if (mark < reader->mark_min || mark > reader->mark_max) {
+    if (!is_ours(reader, bytes)) {
         return BC_NOTFOUND;
     }
     size = bc_frame_claimed_size(bytes);
@@ -92,6 +96,21 @@ static enum bc_error decode(struct bc_reader *reader, struct bc_frame *frame, si
         error = BC_NOTFOUND;
     }
     return error;
+}
+
+/*
+ * Pass over what no frame of ours begins at, as far as the piece goes. Nearly all of the tail that
+ * each opening searches is such.
+ */
+static void pass_over(struct bc_reader *reader)
+{
+    uint64_t at = reader->offset - reader->piece_offset;
+
+    while (
+        at + BC_JOURNAL_FRAME_HEADER <= reader->piece_len && !is_ours(reader, reader->piece + at)) {
+        at += 8;
+    }
+    reader->offset = reader->piece_offset + at;
 }
 
 static void pass(struct bc_reader *reader, const struct bc_frame *frame)
@@ -132,6 +151,7 @@ enum bc_error bc_reader_find(struct bc_reader *reader, struct bc_frame *frame)
             return error;
         }
         reader->offset += 8;
+        pass_over(reader);
     }
     return BC_NOTFOUND;
 }

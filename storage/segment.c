@@ -42,9 +42,7 @@ enum bc_error bc_segment_damaged(const struct bc_segment *segment, const char *w
     va_start(arguments, what);
     vsnprintf(text, sizeof(text), what, arguments);
     va_end(arguments);
-    bc_log_line(&segment->log, true,
-        "%s: %s: restore the directory from a backup, or move journal.0 and journal.1 away to go "
-        "on without what the tables don't hold yet",
+    bc_log_line(&segment->log, true, "%s: %s: restore the whole directory from a backup",
         segment->path, text);
     return BC_DAMAGED;
 }

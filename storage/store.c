@@ -149,6 +149,21 @@ static enum bc_error read_meta(struct bc_store *store)
 }
 
 /*
+ * The first fact whose deliveries are owed. Those of facts whose segment has been recycled
+ * meanwhile are left to be found in the history.
+ */
+static uint64_t first_owed(const struct bc_store *store)
+{
+    uint64_t first = bc_journal_first(store->journal);
+    uint64_t owed = store->meta.delivered + 1;
+
+    if (owed < first && first <= store->meta.applied + 1) {
+        owed = first;
+    }
+    return owed <= store->meta.applied ? owed : store->meta.applied + 1;
+}
+
+/*
  * The one way to make the tables current: drop what is not committed and replay the journal since.
  * Opening, a failed apply, a failed commit and a failed sync all come here. At opening, ${options}
  * says who is told of the facts whose deliveries are owed.
@@ -169,8 +184,8 @@ static enum bc_error rebuild(struct bc_store *store, const struct bc_store_optio
     }
     store->meta = store->committed;
     after = store->meta.applied;
-    if (options != NULL && store->meta.delivered < after) {
-        after = store->meta.delivered;
+    if (options != NULL) {
+        after = first_owed(store) - 1;
     } else if (store->meta.delivered < delivered) {
         store->meta.delivered = delivered;
     }

@@ -11,10 +11,12 @@
 
 struct faults faults;
 
+/* The linker's names for --wrap. NOLINTBEGIN(bugprone-reserved-identifier) */
 int __real_fdatasync(int fd);
 int __wrap_fdatasync(int fd);
 ssize_t __real_pwrite(int fd, const void *bytes, size_t len, off_t offset);
 ssize_t __wrap_pwrite(int fd, const void *bytes, size_t len, off_t offset);
+/* NOLINTEND(bugprone-reserved-identifier) */
 
 static bool fails(void)
 {

@@ -137,7 +137,7 @@ void bc_command_settings(struct bc_command *command)
         error = bc_view_settings(view, user, &settings);
     }
     if (error != BC_OK) {
-        bc_command_refuse(command, bc_pipeline_refusal(error), NULL);
+        bc_command_error(command, error);
         return;
     }
     answer = bc_reply_begin();

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "broker-plugin/pipeline.h"
 #include "messaging/text.h"
 
 #define COMMAND_MAX_BYTES (16 * 1024)
@@ -58,6 +59,12 @@ void bc_command_refuse(struct bc_command *command, enum bc_refusal refusal, cons
     }
     bc_reply_refuse(command->plugin, command->asker, refusal,
         sentence != NULL ? sentence : bc_refusal_sentence(refusal));
+}
+
+void bc_command_error(struct bc_command *command, enum bc_error error)
+{
+    bc_plugin_log(MOSQ_LOG_WARNING, "a read failed: %s", bc_error_text(error));
+    bc_command_refuse(command, bc_pipeline_refusal(error), NULL);
 }
 
 struct bc_bytes bc_command_user(struct bc_command *command)

@@ -22,7 +22,7 @@ struct bc_command {
 
 /*
  * The handlers, for the table: each reads its arguments and answers exactly once. Those that change
- * state are in change.c, those that read it in read.c.
+ * state are in change.c, those that read it in whoami.c, lists.c and history.c.
  */
 void bc_command_send(struct bc_command *command);
 void bc_command_relation(struct bc_command *command);
@@ -37,6 +37,9 @@ void bc_command_get(struct bc_command *command);
 
 /* Refuse: with the arguments' own sentence if one is wrong, else with ${sentence} or the usual. */
 void bc_command_refuse(struct bc_command *command, enum bc_refusal refusal, const char *sentence);
+
+/* Refuse because the store failed with ${error}, and log it. */
+void bc_command_error(struct bc_command *command, enum bc_error error);
 
 /*
  * The argument `user`, which must be a valid name: empty if it isn't there or isn't valid, or if a

@@ -134,7 +134,7 @@ static const struct option {
         FIELD(rate_burst),
         .sentence = "As many of these as a user may send at once." },
     { .name = "reply_max_bytes",
-        NUMBER(1024, PAYLOAD_MAX),
+        NUMBER(4096, PAYLOAD_MAX),
         .fallback = "262144",
         FIELD(reply_max_bytes),
         .sentence = "The largest answer to a command; what is left is in the next page." },

@@ -106,11 +106,33 @@ static const struct {
     { MOSQ_EVT_TICK, on_tick },
 };
 
+static int register_events(struct bc_plugin *plugin, mosquitto_plugin_id_t *identifier)
+{
+    int result = MOSQ_ERR_SUCCESS;
+
+    plugin->identifier = identifier;
+    for (size_t i = 0; result == MOSQ_ERR_SUCCESS && i < sizeof(events) / sizeof(events[0]); i++) {
+        result = mosquitto_callback_register(
+            identifier, events[i].event, events[i].callback, NULL, plugin);
+    }
+    return result;
+}
+
+/* The broker doesn't free what was registered, and an event after the end would find nothing. */
+static void unregister_events(const struct bc_plugin *plugin)
+{
+    for (size_t i = 0; plugin->identifier != NULL && i < sizeof(events) / sizeof(events[0]); i++) {
+        (void)mosquitto_callback_unregister(
+            plugin->identifier, events[i].event, events[i].callback, NULL);
+    }
+}
+
 /* ---- start and end ---- */
 
 static void plugin_free(struct bc_plugin *plugin)
 {
     if (plugin != NULL) {
+        unregister_events(plugin);
         bc_store_close(plugin->store);
         bc_outbox_free(plugin->outbox);
         bc_limit_free(plugin->rate);
@@ -193,9 +215,8 @@ ENTRY_POINT int mosquitto_plugin_init(mosquitto_plugin_id_t *identifier, void **
     if (plugin != NULL && !start(plugin, options, option_count)) {
         result = MOSQ_ERR_INVAL;
     }
-    for (size_t i = 0; result == MOSQ_ERR_SUCCESS && i < sizeof(events) / sizeof(events[0]); i++) {
-        result = mosquitto_callback_register(
-            identifier, events[i].event, events[i].callback, NULL, plugin);
+    if (result == MOSQ_ERR_SUCCESS) {
+        result = register_events(plugin, identifier);
     }
     if (result != MOSQ_ERR_SUCCESS) {
         plugin_free(plugin);

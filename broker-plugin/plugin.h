@@ -15,6 +15,7 @@
 #include "storage/store.h"
 
 struct bc_plugin {
+    mosquitto_plugin_id_t *identifier;
     struct bc_options options;
     struct bc_topics topics;
     struct bc_store *store;

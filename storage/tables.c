@@ -118,7 +118,8 @@ static enum bc_error open_environment(MDB_env **env, const char *dir, size_t map
         mdb_env_close(*env);
         *env = NULL;
     }
-    return err_from_mdb(code);
+    /* Some systems say so when there is not as much address space. */
+    return code == EINVAL ? BC_NOMEM : err_from_mdb(code);
 }
 
 enum bc_error bc_tables_open(struct bc_tables **tables, const char *dir)

@@ -56,7 +56,7 @@ static void every_option_reaches_its_field(void **state)
         { "checkpoint_facts", "1000000000" },
         { "rate_burst", "1" },
         { "rate_per_minute", "1000000000" },
-        { "reply_max_bytes", "1024" },
+        { "reply_max_bytes", "4096" },
         { "msgid_days", "2" },
         { "request_days", "3" },
         { "request_max_bytes", "267386880" },
@@ -87,7 +87,7 @@ static void every_option_reaches_its_field(void **state)
     assert_int_equal(options.limits.request_days, 3);
     assert_int_equal(options.limits.message_max_bytes, 1);
     assert_int_equal(options.limits.msgid_days, 2);
-    assert_int_equal(options.reply_max_bytes, 1024);
+    assert_int_equal(options.reply_max_bytes, 4096);
     assert_int_equal(options.rate_per_minute, 1000000000);
     assert_int_equal(options.rate_burst, 1);
     assert_int_equal(options.checkpoint_facts, 1000000000);
@@ -126,8 +126,8 @@ static void a_bad_option_is_named_with_its_value_and_what_it_takes(void **state)
         { { "node_id", "256" }, "option node_id: \"256\" is not what it takes: 0 to 255" },
         { { "message_max_bytes", "267386881" },
             "option message_max_bytes: \"267386881\" is not what it takes: 1 to 267386880" },
-        { { "reply_max_bytes", "1023" },
-            "option reply_max_bytes: \"1023\" is not what it takes: 1024 to 267386880" },
+        { { "reply_max_bytes", "4095" },
+            "option reply_max_bytes: \"4095\" is not what it takes: 4096 to 267386880" },
         { { "checkpoint_bytes", "65535" },
             "option checkpoint_bytes: \"65535\" is not what it takes: 65536 to 1073741824" },
         { { "durability", "Batch" },

@@ -117,7 +117,8 @@ struct bc_bytes bc_arguments_text(struct bc_arguments *arguments, const char *na
     if (item != NULL && !cJSON_IsString(item)) {
         bc_arguments_wrong(arguments, name, "is not a string");
     }
-    return cJSON_IsString(item) ? bc_bytes_text(item->valuestring) : bc_bytes(NULL, 0);
+    return item != NULL && cJSON_IsString(item) ? bc_bytes_text(item->valuestring)
+                                                : bc_bytes(NULL, 0);
 }
 
 bool bc_arguments_flag(struct bc_arguments *arguments, const char *name, bool absent)

@@ -113,7 +113,8 @@ static void sweep(struct bc_limit *limit, uint64_t now_ms)
 {
     for (int i = 0; i < SWEEP && limit->buckets != NULL; i++) {
         struct bucket *bucket = limit->next_swept != NULL ? limit->next_swept : limit->buckets;
-        limit->next_swept = bucket->hh.next;
+        /* The analyzer can't follow uthash's deletion, after which this is never a freed bucket. */
+        limit->next_swept = bucket->hh.next; /* NOLINT(clang-analyzer-unix.Malloc) */
         refill(limit, bucket, now_ms);
         if (bucket->level == limit->full) {
             drop(limit, bucket);

@@ -16,13 +16,14 @@
 /* Long enough for the broker to be asleep again, short enough that nobody notices. */
 #define WAKE_AFTER_NS 300000
 
-#define WAKES 2
+#define WAKES                2
+#define WEBSOCKET_TURN_BYTES 4096
 
 struct bc_loop {
     int epoll;
     bool looked; /* for the descriptor: it isn't open yet when the plugin is loaded */
     bool timer_made;
-    int wakes; /* how many more sleeps are to be ended */
+    size_t wakes; /* how many more sleeps are to be ended */
     timer_t timer;
 };
 
@@ -98,12 +99,12 @@ bool bc_loop_input_waiting(struct bc_loop *loop)
     return loop->epoll >= 0 && poll(&poll_for, 1, 0) == 1 && (poll_for.revents & POLLIN) != 0;
 }
 
-void bc_loop_wake(struct bc_loop *loop, bool published)
+void bc_loop_wake(struct bc_loop *loop, bool published, size_t bytes)
 {
     const struct itimerspec soon = { .it_value = { .tv_nsec = WAKE_AFTER_NS } };
 
-    if (published) {
-        loop->wakes = WAKES;
+    if (published && loop->wakes < WAKES + bytes / WEBSOCKET_TURN_BYTES) {
+        loop->wakes = WAKES + bytes / WEBSOCKET_TURN_BYTES;
     }
     if (loop->wakes > 0 && loop->timer_made) {
         loop->wakes--;

@@ -6,6 +6,7 @@
 #define BC_BROKER_PLUGIN_LOOP_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct bc_loop;
 
@@ -18,12 +19,13 @@ void bc_loop_free(struct bc_loop *loop);
 bool bc_loop_input_waiting(struct bc_loop *loop);
 
 /**
- * bc_loop_wake(loop, published):
- * To be called at each TICK. After one that ${published} anything, the broker's next two sleeps are
- * ended early: what a plugin publishes reaches idle WebSocket clients, and on newer brokers all
- * idle clients, only after up to 100 ms of sleep otherwise. Two, since the first timer may fire
- * before the broker sleeps.
+ * bc_loop_wake(loop, published, bytes):
+ * To be called at each TICK. After one that ${published} anything, of ${bytes} of payload in all,
+ * the broker's next sleeps are ended early: what a plugin publishes reaches idle WebSocket clients,
+ * and on newer brokers all idle clients, only after up to 100 ms of sleep otherwise. Two sleeps,
+ * since the first timer may fire before the broker sleeps, and one for every 4 KB, which is what a
+ * WebSocket client gets in a turn of the loop.
  */
-void bc_loop_wake(struct bc_loop *loop, bool published);
+void bc_loop_wake(struct bc_loop *loop, bool published, size_t bytes);
 
 #endif

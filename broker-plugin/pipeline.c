@@ -134,6 +134,7 @@ static bool batch_goes_on(struct bc_plugin *plugin)
 
 void bc_pipeline_turn(struct bc_plugin *plugin)
 {
+    size_t bytes = bc_outbox_bytes(plugin->outbox);
     bool published = false;
 
     /* The broker has sent on, at the top of this turn, what it was given in the last one. */
@@ -144,5 +145,5 @@ void bc_pipeline_turn(struct bc_plugin *plugin)
         published = bc_outbox_flush(plugin->outbox);
         (void)!bc_store_checkpoint(plugin->store, false); /* so has this */
     }
-    bc_loop_wake(plugin->loop, published);
+    bc_loop_wake(plugin->loop, published, bytes);
 }

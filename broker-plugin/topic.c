@@ -54,7 +54,7 @@ static bool is_prefix(const struct bc_topics *topics, struct bc_bytes level)
 bool bc_topics_init(struct bc_topics *topics, const char *prefix)
 {
     struct bc_bytes text = bc_bytes_text(prefix);
-    if (!bc_text_is_user(text)) {
+    if (text.data == NULL || !bc_text_is_user(text)) {
         return false;
     }
     *topics = (struct bc_topics){ .length = text.len };

@@ -67,5 +67,5 @@ install_packages()
 build()
 {
     [ -f "build/$1/build.ninja" ] || cmake --preset "$1" >/dev/null
-    cmake --build "build/$1" -- --quiet
+    cmake --build "build/$1" -- --quiet | sed '/^ninja: no work to do/d'
 }

@@ -31,7 +31,8 @@ static void run_mosquitto(struct broker *b)
 
 #ifdef BACKCHANNEL_SANITIZED
     environment[n++] = "LD_PRELOAD=" BACKCHANNEL_PRELOAD;
-    environment[n++] = "ASAN_OPTIONS=detect_leaks=1:fast_unwind_on_malloc=0";
+    environment[n++] =
+        "ASAN_OPTIONS=detect_leaks=1:fast_unwind_on_malloc=0:max_free_fill_size=4096";
     environment[n++] = "LSAN_OPTIONS=print_suppressions=0:suppressions=" BACKCHANNEL_LSAN_SUPP;
     environment[n++] = "UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1";
 #endif

@@ -72,7 +72,7 @@ void broker_write_conf(const struct broker *b)
     fprintf(f, "allow_anonymous %s\npassword_file %s/passwords\n",
         o->allow_anonymous ? "true" : "false", b->dir);
     fprintf(
-        f, "persistence %s\npersistence_location %s/\n", o->persistence ? "true" : "false", b->dir);
+        f, "persistence %s\npersistence_location %s\n", o->persistence ? "true" : "false", b->dir);
     fputs("sys_interval 0\nconnection_messages true\nlog_dest stderr\n", f);
     write_listeners(b, f);
     write_lines(f, "", o->lines_after);

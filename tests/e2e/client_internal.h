@@ -23,7 +23,7 @@ struct client {
     struct message *taken;
     struct answer *answers;
     struct client *next;
-    char name[64]; /* for sentences */
+    char name[128]; /* for sentences */
     bool lost;
     bool session_present;
     int connect_code;

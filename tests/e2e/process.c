@@ -57,44 +57,53 @@ static char *find_program(const char *name)
     return found;
 }
 
-/* Our variables come first: of two with one name, the C library takes the first. */
-static char **join_environment(const char *const *first)
+/* A new list of copies of the strings of both lists, each of which may be NULL. */
+static char **join(const char *const *first, char *const *second)
 {
     size_t count = 0;
-    size_t ours = 0;
+    size_t n = 0;
     char **joined;
 
-    while (environ[count] != NULL)
+    for (size_t i = 0; first != NULL && first[i] != NULL; i++)
         count++;
-    while (first != NULL && first[ours] != NULL)
-        ours++;
-    joined = calloc(ours + count + 1, sizeof *joined);
+    for (size_t i = 0; second != NULL && second[i] != NULL; i++)
+        count++;
+    joined = calloc(count + 1, sizeof *joined);
     if (joined == NULL)
         fail_msg("out of memory");
-    for (size_t i = 0; i < ours; i++)
-        joined[i] = (char *)(uintptr_t)first[i];
-    for (size_t i = 0; i < count; i++)
-        joined[ours + i] = environ[i];
+    for (size_t i = 0; first != NULL && first[i] != NULL; i++)
+        joined[n++] = strdup(first[i]);
+    for (size_t i = 0; second != NULL && second[i] != NULL; i++)
+        joined[n++] = strdup(second[i]);
     return joined;
+}
+
+static void free_list(char **list)
+{
+    for (size_t i = 0; list[i] != NULL; i++)
+        free(list[i]);
+    free(list);
 }
 
 /* The test may have other threads, so nothing is called here that could wait for one of them. */
 static _Noreturn void become(
-    const char *program, const char *const *argv, char **environment, int output, pid_t parent)
+    const char *program, char **arguments, char **environment, int output, pid_t parent)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent)
         _exit(127);
     dup2(output, STDOUT_FILENO);
     dup2(output, STDERR_FILENO);
-    execve(program, (char *const *)(uintptr_t)argv, environment);
+    execve(program, arguments, environment);
     _exit(127);
 }
 
 pid_t process_start(const char *const *argv, const char *const *environment, const char *output)
 {
     char *program = find_program(argv[0]);
-    char **variables = join_environment(environment);
+    char **arguments = join(argv, NULL);
+    /* Ours come first: of two variables with one name, the C library takes the first. */
+    char **variables = join(environment, environ);
     pid_t parent = getpid();
     pid_t pid;
     int fd;
@@ -104,11 +113,12 @@ pid_t process_start(const char *const *argv, const char *const *environment, con
         fail_msg("cannot write %s: %s", output, strerror(errno));
     pid = fork();
     if (pid == 0)
-        become(program, argv, variables, fd, parent);
+        become(program, arguments, variables, fd, parent);
     if (pid == -1)
         fail_msg("cannot start %s: %s", argv[0], strerror(errno));
     close(fd);
-    free((void *)variables);
+    free_list(variables);
+    free_list(arguments);
     free(program);
     return pid;
 }

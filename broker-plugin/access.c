@@ -95,7 +95,7 @@ static bool still_shown(const struct bc_plugin *plugin, const struct bc_deliver_
         return false;
     }
     return topic->type == BC_DELIVER_INBOX ? bc_approval_shows_inbox(&relation)
-                                           : bc_approval_shows_requests(&relation, bc_plugin_now());
+                                           : bc_approval_shows_requests(&relation, topic->id);
 }
 
 static int check_read(const struct bc_plugin *plugin, const struct mosquitto_evt_acl_check *event)

@@ -14,55 +14,124 @@ const char *const bc_json_invites[BC_JSON_INVITES] = { "contacts", "ask", "none"
 
 /* ---- reading ---- */
 
-/* Where one pass over the text is: cJSON knows no depth limit, U+0000 or control characters. */
+/*
+ * One pass over the text before cJSON's, for what cJSON lets through: any depth, U+0000 and other
+ * control characters, escapes that aren't, numbers with leading zeros and the like.
+ */
 struct bc_scan {
+    struct bc_bytes text;
+    size_t at;
     unsigned depth;
-    bool in_string;
-    bool escaped;
 };
 
-static const char *scan_in_string(struct bc_scan *scan, const uint8_t *at, size_t left)
+static uint8_t peek(const struct bc_scan *scan, size_t ahead)
 {
-    if (scan->escaped) {
-        scan->escaped = false;
-        if (left >= 5 && memcmp(at, "u0000", 5) == 0) {
-            return "U+0000 may not be in a string.";
-        }
-    } else if (*at == '\\') {
-        scan->escaped = true;
-    } else if (*at == '"') {
-        scan->in_string = false;
-    } else if (*at < 0x20) {
-        return "A string has a control character that isn't escaped.";
-    }
-    return NULL;
+    return scan->at + ahead < scan->text.len ? scan->text.data[scan->at + ahead] : 0;
 }
 
-static const char *scan_outside(struct bc_scan *scan, uint8_t byte)
+static bool is_digit(uint8_t c)
 {
-    if (byte == '"') {
-        scan->in_string = true;
-    } else if (byte == '{' || byte == '[') {
-        if (++scan->depth > BC_JSON_DEPTH) {
-            return "The JSON is nested too deeply.";
+    return c >= '0' && c <= '9';
+}
+
+/* At the `u` of an escape: four hex digits, and not U+0000. */
+static const char *scan_unicode(struct bc_scan *scan)
+{
+    bool zero = true;
+
+    for (size_t i = 1; i <= 4; i++) {
+        uint8_t c = peek(scan, i);
+
+        if (!is_digit(c) && !((c | 0x20) >= 'a' && (c | 0x20) <= 'f')) {
+            return "An escape in a string is malformed.";
         }
-    } else if ((byte == '}' || byte == ']') && scan->depth > 0) {
+        zero = zero && c == '0';
+    }
+    return zero ? "U+0000 may not be in a string." : NULL;
+}
+
+/* From behind the quote up to the closing one. */
+static const char *scan_string(struct bc_scan *scan)
+{
+    const char *why = NULL;
+
+    for (; why == NULL && scan->at < scan->text.len; scan->at++) {
+        uint8_t c = peek(scan, 0);
+
+        if (c == '"') {
+            break;
+        }
+        if (c < 0x20) {
+            return "A string has a control character that isn't escaped.";
+        }
+        if (c == '\\') {
+            scan->at++;
+            why = peek(scan, 0) == 'u' ? scan_unicode(scan) : NULL;
+        }
+    }
+    return why;
+}
+
+static bool scan_digits(struct bc_scan *scan)
+{
+    size_t from = scan->at;
+
+    while (is_digit(peek(scan, 0))) {
+        scan->at++;
+    }
+    return scan->at > from;
+}
+
+/* RFC 8259, section 6; ends at the number's last character. */
+static const char *scan_number(struct bc_scan *scan)
+{
+    bool good;
+
+    scan->at += peek(scan, 0) == '-' ? 1 : 0;
+    good = peek(scan, 0) == '0' ? (scan->at++, true) : scan_digits(scan);
+    if (good && peek(scan, 0) == '.') {
+        scan->at++;
+        good = scan_digits(scan);
+    }
+    if (good && (peek(scan, 0) | 0x20) == 'e') {
+        scan->at += peek(scan, 1) == '+' || peek(scan, 1) == '-' ? 2 : 1;
+        good = scan_digits(scan);
+    }
+    good = good && !is_digit(peek(scan, 0));
+    scan->at--;
+    return good ? NULL : "A number is malformed.";
+}
+
+static const char *scan_next(struct bc_scan *scan)
+{
+    uint8_t c = peek(scan, 0);
+
+    if (c == '"') {
+        scan->at++;
+        return scan_string(scan);
+    }
+    if (c == '-' || is_digit(c)) {
+        return scan_number(scan);
+    }
+    if (c == '{' || c == '[') {
+        return ++scan->depth > BC_JSON_DEPTH ? "The JSON is nested too deeply." : NULL;
+    }
+    if ((c == '}' || c == ']') && scan->depth > 0) {
         scan->depth--;
     }
-    return NULL;
+    return c < 0x20 && c != '\t' && c != '\r' && c != '\n' ? "There is a control character." : NULL;
 }
 
 static const char *check_text(struct bc_bytes text)
 {
-    struct bc_scan scan = { .depth = 0 };
+    struct bc_scan scan = { .text = text };
     const char *why = NULL;
 
     if (!bc_text_is_string(text)) {
         return "This is not UTF-8 without U+0000.";
     }
-    for (size_t i = 0; why == NULL && i < text.len; i++) {
-        why = scan.in_string ? scan_in_string(&scan, text.data + i, text.len - i)
-                             : scan_outside(&scan, text.data[i]);
+    for (; why == NULL && scan.at < text.len; scan.at++) {
+        why = scan_next(&scan);
     }
     return why;
 }

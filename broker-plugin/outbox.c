@@ -113,7 +113,7 @@ void bc_outbox_follow(struct bc_outbox *outbox, uint64_t number)
 }
 
 /* Does the entry go out at all, though the facts that it follows from are lost? */
-static bool survives(struct bc_publication *entry)
+static bool survives(struct bc_publication *entry, uint64_t number)
 {
     if (entry->if_lost == NULL) {
         return false;
@@ -122,6 +122,7 @@ static bool survives(struct bc_publication *entry)
     entry->payload = entry->if_lost;
     entry->payload_len = (uint32_t)strlen(entry->if_lost);
     entry->if_lost = NULL;
+    entry->follows = number;
     return true;
 }
 
@@ -142,7 +143,7 @@ void bc_outbox_lose(struct bc_outbox *outbox, uint64_t number)
     for (size_t i = 0; i < outbox->count; i++) {
         struct bc_publication *entry = &outbox->entries[i];
 
-        if (entry->follows <= number || survives(entry)) {
+        if (entry->follows <= number || survives(entry, number)) {
             outbox->entries[kept++] = *entry;
         } else {
             bc_outbox_drop(entry);

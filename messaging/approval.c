@@ -72,11 +72,9 @@ bool bc_approval_shows_inbox(const struct bc_relation *relation)
     return !relation->blocked;
 }
 
-bool bc_approval_shows_requests(const struct bc_relation *relation, uint64_t now_ms)
+bool bc_approval_shows_requests(const struct bc_relation *relation, uint64_t id)
 {
-    enum bc_stance stance = bc_approval_stance(relation, now_ms);
-
-    return stance == BC_STRANGER || stance == BC_CONTACT;
+    return !relation->blocked && bc_approval_state(relation, id) != BC_STATE_DECLINED;
 }
 
 bool bc_approval_in_requests(const struct bc_relation *relation)

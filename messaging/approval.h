@@ -63,9 +63,12 @@ void bc_approval_change(
 /* What the message ${id} from the other is to the owner of ${relation}: never BC_STATE_SENT. */
 enum bc_message_state bc_approval_state(const struct bc_relation *relation, uint64_t id);
 
-/* May the owner still be shown, as a delivery, what the other sent? Not once out of sight. */
+/*
+ * May the owner still be shown what the other sent, as a delivery to the inbox, or of ${id} to the
+ * requests? Not once it is out of sight.
+ */
 bool bc_approval_shows_inbox(const struct bc_relation *relation);
-bool bc_approval_shows_requests(const struct bc_relation *relation, uint64_t now_ms);
+bool bc_approval_shows_requests(const struct bc_relation *relation, uint64_t id);
 
 /* Do the other's messages stand in the owner's list of requests? */
 bool bc_approval_in_requests(const struct bc_relation *relation);

@@ -179,6 +179,7 @@ static enum bc_error sent(const struct bc_case *c, enum bc_kind kind, struct bc_
                 .reply_to = request->message.reply_to,
             },
             .approves = !c->self && c->own.stance != BC_CONTACT,
+            .moved_after = c->self || c->own.stance == BC_CONTACT ? 0 : c->own.inbox_upto,
         },
     };
     return place(c, kind, &decision->fact.sent.placement);
@@ -262,6 +263,7 @@ static enum bc_error decide_approve(const struct bc_case *c, struct bc_decision 
         }
     }
     fact = relation_fact(c, BC_CONTACT_ADDED, decision);
+    fact->moved_after = c->own.inbox_upto;
     fact->tell_other = !c->theirs.open && written > 0 && !c->theirs.blocked;
     return error;
 }
@@ -320,6 +322,9 @@ static enum bc_error decide_settings(const struct bc_case *c, struct bc_decision
     struct bc_settings after;
     enum bc_error error = bc_view_settings(c->view, c->from, &before);
 
+    if (error != BC_OK) {
+        return error;
+    }
     after = before;
     if (change->has_contacts_only) {
         after.contacts_only = change->value.contacts_only;

@@ -15,24 +15,19 @@ static enum bc_error previous_id(
         (struct bc_range){ .before = id, .limit = 1, .newest = true }, previous, &count, &more);
 }
 
-/* What was held for ${owner} from ${other} goes to the inbox, in order. */
+/* What ${other} had sent to ${owner} between the two ids goes to the inbox, in order. */
 static enum bc_error deliver_moved(const struct bc_view *view, struct bc_bytes owner_name,
-    uint32_t owner, uint32_t other, uint64_t before, const struct bc_delivery_sink *sink)
+    uint32_t owner, uint32_t other, uint64_t after, uint64_t before,
+    const struct bc_delivery_sink *sink)
 {
-    struct bc_relation relation;
-    struct bc_range range = { .before = before, .limit = PAGE };
+    struct bc_range range = { .after = after, .before = before, .limit = PAGE };
     struct bc_message message;
     uint64_t ids[PAGE];
     uint64_t previous;
     uint32_t count;
     bool more = true;
-    enum bc_error error = bc_view_relation(view, owner, other, &relation);
+    enum bc_error error = previous_id(view, owner, other, after + 1, &previous);
 
-    if (error != BC_OK) {
-        return error;
-    }
-    range.after = relation.inbox_upto;
-    error = previous_id(view, owner, other, range.after + 1, &previous);
     while (error == BC_OK && more) {
         error = bc_view_conversation(view, owner, other, range, ids, &count, &more);
         for (uint32_t i = 0; error == BC_OK && i < count; i++) {
@@ -79,7 +74,7 @@ static enum bc_error deliver_sent(const struct bc_view *view, uint64_t id,
             (struct bc_event){
                 .type = BC_EVENT_CONTACT, .id = id + 1, .user = message->to, .contact = true });
         if (error == BC_OK) {
-            error = deliver_moved(view, message->from, from, to, id, sink);
+            error = deliver_moved(view, message->from, from, to, sent->moved_after, id, sink);
         }
     }
     return error;
@@ -129,7 +124,7 @@ static enum bc_error deliver_relation(const struct bc_view *view, uint64_t id,
         error = bc_view_user(view, relation->other, &other);
     }
     if (error == BC_OK) {
-        error = deliver_moved(view, relation->user, user, other, id, sink);
+        error = deliver_moved(view, relation->user, user, other, relation->moved_after, id, sink);
     }
     if (error == BC_OK && relation->tell_other) {
         error = event_to(sink, relation->other,

@@ -19,7 +19,8 @@ enum bc_fact_type {
 struct bc_fact_sent {
     struct bc_message message;
     enum bc_placement placement; /* unused when sender and recipient are the same */
-    bool approves;               /* writing made the recipient a contact of the sender */
+    bool approves;               /* writing made the recipient a contact of the sender ... */
+    uint64_t moved_after;        /* ... and what they had sent since this id moves to the inbox */
 };
 
 /* ${user}'s relation towards ${other} changed, in one of the five ways that are stored. */
@@ -27,8 +28,9 @@ struct bc_fact_relation {
     struct bc_bytes user;
     struct bc_bytes other;
     enum bc_change change;
-    uint64_t until_ms; /* of BC_DECLINED_REQUEST */
-    bool tell_other;   /* of BC_CONTACT_ADDED: the other gets the event "approved" */
+    uint64_t until_ms;    /* of BC_DECLINED_REQUEST */
+    bool tell_other;      /* of BC_CONTACT_ADDED: the other gets the event "approved" */
+    uint64_t moved_after; /* of BC_CONTACT_ADDED: what came since this id moves to the inbox */
 };
 
 struct bc_fact_settings {

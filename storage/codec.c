@@ -64,6 +64,7 @@ enum bc_error bc_codec_pack_fact(const struct bc_fact *fact, struct bc_buffer *b
         sent.to = binary(fact->sent.message.to);
         sent.placement = (Backchannel__Sent__Placement)fact->sent.placement;
         sent.approves = fact->sent.approves;
+        sent.moved_after = fact->sent.moved_after;
         sent.kind = (Backchannel__Kind)fact->sent.message.kind;
         sent.payload = binary(fact->sent.message.payload);
         sent.content_type = binary(fact->sent.message.content_type);
@@ -77,6 +78,7 @@ enum bc_error bc_codec_pack_fact(const struct bc_fact *fact, struct bc_buffer *b
         relation.change = (Backchannel__RelationChanged__Change)fact->relation.change;
         relation.until = fact->relation.until_ms;
         relation.tell_other = fact->relation.tell_other;
+        relation.moved_after = fact->relation.moved_after;
         out.relation_changed = &relation;
         break;
     case BC_FACT_SETTINGS:
@@ -109,6 +111,7 @@ static bool sent_from(const Backchannel__Sent *in, uint64_t id, struct bc_fact_s
         },
         .placement = (enum bc_placement)in->placement,
         .approves = in->approves,
+        .moved_after = in->moved_after,
     };
     return in->placement >= BACKCHANNEL__SENT__PLACEMENT__KEPT &&
            in->placement <= BACKCHANNEL__SENT__PLACEMENT__INBOX &&
@@ -123,6 +126,7 @@ static bool relation_from(const Backchannel__RelationChanged *in, struct bc_fact
         .change = (enum bc_change)in->change,
         .until_ms = in->until,
         .tell_other = in->tell_other,
+        .moved_after = in->moved_after,
     };
     return in->change >= BACKCHANNEL__RELATION_CHANGED__CHANGE__CONTACT_ADDED &&
            in->change <= BACKCHANNEL__RELATION_CHANGED__CHANGE__UNBLOCKED;

@@ -1,0 +1,365 @@
+#include "fake_view.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+#include <stdlib.h>
+
+#define USERS     64
+#define RELATIONS 128
+#define MESSAGES  1024
+
+struct user {
+    struct bc_bytes name;
+    struct bc_settings settings;
+};
+
+struct relation {
+    uint32_t owner, other;
+    struct bc_relation relation;
+};
+
+struct message {
+    struct bc_message message;
+    uint32_t from, to;
+    bool kept;
+};
+
+/* A view is const to those who read it; what counts their calls is not. */
+struct failure {
+    bool planned;
+    bool happened;
+    unsigned calls;
+    enum bc_error error;
+};
+
+struct bc_view {
+    struct user users[USERS]; /* number n is at n - 1 */
+    struct relation relations[RELATIONS];
+    struct message messages[MESSAGES];
+    uint32_t user_count;
+    size_t relation_count, message_count;
+    struct failure *failure;
+};
+
+struct room {
+    struct bc_view view;
+    struct failure failure;
+};
+
+struct bc_view *fake_view_new(void)
+{
+    struct room *room = calloc(1, sizeof(*room));
+    assert_non_null(room);
+    room->view.failure = &room->failure;
+    return &room->view;
+}
+
+static uint32_t find_user(const struct bc_view *view, struct bc_bytes name)
+{
+    for (uint32_t i = 0; i < view->user_count; i++) {
+        if (bc_bytes_equal(view->users[i].name, name)) {
+            return i + 1;
+        }
+    }
+    return 0;
+}
+
+static uint32_t intern(struct bc_view *view, struct bc_bytes name)
+{
+    uint32_t user = find_user(view, name);
+    if (user == 0) {
+        assert_true(view->user_count < USERS);
+        view->users[view->user_count++].name = name;
+        user = view->user_count;
+    }
+    return user;
+}
+
+static struct bc_relation *find_relation(const struct bc_view *view, uint32_t owner, uint32_t other)
+{
+    for (size_t i = 0; i < view->relation_count; i++) {
+        const struct relation *row = &view->relations[i];
+        if (row->owner == owner && row->other == other) {
+            return (struct bc_relation *)&row->relation;
+        }
+    }
+    return NULL;
+}
+
+static struct bc_relation *relation_of(struct bc_view *view, uint32_t owner, uint32_t other)
+{
+    struct bc_relation *found = find_relation(view, owner, other);
+    if (found == NULL) {
+        assert_true(view->relation_count < RELATIONS);
+        struct relation *row = &view->relations[view->relation_count++];
+        row->owner = owner;
+        row->other = other;
+        found = &row->relation;
+    }
+    return found;
+}
+
+/* ---- filling ---- */
+
+uint32_t fake_view_user(struct bc_view *view, const char *name)
+{
+    return intern(view, bc_bytes_text(name));
+}
+
+struct bc_settings *fake_view_settings(struct bc_view *view, const char *name)
+{
+    return &view->users[fake_view_user(view, name) - 1].settings;
+}
+
+struct bc_relation *fake_view_relation(struct bc_view *view, const char *owner, const char *other)
+{
+    uint32_t number = fake_view_user(view, owner);
+    return relation_of(view, number, fake_view_user(view, other));
+}
+
+void fake_view_sent(
+    struct bc_view *view, const struct bc_message *message, enum bc_placement placement)
+{
+    assert_true(view->message_count < MESSAGES);
+    struct message *row = &view->messages[view->message_count++];
+    row->message = *message;
+    row->from = intern(view, message->from);
+    row->to = intern(view, message->to);
+    row->kept = placement == BC_KEPT;
+}
+
+static void add_contact(struct bc_view *view, uint32_t user, uint32_t other, uint64_t id)
+{
+    bc_approval_change(relation_of(view, user, other), BC_CONTACT_ADDED, id, 0);
+    bc_approval_change(relation_of(view, other, user), BC_STANDING_OPENED, id, 0);
+}
+
+static void apply_sent(struct bc_view *view, const struct bc_fact_sent *sent)
+{
+    const struct bc_message *message = &sent->message;
+    fake_view_sent(view, message, sent->placement);
+    uint32_t from = find_user(view, message->from);
+    uint32_t to = find_user(view, message->to);
+    if (from != to && sent->approves) {
+        add_contact(view, from, to, message->id);
+    }
+    if (from != to && sent->placement == BC_HELD) {
+        bc_approval_change(relation_of(view, to, from), BC_MESSAGE_HELD, message->id, 0);
+    }
+}
+
+void fake_view_apply(struct bc_view *view, const struct bc_fact *fact)
+{
+    const struct bc_fact_relation *relation = &fact->relation;
+    uint32_t user;
+    switch (fact->type) {
+    case BC_FACT_SENT:
+        apply_sent(view, &fact->sent);
+        break;
+    case BC_FACT_RELATION:
+        user = intern(view, relation->user);
+        if (relation->change == BC_CONTACT_ADDED) {
+            add_contact(view, user, intern(view, relation->other), fact->id);
+        } else {
+            bc_approval_change(relation_of(view, user, intern(view, relation->other)),
+                relation->change, fact->id, relation->until_ms);
+        }
+        break;
+    case BC_FACT_SETTINGS:
+        user = intern(view, fact->settings.user);
+        view->users[user - 1].settings = fact->settings.settings;
+        break;
+    }
+}
+
+/* ---- failing ---- */
+
+void fake_view_fail(struct bc_view *view, unsigned calls, enum bc_error error)
+{
+    *view->failure = (struct failure){ .planned = true, .calls = calls, .error = error };
+}
+
+bool fake_view_mend(struct bc_view *view)
+{
+    bool happened = view->failure->happened;
+    *view->failure = (struct failure){ .planned = false };
+    return happened;
+}
+
+static bool fails(const struct bc_view *view, void *outcome, size_t size)
+{
+    struct failure *failure = view->failure;
+    if (!failure->planned || failure->calls > 0) {
+        failure->calls -= failure->planned ? 1 : 0;
+        return false;
+    }
+    failure->happened = true;
+    memset(outcome, 0xA5, size);
+    return true;
+}
+
+/* ---- reading ---- */
+
+enum bc_error bc_view_user(const struct bc_view *view, struct bc_bytes name, uint32_t *user)
+{
+    if (fails(view, user, sizeof(*user))) {
+        return view->failure->error;
+    }
+    *user = find_user(view, name);
+    return BC_OK;
+}
+
+enum bc_error bc_view_settings(
+    const struct bc_view *view, uint32_t user, struct bc_settings *settings)
+{
+    if (fails(view, settings, sizeof(*settings))) {
+        return view->failure->error;
+    }
+    *settings = user != 0 ? view->users[user - 1].settings : (struct bc_settings){ 0 };
+    return BC_OK;
+}
+
+enum bc_error bc_view_relation(
+    const struct bc_view *view, uint32_t owner, uint32_t other, struct bc_relation *relation)
+{
+    if (fails(view, relation, sizeof(*relation))) {
+        return view->failure->error;
+    }
+    const struct bc_relation *found = find_relation(view, owner, other);
+    *relation = found != NULL ? *found : (struct bc_relation){ 0 };
+    return BC_OK;
+}
+
+enum bc_error bc_view_message(const struct bc_view *view, uint64_t id, struct bc_message *message)
+{
+    if (fails(view, message, sizeof(*message))) {
+        return view->failure->error;
+    }
+    for (size_t i = 0; i < view->message_count; i++) {
+        if (view->messages[i].message.id == id) {
+            *message = view->messages[i].message;
+            return BC_OK;
+        }
+    }
+    return BC_NOTFOUND;
+}
+
+enum bc_error bc_view_msgid(
+    const struct bc_view *view, uint32_t from, struct bc_bytes msgid, uint64_t *id)
+{
+    if (fails(view, id, sizeof(*id))) {
+        return view->failure->error;
+    }
+    *id = 0;
+    for (size_t i = 0; i < view->message_count; i++) {
+        const struct message *row = &view->messages[i];
+        if (row->from == from && row->message.id > *id &&
+            bc_bytes_equal(row->message.msgid, msgid)) {
+            *id = row->message.id;
+        }
+    }
+    return BC_OK;
+}
+
+static bool shows(const struct message *row, uint32_t owner, uint32_t other)
+{
+    return (row->from == owner && row->to == other) ||
+           (row->from == other && row->to == owner && !row->kept);
+}
+
+enum bc_error bc_view_shows(
+    const struct bc_view *view, uint32_t owner, uint32_t other, uint64_t id, bool *shown)
+{
+    if (fails(view, shown, sizeof(*shown))) {
+        return view->failure->error;
+    }
+    *shown = false;
+    for (size_t i = 0; i < view->message_count; i++) {
+        *shown = *shown ||
+                 (view->messages[i].message.id == id && shows(&view->messages[i], owner, other));
+    }
+    return BC_OK;
+}
+
+enum bc_error bc_view_count(
+    const struct bc_view *view, uint32_t owner, uint32_t other, uint64_t first, uint32_t *count)
+{
+    if (fails(view, count, sizeof(*count))) {
+        return view->failure->error;
+    }
+    *count = 0;
+    for (size_t i = 0; i < view->message_count; i++) {
+        if (view->messages[i].message.id >= first && shows(&view->messages[i], owner, other)) {
+            (*count)++;
+        }
+    }
+    return BC_OK;
+}
+
+static bool has_written(const struct bc_view *view, uint32_t from, uint32_t to, uint64_t first)
+{
+    for (size_t i = 0; i < view->message_count; i++) {
+        const struct message *row = &view->messages[i];
+        if (row->from == from && row->to == to && row->message.id >= first) {
+            return true;
+        }
+    }
+    return false;
+}
+
+enum bc_error bc_view_pending(
+    const struct bc_view *view, uint32_t from, uint64_t first, uint32_t enough, uint32_t *count)
+{
+    if (fails(view, count, sizeof(*count))) {
+        return view->failure->error;
+    }
+    *count = 0;
+    for (uint32_t to = 1; to <= view->user_count && *count < enough; to++) {
+        const struct bc_relation *own = find_relation(view, from, to);
+        if (to != from && (own == NULL || !own->open) && has_written(view, from, to, first)) {
+            (*count)++;
+        }
+    }
+    return BC_OK;
+}
+
+static bool in_range(const struct bc_range *range, uint64_t id)
+{
+    return id > range->after && id < range->before;
+}
+
+/* The smallest id of the conversation above ${id}, 0 if there is none. */
+static uint64_t next_id(const struct bc_view *view, uint32_t owner, uint32_t other, uint64_t id)
+{
+    uint64_t next = 0;
+    for (size_t i = 0; i < view->message_count; i++) {
+        uint64_t found = view->messages[i].message.id;
+        if (found > id && (next == 0 || found < next) && shows(&view->messages[i], owner, other)) {
+            next = found;
+        }
+    }
+    return next;
+}
+
+enum bc_error bc_view_conversation(const struct bc_view *view, uint32_t owner, uint32_t other,
+    struct bc_range range, uint64_t *ids, uint32_t *count, bool *more)
+{
+    if (fails(view, count, sizeof(*count))) {
+        return view->failure->error;
+    }
+    uint64_t all[MESSAGES];
+    uint32_t found = 0;
+    for (uint64_t id = next_id(view, owner, other, range.after); id != 0 && in_range(&range, id);
+         id = next_id(view, owner, other, id)) {
+        all[found++] = id;
+    }
+    *more = found > range.limit;
+    *count = *more ? range.limit : found;
+    for (uint32_t i = 0; i < *count; i++) {
+        ids[i] = all[range.newest ? found - *count + i : i];
+    }
+    return BC_OK;
+}

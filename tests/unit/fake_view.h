@@ -1,0 +1,37 @@
+/*
+ * A view (messaging/view.h) in plain arrays, scanned from end to end: so simple that it is seen to
+ * be right, and the rules are tested without a store. Tests fill it; everything is borrowed, so
+ * names and payloads are best literals. The lists that only commands read are left out.
+ */
+#ifndef BC_TESTS_UNIT_FAKE_VIEW_H
+#define BC_TESTS_UNIT_FAKE_VIEW_H
+
+#include "messaging/fact.h"
+
+/* Empty, to be freed with free(). Fails the test without memory. */
+struct bc_view *fake_view_new(void);
+
+/* The number of who is called ${name}, who is known from now on. */
+uint32_t fake_view_user(struct bc_view *view, const char *name);
+
+/* To be changed in place; good until the next user or relation is added. */
+struct bc_settings *fake_view_settings(struct bc_view *view, const char *name);
+struct bc_relation *fake_view_relation(struct bc_view *view, const char *owner, const char *other);
+
+/* Store ${message} and its msgid. Its sender sees it, and its recipient unless it is BC_KEPT. */
+void fake_view_sent(
+    struct bc_view *view, const struct bc_message *message, enum bc_placement placement);
+
+/* Do to the view what ${fact} says. */
+void fake_view_apply(struct bc_view *view, const struct bc_fact *fact);
+
+/*
+ * After ${calls} more calls of the view's functions each fails with ${error}. Their outcomes are
+ * then filled with rubbish, so that whoever goes on to use them is found out.
+ */
+void fake_view_fail(struct bc_view *view, unsigned calls, enum bc_error error);
+
+/* The view works again; says whether any call has failed. */
+bool fake_view_mend(struct bc_view *view);
+
+#endif

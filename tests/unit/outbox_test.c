@@ -1,0 +1,361 @@
+#include "broker-plugin/outbox.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- a broker that writes down what it is given ---- */
+
+struct mosquitto {
+    const char *id; /* NULL once it has been disconnected */
+};
+
+struct mqtt__property {
+    int unused;
+};
+
+#define LINES 2048
+
+/* The broker's functions know no context: this is theirs. */
+static struct {
+    char lines[LINES][64];
+    size_t count;
+    bool fails;
+} broker;
+
+void mosquitto_free(void *mem)
+{
+    free(mem);
+}
+
+void mosquitto_property_free_all(mosquitto_property **properties)
+{
+    free(*properties);
+    *properties = NULL;
+}
+
+const char *mosquitto_client_id(const struct mosquitto *client)
+{
+    return client->id;
+}
+
+/* As the broker: payload and properties are its own if it succeeds. */
+int mosquitto_broker_publish(const char *clientid, const char *topic, int payloadlen, void *payload,
+    int qos, bool retain, mosquitto_property *properties)
+{
+    assert_true(broker.count < LINES);
+    (void)snprintf(broker.lines[broker.count++], sizeof(broker.lines[0]), "%s %s \"%.*s\" %d%s%s",
+        clientid != NULL ? clientid : "*", topic, payloadlen, (const char *)payload, qos,
+        retain ? " retained" : "", properties != NULL ? " with properties" : "");
+    if (broker.fails) {
+        return MOSQ_ERR_NOMEM;
+    }
+    free(payload);
+    mosquitto_property_free_all(&properties);
+    return MOSQ_ERR_SUCCESS;
+}
+
+static int start(void **state)
+{
+    memset(&broker, 0, sizeof(broker));
+    *state = bc_outbox_new();
+    return *state != NULL ? 0 : -1;
+}
+
+/* What is still in it is freed: the sanitizers see to that. */
+static int end(void **state)
+{
+    bc_outbox_free(*state);
+    return 0;
+}
+
+static char *copy(const char *text)
+{
+    return text != NULL ? strdup(text) : NULL;
+}
+
+static void add_for(struct bc_outbox *outbox, const struct mosquitto *client, const char *topic,
+    const char *payload, const char *if_lost)
+{
+    struct bc_publication publication = {
+        .payload = copy(payload),
+        .payload_len = (uint32_t)strlen(payload),
+        .properties = calloc(1, sizeof(struct mqtt__property)),
+        .qos = 1,
+        .client = client,
+        .if_lost = copy(if_lost),
+    };
+    (void)snprintf(publication.topic, sizeof(publication.topic), "%s", topic);
+    assert_int_equal(bc_outbox_add(outbox, &publication), BC_OK);
+}
+
+static void add(struct bc_outbox *outbox, const char *topic, const char *payload)
+{
+    add_for(outbox, NULL, topic, payload, NULL);
+}
+
+/* Flush, and compare what the broker got with ${lines}, printing both if they differ. */
+static void expect(struct bc_outbox *outbox, const char *const *lines, size_t count)
+{
+    broker.count = 0;
+    assert_int_equal(bc_outbox_flush(outbox), count > 0);
+    bool same = broker.count == count;
+    for (size_t i = 0; same && i < count; i++) {
+        same = strcmp(broker.lines[i], lines[i]) == 0;
+    }
+    for (size_t i = 0; !same && i < broker.count; i++) {
+        print_error("is        %s\n", broker.lines[i]);
+    }
+    for (size_t i = 0; !same && i < count; i++) {
+        print_error("should be %s\n", lines[i]);
+    }
+    assert_true(same);
+    assert_int_equal(bc_outbox_bytes(outbox), 0);
+}
+
+#define EXPECT(outbox, ...)                                                                        \
+    do {                                                                                           \
+        static const char *const lines[] = { __VA_ARGS__ };                                        \
+        expect(outbox, lines, sizeof(lines) / sizeof(lines[0]));                                   \
+    } while (0)
+
+#define EXPECT_NOTHING(outbox) expect(outbox, NULL, 0)
+
+/* ---- going out ---- */
+
+static void what_goes_in_comes_out_in_order(void **state)
+{
+    struct mosquitto alice = { "alice-1" };
+    add(*state, "a", "one");
+    add_for(*state, &alice, "b", "two", NULL);
+    add(*state, "a", "three");
+    EXPECT(*state, "* a \"one\" 1 with properties", "alice-1 b \"two\" 1 with properties",
+        "* a \"three\" 1 with properties");
+    EXPECT_NOTHING(*state);
+    add(*state, "c", "four");
+    EXPECT(*state, "* c \"four\" 1 with properties");
+}
+
+static void a_publication_goes_out_as_it_is(void **state)
+{
+    struct bc_publication bare = { .topic = "t", .qos = 0 };
+    assert_int_equal(bc_outbox_add(*state, &bare), BC_OK);
+    EXPECT(*state, "* t \"\" 0");
+}
+
+static void many_go_out_in_order(void **state)
+{
+    for (int round = 0; round < 2; round++) {
+        char payload[16];
+        for (size_t i = 0; i < LINES; i++) {
+            (void)snprintf(payload, sizeof(payload), "%zu", i);
+            add(*state, "t", payload);
+        }
+        broker.count = 0;
+        assert_true(bc_outbox_flush(*state));
+        assert_int_equal(broker.count, LINES);
+        for (size_t i = 0; i < LINES; i++) {
+            char line[64];
+            (void)snprintf(line, sizeof(line), "* t \"%zu\" 1 with properties", i);
+            assert_string_equal(broker.lines[i], line);
+        }
+    }
+}
+
+static void the_payloads_bytes_are_counted(void **state)
+{
+    struct mosquitto alice = { "alice-1" };
+    assert_int_equal(bc_outbox_bytes(*state), 0);
+    add(*state, "topics do not count", "one");
+    assert_int_equal(bc_outbox_bytes(*state), 3);
+    bc_outbox_follow(*state, 1);
+    add_for(*state, NULL, "t", "four", "nor does what waits for a loss");
+    assert_int_equal(bc_outbox_bytes(*state), 7);
+    add_for(*state, &alice, "t", "for alice", NULL);
+    assert_int_equal(bc_outbox_bytes(*state), 16);
+    bc_outbox_forget(*state, &alice);
+    assert_int_equal(bc_outbox_bytes(*state), 7);
+    bc_outbox_lose(*state, 0);
+    assert_int_equal(bc_outbox_bytes(*state), 3 + 30);
+    (void)bc_outbox_flush(*state);
+    assert_int_equal(bc_outbox_bytes(*state), 0);
+}
+
+static void what_the_broker_does_not_take_is_freed(void **state)
+{
+    broker.fails = true;
+    bc_outbox_follow(*state, 1);
+    add_for(*state, NULL, "a", "one", "lost");
+    add(*state, "a", "two");
+    EXPECT(*state, "* a \"one\" 1 with properties", "* a \"two\" 1 with properties");
+    EXPECT_NOTHING(*state);
+}
+
+static void what_is_still_in_it_is_freed_with_it(void **state)
+{
+    bc_outbox_follow(*state, 1);
+    add_for(*state, NULL, "a", "one", "lost");
+    add(*state, "a", "two");
+    bc_outbox_free(NULL);
+}
+
+static void what_is_dropped_is_freed(void **state)
+{
+    (void)state;
+    struct bc_publication publication = { .payload = copy("one"),
+        .if_lost = copy("lost"),
+        .properties = calloc(1, sizeof(struct mqtt__property)) };
+    bc_outbox_drop(&publication);
+    assert_null(publication.payload);
+    assert_null(publication.if_lost);
+    assert_null(publication.properties);
+    bc_outbox_drop(&publication);
+}
+
+/* ---- clients that are gone ---- */
+
+static void nobody_gets_what_was_for_one_who_is_gone(void **state)
+{
+    struct mosquitto alice = { "alice-1" };
+    struct mosquitto bob = { "bob-1" };
+    add(*state, "a", "for all");
+    add_for(*state, &alice, "b", "for alice", NULL);
+    add_for(*state, &bob, "b", "for bob", NULL);
+    add_for(*state, &alice, "b", "for alice too", "lost");
+    add(*state, "a", "for all too");
+    bc_outbox_forget(*state, &alice);
+    EXPECT(*state, "* a \"for all\" 1 with properties", "bob-1 b \"for bob\" 1 with properties",
+        "* a \"for all too\" 1 with properties");
+    bc_outbox_forget(*state, &bob);
+    EXPECT_NOTHING(*state);
+}
+
+/* To no client id is to every subscriber: never what was for one alone. */
+static void what_is_for_one_without_an_id_is_for_nobody(void **state)
+{
+    struct mosquitto alice = { NULL };
+    add_for(*state, &alice, "b", "for alice", NULL);
+    add(*state, "a", "for all");
+    broker.count = 0;
+    assert_true(bc_outbox_flush(*state));
+    assert_int_equal(broker.count, 1);
+    assert_string_equal(broker.lines[0], "* a \"for all\" 1 with properties");
+}
+
+/* ---- facts that are lost ---- */
+
+static void what_follows_from_lost_facts_is_dropped_or_replaced(void **state)
+{
+    struct mosquitto alice = { "alice-1" };
+    add(*state, "a", "from nothing");
+    bc_outbox_follow(*state, 1);
+    add_for(*state, &alice, "b", "from 1", "lost 1");
+    bc_outbox_follow(*state, 2);
+    add(*state, "a", "from 2");
+    add_for(*state, &alice, "b", "answer to 2", "lost 2");
+    bc_outbox_follow(*state, 3);
+    add_for(*state, &alice, "b", "answer to 3", "lost 3");
+    add(*state, "a", "from 3");
+    bc_outbox_lose(*state, 1);
+    EXPECT(*state, "* a \"from nothing\" 1 with properties",
+        "alice-1 b \"from 1\" 1 with properties", "alice-1 b \"lost 2\" 1 with properties",
+        "alice-1 b \"lost 3\" 1 with properties");
+}
+
+static void all_facts_may_be_lost(void **state)
+{
+    bc_outbox_follow(*state, 1);
+    add(*state, "a", "from 1");
+    bc_outbox_lose(*state, 0);
+    EXPECT_NOTHING(*state);
+}
+
+static void losing_nothing_changes_nothing(void **state)
+{
+    bc_outbox_follow(*state, 7);
+    add_for(*state, NULL, "a", "from 7", "lost 7");
+    bc_outbox_lose(*state, 7);
+    EXPECT(*state, "* a \"from 7\" 1 with properties");
+}
+
+/* The numbers of the lost are given again, to facts that may stay. */
+static void what_comes_after_a_loss_follows_from_what_is_left(void **state)
+{
+    bc_outbox_follow(*state, 5);
+    add(*state, "a", "from the lost 5");
+    bc_outbox_lose(*state, 4);
+    add(*state, "a", "from 4");
+    bc_outbox_follow(*state, 5);
+    add(*state, "a", "from 5");
+    bc_outbox_lose(*state, 4);
+    add(*state, "a", "from 4 too");
+    bc_outbox_follow(*state, 5);
+    add(*state, "a", "from the second 5");
+    bc_outbox_lose(*state, 5);
+    EXPECT(*state, "* a \"from 4\" 1 with properties", "* a \"from 4 too\" 1 with properties",
+        "* a \"from the second 5\" 1 with properties");
+}
+
+/*
+ * A full disk fails one request after the other, each of which is a loss. Who was told once that
+ * their command was lost must still be told after the next.
+ */
+static void what_tells_of_a_loss_is_not_lost_with_the_next(void **state)
+{
+    struct mosquitto alice = { "alice-1" };
+    bc_outbox_follow(*state, 5);
+    add_for(*state, &alice, "b", "answer to 5", "lost 5");
+    bc_outbox_lose(*state, 4);
+    bc_outbox_lose(*state, 4);
+    EXPECT(*state, "alice-1 b \"lost 5\" 1 with properties");
+
+    /* Nor when a new fact has got the number of the lost one. */
+    bc_outbox_follow(*state, 6);
+    add_for(*state, &alice, "b", "answer to 6", "lost 6");
+    bc_outbox_lose(*state, 4);
+    bc_outbox_follow(*state, 5);
+    add_for(*state, &alice, "b", "answer to another 5", "lost another 5");
+    bc_outbox_lose(*state, 4);
+    EXPECT(*state, "alice-1 b \"lost 6\" 1 with properties",
+        "alice-1 b \"lost another 5\" 1 with properties");
+}
+
+static void who_is_gone_is_not_told_of_a_loss(void **state)
+{
+    struct mosquitto alice = { "alice-1" };
+    bc_outbox_follow(*state, 5);
+    add_for(*state, &alice, "b", "answer to 5", "lost 5");
+    bc_outbox_lose(*state, 4);
+    bc_outbox_forget(*state, &alice);
+    EXPECT_NOTHING(*state);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, start, end)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(what_goes_in_comes_out_in_order),
+        TEST(a_publication_goes_out_as_it_is),
+        TEST(many_go_out_in_order),
+        TEST(the_payloads_bytes_are_counted),
+        TEST(what_the_broker_does_not_take_is_freed),
+        TEST(what_is_still_in_it_is_freed_with_it),
+        TEST(what_is_dropped_is_freed),
+        TEST(nobody_gets_what_was_for_one_who_is_gone),
+        TEST(what_is_for_one_without_an_id_is_for_nobody),
+        TEST(what_follows_from_lost_facts_is_dropped_or_replaced),
+        TEST(all_facts_may_be_lost),
+        TEST(losing_nothing_changes_nothing),
+        TEST(what_comes_after_a_loss_follows_from_what_is_left),
+        TEST(what_tells_of_a_loss_is_not_lost_with_the_next),
+        TEST(who_is_gone_is_not_told_of_a_loss),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -51,8 +51,11 @@ static int check_subscribe(
 static int deny_publish(struct bc_plugin *plugin, const struct mosquitto_evt_acl_check *event,
     enum bc_refusal refusal, const char *sentence)
 {
-    bc_reply_error(plugin, event->client, event->topic, refusal,
-        sentence != NULL ? sentence : bc_refusal_sentence(refusal), bc_bytes(NULL, 0));
+    /* The will of a client that is gone: nobody is left to be told. */
+    if (event->client != plugin->gone) {
+        bc_reply_error(plugin, event->client, event->topic, refusal,
+            sentence != NULL ? sentence : bc_refusal_sentence(refusal), bc_bytes(NULL, 0));
+    }
     return MOSQ_ERR_ACL_DENIED;
 }
 

@@ -137,9 +137,17 @@ static struct bc_bytes read_ref(struct bc_arguments *arguments)
     return ref;
 }
 
-static void run(struct bc_command *command, const struct entry *entry)
+/* A command that has been read: judged by its rate and address, and then run. */
+static void run(struct bc_command *command, const struct entry *entry, const char *wrong_address)
 {
-    if (entry == NULL) {
+    const struct bc_asker *asker = command->asker;
+    bool message = entry != NULL && entry->carries_message;
+
+    if (!message && !bc_limit_take(command->plugin->rate, asker->user, bc_plugin_now())) {
+        bc_reply_refuse(command->plugin, asker, BC_RATE_LIMIT, bc_refusal_sentence(BC_RATE_LIMIT));
+    } else if (wrong_address != NULL) {
+        bc_command_refuse(command, BC_BAD_REQUEST, wrong_address);
+    } else if (entry == NULL) {
         bc_command_refuse(command, BC_BAD_REQUEST, "There is no such command.");
     } else if (command->arguments.sentence[0] != '\0') {
         bc_command_refuse(command, BC_BAD_REQUEST, NULL);
@@ -147,30 +155,28 @@ static void run(struct bc_command *command, const struct entry *entry)
         command->action = entry->action;
         entry->handle(command);
     }
+    /* Those that carry a message are rated by the rules; malformed ones count as well. */
+    if (message && !command->judged) {
+        (void)bc_limit_take(command->plugin->rate, asker->user, bc_plugin_now());
+    }
 }
 
-/* Read the arguments and run the command; says whether the rules have judged its rate. */
-static bool read_and_run(struct bc_plugin *plugin, const struct mosquitto_evt_message *event,
-    const struct entry *entry, struct bc_asker *asker)
+/* One that can't be read is as good as one without arguments, but that it is refused. */
+static cJSON *read_arguments(const struct bc_plugin *plugin,
+    const struct mosquitto_evt_message *event, const struct entry *entry,
+    struct bc_arguments *arguments)
 {
-    struct bc_command command = { .plugin = plugin, .asker = asker };
-    const char *why = NULL;
-    cJSON *json;
+    const char *why = "The command is too long.";
+    cJSON *json = NULL;
 
-    if (event->payloadlen > max_bytes(plugin, entry)) {
-        bc_command_refuse(&command, BC_BAD_REQUEST, "The command is too long.");
-        return false;
+    if (event->payloadlen <= max_bytes(plugin, entry)) {
+        json = bc_json_parse(bc_bytes(event->payload, event->payloadlen), &why);
     }
-    json = bc_json_parse(bc_bytes(event->payload, event->payloadlen), &why);
     if (json == NULL) {
-        bc_command_refuse(&command, BC_BAD_REQUEST, why);
-        return false;
+        (void)snprintf(arguments->sentence, sizeof(arguments->sentence), "%s", why);
     }
-    command.arguments.object = json;
-    asker->ref = read_ref(&command.arguments);
-    run(&command, entry);
-    cJSON_Delete(json);
-    return command.judged;
+    arguments->object = json;
+    return json;
 }
 
 void bc_command_handle(struct bc_plugin *plugin, const struct mosquitto_evt_message *event,
@@ -178,15 +184,12 @@ void bc_command_handle(struct bc_plugin *plugin, const struct mosquitto_evt_mess
 {
     const struct entry *entry = find(name);
     struct bc_asker asker = { .client = event->client, .user = user, .command = name };
-    const char *why = address(plugin, event->properties, name, &asker);
-    bool message = entry != NULL && entry->carries_message;
+    struct bc_command command = { .plugin = plugin, .asker = &asker };
+    const char *wrong_address = address(plugin, event->properties, name, &asker);
+    cJSON *json = read_arguments(plugin, event, entry, &command.arguments);
 
-    if (!message && !bc_limit_take(plugin->rate, user, bc_plugin_now())) {
-        bc_reply_refuse(plugin, &asker, BC_RATE_LIMIT, bc_refusal_sentence(BC_RATE_LIMIT));
-    } else if (why != NULL) {
-        bc_reply_refuse(plugin, &asker, BC_BAD_REQUEST, why);
-    } else if (!read_and_run(plugin, event, entry, &asker) && message) {
-        (void)bc_limit_take(plugin->rate, user, bc_plugin_now()); /* malformed ones count as well */
-    }
+    asker.ref = read_ref(&command.arguments);
+    run(&command, entry, wrong_address);
+    cJSON_Delete(json);
     free(asker.correlation);
 }

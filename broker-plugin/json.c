@@ -21,6 +21,7 @@ const char *const bc_json_invites[BC_JSON_INVITES] = { "contacts", "ask", "none"
 struct bc_scan {
     struct bc_bytes text;
     size_t at;
+    size_t structure; /* bytes outside of strings so far */
     unsigned depth;
 };
 
@@ -106,6 +107,9 @@ static const char *scan_next(struct bc_scan *scan)
 {
     uint8_t c = peek(scan, 0);
 
+    if (scan->structure++ == BC_JSON_STRUCTURE_MAX) {
+        return "There is too much in it besides text.";
+    }
     if (c == '"') {
         scan->at++;
         return scan_string(scan);

@@ -14,11 +14,17 @@
 /* The deepest nesting that is read; the outermost object is 1. */
 #define BC_JSON_DEPTH 8
 
+/*
+ * The most bytes outside of strings: what a value takes in memory is many times its text, and no
+ * command needs more.
+ */
+#define BC_JSON_STRUCTURE_MAX (16 * 1024)
+
 /**
  * bc_json_parse(text, why):
  * Read ${text} as one JSON object; no bytes at all are an empty one. NULL if it isn't that, with
  * *${why} a static sentence: ill-formed JSON or UTF-8, U+0000 in any form, a control character in a
- * string, nesting over BC_JSON_DEPTH.
+ * string, nesting over BC_JSON_DEPTH, more than BC_JSON_STRUCTURE_MAX.
  * Memory: to be freed with cJSON_Delete().
  */
 cJSON *bc_json_parse(struct bc_bytes text, const char **why);

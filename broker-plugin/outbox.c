@@ -65,6 +65,8 @@ static bool grow(struct bc_outbox *outbox)
 
 enum bc_error bc_outbox_add(struct bc_outbox *outbox, const struct bc_publication *publication)
 {
+    struct bc_publication *added;
+
     if (outbox->count == outbox->size && !grow(outbox)) {
         struct bc_publication dropped = *publication;
 
@@ -72,7 +74,10 @@ enum bc_error bc_outbox_add(struct bc_outbox *outbox, const struct bc_publicatio
         return BC_NOMEM;
     }
     outbox->entries[outbox->count] = *publication;
-    outbox->entries[outbox->count++].follows = outbox->follow;
+    added = &outbox->entries[outbox->count++];
+    added->follows = publication->tells_nothing ? 0 : outbox->follow;
+    added->was_clean =
+        publication->client != NULL && mosquitto_client_clean_session(publication->client);
     outbox->bytes += publication->payload_len;
     return BC_OK;
 }
@@ -96,15 +101,65 @@ static void publish(struct bc_publication *entry)
     }
 }
 
-bool bc_outbox_flush(struct bc_outbox *outbox)
+/* Has another connection taken the client id over? The broker then makes the old session clean. */
+static bool taken_over(const struct bc_publication *entry)
 {
-    bool any = outbox->count > 0;
+    return !entry->was_clean && mosquitto_client_clean_session(entry->client);
+}
 
-    for (size_t i = 0; i < outbox->count; i++) {
-        publish(&outbox->entries[i]);
+/* Does the entry stay for another turn? One that is for nobody any more is dropped here. */
+static bool stays(struct bc_publication *entry, uint64_t durable)
+{
+    bool websocket;
+
+    if (entry->follows > durable) {
+        return true;
     }
-    empty(outbox);
-    return any;
+    if (entry->client == NULL) {
+        publish(entry);
+        return false;
+    }
+    websocket = mosquitto_client_protocol(entry->client) == mp_websockets;
+    if (websocket && taken_over(entry)) {
+        bc_outbox_drop(entry);
+    } else if (websocket && !entry->held) {
+        entry->held = true;
+        return true;
+    } else {
+        publish(entry);
+    }
+    return false;
+}
+
+static void finish_keeping(struct bc_outbox *outbox, size_t kept)
+{
+    if (kept == 0) {
+        empty(outbox);
+        return;
+    }
+    outbox->count = kept;
+    outbox->bytes = 0;
+    for (size_t i = 0; i < kept; i++) {
+        outbox->bytes += outbox->entries[i].payload_len;
+    }
+}
+
+bool bc_outbox_flush(struct bc_outbox *outbox, uint64_t durable)
+{
+    size_t before = outbox->count;
+    size_t kept = 0;
+    bool again = false;
+
+    for (size_t i = 0; i < before; i++) {
+        struct bc_publication *entry = &outbox->entries[i];
+
+        if (stays(entry, durable)) {
+            again = again || entry->held;
+            outbox->entries[kept++] = *entry;
+        }
+    }
+    finish_keeping(outbox, kept);
+    return again || kept < before;
 }
 
 void bc_outbox_follow(struct bc_outbox *outbox, uint64_t number)
@@ -124,16 +179,6 @@ static bool survives(struct bc_publication *entry, uint64_t number)
     entry->if_lost = NULL;
     entry->follows = number;
     return true;
-}
-
-/* Keep the entries that pass, in order; the others are dropped. */
-static void finish_keeping(struct bc_outbox *outbox, size_t kept)
-{
-    outbox->count = kept;
-    outbox->bytes = 0;
-    for (size_t i = 0; i < kept; i++) {
-        outbox->bytes += outbox->entries[i].payload_len;
-    }
 }
 
 void bc_outbox_lose(struct bc_outbox *outbox, uint64_t number)

@@ -23,7 +23,10 @@ struct bc_publication {
     int qos;
     const struct mosquitto *client; /* to this connection alone; NULL: to who has subscribed */
     char *if_lost; /* JSON of mosquitto_malloc() to send instead if the facts are lost, or NULL */
-    uint64_t follows; /* the last fact it may follow from; filled in by bc_outbox_add() */
+    bool tells_nothing; /* of the state: it need not wait for facts to be durable */
+    uint64_t follows;   /* the last fact it may follow from; filled in by bc_outbox_add() */
+    bool was_clean;     /* the client's session, when this was added; filled in as well */
+    bool held;          /* has waited a turn of the loop; filled in by flushing */
 };
 
 /* NULL without memory. */
@@ -48,8 +51,15 @@ void bc_outbox_drop(struct bc_publication *publication);
 /* Payload bytes waiting. */
 size_t bc_outbox_bytes(const struct bc_outbox *outbox);
 
-/* Hand everything to the broker. Says whether there was anything. */
-bool bc_outbox_flush(struct bc_outbox *outbox);
+/**
+ * bc_outbox_flush(outbox, durable):
+ * Hand to the broker what follows from facts up to ${durable} at most. Says whether there was
+ * anything, or is anything that the next turn of the loop should take.
+ *
+ * What is for one WebSocket connection waits for a turn: when somebody else takes its client id
+ * over, the broker says so one turn late.
+ */
+bool bc_outbox_flush(struct bc_outbox *outbox, uint64_t durable);
 
 /* What is added from now on follows from the fact ${number} and those before it. */
 void bc_outbox_follow(struct bc_outbox *outbox, uint64_t number);

@@ -142,7 +142,10 @@ void bc_pipeline_turn(struct bc_plugin *plugin)
     if (!batch_goes_on(plugin)) {
         (void)or_lost(plugin, bc_store_sync(plugin->store)); /* it has been logged */
         plugin->handed_out = bc_store_last(plugin->store);
-        published = bc_outbox_flush(plugin->outbox);
+    }
+    published = bc_outbox_flush(
+        plugin->outbox, bc_store_last(plugin->store) - bc_store_unsynced(plugin->store));
+    if (bc_store_unsynced(plugin->store) == 0) {
         (void)!bc_store_checkpoint(plugin->store, false); /* so has this */
     }
     bc_loop_wake(plugin->loop, published, bytes);

@@ -82,6 +82,7 @@ static int on_disconnect(int event, void *event_data, void *context)
 
     (void)event;
     bc_outbox_forget(plugin->outbox, disconnect->client);
+    plugin->gone = disconnect->client;
     return MOSQ_ERR_SUCCESS;
 }
 
@@ -92,6 +93,7 @@ static int on_tick(int event, void *event_data, void *context)
     (void)event;
     (void)event_data;
     plugin->ticked = true;
+    plugin->gone = NULL;
     bc_pipeline_turn(plugin);
     return MOSQ_ERR_SUCCESS;
 }

@@ -38,7 +38,7 @@ static enum bc_error look_up(struct bc_case *c)
     enum bc_error error = bc_view_user(c->view, c->request->from, &c->from);
 
     c->self = bc_bytes_equal(c->request->from, c->request->to);
-    if (error == BC_OK) {
+    if (error == BC_OK && c->request->to.len > 0) {
         error = bc_view_user(c->view, c->request->to, &c->to);
     }
     if (error == BC_OK && c->from != 0 && c->to != 0) {

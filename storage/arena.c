@@ -29,6 +29,7 @@ static void *take(void *context, size_t size)
     }
     piece = malloc(sizeof(*piece) + size);
     if (piece == NULL) {
+        arena->refused = true;
         return NULL;
     }
     piece->next = arena->overflow;
@@ -58,6 +59,7 @@ bool bc_arena_reset(struct bc_arena *arena, size_t record_bytes)
 
     drop_overflow(arena);
     arena->used = 0;
+    arena->refused = false;
     arena->allocator =
         (ProtobufCAllocator){ .alloc = take, .free = give_back_nothing, .allocator_data = arena };
     if (wanted > arena->size || (arena->size > KEPT_BYTES && wanted <= KEPT_BYTES)) {
@@ -70,6 +72,11 @@ bool bc_arena_reset(struct bc_arena *arena, size_t record_bytes)
         arena->size = wanted;
     }
     return true;
+}
+
+enum bc_error bc_arena_error(const struct bc_arena *arena)
+{
+    return arena->refused ? BC_NOMEM : BC_DAMAGED;
 }
 
 void bc_arena_free(struct bc_arena *arena)

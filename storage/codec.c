@@ -156,7 +156,7 @@ enum bc_error bc_codec_unpack_fact(
     }
     in = backchannel__fact__unpack(&arena->allocator, packed.len, packed.data);
     if (in == NULL) {
-        return BC_DAMAGED;
+        return bc_arena_error(arena);
     }
     *fact = (struct bc_fact){ .id = in->id, .type = (enum bc_fact_type)in->body_case };
     switch (in->body_case) {

@@ -131,6 +131,9 @@ enum bc_error bc_view_requests(const struct bc_view *view, uint32_t owner, uint6
 
     *count = 0;
     *more = false;
+    if (after == UINT64_MAX) {
+        return BC_OK; /* no id comes after that one */
+    }
     while ((error = bc_walk_next(&walk, &key, &value)) == BC_OK) {
         if (*count == limit) {
             *more = true;

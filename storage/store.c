@@ -1,23 +1,23 @@
 /* The store: the journal and the tables as one, and the one function that rebuilds the tables. */
 #include "storage/store.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "messaging/id.h"
+#include "storage/directory.h"
 #include "storage/state.h"
 
 #define TABLES_VERSION 1
 
 /* A frame is a fact: a payload, two names, a msgid, a content type and their tags. */
 #define FACT_BESIDE_PAYLOAD 1024
+
+/* Rows take several times what their facts take in the journal, above all when they are small. */
+#define GROWTH_PER_JOURNAL_BYTE 8
 
 /* After a failed checkpoint the next is tried so much later, so that a full disk costs little. */
 #define RETRY_MS 1000
@@ -34,6 +34,7 @@ struct bc_store {
     uint64_t checkpoint_bytes;
     uint64_t retry_at_ms; /* no checkpoint before, 0 for any time */
     bool broken;          /* the tables don't show the journal's facts: rebuild before use */
+    enum bc_error lost;   /* why facts were lost that bc_store_sync() has not told of yet */
     int lock;
     bc_log_fn log;
     void *log_context;
@@ -53,47 +54,29 @@ __attribute__((format(printf, 3, 4))) static void say(
     store->log(store->log_context, warning, line);
 }
 
-/* Take the directory for this process. */
-static enum bc_error own_directory(struct bc_store *store, const char *dir)
-{
-    struct stat info;
-    char path[4096];
-
-    if (stat(dir, &info) != 0 || !S_ISDIR(info.st_mode)) {
-        say(store, true, "data_dir %s is not there: make the directory, owned by the broker's user",
-            dir);
-        return BC_MISSING;
-    }
-    if (snprintf(path, sizeof(path), "%s/lock", dir) >= (int)sizeof(path)) {
-        say(store, true, "data_dir %s: the path is too long", dir);
-        return BC_MISSING;
-    }
-    store->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (store->lock < 0 || access(dir, R_OK | W_OK | X_OK) != 0) {
-        say(store, true, "data_dir %s is not writable by the broker's user: %s", dir,
-            strerror(errno));
-        return BC_MISSING;
-    }
-    if (flock(store->lock, LOCK_EX | LOCK_NB) != 0) {
-        say(store, true, "data_dir %s is in use by another process", dir);
-        return BC_BUSY;
-    }
-    return BC_OK;
-}
-
 static enum bc_error open_tables(struct bc_store *store, const char *dir)
 {
-    enum bc_error error = bc_tables_open(&store->tables, dir);
+    enum bc_error error =
+        bc_tables_open(&store->tables, dir, store->checkpoint_bytes * GROWTH_PER_JOURNAL_BYTE);
 
     if (error == BC_DAMAGED) {
         say(store, true,
             "the tables in %s/data.mdb are damaged or cut short: restore data_dir from a backup",
             dir);
-    } else if (error != BC_OK) {
+    } else if (error != BC_OK && error != BC_NOMEM) {
         say(store, true, "the tables in %s/data.mdb can't be opened: %s", dir,
             bc_error_text(error));
     }
     return error;
+}
+
+/* A checkpoint is due at half of a segment; the largest fact fits beside that. */
+static enum bc_error open_journal(struct bc_store *store, const struct bc_store_options *options)
+{
+    return bc_journal_open(&store->journal, options->dir,
+        BC_JOURNAL_HEADER + 2 * options->checkpoint_bytes + options->message_max_bytes +
+            FACT_BESIDE_PAYLOAD,
+        options->log, options->log_context);
 }
 
 /* ---- rebuilding ---- */
@@ -123,6 +106,11 @@ static enum bc_error replay_one(void *context, uint64_t number, struct bc_bytes 
             applied(store, number, fact.id);
         }
     }
+    if (error != BC_OK && error != BC_NOMEM) {
+        say(store, true,
+            "the journaled fact %llu can't be applied: %s; restore data_dir from a backup",
+            (unsigned long long)number, bc_error_text(error));
+    }
     if (error == BC_OK && number > store->meta.delivered && options != NULL &&
         options->owed != NULL) {
         error = options->owed(options->owed_context, &store->view, &fact);
@@ -144,6 +132,20 @@ static enum bc_error read_meta(struct bc_store *store)
             "start that version",
             store->committed.version);
         error = BC_NEWER;
+    }
+    return error;
+}
+
+/* Begin a transaction on what is committed. */
+static enum bc_error begin(struct bc_store *store)
+{
+    enum bc_error error = bc_tables_begin(store->tables);
+
+    if (error == BC_OK) {
+        error = read_meta(store);
+    }
+    if (error != BC_OK && error != BC_NOMEM && error != BC_NEWER) {
+        say(store, true, "the tables can't be read: %s", bc_error_text(error));
     }
     return error;
 }
@@ -173,27 +175,25 @@ static enum bc_error rebuild(struct bc_store *store, const struct bc_store_optio
     struct bc_replay replay = { .store = store, .owed = options };
     uint64_t delivered = store->meta.delivered;
     uint64_t after;
-    enum bc_error error = bc_tables_begin(store->tables);
+    enum bc_error error = begin(store);
 
     store->broken = true;
     if (error == BC_OK) {
-        error = read_meta(store);
+        store->meta = store->committed;
+        after = store->meta.applied;
+        if (options != NULL) {
+            after = first_owed(store) - 1;
+        } else if (store->meta.delivered < delivered) {
+            store->meta.delivered = delivered;
+        }
+        error = bc_journal_replay(store->journal, after, replay_one, &replay);
     }
     if (error != BC_OK) {
+        bc_tables_drop(store->tables); /* half a replay is nothing to read from */
         return error;
     }
-    store->meta = store->committed;
-    after = store->meta.applied;
-    if (options != NULL) {
-        after = first_owed(store) - 1;
-    } else if (store->meta.delivered < delivered) {
-        store->meta.delivered = delivered;
-    }
-    error = bc_journal_replay(store->journal, after, replay_one, &replay);
-    if (error == BC_OK) {
-        store->broken = false;
-    }
-    return error;
+    store->broken = false;
+    return BC_OK;
 }
 
 /* After an error has made the state unusable: ${error} is passed on, whatever comes of it. */
@@ -208,16 +208,38 @@ static enum bc_error recover(struct bc_store *store, enum bc_error error)
 }
 
 /* The journal must hold what the tables don't, and be as old as they say. */
-static enum bc_error check_journal(const struct bc_store *store, const char *dir)
+static bool journal_fits(const struct bc_store *store)
 {
-    if (bc_journal_last(store->journal) >= store->committed.applied &&
-        bc_journal_generation(store->journal) >= store->committed.generation) {
-        return BC_OK;
+    return bc_journal_last(store->journal) >= store->committed.applied &&
+           bc_journal_generation(store->journal) >= store->committed.generation &&
+           bc_journal_first(store->journal) <= store->committed.applied + 1;
+}
+
+/*
+ * Open tables and journal. Which comes first is so that a directory that is refused, for tables of
+ * a newer version or for want of one of the two, stays as it is.
+ */
+static enum bc_error open_both(struct bc_store *store, const struct bc_store_options *options)
+{
+    bool tables = bc_directory_has(options->dir, "data.mdb");
+    bool journal =
+        bc_directory_has(options->dir, "journal.0") || bc_directory_has(options->dir, "journal.1");
+    enum bc_error error = tables ? open_tables(store, options->dir) : BC_OK;
+
+    if (error == BC_OK && tables) {
+        error = begin(store);
     }
-    say(store, true,
-        "the journal in %s is older than the tables, or missing: restore data_dir from a backup",
-        dir);
-    return BC_DAMAGED;
+    if (error == BC_OK && (journal || store->committed.applied == 0)) {
+        error = open_journal(store, options);
+    }
+    if (error == BC_OK && (store->journal == NULL || !journal_fits(store))) {
+        say(store, true,
+            "the journal and the tables in %s don't belong together, or one is missing: restore "
+            "data_dir from a backup",
+            options->dir);
+        return BC_DAMAGED;
+    }
+    return error == BC_OK && !tables ? open_tables(store, options->dir) : error;
 }
 
 /* ---- the interface ---- */
@@ -229,39 +251,31 @@ enum bc_error bc_store_open(struct bc_store **store, const struct bc_store_optio
 
     *store = NULL;
     if (opened == NULL) {
+        options->log(options->log_context, true, "the store can't be opened: out of memory");
         return BC_NOMEM;
     }
+    opened->committed.generation = 1;
     opened->lock = -1;
     opened->checkpoint_facts = options->checkpoint_facts;
     opened->checkpoint_bytes = options->checkpoint_bytes;
     opened->log = options->log;
     opened->log_context = options->log_context;
-    error = own_directory(opened, options->dir);
+    opened->view = (struct bc_view){ .scratch = &opened->scratch,
+        .from = &opened->from,
+        .to = &opened->to,
+        .message = &opened->message };
+    error = bc_directory_own(options->dir, options->log, options->log_context, &opened->lock);
     if (error == BC_OK) {
-        error = open_tables(opened, options->dir);
+        error = open_both(opened, options);
     }
+    opened->view.tables = opened->tables;
     if (error == BC_OK) {
-        /* A checkpoint is due at half of a segment; the largest fact fits beside that. */
-        error = bc_journal_open(&opened->journal, options->dir,
-            BC_JOURNAL_HEADER + 2 * options->checkpoint_bytes + options->message_max_bytes +
-                FACT_BESIDE_PAYLOAD,
-            options->log, options->log_context);
-    }
-    if (error == BC_OK) {
-        opened->view = (struct bc_view){ .tables = opened->tables,
-            .scratch = &opened->scratch,
-            .from = &opened->from,
-            .to = &opened->to,
-            .message = &opened->message };
         error = rebuild(opened, options);
-        if (error == BC_OK) {
-            error = check_journal(opened, options->dir);
-        } else if (error != BC_NEWER) {
-            say(opened, true, "data_dir %s can't be read: %s; restore it from a backup",
-                options->dir, bc_error_text(error));
-        }
     }
     if (error != BC_OK) {
+        if (error == BC_NOMEM) {
+            say(opened, true, "data_dir %s can't be opened: out of memory", options->dir);
+        }
         opened->broken = true; /* closing must not write */
         bc_store_close(opened);
         return error;
@@ -319,27 +333,51 @@ void bc_store_delivered(struct bc_store *store, uint64_t number)
     store->meta.delivered = number;
 }
 
-/* A segment that is full is left for the other, if a checkpoint frees it. */
+static enum bc_error commit(struct bc_store *store);
+
+/*
+ * A segment that is full is left for the other one, which a checkpoint frees. Neither how often
+ * that was tried nor how much is in the segment matters here: it has no room.
+ */
 static enum bc_error make_room(struct bc_store *store)
 {
+    uint64_t generation = bc_journal_generation(store->journal);
     enum bc_error error = bc_store_sync(store);
 
-    return error == BC_OK ? bc_store_checkpoint(store, true) : error;
+    if (error != BC_OK) {
+        store->lost = error;
+        return error;
+    }
+    error = commit(store);
+    if (error == BC_OK && bc_journal_generation(store->journal) == generation) {
+        error = bc_journal_switch(store->journal);
+    }
+    return error;
+}
+
+static enum bc_error journal_fact(struct bc_store *store)
+{
+    struct bc_bytes packed = bc_bytes(store->packed.data, store->packed.len);
+    enum bc_error error = bc_journal_append(store->journal, packed);
+
+    if (error == BC_FULL && make_room(store) == BC_OK) {
+        error = bc_journal_append(store->journal, packed);
+    }
+    return error;
 }
 
 enum bc_error bc_store_append(struct bc_store *store, const struct bc_fact *fact)
 {
-    enum bc_error error = store->broken ? rebuild(store, NULL) : BC_OK;
+    enum bc_error error = store->lost;
 
+    if (error == BC_OK && store->broken) {
+        error = rebuild(store, NULL);
+    }
     if (error == BC_OK) {
         error = bc_codec_pack_fact(fact, &store->packed);
     }
-    if (error != BC_OK) {
-        return error;
-    }
-    error = bc_journal_append(store->journal, bc_bytes(store->packed.data, store->packed.len));
-    if (error == BC_FULL && make_room(store) == BC_OK) {
-        error = bc_journal_append(store->journal, bc_bytes(store->packed.data, store->packed.len));
+    if (error == BC_OK) {
+        error = journal_fact(store);
     }
     if (error != BC_OK) {
         return error;
@@ -359,8 +397,12 @@ enum bc_error bc_store_append(struct bc_store *store, const struct bc_fact *fact
 
 enum bc_error bc_store_sync(struct bc_store *store)
 {
-    enum bc_error error;
+    enum bc_error error = store->lost;
 
+    if (error != BC_OK) {
+        store->lost = BC_OK;
+        return error;
+    }
     if (bc_store_unsynced(store) == 0) {
         return BC_OK;
     }
@@ -393,41 +435,32 @@ static bool anything_to_commit(const struct bc_store *store)
            store->meta.delivered != store->committed.delivered;
 }
 
-/* Commit the tables, with the number of the last fact in them, in one transaction. */
+/*
+ * Commit the tables, with the number of the last fact in them, in one transaction. Whatever fails,
+ * the journal still holds the facts, and the tables are rebuilt from it.
+ */
 static enum bc_error commit(struct bc_store *store)
 {
-    enum bc_error error;
+    enum bc_error error = BC_OK;
 
     if (bc_journal_bytes(store->journal) >= store->checkpoint_bytes) {
         error = bc_journal_switch(store->journal);
-        if (error != BC_OK && error != BC_BUSY) {
-            return error;
+        if (error == BC_BUSY) {
+            error = BC_OK; /* a checkpoint failed since the last switch: this one frees it */
         }
     }
-    store->meta.generation = bc_journal_generation(store->journal);
-    error = bc_codec_put_meta(store->tables, &store->meta);
-    if (error == BC_OK) {
-        error = bc_tables_commit(store->tables);
+    if (error == BC_OK && anything_to_commit(store)) {
+        store->meta.generation = bc_journal_generation(store->journal);
+        error = bc_codec_put_meta(store->tables, &store->meta);
+        if (error == BC_OK) {
+            error = bc_tables_commit(store->tables);
+        }
+        if (error == BC_OK) {
+            store->committed = store->meta;
+            bc_journal_free_upto(store->journal, store->committed.generation - 1);
+            error = bc_tables_begin(store->tables);
+        }
     }
-    if (error == BC_OK) {
-        store->committed = store->meta;
-        bc_journal_free_upto(store->journal, store->committed.generation - 1);
-        error = bc_tables_begin(store->tables);
-    }
-    return error;
-}
-
-enum bc_error bc_store_checkpoint(struct bc_store *store, bool force)
-{
-    enum bc_error error;
-
-    if (store->broken || !anything_to_commit(store) || !(force || checkpoint_due(store))) {
-        return BC_OK;
-    }
-    if (store->retry_at_ms != 0 && monotonic_ms() < store->retry_at_ms) {
-        return BC_BUSY;
-    }
-    error = commit(store);
     store->retry_at_ms = error == BC_OK ? 0 : monotonic_ms() + RETRY_MS;
     if (error == BC_OK) {
         return BC_OK;
@@ -435,4 +468,15 @@ enum bc_error bc_store_checkpoint(struct bc_store *store, bool force)
     say(store, true, "a checkpoint failed: %s; the journal holds what it would have saved",
         bc_error_text(error));
     return recover(store, error);
+}
+
+enum bc_error bc_store_checkpoint(struct bc_store *store, bool force)
+{
+    if (store->broken || !anything_to_commit(store) || !(force || checkpoint_due(store))) {
+        return BC_OK;
+    }
+    if (!force && store->retry_at_ms != 0 && monotonic_ms() < store->retry_at_ms) {
+        return BC_BUSY;
+    }
+    return commit(store);
 }

@@ -54,7 +54,8 @@ uint64_t bc_store_newest_id(const struct bc_store *store);
  * after bc_store_sync().
  *
  * Errors: BC_FULL, BC_IO, BC_NOMEM, BC_DAMAGED; the state is as it was before, though views'
- * borrowed bytes are stale.
+ * borrowed bytes are stale. When making room for it has lost facts that were not durable yet, the
+ * next bc_store_sync() says so, and nothing is appended until it has.
  */
 enum bc_error bc_store_append(struct bc_store *store, const struct bc_fact *fact) BC_MUST_CHECK;
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "storage/checksum.h"
 
@@ -30,6 +31,9 @@ static const char *const table_names[BC_TABLE_COUNT] = {
 };
 
 struct bc_tables {
+    char *dir;
+    size_t map_bytes;
+    uint64_t growth;
     MDB_env *env;
     MDB_txn *txn;
     MDB_dbi dbi[BC_TABLE_COUNT];
@@ -74,29 +78,64 @@ static struct bc_bytes bytes_from_val(const MDB_val *val)
     return bc_bytes(val->mv_data, val->mv_size);
 }
 
-/* A truncated file would be a SIGBUS at the first page that is missing. */
-static enum bc_error check_length(MDB_env *env)
+/*
+ * LENGTH. LMDB does not write pages at the end of the file that were taken and given back in the
+ * same transaction, so a file may rightly be shorter than its meta page says; but one that has been
+ * cut short is a SIGBUS at the first page that is missing. So that the length tells, the file is
+ * made longer (by a hole, which takes no room) before each commit than the commit can need.
+ */
+
+/* Set *${needed} to the bytes that the meta page speaks of, and *${length} to those of the file. */
+static enum bc_error file_length(MDB_env *env, int *fd, uint64_t *needed, uint64_t *length)
 {
     MDB_envinfo info;
     MDB_stat stat;
     struct stat file;
-    int fd;
     int code = mdb_env_info(env, &info);
 
     if (code == MDB_SUCCESS) {
         code = mdb_env_stat(env, &stat);
     }
     if (code == MDB_SUCCESS) {
-        code = mdb_env_get_fd(env, &fd);
+        code = mdb_env_get_fd(env, fd);
     }
     if (code != MDB_SUCCESS) {
         return err_from_mdb(code);
     }
-    if (fstat(fd, &file) != 0) {
+    if (fstat(*fd, &file) != 0) {
         return BC_IO;
     }
-    return (uint64_t)file.st_size < (info.me_last_pgno + 1) * (uint64_t)stat.ms_psize ? BC_DAMAGED
-                                                                                      : BC_OK;
+    *needed = (info.me_last_pgno + 1) * (uint64_t)stat.ms_psize;
+    *length = (uint64_t)file.st_size;
+    return BC_OK;
+}
+
+static enum bc_error check_length(MDB_env *env)
+{
+    int fd;
+    uint64_t needed;
+    uint64_t length;
+    enum bc_error error = file_length(env, &fd, &needed, &length);
+
+    return error == BC_OK && length < needed ? BC_DAMAGED : error;
+}
+
+/*
+ * Make the file at least ${ahead} bytes longer than its meta page speaks of; if it has to grow,
+ * then by twice that, since a changed length makes the next sync dearer.
+ */
+static enum bc_error keep_length(MDB_env *env, uint64_t ahead)
+{
+    int fd;
+    uint64_t needed;
+    uint64_t length;
+    enum bc_error error = file_length(env, &fd, &needed, &length);
+
+    if (error == BC_OK && length < needed + ahead &&
+        ftruncate(fd, (off_t)(needed + 2 * ahead)) != 0) {
+        error = err_from_mdb(errno);
+    }
+    return error;
 }
 
 static enum bc_error open_environment(MDB_env **env, const char *dir, size_t map_bytes)
@@ -122,7 +161,7 @@ static enum bc_error open_environment(MDB_env **env, const char *dir, size_t map
     return code == EINVAL ? BC_NOMEM : err_from_mdb(code);
 }
 
-enum bc_error bc_tables_open(struct bc_tables **tables, const char *dir)
+enum bc_error bc_tables_open(struct bc_tables **tables, const char *dir, uint64_t growth)
 {
     struct bc_tables *opened = calloc(1, sizeof(*opened));
     enum bc_error error = BC_NOMEM;
@@ -131,7 +170,11 @@ enum bc_error bc_tables_open(struct bc_tables **tables, const char *dir)
     if (opened == NULL) {
         return BC_NOMEM;
     }
-    for (size_t map = MAP_BYTES; error == BC_NOMEM && map >= MAP_BYTES_MIN; map /= 2) {
+    opened->dir = strdup(dir);
+    opened->growth = growth;
+    for (size_t map = MAP_BYTES; opened->dir != NULL && error == BC_NOMEM && map >= MAP_BYTES_MIN;
+         map /= 2) {
+        opened->map_bytes = map;
         error = open_environment(&opened->env, dir, map);
     }
     if (error == BC_OK) {
@@ -155,7 +198,7 @@ static void close_cursors(struct bc_tables *tables)
     }
 }
 
-static void drop_transaction(struct bc_tables *tables)
+void bc_tables_drop(struct bc_tables *tables)
 {
     close_cursors(tables);
     if (tables->txn != NULL) {
@@ -167,20 +210,39 @@ static void drop_transaction(struct bc_tables *tables)
 void bc_tables_close(struct bc_tables *tables)
 {
     if (tables != NULL) {
-        drop_transaction(tables);
+        bc_tables_drop(tables);
         if (tables->env != NULL) {
             mdb_env_close(tables->env);
         }
+        free(tables->dir);
         free(tables);
     }
 }
 
+/* After a failed write of its meta page, LMDB has nothing more to do with an environment. */
+static int begin_anew(struct bc_tables *tables)
+{
+    if (tables->env != NULL) {
+        mdb_env_close(tables->env);
+    }
+    tables->env = NULL;
+    if (open_environment(&tables->env, tables->dir, tables->map_bytes) != BC_OK) {
+        return EIO;
+    }
+    return mdb_txn_begin(tables->env, NULL, 0, &tables->txn);
+}
+
 enum bc_error bc_tables_begin(struct bc_tables *tables)
 {
-    int code;
+    int code = MDB_PANIC;
 
-    drop_transaction(tables);
-    code = mdb_txn_begin(tables->env, NULL, 0, &tables->txn);
+    bc_tables_drop(tables);
+    if (tables->env != NULL) {
+        code = mdb_txn_begin(tables->env, NULL, 0, &tables->txn);
+    }
+    if (code == MDB_PANIC) {
+        code = begin_anew(tables);
+    }
     if (code != MDB_SUCCESS) {
         tables->txn = NULL;
     }
@@ -188,7 +250,7 @@ enum bc_error bc_tables_begin(struct bc_tables *tables)
         code = mdb_dbi_open(tables->txn, table_names[i], MDB_CREATE, &tables->dbi[i]);
     }
     if (code != MDB_SUCCESS) {
-        drop_transaction(tables);
+        bc_tables_drop(tables);
     }
     return err_from_mdb(code);
 }
@@ -196,13 +258,16 @@ enum bc_error bc_tables_begin(struct bc_tables *tables)
 enum bc_error bc_tables_commit(struct bc_tables *tables)
 {
     MDB_txn *txn = tables->txn;
+    enum bc_error error = txn == NULL ? BC_IO : keep_length(tables->env, tables->growth);
 
-    if (txn == NULL) {
-        return BC_IO;
+    if (error != BC_OK) {
+        return error;
     }
     close_cursors(tables);
     tables->txn = NULL;
-    return err_from_mdb(mdb_txn_commit(txn));
+    error = err_from_mdb(mdb_txn_commit(txn));
+    /* A commit that was larger still. */
+    return error == BC_OK ? keep_length(tables->env, 0) : error;
 }
 
 enum bc_error bc_tables_get(
@@ -298,7 +363,7 @@ enum bc_error bc_tables_get_record(struct bc_tables *tables, enum bc_table table
         return BC_NOMEM;
     }
     *record = protobuf_c_message_unpack(descriptor, &arena->allocator, value.len, value.data);
-    return *record != NULL ? BC_OK : BC_DAMAGED;
+    return *record != NULL ? BC_OK : bc_arena_error(arena);
 }
 
 static int cursor_of(struct bc_tables *tables, enum bc_table table, MDB_cursor **cursor)

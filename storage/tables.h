@@ -31,15 +31,20 @@ enum bc_table {
 struct bc_tables;
 
 /**
- * bc_tables_open(tables, dir):
+ * bc_tables_open(tables, dir, growth):
  * Open the environment in ${dir}, made if it isn't there, without a transaction. A file shorter
- * than its meta page says is BC_DAMAGED.
+ * than its meta page says is BC_DAMAGED. ${growth} is by how many bytes a commit may be expected to
+ * make the file grow, at most; see LENGTH in tables.c.
  * Memory: to be closed with bc_tables_close(); *${tables} is NULL on errors.
  */
-enum bc_error bc_tables_open(struct bc_tables **tables, const char *dir) BC_MUST_CHECK;
+enum bc_error bc_tables_open(
+    struct bc_tables **tables, const char *dir, uint64_t growth) BC_MUST_CHECK;
 
 /* Drop the open transaction, if any, and close. NULL is allowed. */
 void bc_tables_close(struct bc_tables *tables);
+
+/* Drop the open transaction, if any: until the next begins, everything is BC_IO. */
+void bc_tables_drop(struct bc_tables *tables);
 
 /* Begin the transaction, dropping one that is open. */
 enum bc_error bc_tables_begin(struct bc_tables *tables) BC_MUST_CHECK;

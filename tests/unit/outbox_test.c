@@ -14,6 +14,8 @@
 
 struct mosquitto {
     const char *id; /* NULL once it has been disconnected */
+    bool websocket;
+    bool clean;
 };
 
 struct mqtt__property {
@@ -43,6 +45,16 @@ void mosquitto_property_free_all(mosquitto_property **properties)
 const char *mosquitto_client_id(const struct mosquitto *client)
 {
     return client->id;
+}
+
+bool mosquitto_client_clean_session(const struct mosquitto *client)
+{
+    return client->clean;
+}
+
+int mosquitto_client_protocol(const struct mosquitto *client)
+{
+    return client->websocket ? mp_websockets : mp_mqtt;
 }
 
 /* As the broker: payload and properties are its own if it succeeds. */
@@ -104,7 +116,7 @@ static void add(struct bc_outbox *outbox, const char *topic, const char *payload
 static void expect(struct bc_outbox *outbox, const char *const *lines, size_t count)
 {
     broker.count = 0;
-    assert_int_equal(bc_outbox_flush(outbox), count > 0);
+    assert_int_equal(bc_outbox_flush(outbox, UINT64_MAX), count > 0);
     bool same = broker.count == count;
     for (size_t i = 0; same && i < count; i++) {
         same = strcmp(broker.lines[i], lines[i]) == 0;
@@ -131,7 +143,7 @@ static void expect(struct bc_outbox *outbox, const char *const *lines, size_t co
 
 static void what_goes_in_comes_out_in_order(void **state)
 {
-    struct mosquitto alice = { "alice-1" };
+    struct mosquitto alice = { .id = "alice-1" };
     add(*state, "a", "one");
     add_for(*state, &alice, "b", "two", NULL);
     add(*state, "a", "three");
@@ -158,7 +170,7 @@ static void many_go_out_in_order(void **state)
             add(*state, "t", payload);
         }
         broker.count = 0;
-        assert_true(bc_outbox_flush(*state));
+        assert_true(bc_outbox_flush(*state, UINT64_MAX));
         assert_int_equal(broker.count, LINES);
         for (size_t i = 0; i < LINES; i++) {
             char line[64];
@@ -170,7 +182,7 @@ static void many_go_out_in_order(void **state)
 
 static void the_payloads_bytes_are_counted(void **state)
 {
-    struct mosquitto alice = { "alice-1" };
+    struct mosquitto alice = { .id = "alice-1" };
     assert_int_equal(bc_outbox_bytes(*state), 0);
     add(*state, "topics do not count", "one");
     assert_int_equal(bc_outbox_bytes(*state), 3);
@@ -183,7 +195,7 @@ static void the_payloads_bytes_are_counted(void **state)
     assert_int_equal(bc_outbox_bytes(*state), 7);
     bc_outbox_lose(*state, 0);
     assert_int_equal(bc_outbox_bytes(*state), 3 + 30);
-    (void)bc_outbox_flush(*state);
+    (void)bc_outbox_flush(*state, UINT64_MAX);
     assert_int_equal(bc_outbox_bytes(*state), 0);
 }
 
@@ -222,8 +234,8 @@ static void what_is_dropped_is_freed(void **state)
 
 static void nobody_gets_what_was_for_one_who_is_gone(void **state)
 {
-    struct mosquitto alice = { "alice-1" };
-    struct mosquitto bob = { "bob-1" };
+    struct mosquitto alice = { .id = "alice-1" };
+    struct mosquitto bob = { .id = "bob-1" };
     add(*state, "a", "for all");
     add_for(*state, &alice, "b", "for alice", NULL);
     add_for(*state, &bob, "b", "for bob", NULL);
@@ -236,14 +248,59 @@ static void nobody_gets_what_was_for_one_who_is_gone(void **state)
     EXPECT_NOTHING(*state);
 }
 
-/* To no client id is to every subscriber: never what was for one alone. */
-static void what_is_for_one_without_an_id_is_for_nobody(void **state)
+/* The broker says one turn late that a WebSocket client's id has been taken over. */
+static void what_is_for_one_websocket_waits_for_a_turn(void **state)
 {
-    struct mosquitto alice = { NULL };
+    struct mosquitto alice = { .id = "alice-1", .websocket = true, .clean = true };
     add_for(*state, &alice, "b", "for alice", NULL);
     add(*state, "a", "for all");
     broker.count = 0;
-    assert_true(bc_outbox_flush(*state));
+    assert_true(bc_outbox_flush(*state, UINT64_MAX));
+    assert_int_equal(broker.count, 1);
+    assert_true(bc_outbox_flush(*state, UINT64_MAX));
+    assert_int_equal(broker.count, 2);
+    assert_string_equal(broker.lines[1], "alice-1 b \"for alice\" 1 with properties");
+    assert_false(bc_outbox_flush(*state, UINT64_MAX));
+}
+
+static void a_websocket_that_was_taken_over_gets_nothing(void **state)
+{
+    struct mosquitto alice = { .id = "alice-1", .websocket = true, .clean = false };
+    add_for(*state, &alice, "b", "for alice", NULL);
+    alice.clean = true; /* the broker makes the old session clean when it gives the id away */
+    broker.count = 0;
+    (void)bc_outbox_flush(*state, UINT64_MAX);
+    (void)bc_outbox_flush(*state, UINT64_MAX);
+    assert_int_equal(broker.count, 0);
+    assert_int_equal(bc_outbox_bytes(*state), 0);
+}
+
+static void what_follows_from_facts_waits_until_they_are_durable(void **state)
+{
+    struct mosquitto alice = { .id = "alice-1" };
+    struct bc_publication refusal = { .topic = "e", .qos = 1, .client = &alice };
+    add(*state, "a", "of before");
+    bc_outbox_follow(*state, 2);
+    add(*state, "b", "of the second");
+    refusal.tells_nothing = true;
+    assert_int_equal(bc_outbox_add(*state, &refusal), BC_OK);
+    broker.count = 0;
+    assert_true(bc_outbox_flush(*state, 1));
+    assert_int_equal(broker.count, 2);
+    assert_string_equal(broker.lines[1], "alice-1 e \"\" 1");
+    assert_false(bc_outbox_flush(*state, 1));
+    assert_true(bc_outbox_flush(*state, 2));
+    assert_int_equal(broker.count, 3);
+}
+
+/* To no client id is to every subscriber: never what was for one alone. */
+static void what_is_for_one_without_an_id_is_for_nobody(void **state)
+{
+    struct mosquitto alice = { .id = NULL };
+    add_for(*state, &alice, "b", "for alice", NULL);
+    add(*state, "a", "for all");
+    broker.count = 0;
+    assert_true(bc_outbox_flush(*state, UINT64_MAX));
     assert_int_equal(broker.count, 1);
     assert_string_equal(broker.lines[0], "* a \"for all\" 1 with properties");
 }
@@ -252,7 +309,7 @@ static void what_is_for_one_without_an_id_is_for_nobody(void **state)
 
 static void what_follows_from_lost_facts_is_dropped_or_replaced(void **state)
 {
-    struct mosquitto alice = { "alice-1" };
+    struct mosquitto alice = { .id = "alice-1" };
     add(*state, "a", "from nothing");
     bc_outbox_follow(*state, 1);
     add_for(*state, &alice, "b", "from 1", "lost 1");
@@ -308,7 +365,7 @@ static void what_comes_after_a_loss_follows_from_what_is_left(void **state)
  */
 static void what_tells_of_a_loss_is_not_lost_with_the_next(void **state)
 {
-    struct mosquitto alice = { "alice-1" };
+    struct mosquitto alice = { .id = "alice-1" };
     bc_outbox_follow(*state, 5);
     add_for(*state, &alice, "b", "answer to 5", "lost 5");
     bc_outbox_lose(*state, 4);
@@ -328,7 +385,7 @@ static void what_tells_of_a_loss_is_not_lost_with_the_next(void **state)
 
 static void who_is_gone_is_not_told_of_a_loss(void **state)
 {
-    struct mosquitto alice = { "alice-1" };
+    struct mosquitto alice = { .id = "alice-1" };
     bc_outbox_follow(*state, 5);
     add_for(*state, &alice, "b", "answer to 5", "lost 5");
     bc_outbox_lose(*state, 4);
@@ -350,6 +407,9 @@ int main(void)
         TEST(what_is_dropped_is_freed),
         TEST(nobody_gets_what_was_for_one_who_is_gone),
         TEST(what_is_for_one_without_an_id_is_for_nobody),
+        TEST(what_is_for_one_websocket_waits_for_a_turn),
+        TEST(a_websocket_that_was_taken_over_gets_nothing),
+        TEST(what_follows_from_facts_waits_until_they_are_durable),
         TEST(what_follows_from_lost_facts_is_dropped_or_replaced),
         TEST(all_facts_may_be_lost),
         TEST(losing_nothing_changes_nothing),

@@ -1,0 +1,223 @@
+/* What a page costs, counted in cursor steps: what it returns, however much is stored. */
+#include "tests/storage/support.h"
+
+#include <stdio.h>
+
+#include "storage/state.h"
+
+/* The tables alone, without a journal, so that they fill up fast. */
+struct shelf {
+    struct bench *bench;
+    struct bc_tables *tables;
+    struct bc_arena arenas[4];
+    struct bc_view view;
+    uint64_t ms; /* of the last fact */
+};
+
+static struct shelf shelf; /* of the test that runs */
+
+static int setup(void **state)
+{
+    shelf = (struct shelf){ .ms = 0 };
+    if (bench_setup(state) != 0) {
+        return -1;
+    }
+    shelf.bench = *state;
+    shelf.view = (struct bc_view){ .scratch = &shelf.arenas[0],
+        .from = &shelf.arenas[1],
+        .to = &shelf.arenas[2],
+        .message = &shelf.arenas[3] };
+    if (bc_tables_open(&shelf.tables, shelf.bench->a.dir, 65536) != BC_OK ||
+        bc_tables_begin(shelf.tables) != BC_OK) {
+        return -1;
+    }
+    shelf.view.tables = shelf.tables;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    bc_tables_close(shelf.tables);
+    for (int i = 0; i < 4; i++) {
+        bc_arena_free(&shelf.arenas[i]);
+    }
+    return bench_teardown(state);
+}
+
+/* Apply ${fact} with the next id, in no more than ${steps}. */
+static void apply(struct bc_fact fact, uint64_t steps)
+{
+    uint64_t before = bc_tables_steps(shelf.tables);
+
+    fact.id = id_at(++shelf.ms);
+    if (fact.type == BC_FACT_SENT) {
+        fact.sent.message.id = fact.id;
+    }
+    assert_int_equal(bc_apply(&shelf.view, &fact), BC_OK);
+    assert_in_range(bc_tables_steps(shelf.tables) - before, 0, steps);
+}
+
+/* What of the cursor a call has cost. */
+#define EXPECT_STEPS(most, call)                                                                   \
+    do {                                                                                           \
+        uint64_t before_ = bc_tables_steps(shelf.tables);                                          \
+        assert_int_equal(call, BC_OK);                                                             \
+        assert_in_range(bc_tables_steps(shelf.tables) - before_, 0, most);                         \
+    } while (0)
+
+/* The sizes at which the costs are looked at. */
+static const unsigned sizes[] = { 1000, 10000, 100000 };
+
+#define SIZES (sizeof(sizes) / sizeof(sizes[0]))
+
+/* The stretch in the middle, both ways, and both ends: 50 rows, and one to see that there are more.
+ */
+static void expect_pages_of_conversation(uint32_t owner, uint32_t other)
+{
+    const struct bc_range ranges[] = {
+        { 0, UINT64_MAX, 50, true },
+        { 0, UINT64_MAX, 50, false },
+        { id_at(shelf.ms / 2), UINT64_MAX, 50, false },
+        { 0, id_at(shelf.ms / 2), 50, true },
+    };
+
+    for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++) {
+        uint64_t ids[50];
+        uint32_t count;
+        bool more;
+
+        EXPECT_STEPS(
+            51, bc_view_conversation(&shelf.view, owner, other, ranges[i], ids, &count, &more));
+        assert_int_equal(count, 50);
+        assert_true(more);
+    }
+}
+
+static void a_long_conversation_costs_what_is_shown_of_it(void **state)
+{
+    unsigned stored = 0;
+
+    (void)state;
+    apply(fact_relation(0, 1, 0, BC_CONTACT_ADDED), 20);
+    apply(fact_relation(0, 0, 1, BC_CONTACT_ADDED), 20);
+    for (size_t i = 0; i < SIZES; i++) {
+        uint32_t count;
+
+        while (stored < sizes[i]) {
+            apply(fact_sent(0, stored % 2, 1 - stored % 2, BC_INBOX, false), 2);
+            stored++;
+        }
+        expect_pages_of_conversation(1, 2);
+        expect_pages_of_conversation(2, 1);
+        EXPECT_STEPS(2, bc_view_count(&shelf.view, 1, 2, 0, &count));
+        assert_int_equal(count, stored);
+        EXPECT_STEPS(2, bc_view_count(&shelf.view, 2, 1, id_at(3 + stored / 2), &count));
+        assert_int_equal(count, stored - stored / 2);
+        EXPECT_STEPS(2, bc_view_count(&shelf.view, 2, 1, UINT64_MAX, &count));
+        assert_int_equal(count, 0);
+    }
+}
+
+static struct bc_bytes stranger(unsigned i, char name[16])
+{
+    snprintf(name, 16, "s%06u", i);
+    return bc_bytes_text(name);
+}
+
+static void many_requests_cost_what_is_shown_of_them(void **state)
+{
+    unsigned stored = 0;
+    char name[16];
+
+    (void)state;
+    for (size_t i = 0; i < SIZES - 1; i++) {
+        struct bc_request_row rows[50];
+        uint32_t count;
+        bool more;
+
+        for (; stored < sizes[i]; stored++) {
+            struct bc_fact fact = fact_sent(0, 0, 0, BC_HELD, true);
+
+            fact.sent.message.from = stranger(stored, name);
+            apply(fact, 6);
+            apply(fact, 6);
+        }
+        /* Each row has its last message looked up, too. */
+        EXPECT_STEPS(51 + 2 * 50, bc_view_requests(&shelf.view, 2, 0, 50, rows, &count, &more));
+        assert_int_equal(count, 50);
+        assert_true(more);
+        EXPECT_STEPS(51 + 2 * 50,
+            bc_view_requests(&shelf.view, 2, id_at(shelf.ms / 2), 50, rows, &count, &more));
+        assert_int_equal(count, 50);
+        assert_int_equal(rows[0].held, 2);
+    }
+}
+
+static void many_who_have_not_answered_cost_no_more_than_was_asked_for(void **state)
+{
+    unsigned stored = 0;
+    char name[16];
+
+    (void)state;
+    for (size_t i = 0; i < SIZES - 1; i++) {
+        uint32_t count;
+
+        for (; stored < sizes[i]; stored++) {
+            struct bc_fact fact = fact_sent(0, 0, 0, BC_HELD, true);
+
+            fact.sent.message.to = stranger(stored, name);
+            apply(fact, 6);
+        }
+        EXPECT_STEPS(50, bc_view_pending(&shelf.view, 1, 0, 50, &count));
+        assert_int_equal(count, 50);
+        EXPECT_STEPS(50, bc_view_pending(&shelf.view, 1, id_at(shelf.ms / 2), 50, &count));
+        assert_int_equal(count, 50);
+        EXPECT_STEPS(11, bc_view_pending(&shelf.view, 1, id_at(shelf.ms - 9), 50, &count));
+        assert_int_equal(count, 10);
+    }
+}
+
+static void long_lists_cost_what_is_shown_of_them(void **state)
+{
+    static const enum bc_change changes[] = { BC_CONTACT_ADDED, BC_BLOCKED_USER };
+    unsigned stored = 0;
+    char name[16];
+
+    (void)state;
+    for (size_t i = 0; i < SIZES - 1; i++) {
+        for (; stored < sizes[i]; stored++) {
+            struct bc_fact fact = fact_relation(0, 0, 0, changes[stored % 2]);
+
+            fact.relation.other = stranger(stored, name);
+            apply(fact, 4);
+        }
+        for (int list = BC_LIST_CONTACTS; list <= BC_LIST_BLOCKED; list++) {
+            struct bc_bytes page[50];
+            uint32_t count;
+            bool more;
+
+            EXPECT_STEPS(51, bc_view_list(&shelf.view, 1, (enum bc_list)list, bc_bytes(NULL, 0), 50,
+                                 page, &count, &more));
+            assert_int_equal(count, 50);
+            assert_true(more);
+            EXPECT_STEPS(52, bc_view_list(&shelf.view, 1, (enum bc_list)list, page[49], 50, page,
+                                 &count, &more));
+            assert_int_equal(count, 50);
+            assert_true(more);
+        }
+    }
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_long_conversation_costs_what_is_shown_of_it),
+        TEST(many_requests_cost_what_is_shown_of_them),
+        TEST(many_who_have_not_answered_cost_no_more_than_was_asked_for),
+        TEST(long_lists_cost_what_is_shown_of_them),
+    };
+
+    return cmocka_run_group_tests_name("costs", tests, NULL, NULL);
+}

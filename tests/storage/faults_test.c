@@ -1,0 +1,586 @@
+/*
+ * Each call that can fail, failing in turn: of the disk under the journal and under LMDB alike, of
+ * LMDB, and of the memory. Whoever appended learns of it, and when the fault is over life goes on.
+ */
+#include "tests/storage/support.h"
+
+#include <errno.h>
+#include <lmdb.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <time.h>
+#include <unistd.h>
+
+enum what {
+    FAIL_NOTHING,
+    FAIL_WRITE,
+    FAIL_SYNC,
+    FAIL_MEMORY,
+    FAIL_BEGIN,
+    FAIL_COMMIT,
+    FAIL_PUT,
+    FAIL_DELETE,
+    FAIL_READ,
+    FAIL_WALK
+};
+
+static struct {
+    bool on; /* nothing fails, nor counts, while it isn't */
+    enum what what;
+    int code;       /* errno, or of LMDB */
+    unsigned first; /* the first call that fails, from 1 */
+    unsigned count; /* how many fail from there on */
+    unsigned calls; /* of that kind, so far */
+} fault;
+
+static bool fails(enum what what)
+{
+    if (!fault.on || fault.what != what) {
+        return false;
+    }
+    fault.calls++;
+    return fault.calls >= fault.first && fault.calls - fault.first < fault.count;
+}
+
+/* ---- the disk, for the journal and, being found before the C library's, for LMDB ---- */
+
+#define FOR_ALL __attribute__((visibility("default")))
+
+FOR_ALL ssize_t pwrite(int fd, const void *bytes, size_t len, off_t offset)
+{
+    if (fails(FAIL_WRITE)) {
+        errno = fault.code;
+        return -1;
+    }
+    return syscall(SYS_pwrite64, fd, bytes, len, offset);
+}
+
+FOR_ALL ssize_t writev(int fd, const struct iovec *pieces, int count)
+{
+    if (fails(FAIL_WRITE)) {
+        errno = fault.code;
+        return -1;
+    }
+    return syscall(SYS_writev, fd, pieces, count);
+}
+
+/* Nothing is really synced: no test cuts the power, and they are many. */
+FOR_ALL int fdatasync(int fd)
+{
+    (void)fd;
+    errno = fault.code;
+    return fails(FAIL_SYNC) ? -1 : 0;
+}
+
+FOR_ALL int fsync(int fd)
+{
+    return fdatasync(fd);
+}
+
+/* ---- the clock: between a failed checkpoint and the next try, time passes ---- */
+
+static time_t seconds;
+
+/* The linker's names for --wrap. NOLINTBEGIN(bugprone-reserved-identifier) */
+
+int __wrap_clock_gettime(clockid_t clock, struct timespec *now);
+
+int __wrap_clock_gettime(clockid_t clock, struct timespec *now)
+{
+    (void)clock;
+    *now = (struct timespec){ .tv_sec = 1000 + seconds };
+    return 0;
+}
+
+/* ---- memory, of our own code ---- */
+
+void *__real_malloc(size_t size);
+void *__wrap_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__real_realloc(void *data, size_t size);
+void *__wrap_realloc(void *data, size_t size);
+
+void *__wrap_malloc(size_t size)
+{
+    return fails(FAIL_MEMORY) ? NULL : __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+    return fails(FAIL_MEMORY) ? NULL : __real_calloc(count, size);
+}
+
+void *__wrap_realloc(void *data, size_t size)
+{
+    return fails(FAIL_MEMORY) ? NULL : __real_realloc(data, size);
+}
+
+/* ---- LMDB ---- */
+
+int __real_mdb_txn_begin(MDB_env *env, MDB_txn *parent, unsigned flags, MDB_txn **txn);
+int __wrap_mdb_txn_begin(MDB_env *env, MDB_txn *parent, unsigned flags, MDB_txn **txn);
+int __real_mdb_txn_commit(MDB_txn *txn);
+int __wrap_mdb_txn_commit(MDB_txn *txn);
+int __real_mdb_put(MDB_txn *txn, MDB_dbi dbi, MDB_val *key, MDB_val *value, unsigned flags);
+int __wrap_mdb_put(MDB_txn *txn, MDB_dbi dbi, MDB_val *key, MDB_val *value, unsigned flags);
+int __real_mdb_del(MDB_txn *txn, MDB_dbi dbi, MDB_val *key, MDB_val *value);
+int __wrap_mdb_del(MDB_txn *txn, MDB_dbi dbi, MDB_val *key, MDB_val *value);
+int __real_mdb_get(MDB_txn *txn, MDB_dbi dbi, MDB_val *key, MDB_val *value);
+int __wrap_mdb_get(MDB_txn *txn, MDB_dbi dbi, MDB_val *key, MDB_val *value);
+int __real_mdb_cursor_get(MDB_cursor *cursor, MDB_val *key, MDB_val *value, MDB_cursor_op op);
+int __wrap_mdb_cursor_get(MDB_cursor *cursor, MDB_val *key, MDB_val *value, MDB_cursor_op op);
+
+int __wrap_mdb_txn_begin(MDB_env *env, MDB_txn *parent, unsigned flags, MDB_txn **txn)
+{
+    return fails(FAIL_BEGIN) ? fault.code : __real_mdb_txn_begin(env, parent, flags, txn);
+}
+
+/* A commit that fails leaves no transaction. */
+int __wrap_mdb_txn_commit(MDB_txn *txn)
+{
+    if (fails(FAIL_COMMIT)) {
+        mdb_txn_abort(txn);
+        return fault.code;
+    }
+    return __real_mdb_txn_commit(txn);
+}
+
+int __wrap_mdb_put(MDB_txn *txn, MDB_dbi dbi, MDB_val *key, MDB_val *value, unsigned flags)
+{
+    return fails(FAIL_PUT) ? fault.code : __real_mdb_put(txn, dbi, key, value, flags);
+}
+
+int __wrap_mdb_del(MDB_txn *txn, MDB_dbi dbi, MDB_val *key, MDB_val *value)
+{
+    return fails(FAIL_DELETE) ? fault.code : __real_mdb_del(txn, dbi, key, value);
+}
+
+int __wrap_mdb_get(MDB_txn *txn, MDB_dbi dbi, MDB_val *key, MDB_val *value)
+{
+    return fails(FAIL_READ) ? fault.code : __real_mdb_get(txn, dbi, key, value);
+}
+
+int __wrap_mdb_cursor_get(MDB_cursor *cursor, MDB_val *key, MDB_val *value, MDB_cursor_op op)
+{
+    return fails(FAIL_WALK) ? fault.code : __real_mdb_cursor_get(cursor, key, value, op);
+}
+
+/* NOLINTEND(bugprone-reserved-identifier) */
+
+/* ---- a life with a fault in it ---- */
+
+/* What fails, how, and how the test names it when it fails. */
+struct row {
+    const char *name;
+    enum what what;
+    int code;
+    unsigned count;
+};
+
+/* From its call number ${first} on, what ${row} says fails, while the faults are on. */
+static void plan_fault(const struct row *row, unsigned first)
+{
+    fault.on = false;
+    fault.what = row->what;
+    fault.code = row->code;
+    fault.first = first;
+    fault.count = row->count;
+    fault.calls = 0;
+}
+
+/* The fault is over, and so is the time that the store waits after one. */
+static void no_faults(void)
+{
+    fault.on = false;
+    fault.what = FAIL_NOTHING;
+    seconds += 10;
+}
+
+static int setup(void **state)
+{
+    struct bench *bench;
+
+    no_faults();
+    if (bench_setup(state) != 0) {
+        return -1;
+    }
+    bench = *state;
+    bench->a.options.checkpoint_bytes = 4096;
+    bench->a.options.message_max_bytes = 2500;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    no_faults();
+    return bench_teardown(state);
+}
+
+static const struct row rows[] = {
+    { "one write, EIO", FAIL_WRITE, EIO, 1 },
+    { "one write, ENOSPC", FAIL_WRITE, ENOSPC, 1 },
+    { "three writes, ENOSPC", FAIL_WRITE, ENOSPC, 3 },
+    { "every write, ENOSPC", FAIL_WRITE, ENOSPC, UINT32_MAX },
+    { "one sync, EIO", FAIL_SYNC, EIO, 1 },
+    { "two syncs, EIO", FAIL_SYNC, EIO, 2 },
+    { "four syncs, EIO", FAIL_SYNC, EIO, 4 },
+    { "every sync, EIO", FAIL_SYNC, EIO, UINT32_MAX },
+    { "one allocation", FAIL_MEMORY, 0, 1 },
+    { "every allocation", FAIL_MEMORY, 0, UINT32_MAX },
+    { "one begin, MDB_PANIC", FAIL_BEGIN, MDB_PANIC, 1 },
+    { "every begin, ENOMEM", FAIL_BEGIN, ENOMEM, UINT32_MAX },
+    { "one commit, EIO", FAIL_COMMIT, EIO, 1 },
+    { "two commits, ENOSPC", FAIL_COMMIT, ENOSPC, 2 },
+    { "one put, MDB_MAP_FULL", FAIL_PUT, MDB_MAP_FULL, 1 },
+    { "every put, MDB_MAP_FULL", FAIL_PUT, MDB_MAP_FULL, UINT32_MAX },
+    { "one delete, MDB_MAP_FULL", FAIL_DELETE, MDB_MAP_FULL, 1 },
+    { "one read, MDB_PAGE_NOTFOUND", FAIL_READ, MDB_PAGE_NOTFOUND, 1 },
+    { "one step, MDB_CORRUPTED", FAIL_WALK, MDB_CORRUPTED, 1 },
+};
+
+/* One step of a life: the model holds what the caller may count on. */
+struct life {
+    struct bench *bench;
+    unsigned synced; /* facts of the model that a sync made durable */
+    unsigned errors;
+};
+
+static void live_append(struct life *life)
+{
+    struct bc_fact fact = model_think(life->bench->model);
+    enum bc_error error;
+
+    fault.on = true;
+    error = bc_store_append(life->bench->a.store, &fact);
+    fault.on = false;
+    if (error == BC_OK) {
+        model_apply(life->bench->model, &fact);
+    } else {
+        life->errors++;
+    }
+    assert_int_not_equal(error, BC_NOTFOUND);
+}
+
+static void live_sync(struct life *life)
+{
+    enum bc_error error;
+
+    fault.on = true;
+    error = bc_store_sync(life->bench->a.store);
+    fault.on = false;
+    if (error == BC_OK) {
+        life->synced = life->bench->model->count;
+    } else {
+        life->errors++;
+        model_rewind(life->bench->model, life->synced);
+    }
+    assert_int_equal(bc_store_unsynced(life->bench->a.store), 0);
+}
+
+/* a: append, s: sync, c: sync and checkpoint. */
+static void live(struct life *life, const char *script)
+{
+    for (; *script != '\0'; script++) {
+        if (*script == 'a') {
+            live_append(life);
+        } else {
+            live_sync(life);
+        }
+        if (*script == 'c') {
+            fault.on = true;
+            life->errors += bc_store_checkpoint(life->bench->a.store, true) != BC_OK ? 1 : 0;
+            fault.on = false;
+        }
+    }
+}
+
+#define SCRIPT "aaasaasaaaaaacaaasaaaaaaaacasaaaaaaaaas"
+
+/* After a fault: what was lost is not there, what was not is, and everything goes on. */
+static void expect_recovery(struct life *life)
+{
+    struct bench *bench = life->bench;
+    struct bc_fact fact = model_think(bench->model);
+
+    home_append(&bench->a, &fact);
+    model_apply(bench->model, &fact);
+    bench_check(bench, &bench->a);
+    home_as_killed(&bench->a, &bench->b);
+    bench->b.options.owed = NULL;
+    home_must_open(&bench->b);
+    bench_check(bench, &bench->b);
+    home_close(&bench->b);
+    bench_append(bench, &bench->a, 5);
+    home_close(&bench->a);
+    home_must_open(&bench->a);
+    bench_check(bench, &bench->a);
+    bench_append(bench, &bench->a, 5);
+    bench_check(bench, &bench->a);
+}
+
+/* A life in which the call number ${first} of those of ${row} fails. Returns whether it came. */
+static bool live_with(void **state, const struct row *row, unsigned first)
+{
+    struct life life = { .bench = *state };
+    bool came;
+
+    home_must_open(&life.bench->a);
+    plan_fault(row, first);
+    live(&life, SCRIPT);
+    came = fault.calls >= first;
+    no_faults();
+    assert_true(life.errors == 0 || came);
+    expect_recovery(&life);
+    teardown(state);
+    assert_int_equal(setup(state), 0);
+    return came;
+}
+
+/* Where a failing row stands: what was being tried. */
+static void try_row(void **state, const struct row *row)
+{
+    unsigned first = 1;
+
+    print_message("             %s\n", row->name);
+    while (live_with(state, row, first)) {
+        /* Of many calls of the same kind, the first ones and then every seventh. */
+        first += first < 40 ? 1 : 7;
+    }
+    assert_true(first > 1);
+}
+
+static void try_rows(void **state, enum what what)
+{
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (rows[i].what == what) {
+            try_row(state, &rows[i]);
+        }
+    }
+}
+
+static void whatever_write_fails_the_store_recovers(void **state)
+{
+    try_rows(state, FAIL_WRITE);
+}
+
+static void whatever_sync_fails_the_store_recovers(void **state)
+{
+    try_rows(state, FAIL_SYNC);
+}
+
+static void whatever_memory_is_missing_the_store_recovers(void **state)
+{
+    try_rows(state, FAIL_MEMORY);
+}
+
+static void whatever_transaction_fails_the_store_recovers(void **state)
+{
+    try_rows(state, FAIL_BEGIN);
+    try_rows(state, FAIL_COMMIT);
+}
+
+static void whatever_change_of_a_row_fails_the_store_recovers(void **state)
+{
+    try_rows(state, FAIL_PUT);
+    try_rows(state, FAIL_DELETE);
+}
+
+static void whatever_read_fails_the_store_recovers(void **state)
+{
+    try_rows(state, FAIL_READ);
+    try_rows(state, FAIL_WALK);
+}
+
+/*
+ * Room is made in a full segment by a sync. When that fails, facts are lost of which the caller had
+ * been told that they are there: a later sync must not call them durable.
+ */
+static void facts_lost_while_room_was_made_are_not_called_durable(void **state)
+{
+    struct life life = { .bench = *state };
+    struct bench *bench = life.bench;
+
+    home_must_open(&bench->a);
+    plan_fault(&(struct row){ "", FAIL_SYNC, EIO, UINT32_MAX }, 1);
+    while (life.errors == 0) {
+        live_append(&life);
+    }
+    no_faults();
+    live_sync(&life); /* either says that something was lost, or nothing was */
+    bench_check(bench, &bench->a);
+}
+
+/* The same, when the failed append is repeated before the sync. */
+static void appending_again_does_not_hide_that_facts_were_lost(void **state)
+{
+    struct life life = { .bench = *state };
+    struct bench *bench = life.bench;
+
+    home_must_open(&bench->a);
+    plan_fault(&(struct row){ "", FAIL_SYNC, EIO, UINT32_MAX }, 1);
+    while (life.errors == 0) {
+        live_append(&life);
+    }
+    no_faults();
+    live_append(&life);
+    live_sync(&life);
+    bench_check(bench, &bench->a);
+}
+
+/* Notes to oneself: each takes some 100 bytes of the journal. */
+static void append_notes(struct bench *bench, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        struct bc_fact fact = fact_sent(id_at(++bench->model->ms), 0, 0, BC_KEPT, false);
+
+        home_append(&bench->a, &fact);
+        model_apply(bench->model, &fact);
+    }
+    home_sync(&bench->a);
+}
+
+/*
+ * A checkpoint that fails has begun a segment, and the one before is not free until one succeeds.
+ * By then this one may be full, too.
+ */
+static void a_full_segment_is_left_after_a_checkpoint_has_failed(void **state)
+{
+    struct life life = { .bench = *state };
+    struct bench *bench = life.bench;
+
+    home_must_open(&bench->a);
+    append_notes(bench, 60);
+    plan_fault(&(struct row){ "", FAIL_COMMIT, EIO, 1 }, 1);
+    live(&life, "c");
+    assert_int_equal(life.errors, 1);
+    no_faults();
+    append_notes(bench, 300);
+    bench_check(bench, &bench->a);
+}
+
+/* After a failed write to its meta page LMDB refuses every transaction of the environment. */
+static void whatever_write_of_a_checkpoint_fails_the_next_one_succeeds(void **state)
+{
+    bool came = true;
+
+    for (unsigned first = 1; came; first++) {
+        struct life life = { .bench = *state };
+        struct bench *bench = life.bench;
+
+        home_must_open(&bench->a);
+        bench_append(bench, &bench->a, 5);
+        plan_fault(&(struct row){ "", FAIL_WRITE, EIO, 1 }, first);
+        live(&life, "c");
+        came = fault.calls >= first;
+        assert_int_equal(life.errors, came ? 1 : 0);
+        no_faults();
+        bench_append(bench, &bench->a, 5);
+        home_checkpoint(&bench->a);
+        bench_check(bench, &bench->a);
+        teardown(state);
+        assert_int_equal(setup(state), 0);
+    }
+}
+
+/* ---- opening ---- */
+
+/* Open what a kill left with the call number ${first} of ${row} failing. */
+static bool open_with(struct bench *bench, const struct row *row, unsigned first)
+{
+    enum bc_error error;
+
+    home_as_killed(&bench->a, &bench->b);
+    bench->b.options.owed = NULL;
+    plan_fault(row, first);
+    fault.on = true;
+    error = home_open(&bench->b);
+    no_faults();
+    if (fault.calls < first) {
+        assert_int_equal(error, BC_OK);
+    } else if (error != BC_OK &&
+               (bench->b.lines.warnings != 1 || (row->what == FAIL_MEMORY && error != BC_NOMEM))) {
+        print_error("%s, call %u: the error %d, with %u warnings: %s\n", row->name, first,
+            (int)error, bench->b.lines.warnings, bench->b.lines.text);
+        bench->b.lines.warnings = UINT32_MAX;
+    }
+    if (error != BC_OK) {
+        struct lines lines = bench->b.lines;
+
+        home_must_open(&bench->b); /* the fault is over */
+        bench->b.lines = lines;
+    }
+    bench_check(bench, &bench->b);
+    home_close(&bench->b);
+    return fault.calls >= first;
+}
+
+static void whatever_fails_while_opening_is_told_in_one_line_and_loses_nothing(void **state)
+{
+    struct bench *bench = *state;
+    unsigned wrong = 0;
+
+    home_must_open(&bench->a);
+    bench_append(bench, &bench->a, 10);
+    home_checkpoint(&bench->a);
+    bench_append(bench, &bench->a, 5);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        for (unsigned first = 1; open_with(bench, &rows[i], first); first++) {
+            wrong += bench->b.lines.warnings == UINT32_MAX ? 1 : 0;
+        }
+    }
+    assert_int_equal(wrong, 0);
+}
+
+/* ---- reading ---- */
+
+/* Too little memory is no damage. */
+static void reading_without_memory_says_so(void **state)
+{
+    struct bench *bench = *state;
+    struct bc_fact fact = fact_sent(id_at(1), 0, 1, BC_HELD, true);
+    struct bc_message message;
+    unsigned failures = 0;
+
+    bench->a.options.message_max_bytes = 1 << 20;
+    fact.sent.message.payload = payload_of(1, 1 << 20);
+    home_must_open(&bench->a);
+    home_append(&bench->a, &fact);
+    for (unsigned first = 1;; first++) {
+        enum bc_error error;
+
+        plan_fault(&(struct row){ "", FAIL_MEMORY, 0, 1 }, first);
+        fault.on = true;
+        error = bc_view_message(bc_store_view(bench->a.store), fact.id, &message);
+        no_faults();
+        if (fault.calls < first) {
+            break;
+        }
+        assert_int_equal(error, BC_NOMEM);
+        failures++;
+    }
+    assert_int_not_equal(failures, 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(whatever_write_fails_the_store_recovers),
+        TEST(whatever_sync_fails_the_store_recovers),
+        TEST(whatever_memory_is_missing_the_store_recovers),
+        TEST(whatever_transaction_fails_the_store_recovers),
+        TEST(whatever_change_of_a_row_fails_the_store_recovers),
+        TEST(whatever_read_fails_the_store_recovers),
+        TEST(facts_lost_while_room_was_made_are_not_called_durable),
+        TEST(appending_again_does_not_hide_that_facts_were_lost),
+        TEST(a_full_segment_is_left_after_a_checkpoint_has_failed),
+        TEST(whatever_write_of_a_checkpoint_fails_the_next_one_succeeds),
+        TEST(whatever_fails_while_opening_is_told_in_one_line_and_loses_nothing),
+        TEST(reading_without_memory_says_so),
+    };
+
+    return cmocka_run_group_tests_name("faults", tests, NULL, NULL);
+}

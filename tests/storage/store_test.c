@@ -1,0 +1,771 @@
+/* The store on a disk that works: what is appended is there, whatever becomes of the process. */
+#include "tests/storage/support.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "messaging/id.h"
+
+static void an_empty_directory_becomes_an_empty_store(void **state)
+{
+    struct bench *bench = *state;
+
+    for (int time = 0; time < 3; time++) {
+        home_must_open(&bench->a);
+        bench_check(bench, &bench->a);
+        assert_int_equal(bc_store_unsynced(bench->a.store), 0);
+        assert_int_equal(bc_store_checkpoint(bench->a.store, true), BC_OK);
+        home_close(&bench->a);
+        assert_string_equal(bench->a.lines.text, "");
+        assert_int_equal(bench->a.owed_count, 0);
+    }
+}
+
+static void closing_nothing_is_allowed(void **state)
+{
+    (void)state;
+    bc_store_close(NULL);
+}
+
+/* Every type of fact, and every change of a relation, one by one. */
+static void the_view_shows_each_fact_as_soon_as_it_is_appended(void **state)
+{
+    struct bench *bench = *state;
+    struct bc_settings settings = { true, true, BC_INVITES_NONE };
+    struct bc_fact facts[] = {
+        fact_sent(id_at(1), 0, 0, BC_KEPT, false),
+        fact_sent(id_at(2), 0, 1, BC_HELD, true),
+        fact_sent(id_at(3), 0, 1, BC_HELD, false),
+        fact_sent(id_at(4), 2, 1, BC_KEPT, true),
+        fact_sent(id_at(5), 3, 1, BC_HELD, true),
+        fact_relation(id_at(6), 1, 3, BC_DECLINED_REQUEST),
+        fact_relation(id_at(7), 1, 0, BC_BLOCKED_USER),
+        fact_relation(id_at(8), 1, 0, BC_UNBLOCKED_USER),
+        fact_relation(id_at(9), 1, 0, BC_CONTACT_ADDED),
+        fact_sent(id_at(10), 0, 1, BC_INBOX, false),
+        fact_relation(id_at(11), 1, 0, BC_CONTACT_REMOVED),
+        fact_relation(id_at(12), 1, 4, BC_BLOCKED_USER), /* nobody has heard of them */
+        fact_relation(id_at(13), 1, 4, BC_UNBLOCKED_USER),
+        fact_relation(id_at(14), 1, 5, BC_CONTACT_ADDED),
+        fact_settings(id_at(15), 1, settings),
+        fact_settings(id_at(16), 6, settings),
+        fact_settings(id_at(17), 1, (struct bc_settings){ 0 }),
+    };
+
+    facts[5].relation.until_ms = 1000;
+    home_must_open(&bench->a);
+    for (unsigned i = 0; i < sizeof(facts) / sizeof(facts[0]); i++) {
+        home_append(&bench->a, &facts[i]);
+        model_apply(bench->model, &facts[i]);
+        assert_int_equal(bc_store_unsynced(bench->a.store), i + 1);
+        bench_check(bench, &bench->a);
+    }
+    home_sync(&bench->a);
+    home_close(&bench->a);
+    home_must_open(&bench->a);
+    bench_check(bench, &bench->a);
+}
+
+static void what_was_appended_is_there_after_closing(void **state)
+{
+    struct bench *bench = *state;
+
+    for (int time = 0; time < 10; time++) {
+        home_must_open(&bench->a);
+        bench_check(bench, &bench->a);
+        bench_append(bench, &bench->a, 30);
+        bc_store_delivered(bench->a.store, bc_store_last(bench->a.store));
+        if (time % 3 == 1) {
+            home_checkpoint(&bench->a);
+        }
+        home_close(&bench->a);
+        assert_string_equal(bench->a.lines.text, "");
+    }
+}
+
+static void closing_syncs_what_was_not(void **state)
+{
+    struct bench *bench = *state;
+    struct bc_fact fact = fact_sent(id_at(1), 0, 1, BC_HELD, true);
+
+    home_must_open(&bench->a);
+    home_append(&bench->a, &fact);
+    model_apply(bench->model, &fact);
+    home_close(&bench->a);
+    home_must_open(&bench->a);
+    bench_check(bench, &bench->a);
+    assert_int_equal(bc_store_unsynced(bench->a.store), 0);
+}
+
+/* What a kill leaves, at every fact of a life with checkpoints in it. */
+static void what_was_appended_is_there_after_a_kill_at_any_moment(void **state)
+{
+    struct bench *bench = *state;
+
+    home_must_open(&bench->a);
+    for (unsigned i = 0; i < 120; i++) {
+        struct bc_fact fact = model_think(bench->model);
+
+        home_append(&bench->a, &fact);
+        model_apply(bench->model, &fact);
+        if (i % 7 == 3) {
+            home_sync(&bench->a);
+        }
+        if (i % 25 == 20) {
+            home_checkpoint(&bench->a);
+        }
+        home_as_killed(&bench->a, &bench->b);
+        home_must_open(&bench->b);
+        assert_string_equal(bench->b.lines.text, "");
+        assert_int_equal(bc_store_last(bench->b.store), i + 1);
+        assert_int_equal(bc_store_newest_id(bench->b.store), fact.id + BC_IDS_PER_REQUEST - 1);
+        if (i % 10 == 9) {
+            bench_check(bench, &bench->b);
+        }
+        home_close(&bench->b);
+    }
+}
+
+struct killed_child {
+    struct bench *bench;
+    int told; /* after each append its number is written here */
+};
+
+/* Append for ever, now and then with a checkpoint, saying what was appended. */
+static void append_until_killed(void *argument)
+{
+    const struct killed_child *child = argument;
+    struct bench *bench = child->bench;
+
+    CHILD_EXPECT(bc_store_open(&bench->a.store, &bench->a.options) == BC_OK);
+    for (unsigned i = 1; i < FACTS_MAX; i++) {
+        struct bc_fact fact = model_think(bench->model);
+
+        CHILD_EXPECT(bc_store_append(bench->a.store, &fact) == BC_OK);
+        model_apply(bench->model, &fact);
+        CHILD_EXPECT(write(child->told, &i, sizeof(i)) == sizeof(i));
+        if (i % 16 == 0) {
+            CHILD_EXPECT(bc_store_sync(bench->a.store) == BC_OK);
+        }
+        if (i % 160 == 0) {
+            CHILD_EXPECT(bc_store_checkpoint(bench->a.store, true) == BC_OK);
+        }
+    }
+}
+
+/* Kill a child that appends when it has told ${enough}; returns how many it has. */
+static unsigned kill_after(struct bench *bench, unsigned enough)
+{
+    struct killed_child argument = { .bench = bench };
+    unsigned last = 0;
+    unsigned told;
+    int status;
+    int ends[2];
+    pid_t child;
+
+    assert_int_equal(pipe(ends), 0);
+    argument.told = ends[1];
+    child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        append_until_killed(&argument);
+        _exit(0);
+    }
+    close(ends[1]);
+    while (last < enough && read(ends[0], &told, sizeof(told)) == sizeof(told)) {
+        last = told;
+    }
+    kill(child, SIGKILL);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    while (read(ends[0], &told, sizeof(told)) == sizeof(told)) {
+        last = told;
+    }
+    close(ends[0]);
+    assert_true(WIFSIGNALED(status));
+    return last;
+}
+
+static void a_killed_process_loses_nothing_that_it_appended(void **state)
+{
+    static const unsigned moments[] = { 1, 15, 33, 170, 305 };
+
+    for (size_t i = 0; i < sizeof(moments) / sizeof(moments[0]); i++) {
+        struct bench *bench = *state;
+        unsigned told;
+        unsigned last;
+
+        bench->a.options.dir = bench->a.dir;
+        told = kill_after(bench, moments[i]);
+        home_must_open(&bench->a);
+        last = (unsigned)bc_store_last(bench->a.store);
+        assert_in_range(last, told, told + 1);
+        while (bench->model->count < last) { /* what the child thought of */
+            struct bc_fact fact = model_think(bench->model);
+
+            model_apply(bench->model, &fact);
+        }
+        bench_check(bench, &bench->a);
+        assert_int_equal(bc_store_unsynced(bench->a.store), 0);
+        bench_append(bench, &bench->a, 5);
+        home_close(&bench->a);
+        bench_teardown(state);
+        assert_int_equal(bench_setup(state), 0);
+    }
+}
+
+static void leave_without_closing(void *argument)
+{
+    struct bench *bench = argument;
+
+    CHILD_EXPECT(bc_store_open(&bench->a.store, &bench->a.options) == BC_OK);
+    for (unsigned i = 0; i < 10; i++) {
+        struct bc_fact fact = model_think(bench->model);
+
+        CHILD_EXPECT(bc_store_append(bench->a.store, &fact) == BC_OK);
+        model_apply(bench->model, &fact);
+    }
+    _exit(0);
+}
+
+static void a_process_that_ends_without_closing_loses_nothing(void **state)
+{
+    struct bench *bench = *state;
+
+    bench->a.options.dir = bench->a.dir;
+    for (unsigned time = 1; time <= 3; time++) {
+        assert_int_equal(in_child(leave_without_closing, bench), 0);
+        home_must_open(&bench->a);
+        for (unsigned i = 0; i < 10; i++) {
+            struct bc_fact fact = model_think(bench->model);
+
+            model_apply(bench->model, &fact);
+        }
+        bench_check(bench, &bench->a);
+        home_close(&bench->a);
+    }
+}
+
+/* Is what the tables on the disk hold behind the store, so that a checkpoint didn't happen? */
+static bool has_committed(struct bench *bench)
+{
+    struct file file;
+    bool committed;
+
+    home_as_killed(&bench->a, &bench->b);
+    home_delete(&bench->b, "journal.0");
+    home_delete(&bench->b, "journal.1");
+    bench->b.options.owed = NULL;
+    /* Without its journal the store is refused exactly if the tables hold anything. */
+    committed = home_open(&bench->b) != BC_OK;
+    home_close(&bench->b);
+    file = home_load(&bench->b, "data.mdb");
+    free(file.data);
+    home_delete(&bench->b, "lock.mdb");
+    return committed;
+}
+
+static void a_checkpoint_waits_for_as_many_facts_as_were_asked_for(void **state)
+{
+    struct bench *bench = *state;
+
+    bench->a.options.checkpoint_facts = 5;
+    home_must_open(&bench->a);
+    bench_append(bench, &bench->a, 4);
+    assert_int_equal(bc_store_checkpoint(bench->a.store, false), BC_OK);
+    assert_false(has_committed(bench));
+    bench_append(bench, &bench->a, 1);
+    assert_int_equal(bc_store_checkpoint(bench->a.store, false), BC_OK);
+    assert_true(has_committed(bench));
+}
+
+static void a_checkpoint_waits_for_as_many_bytes_as_were_asked_for(void **state)
+{
+    struct bench *bench = *state;
+    struct bc_fact fact = fact_sent(id_at(1), 0, 0, BC_KEPT, false);
+
+    bench->a.options.checkpoint_bytes = 4096;
+    home_must_open(&bench->a);
+    fact.sent.message.payload = payload_of(1, 3900);
+    home_append(&bench->a, &fact);
+    home_sync(&bench->a);
+    assert_int_equal(bc_store_checkpoint(bench->a.store, false), BC_OK);
+    assert_false(has_committed(bench));
+    fact.id = fact.sent.message.id = id_at(2);
+    home_append(&bench->a, &fact);
+    home_sync(&bench->a);
+    assert_int_equal(bc_store_checkpoint(bench->a.store, false), BC_OK);
+    assert_true(has_committed(bench));
+}
+
+static void a_forced_checkpoint_waits_for_nothing(void **state)
+{
+    struct bench *bench = *state;
+
+    home_must_open(&bench->a);
+    bench_append(bench, &bench->a, 1);
+    home_checkpoint(&bench->a);
+    assert_true(has_committed(bench));
+}
+
+static void segments_are_recycled_over_and_over(void **state)
+{
+    struct bench *bench = *state;
+    struct file file;
+    size_t sizes[2];
+
+    home_must_open(&bench->a);
+    for (int i = 0; i < 2; i++) {
+        file = home_load(&bench->a, i == 0 ? "journal.0" : "journal.1");
+        sizes[i] = file.len;
+        free(file.data);
+    }
+    for (unsigned i = 0; i < 100; i++) {
+        bench_append(bench, &bench->a, 50);
+        bc_store_delivered(bench->a.store, bc_store_last(bench->a.store));
+        assert_int_equal(bc_store_checkpoint(bench->a.store, false), BC_OK);
+        if (i % 20 == 11) {
+            home_close(&bench->a);
+            home_must_open(&bench->a);
+        }
+        if (i % 20 == 17) {
+            home_as_killed(&bench->a, &bench->b);
+            home_must_open(&bench->b);
+            assert_int_equal(bc_store_last(bench->b.store), bench->model->count);
+            home_close(&bench->b);
+        }
+    }
+    bench_check(bench, &bench->a);
+    assert_string_equal(bench->a.lines.text, "");
+    for (int i = 0; i < 2; i++) {
+        file = home_load(&bench->a, i == 0 ? "journal.0" : "journal.1");
+        assert_int_equal(file.len, sizes[i]);
+        free(file.data);
+    }
+}
+
+static void a_full_segment_is_left_without_being_asked(void **state)
+{
+    struct bench *bench = *state;
+
+    bench->a.options.checkpoint_bytes = 8192;
+    home_must_open(&bench->a);
+    for (unsigned i = 0; i < 600; i++) { /* no sync and no checkpoint is asked for */
+        struct bc_fact fact = model_think(bench->model);
+
+        home_append(&bench->a, &fact);
+        model_apply(bench->model, &fact);
+    }
+    bench_check(bench, &bench->a);
+    home_as_killed(&bench->a, &bench->b);
+    bench->b.options.owed = NULL;
+    home_must_open(&bench->b);
+    bench_check(bench, &bench->b);
+}
+
+/* ---- deliveries that are owed ---- */
+
+/* At the last opening, the facts from the number ${first} to the last were handed out, in order. */
+static void expect_owed(const struct bench *bench, const struct home *home, unsigned first)
+{
+    assert_int_equal(home->owed_count, bench->model->count - (first - 1));
+    for (unsigned i = 0; i < home->owed_count; i++) {
+        assert_int_equal(home->owed[i], bench->model->facts[first - 1 + i].id);
+    }
+}
+
+static void the_facts_after_the_delivered_one_are_owed(void **state)
+{
+    struct bench *bench = *state;
+
+    home_must_open(&bench->a);
+    bench_append(bench, &bench->a, 20);
+    bc_store_delivered(bench->a.store, 13);
+    home_checkpoint(&bench->a);
+    bench_append(bench, &bench->a, 6);
+    bc_store_delivered(bench->a.store, 22); /* which no checkpoint remembers */
+    home_as_killed(&bench->a, &bench->b);
+    home_must_open(&bench->b);
+    expect_owed(bench, &bench->b, 14);
+    /* Nor has anything been delivered since. */
+    home_close(&bench->b);
+    home_must_open(&bench->b);
+    expect_owed(bench, &bench->b, 14);
+    home_close(&bench->a);
+    home_must_open(&bench->a);
+    expect_owed(bench, &bench->a, 23);
+    bc_store_delivered(bench->a.store, 26);
+    home_close(&bench->a);
+    home_must_open(&bench->a);
+    assert_int_equal(bench->a.owed_count, 0);
+    bench_check(bench, &bench->a);
+}
+
+static void without_a_checkpoint_everything_is_owed(void **state)
+{
+    struct bench *bench = *state;
+
+    home_must_open(&bench->a);
+    bench_append(bench, &bench->a, 20);
+    bc_store_delivered(bench->a.store, 20);
+    home_as_killed(&bench->a, &bench->b);
+    home_must_open(&bench->b);
+    expect_owed(bench, &bench->b, 1);
+    bench_check(bench, &bench->b);
+}
+
+static void a_checkpoint_for_deliveries_alone_is_made(void **state)
+{
+    struct bench *bench = *state;
+
+    home_must_open(&bench->a);
+    bench_append(bench, &bench->a, 5);
+    home_checkpoint(&bench->a);
+    bc_store_delivered(bench->a.store, 5);
+    home_checkpoint(&bench->a);
+    home_as_killed(&bench->a, &bench->b);
+    home_must_open(&bench->b);
+    assert_int_equal(bench->b.owed_count, 0);
+}
+
+/* The journal keeps two segments; what was owed from before them is not handed out, and no error.
+ */
+static void what_is_owed_from_a_recycled_segment_is_not_handed_out(void **state)
+{
+    struct bench *bench = *state;
+
+    bench->a.options.checkpoint_bytes = 8192;
+    home_must_open(&bench->a);
+    bench_append(bench, &bench->a, 20);
+    bc_store_delivered(bench->a.store, 10);
+    for (unsigned i = 0; i < 20; i++) {
+        bench_append(bench, &bench->a, 20);
+        assert_int_equal(bc_store_checkpoint(bench->a.store, false), BC_OK);
+    }
+    home_as_killed(&bench->a, &bench->b);
+    home_must_open(&bench->b);
+    bench_check(bench, &bench->b);
+    assert_in_range(bench->b.owed_count, 1, bench->model->count - 11);
+    expect_owed(bench, &bench->b, bench->model->count - bench->b.owed_count + 1);
+    assert_int_equal(bench->b.lines.warnings, 0);
+    home_close(&bench->b);
+    bench->b.options.owed = NULL;
+    home_must_open(&bench->b);
+    assert_int_equal(bench->b.lines.warnings, 0);
+}
+
+/* The next of the model's facts, as it was appended. */
+static enum bc_error compare_owed(
+    void *context, const struct bc_view *view, const struct bc_fact *fact)
+{
+    struct model *model = context;
+    const struct bc_fact *wanted = &model->facts[model->count++];
+    bool same = fact->id == wanted->id && fact->type == wanted->type;
+
+    (void)view;
+    if (same && fact->type == BC_FACT_SENT) {
+        const struct bc_message *a = &fact->sent.message;
+        const struct bc_message *b = &wanted->sent.message;
+
+        same = a->id == b->id && bc_bytes_equal(a->from, b->from) && bc_bytes_equal(a->to, b->to) &&
+               a->kind == b->kind && bc_bytes_equal(a->payload, b->payload) &&
+               bc_bytes_equal(a->content_type, b->content_type) &&
+               bc_bytes_equal(a->msgid, b->msgid) && a->reply_to == b->reply_to &&
+               fact->sent.placement == wanted->sent.placement &&
+               fact->sent.approves == wanted->sent.approves &&
+               fact->sent.moved_after == wanted->sent.moved_after;
+    } else if (same && fact->type == BC_FACT_RELATION) {
+        const struct bc_fact_relation *a = &fact->relation;
+        const struct bc_fact_relation *b = &wanted->relation;
+
+        same = bc_bytes_equal(a->user, b->user) && bc_bytes_equal(a->other, b->other) &&
+               a->change == b->change && a->until_ms == b->until_ms &&
+               a->tell_other == b->tell_other && a->moved_after == b->moved_after;
+    } else if (same) {
+        same = bc_bytes_equal(fact->settings.user, wanted->settings.user) &&
+               fact->settings.settings.contacts_only == wanted->settings.settings.contacts_only &&
+               fact->settings.settings.receipts_off == wanted->settings.settings.receipts_off &&
+               fact->settings.settings.group_invites == wanted->settings.settings.group_invites;
+    }
+    return same ? BC_OK : BC_DAMAGED;
+}
+
+static void what_is_owed_is_every_field_of_what_was_appended(void **state)
+{
+    struct bench *bench = *state;
+
+    home_must_open(&bench->a);
+    bench_append(bench, &bench->a, 200);
+    home_as_killed(&bench->a, &bench->b);
+    bench->b.options.owed = compare_owed;
+    bench->b.options.owed_context = bench->model;
+    bench->model->count = 0;
+    home_must_open(&bench->b);
+    assert_int_equal(bench->model->count, 200);
+}
+
+static enum bc_error refuse_owed(
+    void *context, const struct bc_view *view, const struct bc_fact *fact)
+{
+    (void)context;
+    (void)view;
+    (void)fact;
+    return BC_NOMEM;
+}
+
+static void an_error_of_who_is_told_ends_the_opening(void **state)
+{
+    struct bench *bench = *state;
+
+    home_must_open(&bench->a);
+    bench_append(bench, &bench->a, 20);
+    home_as_killed(&bench->a, &bench->b);
+    bench->b.options.owed = refuse_owed;
+    assert_int_equal(home_open(&bench->b), BC_NOMEM);
+    assert_int_equal(bench->b.lines.warnings, 1);
+    bench->b.options.owed = NULL;
+    home_must_open(&bench->b);
+    bench_check(bench, &bench->b);
+}
+
+/* ---- large things, and many ---- */
+
+static void messages_of_a_mebibyte_are_stored(void **state)
+{
+    struct bench *bench = *state;
+
+    bench->a.options.message_max_bytes = 1 << 20;
+    home_must_open(&bench->a);
+    for (unsigned i = 0; i < 12; i++) {
+        struct bc_fact fact = fact_sent(id_at(1 + i), 0, 1, BC_HELD, i == 0);
+
+        fact.sent.message.payload = payload_of(i, i % 4 == 3 ? 100 : 1 << 20);
+        fact.sent.message.content_type = bc_bytes(payload_of(i, 127).data, 127);
+        fact.sent.message.msgid = bc_bytes(payload_of(i, 64).data, 64);
+        fact.sent.message.reply_to = UINT64_MAX;
+        home_append(&bench->a, &fact);
+        model_apply(bench->model, &fact);
+        if (i % 5 == 4) {
+            home_sync(&bench->a);
+            assert_int_equal(bc_store_checkpoint(bench->a.store, false), BC_OK);
+        }
+    }
+    bc_store_delivered(bench->a.store, bc_store_last(bench->a.store));
+    for (int time = 0; time < 2; time++) {
+        for (unsigned i = 0; i < 12; i++) {
+            const struct bc_message *wanted = &bench->model->facts[i].sent.message;
+            struct bc_message is;
+
+            assert_int_equal(
+                bc_view_message(bc_store_view(bench->a.store), wanted->id, &is), BC_OK);
+            assert_true(bc_bytes_equal(is.payload, wanted->payload));
+            assert_true(bc_bytes_equal(is.msgid, wanted->msgid));
+            assert_true(bc_bytes_equal(is.content_type, wanted->content_type));
+        }
+        home_close(&bench->a);
+        home_must_open(&bench->a);
+    }
+}
+
+/* Files that were made for smaller limits must not be in the way of larger ones. */
+static void larger_limits_hold_from_the_next_opening(void **state)
+{
+    struct bench *bench = *state;
+    struct bc_fact fact = fact_sent(id_at(1), 0, 0, BC_KEPT, false);
+
+    bench->a.options.message_max_bytes = 4096;
+    home_must_open(&bench->a);
+    home_append(&bench->a, &fact);
+    home_close(&bench->a);
+    bench->a.options.message_max_bytes = 1 << 20;
+    home_must_open(&bench->a);
+    fact.id = fact.sent.message.id = id_at(2);
+    fact.sent.message.payload = payload_of(1, 1 << 20);
+    home_append(&bench->a, &fact);
+}
+
+static void a_larger_distance_of_checkpoints_holds_from_the_next_opening(void **state)
+{
+    struct bench *bench = *state;
+
+    bench->a.options.checkpoint_bytes = 8192;
+    home_must_open(&bench->a);
+    bench_append(bench, &bench->a, 5);
+    home_close(&bench->a);
+    bench->a.options.checkpoint_bytes = 262144;
+    home_must_open(&bench->a);
+    for (unsigned i = 0; i < 40; i++) {
+        bench_append(bench, &bench->a, 10);
+        bc_store_delivered(bench->a.store, bc_store_last(bench->a.store));
+        assert_int_equal(bc_store_checkpoint(bench->a.store, false), BC_OK);
+    }
+    bench_check(bench, &bench->a);
+}
+
+static struct bc_bytes numbered(unsigned i, char name[16])
+{
+    snprintf(name, 16, "user%u", i * 7919 % 10007);
+    return bc_bytes_text(name);
+}
+
+static void users_are_numbered_in_the_order_in_which_they_appear(void **state)
+{
+    struct bench *bench = *state;
+    char name[16];
+    char other[16];
+    uint32_t number;
+
+    home_must_open(&bench->a);
+    for (unsigned i = 1; i <= 10000; i += 2) {
+        struct bc_fact fact = fact_relation(id_at(i), 0, 0, BC_BLOCKED_USER);
+
+        fact.relation.user = numbered(i, name);
+        fact.relation.other = numbered(i + 1, other);
+        home_append(&bench->a, &fact);
+        if (i % 1000 == 1) {
+            bc_store_delivered(bench->a.store, bc_store_last(bench->a.store));
+            home_checkpoint(&bench->a);
+        }
+    }
+    for (int time = 0; time < 2; time++) {
+        for (unsigned i = 1; i <= 10000; i++) {
+            assert_int_equal(
+                bc_view_user(bc_store_view(bench->a.store), numbered(i, name), &number), BC_OK);
+            assert_int_equal(number, i);
+        }
+        assert_int_equal(
+            bc_view_user(bc_store_view(bench->a.store), bc_bytes_text("user"), &number), BC_OK);
+        assert_int_equal(number, 0);
+        bc_store_delivered(bench->a.store, bc_store_last(bench->a.store));
+        home_close(&bench->a);
+        home_must_open(&bench->a);
+    }
+}
+
+/* ---- what a caller may get wrong, and what is at the edges ---- */
+
+static void a_message_older_than_the_last_is_refused_and_leaves_no_trace(void **state)
+{
+    struct bench *bench = *state;
+    struct bc_fact fact;
+
+    home_must_open(&bench->a);
+    bench_append(bench, &bench->a, 30);
+    fact = fact_sent(id_at(5), 0, 1, BC_KEPT, false);
+    fact.sent.message.msgid = bc_bytes_text("never-stored");
+    assert_int_equal(bc_store_append(bench->a.store, &fact), BC_DAMAGED);
+    bench_check(bench, &bench->a);
+    home_as_killed(&bench->a, &bench->b);
+    home_must_open(&bench->b);
+    bench_check(bench, &bench->b);
+    bench_append(bench, &bench->a, 30);
+    bench_check(bench, &bench->a);
+    home_close(&bench->a);
+    home_must_open(&bench->a);
+    bench_check(bench, &bench->a);
+}
+
+static void no_request_comes_after_the_last_id_of_all(void **state)
+{
+    struct bench *bench = *state;
+    struct bc_fact fact = fact_sent(id_at(1), 0, 1, BC_HELD, true);
+    struct bc_request_row row;
+    uint32_t count;
+    bool more;
+
+    home_must_open(&bench->a);
+    home_append(&bench->a, &fact);
+    assert_int_equal(
+        bc_view_requests(bc_store_view(bench->a.store), 2, UINT64_MAX - 1, 1, &row, &count, &more),
+        BC_OK);
+    assert_int_equal(count, 0);
+    assert_int_equal(
+        bc_view_requests(bc_store_view(bench->a.store), 2, UINT64_MAX, 1, &row, &count, &more),
+        BC_OK);
+    assert_int_equal(count, 0);
+}
+
+#define OTHERS 1500
+
+/* One user blocks, or unblocks, those of the ${count} others from ${first} on who aren't, or are.
+ */
+static void change_many(struct bench *bench, uint64_t *ms, bool blocked[OTHERS], unsigned first,
+    unsigned count, enum bc_change change)
+{
+    char name[80];
+
+    for (unsigned i = first; i < first + count; i++) {
+        struct bc_fact fact = fact_relation(id_at(++*ms), 0, 0, change);
+
+        if (blocked[i] != (change == BC_BLOCKED_USER)) {
+            snprintf(name, sizeof(name), "%05u, whose name is longer than most of them", i);
+            fact.relation.other = bc_bytes_text(name);
+            home_append(&bench->a, &fact);
+            blocked[i] = !blocked[i];
+        }
+    }
+}
+
+/*
+ * Rows that come and go within one checkpoint leave pages at the end of the file that LMDB counts
+ * and never writes. A file that ends before them is whole.
+ */
+static void a_closed_store_opens_whatever_rows_came_and_went(void **state)
+{
+    struct bench *bench = *state;
+    bool blocked[OTHERS] = { false };
+    uint64_t ms = 0;
+
+    home_must_open(&bench->a);
+    for (unsigned i = 0; i < 100; i++) {
+        unsigned first = model_draw(bench->model, 1000);
+        unsigned count = model_draw(bench->model, 500);
+
+        change_many(bench, &ms, blocked, first, count, BC_BLOCKED_USER);
+        if (model_draw(bench->model, 2) == 1) {
+            change_many(bench, &ms, blocked, first, count, BC_UNBLOCKED_USER);
+        }
+        bc_store_delivered(bench->a.store, bc_store_last(bench->a.store));
+        home_close(&bench->a);
+        home_must_open(&bench->a);
+    }
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, bench_setup, bench_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(an_empty_directory_becomes_an_empty_store),
+        TEST(closing_nothing_is_allowed),
+        TEST(the_view_shows_each_fact_as_soon_as_it_is_appended),
+        TEST(what_was_appended_is_there_after_closing),
+        TEST(closing_syncs_what_was_not),
+        TEST(what_was_appended_is_there_after_a_kill_at_any_moment),
+        TEST(a_killed_process_loses_nothing_that_it_appended),
+        TEST(a_process_that_ends_without_closing_loses_nothing),
+        TEST(a_checkpoint_waits_for_as_many_facts_as_were_asked_for),
+        TEST(a_checkpoint_waits_for_as_many_bytes_as_were_asked_for),
+        TEST(a_forced_checkpoint_waits_for_nothing),
+        TEST(segments_are_recycled_over_and_over),
+        TEST(a_full_segment_is_left_without_being_asked),
+        TEST(the_facts_after_the_delivered_one_are_owed),
+        TEST(without_a_checkpoint_everything_is_owed),
+        TEST(a_checkpoint_for_deliveries_alone_is_made),
+        TEST(what_is_owed_from_a_recycled_segment_is_not_handed_out),
+        TEST(what_is_owed_is_every_field_of_what_was_appended),
+        TEST(an_error_of_who_is_told_ends_the_opening),
+        TEST(messages_of_a_mebibyte_are_stored),
+        TEST(larger_limits_hold_from_the_next_opening),
+        TEST(a_larger_distance_of_checkpoints_holds_from_the_next_opening),
+        TEST(users_are_numbered_in_the_order_in_which_they_appear),
+        TEST(a_message_older_than_the_last_is_refused_and_leaves_no_trace),
+        TEST(no_request_comes_after_the_last_id_of_all),
+        TEST(a_closed_store_opens_whatever_rows_came_and_went),
+    };
+
+    return cmocka_run_group_tests_name("store", tests, NULL, NULL);
+}

@@ -1,0 +1,161 @@
+/*
+ * What the tests of the store share: stores in directories of their own, facts as the rules would
+ * decide them, and a naive model of the state that the facts make.
+ */
+#ifndef BC_TESTS_STORAGE_SUPPORT_H
+#define BC_TESTS_STORAGE_SUPPORT_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "storage/store.h"
+
+/* ---- a store in a directory of its own ---- */
+
+#define OWED_MAX 8192
+
+/* The lines that were logged. */
+struct lines {
+    unsigned warnings;
+    unsigned others;
+    char text[4096]; /* all of them, as far as there is room */
+};
+
+struct home {
+    char dir[64];
+    struct bc_store_options options;
+    struct bc_store *store; /* NULL when it is closed */
+    struct lines lines;     /* since the last opening */
+    uint64_t owed[OWED_MAX];
+    unsigned owed_count; /* at the last opening */
+};
+
+enum bc_error home_open(struct home *home) BC_MUST_CHECK;
+void home_must_open(struct home *home);
+void home_close(struct home *home);
+
+/* Append ${fact}, which must succeed; with ${sync}, make it durable. */
+void home_append(struct home *home, const struct bc_fact *fact);
+void home_sync(struct home *home);
+void home_checkpoint(struct home *home);
+
+/* Make of ${copy}, a closed one, what is left of ${home} if its process is killed now. */
+void home_as_killed(const struct home *home, struct home *copy);
+
+/* The path of a file in the directory. */
+void home_path(const struct home *home, const char *file, char path[128]);
+
+/* A file's bytes. */
+struct file {
+    uint8_t *data; /* NULL if it isn't there */
+    size_t len;
+};
+struct file home_load(const struct home *home, const char *file);
+void home_save(const struct home *home, const char *file, const uint8_t *data, size_t len);
+void home_delete(const struct home *home, const char *file);
+
+/* What matters in a directory: the tables and the journal, byte for byte. */
+#define HOME_FILES 3
+extern const char *const home_files[HOME_FILES];
+struct snapshot {
+    struct file files[HOME_FILES];
+};
+struct snapshot snapshot_take(const struct home *home);
+void snapshot_free(struct snapshot *snapshot);
+bool snapshot_equal(const struct snapshot *a, const struct snapshot *b);
+
+/* Every row of every table but meta, read with LMDB alone; the store is closed. */
+struct file dump_tables(const struct home *home);
+
+/* Run ${fn} in a child process; returns its exit code, or -1 if it was killed by a signal. */
+int in_child(void (*fn)(void *argument), void *argument);
+
+/* In a child: leave with the line's number unless ${condition}. */
+#define CHILD_EXPECT(condition)                                                                    \
+    do {                                                                                           \
+        if (!(condition)) {                                                                        \
+            print_error("child: %s:%d: %s\n", __FILE__, __LINE__, #condition);                     \
+            _exit(1);                                                                              \
+        }                                                                                          \
+    } while (0)
+
+/* ---- facts ---- */
+
+#define USERS 8 /* in the order of their names' bytes */
+extern const char *const names[USERS];
+
+struct bc_bytes name_of(unsigned user);
+uint64_t id_at(uint64_t ms);
+
+/* ${len} bytes for a payload, others for each ${seed}. Up to 1 MiB. */
+struct bc_bytes payload_of(unsigned seed, size_t len);
+
+struct bc_fact fact_sent(
+    uint64_t id, unsigned from, unsigned to, enum bc_placement placement, bool approves);
+struct bc_fact fact_relation(uint64_t id, unsigned user, unsigned other, enum bc_change change);
+struct bc_fact fact_settings(uint64_t id, unsigned user, struct bc_settings settings);
+
+/* ---- the naive model: lists that are searched from end to end ---- */
+
+#define FACTS_MAX 6000
+
+struct pair {
+    struct bc_relation relation;
+    uint64_t held_last;
+    uint64_t *ids; /* the owner's conversation with the other */
+    uint32_t count;
+    uint32_t size;
+};
+
+struct model {
+    unsigned order[USERS]; /* users' numbers, 0 for who is unknown */
+    unsigned known;
+    struct bc_settings settings[USERS];
+    struct pair pairs[USERS][USERS]; /* by owner and other */
+    struct bc_fact facts[FACTS_MAX]; /* all, in order */
+    unsigned count;
+    char msgids[FACTS_MAX][8];
+    uint64_t random;
+    uint64_t ms; /* the time of the last fact that was thought of */
+};
+
+struct model *model_new(uint64_t seed);
+void model_free(struct model *model);
+
+/* A fact that the rules could decide now, drawn at random. The model stays as it is. */
+struct bc_fact model_think(struct model *model);
+
+/* The state with ${fact} in it. */
+void model_apply(struct model *model, const struct bc_fact *fact);
+
+/* The state after the first ${count} facts only. */
+void model_rewind(struct model *model, unsigned count);
+
+/* Every answer of ${view} is the model's. */
+void model_check(const struct model *model, const struct bc_view *view);
+
+/* A number below ${below}. */
+unsigned model_draw(struct model *model, unsigned below);
+
+/* ---- the fixture of every test here ---- */
+
+struct bench {
+    struct home a;
+    struct home b; /* for an oracle, or for what a kill leaves */
+    struct model *model;
+};
+
+int bench_setup(void **state);
+int bench_teardown(void **state);
+
+/* Think of ${count} facts and append each to the open store ${home}. Synced at the end. */
+void bench_append(struct bench *bench, struct home *home, unsigned count);
+
+/* The open store ${home} shows what the model does, and knows its newest id and its last fact. */
+void bench_check(const struct bench *bench, const struct home *home);
+
+#endif

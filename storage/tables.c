@@ -113,8 +113,8 @@ static enum bc_error file_length(MDB_env *env, int *fd, uint64_t *needed, uint64
 static enum bc_error check_length(MDB_env *env)
 {
     int fd;
-    uint64_t needed;
-    uint64_t length;
+    uint64_t needed = 0;
+    uint64_t length = 0;
     enum bc_error error = file_length(env, &fd, &needed, &length);
 
     return error == BC_OK && length < needed ? BC_DAMAGED : error;
@@ -127,8 +127,8 @@ static enum bc_error check_length(MDB_env *env)
 static enum bc_error keep_length(MDB_env *env, uint64_t ahead)
 {
     int fd;
-    uint64_t needed;
-    uint64_t length;
+    uint64_t needed = 0;
+    uint64_t length = 0;
     enum bc_error error = file_length(env, &fd, &needed, &length);
 
     if (error == BC_OK && length < needed + ahead &&

@@ -16,7 +16,7 @@ enum {
 };
 
 #define NAME_64 "abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQRSTUVWXYZ-0123456789"
-#define NAME_65 NAME_64 "x"
+#define NAME_65 "abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQRSTUVWXYZ-0123456789x"
 
 static const char *const valid[] = { "a", NAME_64, "with space", "dot.dot", "..", "a$b", "a@b",
     "\xc3\xa9t\xc3\xa9", "\xf0\x9f\x98\x80", "typing", "inbox", "user", "bc" };

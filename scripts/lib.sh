@@ -5,7 +5,7 @@ packages_build=(gcc libc6-dev cmake ninja-build pkgconf mosquitto-dev libmosquit
     libprotobuf-c-dev protobuf-c-compiler libcjson-dev libssl-dev liburiparser-dev uthash-dev)
 packages_run=(mosquitto mosquitto-clients)
 packages_test=(libcmocka-dev openssl)
-packages_check=(clang clang-format clang-tidy shellcheck)
+packages_check=(clang clang-format clang-tidy shellcheck valgrind)
 
 # die SENTENCE: say why, in one line, and end.
 die()

@@ -92,6 +92,9 @@ static struct bc_range read_range(struct bc_arguments *arguments)
         .limit = bc_page_limit(arguments),
         .newest = !has_after };
 
+    if (bc_arguments_has(arguments, "format")) {
+        bc_arguments_wrong(arguments, "format", "is not in this version");
+    }
     if (has_after && bc_arguments_has(arguments, "before")) {
         bc_arguments_wrong(arguments, "after", "is given with \"before\"");
     }

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "broker-plugin/access.h"
+#include "broker-plugin/broker_config.h"
 #include "broker-plugin/message.h"
 #include "broker-plugin/pipeline.h"
 #include "messaging/text.h"
@@ -180,6 +181,13 @@ static bool open_store(struct bc_plugin *plugin)
 static bool start(struct bc_plugin *plugin, const struct mosquitto_opt *given, int count)
 {
     if (!read_options(plugin, given, count)) {
+        return false;
+    }
+    if (bc_broker_config_is_per_listener()) {
+        bc_plugin_log(MOSQ_LOG_ERR,
+            "per_listener_settings true is not supported: what is below "
+            "%s/ would be open to other listeners' clients",
+            plugin->options.topic_prefix);
         return false;
     }
     plugin->outbox = bc_outbox_new();

@@ -27,7 +27,7 @@ struct bc_plugin {
     uint64_t handed_out;                   /* the last fact whose deliveries the broker was given */
     const struct mosquitto *write_checked; /* whose publish access.c allowed last */
     const struct mosquitto *gone;          /* who was disconnected last in this turn of the loop */
-    bool told_unchecked; /* the operator has been told of publishes that it didn't */
+    bool told_unchecked; /* the operator has been told of publishes that access.c didn't check */
     bool told_not_ticking;
     bool ticked;
     uint64_t started_ms;

@@ -24,8 +24,11 @@ static const char *take(const char *dir, int *lock, enum bc_error *error)
     struct stat info;
 
     *error = BC_MISSING;
-    if (stat(dir, &info) != 0 || !S_ISDIR(info.st_mode)) {
+    if (stat(dir, &info) != 0) {
         return "is not there: make the directory, with the broker's user as its owner";
+    }
+    if (!S_ISDIR(info.st_mode)) {
+        return "is not a directory";
     }
     if (!path_in(dir, "lock", path)) {
         return "has too long a path";

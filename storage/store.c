@@ -19,8 +19,13 @@
 /* Rows take several times what their facts take in the journal, above all when they are small. */
 #define GROWTH_PER_JOURNAL_BYTE 8
 
+/* With less address space than this, an operator should know what will fit. */
+#define MAP_BYTES_PLENTY ((uint64_t)1 << 38)
+
 /* After a failed checkpoint the next is tried so much later, so that a full disk costs little. */
 #define RETRY_MS 1000
+
+#define SAY_AGAIN_MS 60000
 
 struct bc_store {
     struct bc_view view;
@@ -33,6 +38,7 @@ struct bc_store {
     uint32_t checkpoint_facts;
     uint64_t checkpoint_bytes;
     uint64_t retry_at_ms; /* no checkpoint before, 0 for any time */
+    uint64_t said_at_ms;  /* when the operator was told that checkpoints fail, 0 if they don't */
     bool broken;          /* the tables don't show the journal's facts: rebuild before use */
     enum bc_error lost;   /* why facts were lost that bc_store_sync() has not told of yet */
     int lock;
@@ -269,6 +275,10 @@ enum bc_error bc_store_open(struct bc_store **store, const struct bc_store_optio
         error = open_both(opened, options);
     }
     opened->view.tables = opened->tables;
+    if (error == BC_OK && bc_tables_map_bytes(opened->tables) < MAP_BYTES_PLENTY) {
+        say(opened, true, "data_dir %s: there is address space for tables of %llu MB at most",
+            options->dir, (unsigned long long)(bc_tables_map_bytes(opened->tables) >> 20));
+    }
     if (error == BC_OK) {
         error = rebuild(opened, options);
     }
@@ -435,6 +445,23 @@ static bool anything_to_commit(const struct bc_store *store)
            store->meta.delivered != store->committed.delivered;
 }
 
+/* Failures are told once a minute, and that they are over. */
+static void tell_of_checkpoint(struct bc_store *store, enum bc_error error)
+{
+    uint64_t now = monotonic_ms();
+
+    store->retry_at_ms = error == BC_OK ? 0 : now + RETRY_MS;
+    if (error == BC_OK && store->said_at_ms != 0) {
+        say(store, false, "checkpoints succeed again");
+        store->said_at_ms = 0;
+    } else if (error != BC_OK &&
+               (store->said_at_ms == 0 || now - store->said_at_ms >= SAY_AGAIN_MS)) {
+        say(store, true, "a checkpoint failed: %s; the journal holds what it would have saved",
+            bc_error_text(error));
+        store->said_at_ms = now;
+    }
+}
+
 /*
  * Commit the tables, with the number of the last fact in them, in one transaction. Whatever fails,
  * the journal still holds the facts, and the tables are rebuilt from it.
@@ -461,13 +488,8 @@ static enum bc_error commit(struct bc_store *store)
             error = bc_tables_begin(store->tables);
         }
     }
-    store->retry_at_ms = error == BC_OK ? 0 : monotonic_ms() + RETRY_MS;
-    if (error == BC_OK) {
-        return BC_OK;
-    }
-    say(store, true, "a checkpoint failed: %s; the journal holds what it would have saved",
-        bc_error_text(error));
-    return recover(store, error);
+    tell_of_checkpoint(store, error);
+    return error == BC_OK ? BC_OK : recover(store, error);
 }
 
 enum bc_error bc_store_checkpoint(struct bc_store *store, bool force)

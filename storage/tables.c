@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "storage/checksum.h"
@@ -16,6 +17,9 @@
 #define MAP_BYTES_MIN ((size_t)1 << 28)
 
 #define CHECKSUM_BYTES 4
+
+/* A disk with less room than this is full, whatever a failed write was said to fail of. */
+#define FULL_BYTES ((uint64_t)1024 * 1024)
 
 static const char *const table_names[BC_TABLE_COUNT] = {
     [BC_TABLE_META] = "meta",
@@ -198,6 +202,11 @@ static void close_cursors(struct bc_tables *tables)
     }
 }
 
+uint64_t bc_tables_map_bytes(const struct bc_tables *tables)
+{
+    return tables->map_bytes;
+}
+
 void bc_tables_drop(struct bc_tables *tables)
 {
     close_cursors(tables);
@@ -255,6 +264,16 @@ enum bc_error bc_tables_begin(struct bc_tables *tables)
     return err_from_mdb(code);
 }
 
+/* LMDB says EIO of a write that was cut short, which is what the last bytes of a disk do. */
+static bool is_full(MDB_env *env)
+{
+    struct statvfs disk;
+    int fd;
+
+    return mdb_env_get_fd(env, &fd) == MDB_SUCCESS && fstatvfs(fd, &disk) == 0 &&
+           (uint64_t)disk.f_bavail * disk.f_frsize < FULL_BYTES;
+}
+
 enum bc_error bc_tables_commit(struct bc_tables *tables)
 {
     MDB_txn *txn = tables->txn;
@@ -266,6 +285,9 @@ enum bc_error bc_tables_commit(struct bc_tables *tables)
     close_cursors(tables);
     tables->txn = NULL;
     error = err_from_mdb(mdb_txn_commit(txn));
+    if (error == BC_IO && is_full(tables->env)) {
+        error = BC_FULL;
+    }
     /* A commit that was larger still. */
     return error == BC_OK ? keep_length(tables->env, 0) : error;
 }

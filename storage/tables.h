@@ -43,6 +43,9 @@ enum bc_error bc_tables_open(
 /* Drop the open transaction, if any, and close. NULL is allowed. */
 void bc_tables_close(struct bc_tables *tables);
 
+/* The most bytes that the tables can hold: address space, of which there may be little. */
+uint64_t bc_tables_map_bytes(const struct bc_tables *tables);
+
 /* Drop the open transaction, if any: until the next begins, everything is BC_IO. */
 void bc_tables_drop(struct bc_tables *tables);
 

@@ -296,14 +296,36 @@ static void with_another_prefix_bc_is_nothing_special(void **state)
 
 /* ---- what isn't supported ---- */
 
-static void per_listener_settings_are_complained_of(void **state)
+static void per_listener_settings_are_refused(void **state)
 {
+    static const char *const before[] = { "per_listener_settings true", NULL };
+    char *log = broker_start_refused(&(struct broker_options){ .lines_before = before });
+
+    (void)state;
+    assert_non_null(strstr(log, "per_listener_settings true is not supported"));
+    free(log);
+}
+
+/* Where the setting isn't seen, in an included file, it shows when the first client comes. */
+static void per_listener_settings_from_elsewhere_are_complained_of(void **state)
+{
+    char path[128];
+    char include[LINE_SIZE];
     char listener[LINE_SIZE];
-    const char *const before[] = { "per_listener_settings true", listener, NULL };
+    const char *const before[] = { include, listener, NULL };
     struct client *nobody;
     uint16_t port = raw_free_port();
+    FILE *file;
     int fd;
 
+    snprintf(path, sizeof path, "%s/conf.d", folder);
+    assert_int_equal(mkdir(path, 0755), 0);
+    snprintf(include, sizeof include, "include_dir %s", path);
+    strcat(path, "/per_listener.conf");
+    file = fopen(path, "w");
+    assert_non_null(file);
+    fputs("per_listener_settings true\n", file);
+    fclose(file);
     snprintf(listener, sizeof listener, "listener %u 127.0.0.1", (unsigned)port);
     *state = broker_start(&(struct broker_options){ .lines_before = before });
     fd = raw_open(port);
@@ -311,7 +333,7 @@ static void per_listener_settings_are_complained_of(void **state)
     nobody = client_try_connect(*state, &(struct client_options){ .user = "alice" });
     client_idle(nobody, TICK_MISSING_MS);
     raw_publish(fd, 4, "bc/user/bob", "hello", 1);
-    broker_expect_log(*state, "per_listener_settings true is not supported", LOG_MS);
+    broker_expect_log(*state, "the broker never calls TICK", LOG_MS);
     raw_close(fd);
 }
 
@@ -324,7 +346,8 @@ int main(void)
         TEST(behind_us_dynamic_security_rules_users_and_other_topics),
         TEST(before_us_dynamic_security_is_complained_of),
         TEST(with_another_prefix_bc_is_nothing_special),
-        TEST(per_listener_settings_are_complained_of),
+        TEST(per_listener_settings_are_refused),
+        TEST(per_listener_settings_from_elsewhere_are_complained_of),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

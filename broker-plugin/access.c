@@ -11,6 +11,14 @@ static int allow_if(bool allowed)
     return allowed ? MOSQ_ERR_SUCCESS : MOSQ_ERR_ACL_DENIED;
 }
 
+/* The filter within a shared subscription; any other topic or filter as it is. */
+static const char *unshared(const char *filter)
+{
+    const char *rest = strncmp(filter, "$share/", 7) == 0 ? strchr(filter + 7, '/') : NULL;
+
+    return rest != NULL ? rest + 1 : filter;
+}
+
 /* A topic or filter that isn't ours. `$...` topics leak and control too much to be allowed. */
 static int other_topic(const struct bc_plugin *plugin, const char *topic)
 {
@@ -18,8 +26,7 @@ static int other_topic(const struct bc_plugin *plugin, const char *topic)
     case BC_OTHER_TOPICS_DENY:
         return MOSQ_ERR_ACL_DENIED;
     case BC_OTHER_TOPICS_ALLOW:
-        return topic[0] == '$' && strncmp(topic, "$share/", 7) != 0 ? MOSQ_ERR_PLUGIN_DEFER
-                                                                    : MOSQ_ERR_SUCCESS;
+        return unshared(topic)[0] == '$' ? MOSQ_ERR_PLUGIN_DEFER : MOSQ_ERR_SUCCESS;
     case BC_OTHER_TOPICS_DEFER:
         break;
     }

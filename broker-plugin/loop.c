@@ -25,6 +25,7 @@ struct bc_loop {
     bool timer_made;
     size_t wakes; /* how many more sleeps are to be ended */
     timer_t timer;
+    struct sigaction before; /* of the signal, before the handler was ours */
 };
 
 static void wake_up(int signal_number)
@@ -32,14 +33,15 @@ static void wake_up(int signal_number)
     (void)signal_number; /* that it interrupts the sleep is all it is for */
 }
 
-static bool make_timer(timer_t *timer)
+/* epoll_wait() is interrupted even by a handler with SA_RESTART; what should not be isn't. */
+static bool make_timer(timer_t *timer, struct sigaction *before)
 {
-    struct sigaction action = { .sa_handler = wake_up };
+    struct sigaction action = { .sa_handler = wake_up, .sa_flags = SA_RESTART };
     struct sigevent event = { .sigev_notify = SIGEV_THREAD_ID, .sigev_signo = WAKE_SIGNAL };
 
     event._sigev_un._tid = (pid_t)syscall(SYS_gettid);
     (void)sigemptyset(&action.sa_mask);
-    return sigaction(WAKE_SIGNAL, &action, NULL) == 0 &&
+    return sigaction(WAKE_SIGNAL, &action, before) == 0 &&
            timer_create(CLOCK_MONOTONIC, &event, timer) == 0;
 }
 
@@ -49,7 +51,7 @@ struct bc_loop *bc_loop_new(void)
 
     if (loop != NULL) {
         loop->epoll = -1;
-        loop->timer_made = make_timer(&loop->timer);
+        loop->timer_made = make_timer(&loop->timer, &loop->before);
     }
     return loop;
 }
@@ -59,6 +61,7 @@ void bc_loop_free(struct bc_loop *loop)
     if (loop != NULL) {
         if (loop->timer_made) {
             (void)timer_delete(loop->timer);
+            (void)sigaction(WAKE_SIGNAL, &loop->before, NULL);
         }
         free(loop);
     }

@@ -127,6 +127,8 @@ static int send_message(struct bc_plugin *plugin, const struct mosquitto_evt_mes
     request.message.reply_to = metadata.reply_to;
     if (outcome.sentence == NULL) {
         bc_pipeline(plugin, &request, &outcome);
+    } else {
+        (void)bc_limit_take(plugin->rate, from, bc_plugin_now()); /* malformed ones count as well */
     }
     if (outcome.refusal != BC_ACCEPTED) {
         result = refuse(plugin, event, outcome.refusal, outcome.sentence,

@@ -23,9 +23,11 @@ void bc_outbox_drop(struct bc_publication *publication)
 {
     mosquitto_free(publication->payload);
     mosquitto_free(publication->if_lost);
+    mosquitto_free(publication->client_id);
     mosquitto_property_free_all(&publication->properties);
     publication->payload = NULL;
     publication->if_lost = NULL;
+    publication->client_id = NULL;
 }
 
 static void empty(struct bc_outbox *outbox)
@@ -63,22 +65,31 @@ static bool grow(struct bc_outbox *outbox)
     return true;
 }
 
+/* What has to be known of the client later, when it may be gone. */
+static bool remember_client(struct bc_publication *entry)
+{
+    const char *id = entry->client != NULL ? mosquitto_client_id(entry->client) : NULL;
+
+    if (entry->client == NULL) {
+        return true;
+    }
+    entry->client_id = id != NULL ? mosquitto_strdup(id) : NULL;
+    entry->websocket = mosquitto_client_protocol(entry->client) == mp_websockets;
+    entry->was_clean = mosquitto_client_clean_session(entry->client);
+    return entry->client_id != NULL;
+}
+
 enum bc_error bc_outbox_add(struct bc_outbox *outbox, const struct bc_publication *publication)
 {
-    struct bc_publication *added;
+    struct bc_publication entry = *publication;
 
-    if (outbox->count == outbox->size && !grow(outbox)) {
-        struct bc_publication dropped = *publication;
-
-        bc_outbox_drop(&dropped);
+    if (!remember_client(&entry) || (outbox->count == outbox->size && !grow(outbox))) {
+        bc_outbox_drop(&entry);
         return BC_NOMEM;
     }
-    outbox->entries[outbox->count] = *publication;
-    added = &outbox->entries[outbox->count++];
-    added->follows = publication->tells_nothing ? 0 : outbox->follow;
-    added->was_clean =
-        publication->client != NULL && mosquitto_client_clean_session(publication->client);
-    outbox->bytes += publication->payload_len;
+    entry.follows = outbox->follow;
+    outbox->entries[outbox->count++] = entry;
+    outbox->bytes += entry.payload_len;
     return BC_OK;
 }
 
@@ -90,15 +101,12 @@ size_t bc_outbox_bytes(const struct bc_outbox *outbox)
 /* Hand one publication to the broker, which then owns payload and properties. */
 static void publish(struct bc_publication *entry)
 {
-    const char *id = entry->client != NULL ? mosquitto_client_id(entry->client) : NULL;
-    bool nobody = entry->client != NULL && id == NULL;
-
-    mosquitto_free(entry->if_lost);
-    entry->if_lost = NULL;
-    if (nobody || mosquitto_broker_publish(id, entry->topic, (int)entry->payload_len,
-                      entry->payload, entry->qos, false, entry->properties) != MOSQ_ERR_SUCCESS) {
-        bc_outbox_drop(entry);
+    if (mosquitto_broker_publish(entry->client_id, entry->topic, (int)entry->payload_len,
+            entry->payload, entry->qos, false, entry->properties) == MOSQ_ERR_SUCCESS) {
+        entry->payload = NULL;
+        entry->properties = NULL;
     }
+    bc_outbox_drop(entry);
 }
 
 /* Has another connection taken the client id over? The broker then makes the old session clean. */
@@ -110,19 +118,12 @@ static bool taken_over(const struct bc_publication *entry)
 /* Does the entry stay for another turn? One that is for nobody any more is dropped here. */
 static bool stays(struct bc_publication *entry, uint64_t durable)
 {
-    bool websocket;
-
     if (entry->follows > durable) {
         return true;
     }
-    if (entry->client == NULL) {
-        publish(entry);
-        return false;
-    }
-    websocket = mosquitto_client_protocol(entry->client) == mp_websockets;
-    if (websocket && taken_over(entry)) {
+    if (entry->websocket && taken_over(entry)) {
         bc_outbox_drop(entry);
-    } else if (websocket && !entry->held) {
+    } else if (entry->websocket && !entry->held) {
         entry->held = true;
         return true;
     } else {

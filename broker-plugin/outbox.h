@@ -23,10 +23,12 @@ struct bc_publication {
     int qos;
     const struct mosquitto *client; /* to this connection alone; NULL: to who has subscribed */
     char *if_lost; /* JSON of mosquitto_malloc() to send instead if the facts are lost, or NULL */
-    bool tells_nothing; /* of the state: it need not wait for facts to be durable */
-    uint64_t follows;   /* the last fact it may follow from; filled in by bc_outbox_add() */
-    bool was_clean;     /* the client's session, when this was added; filled in as well */
-    bool held;          /* has waited a turn of the loop; filled in by flushing */
+    /* Filled in by bc_outbox_add(): */
+    uint64_t follows; /* the last fact it may follow from */
+    char *client_id;  /* whatever becomes of ${client}, whose pointer then only says who it was */
+    bool websocket;   /* ${client} is one ... */
+    bool was_clean;   /* ... and its session was clean */
+    bool held;        /* it has waited a turn of the loop */
 };
 
 /* NULL without memory. */

@@ -44,10 +44,11 @@ static enum bc_error store(struct bc_plugin *plugin, const struct bc_fact *fact,
 }
 
 /* The fact is stored: that its deliveries fail makes them late, since history has it. */
-static void deliver(struct bc_plugin *plugin, const struct bc_fact *fact)
+static void deliver(
+    struct bc_plugin *plugin, const struct bc_view *view, const struct bc_fact *fact)
 {
     struct bc_delivery_sink sink = bc_publish_sink(plugin);
-    enum bc_error error = bc_deliver(bc_store_view(plugin->store), fact, &sink);
+    enum bc_error error = bc_deliver(view, fact, &sink);
 
     if (error != BC_OK) {
         bc_plugin_log(MOSQ_LOG_WARNING, "a delivery failed: %s", bc_error_text(error));
@@ -68,12 +69,9 @@ static void repeat_echo(struct bc_plugin *plugin, uint64_t id)
     }
 }
 
-enum bc_error bc_pipeline_owed(
-    void *context, const struct bc_view *view, const struct bc_fact *fact)
+void bc_pipeline_owed(void *context, const struct bc_view *view, const struct bc_fact *fact)
 {
-    struct bc_delivery_sink sink = bc_publish_sink(context);
-
-    return bc_deliver(view, fact, &sink);
+    deliver(context, view, fact);
 }
 
 static void stamp(struct bc_plugin *plugin, struct bc_request *request)
@@ -104,7 +102,7 @@ void bc_pipeline(struct bc_plugin *plugin, struct bc_request *request, struct bc
     case BC_CHANGES:
         error = store(plugin, &decision.fact, request->now_ms);
         if (error == BC_OK) {
-            deliver(plugin, &decision.fact);
+            deliver(plugin, bc_store_view(plugin->store), &decision.fact);
         } else {
             fail(outcome, error);
         }

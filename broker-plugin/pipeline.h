@@ -31,8 +31,7 @@ void bc_pipeline(struct bc_plugin *plugin, struct bc_request *request, struct bc
 void bc_pipeline_turn(struct bc_plugin *plugin);
 
 /* Deliver ${fact}, from before a restart, once more: for bc_store_open(), with a bc_plugin. */
-enum bc_error bc_pipeline_owed(
-    void *context, const struct bc_view *view, const struct bc_fact *fact) BC_MUST_CHECK;
+void bc_pipeline_owed(void *context, const struct bc_view *view, const struct bc_fact *fact);
 
 /* The refusal that stands for ${error} of the store, which is not BC_OK. */
 enum bc_refusal bc_pipeline_refusal(enum bc_error error);

@@ -89,8 +89,7 @@ void bc_reply_refuse(struct bc_plugin *plugin, const struct bc_asker *asker,
 void bc_reply_error(struct bc_plugin *plugin, const struct mosquitto *client, const char *topic,
     enum bc_refusal refusal, const char *sentence, struct bc_bytes msgid)
 {
-    /* It may be about a delayed will, whose session ends with this turn of the loop. */
-    struct bc_publication publication = { .qos = 1, .client = client, .tells_nothing = true };
+    struct bc_publication publication = { .qos = 1, .client = client };
     cJSON *json = cJSON_CreateObject();
 
     bc_topic_error(&plugin->topics, publication.topic);

@@ -21,7 +21,7 @@ struct bc_decision {
     bool took_token;      /* the judgement reached the rate: one token is used */
     uint32_t moved;       /* of an approval: messages that move to the inbox */
     uint64_t repeated;
-    struct bc_fact fact; /* borrows from the request and the view */
+    struct bc_fact fact; /* borrows from the request */
 };
 
 /**

@@ -84,6 +84,27 @@ static bool has_control(struct bc_bytes text)
     return false;
 }
 
+/*
+ * U+FDD0 to U+FDEF, which are EF B7 90 to EF B7 AF, or the last two of a plane, which end in BF BE
+ * or BF BF behind a byte of which the low four bits are set: MQTT libraries take a topic with one
+ * for malformed.
+ */
+static bool has_noncharacter(struct bc_bytes text)
+{
+    for (size_t i = 0; i + 2 < text.len; i++) {
+        const uint8_t *at = text.data + i;
+
+        if (at[0] == 0xEF && at[1] == 0xB7 && at[2] >= 0x90 && at[2] <= 0xAF) {
+            return true;
+        }
+        if ((at[0] == 0xEF || (i > 0 && at[-1] >= 0xF0 && (at[0] & 0x0F) == 0x0F)) &&
+            at[1] == 0xBF && at[2] >= 0xBE) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool bc_text_is_user(struct bc_bytes text)
 {
     if (text.len < 1 || text.len > BC_NAME_MAX || text.data[0] == '$' || text.data[0] == '@') {
@@ -94,7 +115,7 @@ bool bc_text_is_user(struct bc_bytes text)
             return false;
         }
     }
-    return !has_control(text) && bc_text_is_utf8(text);
+    return !has_control(text) && bc_text_is_utf8(text) && !has_noncharacter(text);
 }
 
 static bool is_within(struct bc_bytes text, size_t max, uint8_t first, uint8_t last)

@@ -16,7 +16,7 @@ bool bc_text_is_string(struct bc_bytes text);
 
 /*
  * A valid user name: 1 to 64 bytes of UTF-8 without '/', '+', '#' and control characters (U+0000 to
- * U+001F, U+007F to U+009F), not starting with '$' or '@'.
+ * U+001F, U+007F to U+009F) and noncharacters, not starting with '$' or '@'.
  */
 bool bc_text_is_user(struct bc_bytes text);
 

@@ -3,7 +3,8 @@
  * fact that was appended, durable or not.
  *
  * Users are numbers here; 0 is nobody. Every function is O(log n) of what is stored, but for the
- * lists, which also cost what they return. Borrowed bytes stay good until the next append.
+ * lists, which also cost what they return. Borrowed bytes stay good until the store changes
+ * (store.h), but those of bc_view_message() only until its next call.
  *
  * Errors, of all: BC_IO, BC_DAMAGED, BC_NOMEM; what is not there is named in each.
  */

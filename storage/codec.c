@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "fact.pb-c.h"
+#include "messaging/text.h"
 #include "record.pb-c.h"
 
 _Static_assert(
@@ -145,6 +146,22 @@ static bool settings_from(const Backchannel__SettingsChanged *in, struct bc_fact
     return in->group_invites <= BC_INVITES_NONE;
 }
 
+/* Keys have room for names that are as long as names may be. */
+static bool names_fit(const struct bc_fact *fact)
+{
+    switch (fact->type) {
+    case BC_FACT_SENT:
+        return fact->sent.message.from.len <= BC_NAME_MAX &&
+               fact->sent.message.to.len <= BC_NAME_MAX &&
+               fact->sent.message.msgid.len <= BC_MSGID_MAX;
+    case BC_FACT_RELATION:
+        return fact->relation.user.len <= BC_NAME_MAX && fact->relation.other.len <= BC_NAME_MAX;
+    case BC_FACT_SETTINGS:
+        return fact->settings.user.len <= BC_NAME_MAX;
+    }
+    return false;
+}
+
 enum bc_error bc_codec_unpack_fact(
     struct bc_bytes packed, struct bc_arena *arena, struct bc_fact *fact)
 {
@@ -173,7 +190,7 @@ enum bc_error bc_codec_unpack_fact(
     case _BACKCHANNEL__FACT__BODY__CASE_IS_INT_SIZE:
         break;
     }
-    return known ? BC_OK : BC_DAMAGED;
+    return known && names_fit(fact) ? BC_OK : BC_DAMAGED;
 }
 
 /* ---- records ---- */

@@ -23,7 +23,8 @@
 #define MAP_BYTES_PLENTY ((uint64_t)1 << 38)
 
 /* After a failed checkpoint the next is tried so much later, so that a full disk costs little. */
-#define RETRY_MS 1000
+#define RETRY_MS     1000
+#define RETRY_FACTOR 20
 
 #define SAY_AGAIN_MS 60000
 
@@ -113,13 +114,13 @@ static enum bc_error replay_one(void *context, uint64_t number, struct bc_bytes 
         }
     }
     if (error != BC_OK && error != BC_NOMEM) {
-        say(store, true,
-            "the journaled fact %llu can't be applied: %s; restore data_dir from a backup",
-            (unsigned long long)number, bc_error_text(error));
+        say(store, true, "the journaled fact %llu can't be applied: %s%s",
+            (unsigned long long)number, bc_error_text(error),
+            error == BC_DAMAGED ? "; restore data_dir from a backup" : "");
     }
     if (error == BC_OK && number > store->meta.delivered && options != NULL &&
         options->owed != NULL) {
-        error = options->owed(options->owed_context, &store->view, &fact);
+        options->owed(options->owed_context, &store->view, &fact);
     }
     return error;
 }
@@ -340,14 +341,17 @@ uint64_t bc_store_unsynced(const struct bc_store *store)
 
 void bc_store_delivered(struct bc_store *store, uint64_t number)
 {
-    store->meta.delivered = number;
+    if (number > store->meta.delivered) {
+        store->meta.delivered = number;
+    }
 }
 
 static enum bc_error commit(struct bc_store *store);
+static bool too_soon(const struct bc_store *store);
 
 /*
- * A segment that is full is left for the other one, which a checkpoint frees. Neither how often
- * that was tried nor how much is in the segment matters here: it has no room.
+ * A segment that is full is left for the other one, which a checkpoint frees, however much is in
+ * the segment: it has no room.
  */
 static enum bc_error make_room(struct bc_store *store)
 {
@@ -357,6 +361,9 @@ static enum bc_error make_room(struct bc_store *store)
     if (error != BC_OK) {
         store->lost = error;
         return error;
+    }
+    if (too_soon(store)) {
+        return BC_FULL; /* a checkpoint has just failed: trying again would only block the broker */
     }
     error = commit(store);
     if (error == BC_OK && bc_journal_generation(store->journal) == generation) {
@@ -370,8 +377,11 @@ static enum bc_error journal_fact(struct bc_store *store)
     struct bc_bytes packed = bc_bytes(store->packed.data, store->packed.len);
     enum bc_error error = bc_journal_append(store->journal, packed);
 
-    if (error == BC_FULL && make_room(store) == BC_OK) {
-        error = bc_journal_append(store->journal, packed);
+    if (error == BC_FULL) {
+        error = make_room(store);
+        if (error == BC_OK) {
+            error = bc_journal_append(store->journal, packed);
+        }
     }
     return error;
 }
@@ -445,12 +455,25 @@ static bool anything_to_commit(const struct bc_store *store)
            store->meta.delivered != store->committed.delivered;
 }
 
+static bool too_soon(const struct bc_store *store)
+{
+    return store->retry_at_ms != 0 && monotonic_ms() < store->retry_at_ms;
+}
+
+/* What failed and took its time is not to take more than a small part of the broker's. */
+static uint64_t pause_after(uint64_t began_ms)
+{
+    uint64_t now = monotonic_ms();
+    uint64_t pause = (now - began_ms) * RETRY_FACTOR;
+
+    return now + (pause > RETRY_MS ? pause : RETRY_MS);
+}
+
 /* Failures are told once a minute, and that they are over. */
 static void tell_of_checkpoint(struct bc_store *store, enum bc_error error)
 {
     uint64_t now = monotonic_ms();
 
-    store->retry_at_ms = error == BC_OK ? 0 : now + RETRY_MS;
     if (error == BC_OK && store->said_at_ms != 0) {
         say(store, false, "checkpoints succeed again");
         store->said_at_ms = 0;
@@ -468,6 +491,7 @@ static void tell_of_checkpoint(struct bc_store *store, enum bc_error error)
  */
 static enum bc_error commit(struct bc_store *store)
 {
+    uint64_t began = monotonic_ms();
     enum bc_error error = BC_OK;
 
     if (bc_journal_bytes(store->journal) >= store->checkpoint_bytes) {
@@ -489,15 +513,39 @@ static enum bc_error commit(struct bc_store *store)
         }
     }
     tell_of_checkpoint(store, error);
-    return error == BC_OK ? BC_OK : recover(store, error);
+    if (error != BC_OK) {
+        error = recover(store, error);
+    }
+    store->retry_at_ms = error == BC_OK ? 0 : pause_after(began);
+    return error;
+}
+
+/* What could not be rebuilt is tried again now and then: nothing can be read until it succeeds. */
+static enum bc_error mend(struct bc_store *store)
+{
+    uint64_t began = monotonic_ms();
+    enum bc_error error;
+
+    if (too_soon(store)) {
+        return BC_BUSY;
+    }
+    error = rebuild(store, NULL);
+    store->retry_at_ms = error == BC_OK ? 0 : pause_after(began);
+    if (error == BC_OK) {
+        say(store, false, "the tables can be read again");
+    }
+    return error;
 }
 
 enum bc_error bc_store_checkpoint(struct bc_store *store, bool force)
 {
+    if (store->broken && !force) {
+        return mend(store);
+    }
     if (store->broken || !anything_to_commit(store) || !(force || checkpoint_due(store))) {
         return BC_OK;
     }
-    if (!force && store->retry_at_ms != 0 && monotonic_ms() < store->retry_at_ms) {
+    if (!force && too_soon(store)) {
         return BC_BUSY;
     }
     return commit(store);

@@ -21,9 +21,9 @@ struct bc_store_options {
     void *log_context;
     /*
      * Called at opening for each fact whose deliveries may not have gone out, in order, with the
-     * fact applied; errors end the opening. May be NULL.
+     * fact applied. May be NULL.
      */
-    enum bc_error (*owed)(void *context, const struct bc_view *view, const struct bc_fact *fact);
+    void (*owed)(void *context, const struct bc_view *view, const struct bc_fact *fact);
     void *owed_context;
 };
 
@@ -42,7 +42,10 @@ enum bc_error bc_store_open(
 /* Sync, checkpoint and close. NULL is allowed. */
 void bc_store_close(struct bc_store *store);
 
-/* The state with every appended fact in it; as long-lived as the store. */
+/*
+ * The state with every appended fact in it; as long-lived as the store. What is borrowed from it is
+ * stale after bc_store_append(), bc_store_sync() and bc_store_checkpoint().
+ */
 const struct bc_view *bc_store_view(const struct bc_store *store);
 
 /* No fact in the store has an id above this; 0 in an empty one. */
@@ -76,7 +79,7 @@ uint64_t bc_store_last(const struct bc_store *store);
 /**
  * bc_store_delivered(store, number):
  * Say that the deliveries of the facts up to ${number} went out and are not owed after a restart.
- * Remembered by the next checkpoint.
+ * Remembered by the next checkpoint. It never goes back.
  */
 void bc_store_delivered(struct bc_store *store, uint64_t number);
 

@@ -52,7 +52,7 @@ void bc_tables_drop(struct bc_tables *tables);
 /* Begin the transaction, dropping one that is open. */
 enum bc_error bc_tables_begin(struct bc_tables *tables) BC_MUST_CHECK;
 
-/* Commit the transaction; on return there is none. On errors nothing of it is stored. */
+/* Commit the transaction. On errors nothing of it is stored, and it is to be dropped. */
 enum bc_error bc_tables_commit(struct bc_tables *tables) BC_MUST_CHECK;
 
 /* The value of ${key}, borrowed until the next write. BC_NOTFOUND. */
@@ -83,7 +83,7 @@ enum bc_error bc_tables_get_record(struct bc_tables *tables, enum bc_table table
 
 /*
  * A walk over the rows of one table whose keys share a prefix. It ends in one place: with
- * BC_NOTFOUND. Reads only; ends with the next write.
+ * BC_NOTFOUND. Reads only; ends with the next write, or the next walk over the same table.
  */
 struct bc_walk {
     struct bc_tables *tables;

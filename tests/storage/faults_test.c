@@ -56,6 +56,15 @@ FOR_ALL ssize_t pwrite(int fd, const void *bytes, size_t len, off_t offset)
     return syscall(SYS_pwrite64, fd, bytes, len, offset);
 }
 
+/* LMDB calls it by its other name. */
+FOR_ALL ssize_t pwrite_by_its_name(int fd, const void *bytes, size_t len, off_t offset) __asm__(
+    "pwrite");
+
+ssize_t pwrite_by_its_name(int fd, const void *bytes, size_t len, off_t offset)
+{
+    return pwrite(fd, bytes, len, offset);
+}
+
 FOR_ALL ssize_t writev(int fd, const struct iovec *pieces, int count)
 {
     if (fails(FAIL_WRITE)) {

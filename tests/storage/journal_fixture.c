@@ -14,8 +14,8 @@ struct faults faults;
 /* The linker's names for --wrap. NOLINTBEGIN(bugprone-reserved-identifier) */
 int __real_fdatasync(int fd);
 int __wrap_fdatasync(int fd);
-ssize_t __real_pwrite(int fd, const void *bytes, size_t len, off_t offset);
-ssize_t __wrap_pwrite(int fd, const void *bytes, size_t len, off_t offset);
+ssize_t __real_pwrite64(int fd, const void *bytes, size_t len, off_t offset);
+ssize_t __wrap_pwrite64(int fd, const void *bytes, size_t len, off_t offset);
 /* NOLINTEND(bugprone-reserved-identifier) */
 
 static bool fails(void)
@@ -35,7 +35,7 @@ int __wrap_fdatasync(int fd)
     return fcntl(fd, F_GETFD) < 0 ? -1 : 0;
 }
 
-ssize_t __wrap_pwrite(int fd, const void *bytes, size_t len, off_t offset)
+ssize_t __wrap_pwrite64(int fd, const void *bytes, size_t len, off_t offset)
 {
     static bool interrupted;
 
@@ -43,7 +43,7 @@ ssize_t __wrap_pwrite(int fd, const void *bytes, size_t len, off_t offset)
         if (faults.half) {
             faults.half = false;
             faults.first++;
-            return __real_pwrite(fd, bytes, len / 2, offset);
+            return __real_pwrite64(fd, bytes, len / 2, offset);
         }
         errno = faults.code;
         return -1;
@@ -56,7 +56,7 @@ ssize_t __wrap_pwrite(int fd, const void *bytes, size_t len, off_t offset)
         }
         len = len < 7 ? len : 7;
     }
-    return __real_pwrite(fd, bytes, len, offset);
+    return __real_pwrite64(fd, bytes, len, offset);
 }
 
 void fail_calls(struct faults how)

@@ -28,8 +28,7 @@ static void take_line(void *context, bool warning, const char *line)
 }
 
 /* An owed fact has been applied: a message is there, and the users of the others are known. */
-static enum bc_error take_owed(
-    void *context, const struct bc_view *view, const struct bc_fact *fact)
+static void take_owed(void *context, const struct bc_view *view, const struct bc_fact *fact)
 {
     struct home *home = context;
     struct bc_message message;
@@ -46,7 +45,6 @@ static enum bc_error take_owed(
             fact->type == BC_FACT_RELATION ? fact->relation.user : fact->settings.user, &user);
         assert_true(error != BC_OK || user != 0);
     }
-    return error;
 }
 
 enum bc_error home_open(struct home *home)

@@ -33,22 +33,39 @@ static int other_topic(const struct bc_plugin *plugin, const char *topic)
     return MOSQ_ERR_PLUGIN_DEFER;
 }
 
+static bool is_member(
+    const struct bc_plugin *plugin, struct bc_bytes group_name, struct bc_bytes user_name)
+{
+    const struct bc_view *view = bc_store_view(plugin->store);
+    struct bc_membership membership = { .role = BC_ROLE_NONE };
+    struct bc_group group;
+    uint32_t user;
+
+    return bc_view_user(view, user_name, &user) == BC_OK &&
+           bc_view_group(view, group_name, &group) == BC_OK &&
+           bc_view_membership(view, group.number, user, &membership) == BC_OK &&
+           membership.role != BC_ROLE_NONE;
+}
+
 static int check_subscribe(
     const struct bc_plugin *plugin, const struct mosquitto_evt_acl_check *event)
 {
     struct bc_topic_filter filter = bc_topic_filter(&plugin->topics, event->topic);
     struct bc_bytes user = bc_plugin_user(event->client);
+    /* What is longer than any topic matches nothing, and would only cost the broker memory. */
+    bool fits = strlen(event->topic) < BC_TOPIC_MAX;
 
     switch (filter.type) {
     case BC_FILTER_OUTSIDE:
     case BC_FILTER_WILDCARD_FIRST:
         return other_topic(plugin, event->topic);
     case BC_FILTER_USER:
-        return allow_if(user.len > 0 && bc_bytes_equal(filter.name, user));
+        return allow_if(user.len > 0 && fits && bc_bytes_equal(filter.name, user));
     case BC_FILTER_REPLY:
     case BC_FILTER_ERROR:
-        return allow_if(user.len > 0);
+        return allow_if(user.len > 0 && fits);
     case BC_FILTER_GROUP:
+        return allow_if(user.len > 0 && fits && is_member(plugin, filter.name, user));
     case BC_FILTER_FORBIDDEN:
         break;
     }
@@ -108,29 +125,101 @@ static bool still_shown(const struct bc_plugin *plugin, const struct bc_deliver_
                                            : bc_approval_shows_requests(&relation, topic->id);
 }
 
-static int check_read(const struct bc_plugin *plugin, const struct mosquitto_evt_acl_check *event)
+/*
+ * What a group's topic is about, looked up once for all the members that the same message is
+ * checked for, one after the other.
+ */
+static enum bc_error find_audience(struct bc_plugin *plugin, const char *text,
+    const struct bc_deliver_topic *topic, struct bc_audience *audience)
+{
+    const struct bc_view *view = bc_store_view(plugin->store);
+    bool has_sender = topic->type != BC_DELIVER_GROUP_EVENT;
+    struct bc_group group;
+    enum bc_error error;
+
+    if (audience->changes == bc_store_last(plugin->store) && strcmp(audience->topic, text) == 0) {
+        return BC_OK;
+    }
+    audience->topic[0] = '\0';
+    audience->sender = 0;
+    error = bc_view_group(view, topic->owner, &group);
+    if (error == BC_OK && has_sender) {
+        error = bc_view_user(view, topic->other, &audience->sender);
+    }
+    if (error == BC_OK && strlen(text) < sizeof(audience->topic)) {
+        memcpy(audience->topic, text, strlen(text) + 1);
+    }
+    audience->group = group.number;
+    audience->changes = bc_store_last(plugin->store);
+    return error;
+}
+
+/*
+ * A message from before the start is one that is delivered again, maybe to somebody who was no
+ * member then, or had blocked its sender. With those of today what is true now was true then.
+ */
+static bool was_shown(
+    const struct bc_plugin *plugin, const struct bc_audience *audience, uint32_t user, uint64_t id)
+{
+    bool all = plugin->options.limits.history_for_new_members == BC_HISTORY_ALL;
+    bool shown = false;
+
+    return bc_view_group_shows(bc_store_view(plugin->store), audience->group, user,
+               audience->sender, id, all, &shown) == BC_OK &&
+           shown;
+}
+
+/* Members may read, but not what someone they have blocked sends. */
+static bool in_audience(struct bc_plugin *plugin, const char *text,
+    const struct bc_deliver_topic *topic, struct bc_bytes user_name)
+{
+    const struct bc_view *view = bc_store_view(plugin->store);
+    struct bc_audience *audience = &plugin->audience;
+    struct bc_membership membership = { .role = BC_ROLE_NONE };
+    struct bc_relation relation = { .blocked = false };
+    uint32_t user;
+
+    if (find_audience(plugin, text, topic, audience) != BC_OK ||
+        bc_view_user(view, user_name, &user) != BC_OK ||
+        bc_view_membership(view, audience->group, user, &membership) != BC_OK ||
+        membership.role == BC_ROLE_NONE) {
+        return false;
+    }
+    if (topic->type == BC_DELIVER_GROUP_MESSAGE && topic->id <= plugin->newest_before &&
+        !was_shown(plugin, audience, user, topic->id)) {
+        return false;
+    }
+    return audience->sender == 0 ||
+           (bc_view_relation(view, user, audience->sender, &relation) == BC_OK &&
+               !relation.blocked);
+}
+
+static int check_read(struct bc_plugin *plugin, const struct mosquitto_evt_acl_check *event)
 {
     struct bc_deliver_topic topic = bc_topic_deliver(&plugin->topics, event->topic);
     struct bc_bytes user;
+    bool own;
 
     if (topic.type == BC_DELIVER_OUTSIDE) {
         return other_topic(plugin, event->topic);
     }
     user = bc_plugin_user(event->client);
-    if (user.len == 0 || !bc_bytes_equal(topic.owner, user)) {
+    if (user.len == 0) {
         return MOSQ_ERR_ACL_DENIED;
     }
+    own = bc_bytes_equal(topic.owner, user);
     switch (topic.type) {
     case BC_DELIVER_INBOX:
     case BC_DELIVER_REQUESTS:
-        return allow_if(still_shown(plugin, &topic));
+        return allow_if(own && still_shown(plugin, &topic));
     case BC_DELIVER_SENT:
     case BC_DELIVER_EVENT:
     case BC_DELIVER_TYPING:
-        return MOSQ_ERR_SUCCESS;
+        return allow_if(own);
     case BC_DELIVER_GROUP_MESSAGE:
     case BC_DELIVER_GROUP_EVENT:
     case BC_DELIVER_GROUP_TYPING:
+        return allow_if(in_audience(plugin, event->topic, &topic, user));
     case BC_DELIVER_REPLY:
     case BC_DELIVER_ERROR:
     case BC_DELIVER_SINK:

@@ -6,13 +6,12 @@
 #include "broker-plugin/pipeline.h"
 #include "messaging/text.h"
 
-/* Run ${request}; false, and the command is refused, if it is. */
-static bool accepted(
+bool bc_command_change(
     struct bc_command *command, struct bc_request *request, struct bc_outcome *outcome)
 {
     request->from = command->asker->user;
     command->judged = true;
-    bc_pipeline(command->plugin, request, outcome);
+    bc_pipeline(command->plugin, command->asker->client, request, outcome);
     if (outcome->refusal != BC_ACCEPTED) {
         bc_command_refuse(command, outcome->refusal, outcome->sentence);
     }
@@ -66,8 +65,11 @@ void bc_command_send(struct bc_command *command)
 
     request.message.payload = read_payload(&command->arguments, &decoded);
     read_metadata(&command->arguments, &request);
-    request.to = bc_command_user(command);
-    if (request.to.len > 0 && accepted(command, &request, &outcome)) {
+    if (bc_arguments_has(&command->arguments, "group")) {
+        request.action = BC_GROUP_SEND;
+    }
+    if (bc_command_peer(command, &request.to, &request.group) &&
+        bc_command_change(command, &request, &outcome)) {
         answer = bc_reply_begin();
         bc_reply(command->plugin, command->asker, answer,
             answer != NULL && bc_json_add_id(answer, "id", outcome.id));
@@ -79,11 +81,18 @@ void bc_command_send(struct bc_command *command)
 
 void bc_command_relation(struct bc_command *command)
 {
-    struct bc_request request = { .action = command->action, .to = bc_command_user(command) };
+    struct bc_request request = { .action = command->action };
+    bool groups = command->group_action != BC_SEND;
     struct bc_outcome outcome;
     cJSON *answer;
 
-    if (request.to.len == 0 || !accepted(command, &request, &outcome)) {
+    if (!bc_command_peer(command, &request.to, groups ? &request.group : NULL)) {
+        return;
+    }
+    if (request.group.len > 0) {
+        request.action = command->group_action;
+    }
+    if (!bc_command_change(command, &request, &outcome)) {
         return;
     }
     answer = bc_reply_begin();
@@ -129,7 +138,7 @@ void bc_command_settings(struct bc_command *command)
         bc_command_refuse(command, BC_BAD_REQUEST, NULL);
         return;
     }
-    if (!accepted(command, &request, &outcome)) {
+    if (!bc_command_change(command, &request, &outcome)) {
         return;
     }
     error = bc_view_user(view, command->asker->user, &user);

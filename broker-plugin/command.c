@@ -17,23 +17,38 @@
 struct entry {
     const char *name;
     void (*handle)(struct bc_command *command);
-    enum bc_action action; /* of those that share a handler */
-    bool carries_message;  /* as large as its message needs; rated as a message is */
+    enum bc_action action;       /* of those that share a handler: about a user ... */
+    enum bc_action group_action; /* ... or about a group; BC_SEND, which is none, if it can't be */
+    bool carries_message;        /* as large as its message needs; rated as a message is */
 };
 
 static const struct entry commands[] = {
     { .name = "add-contact", .handle = bc_command_relation, .action = BC_APPROVE },
-    { .name = "approve", .handle = bc_command_relation, .action = BC_APPROVE },
+    { .name = "approve",
+        .handle = bc_command_relation,
+        .action = BC_APPROVE,
+        .group_action = BC_GROUP_APPROVE },
     { .name = "block", .handle = bc_command_relation, .action = BC_BLOCK },
     { .name = "blocked", .handle = bc_command_blocked },
     { .name = "contacts", .handle = bc_command_contacts },
-    { .name = "decline", .handle = bc_command_relation, .action = BC_DECLINE },
+    { .name = "create-group", .handle = bc_command_create_group, .action = BC_GROUP_CREATE },
+    { .name = "decline",
+        .handle = bc_command_relation,
+        .action = BC_DECLINE,
+        .group_action = BC_GROUP_DECLINE },
     { .name = "delete", .handle = bc_command_delete },
     { .name = "get", .handle = bc_command_get },
+    { .name = "groups", .handle = bc_command_groups },
     { .name = "history", .handle = bc_command_history },
+    { .name = "invite", .handle = bc_command_invite, .action = BC_GROUP_INVITE },
+    { .name = "leave", .handle = bc_command_in_group, .action = BC_GROUP_LEAVE },
+    { .name = "members", .handle = bc_command_members },
     { .name = "remove-contact", .handle = bc_command_relation, .action = BC_REMOVE_CONTACT },
+    { .name = "remove-member", .handle = bc_command_in_group, .action = BC_GROUP_REMOVE },
+    { .name = "rename-group", .handle = bc_command_in_group, .action = BC_GROUP_RENAME },
     { .name = "requests", .handle = bc_command_requests },
     { .name = "send", .handle = bc_command_send, .carries_message = true },
+    { .name = "set-role", .handle = bc_command_in_group, .action = BC_GROUP_SET_ROLE },
     { .name = "settings", .handle = bc_command_settings },
     { .name = "unblock", .handle = bc_command_relation, .action = BC_UNBLOCK },
     { .name = "whoami", .handle = bc_command_whoami },
@@ -67,31 +82,48 @@ void bc_command_error(struct bc_command *command, enum bc_error error)
     bc_command_refuse(command, bc_pipeline_refusal(error), NULL);
 }
 
-struct bc_bytes bc_command_user(struct bc_command *command)
+/* Refuse if any argument is wrong, or ${name}, which is one that ${valid} says is. */
+static bool good_name(
+    struct bc_command *command, struct bc_bytes name, bool (*valid)(struct bc_bytes))
 {
-    struct bc_bytes user = bc_arguments_text(&command->arguments, "user");
-    const struct bc_bytes none = { .len = 0 };
-    bool has_user = bc_arguments_has(&command->arguments, "user");
-    bool has_group = bc_arguments_has(&command->arguments, "group");
-
-    (void)bc_arguments_text(&command->arguments, "group"); /* for its type */
-    if (has_user == has_group) {
-        bc_arguments_wrong(
-            &command->arguments, "user", has_user ? "is given with \"group\"" : "is missing");
-    }
     if (command->arguments.sentence[0] != '\0') {
         bc_command_refuse(command, BC_BAD_REQUEST, NULL);
-        return none;
+        return false;
     }
-    if (has_group) {
-        bc_command_refuse(command, BC_NOT_A_MEMBER, NULL);
-        return none;
-    }
-    if (!bc_text_is_user(user)) {
+    if (!valid(name)) {
         bc_command_refuse(command, BC_BAD_NAME, NULL);
-        return none;
+        return false;
     }
-    return user;
+    return true;
+}
+
+bool bc_command_group(struct bc_command *command, struct bc_bytes *group)
+{
+    *group = bc_arguments_text(&command->arguments, "group");
+    if (!bc_arguments_has(&command->arguments, "group")) {
+        bc_arguments_wrong(&command->arguments, "group", "is missing");
+    }
+    return good_name(command, *group, bc_text_is_group);
+}
+
+bool bc_command_peer(struct bc_command *command, struct bc_bytes *user, struct bc_bytes *group)
+{
+    bool has_user = bc_arguments_has(&command->arguments, "user");
+
+    *user = bc_arguments_text(&command->arguments, "user");
+    if (group != NULL) {
+        *group = bc_arguments_text(&command->arguments, "group");
+        if (bc_arguments_has(&command->arguments, "group")) {
+            if (has_user) {
+                bc_arguments_wrong(&command->arguments, "user", "is given with \"group\"");
+            }
+            return good_name(command, *group, bc_text_is_group);
+        }
+    }
+    if (!has_user) {
+        bc_arguments_wrong(&command->arguments, "user", "is missing");
+    }
+    return good_name(command, *user, bc_text_is_user);
 }
 
 /* Where the answer goes: NULL if all is well, else what is wrong with the wish. */
@@ -153,6 +185,7 @@ static void run(struct bc_command *command, const struct entry *entry, const cha
         bc_command_refuse(command, BC_BAD_REQUEST, NULL);
     } else {
         command->action = entry->action;
+        command->group_action = entry->group_action;
         entry->handle(command);
     }
     /* Those that carry a message are rated by the rules; malformed ones count as well. */

@@ -3,6 +3,7 @@
 #define BC_BROKER_PLUGIN_COMMAND_H
 
 #include "broker-plugin/json.h"
+#include "broker-plugin/pipeline.h"
 #include "broker-plugin/plugin.h"
 #include "broker-plugin/reply.h"
 #include "messaging/request.h"
@@ -16,24 +17,34 @@ struct bc_command {
     struct bc_plugin *plugin;
     const struct bc_asker *asker;
     struct bc_arguments arguments;
-    enum bc_action action; /* what the table says that it does, of those that change state */
-    bool judged;           /* the rules have judged it, and its rate */
+    enum bc_action action; /* what the table says that it does, of those that change state ... */
+    enum bc_action group_action; /* ... and when it is about a group */
+    bool judged;                 /* the rules have judged it, and its rate */
 };
 
 /*
  * The handlers, for the table: each reads its arguments and answers exactly once. Those that change
- * state are in change.c, those that read it in whoami.c, lists.c and history.c.
+ * state are in change.c and change_group.c, those that read it in whoami.c, lists.c and history.c.
  */
 void bc_command_send(struct bc_command *command);
 void bc_command_relation(struct bc_command *command);
+void bc_command_create_group(struct bc_command *command);
+void bc_command_invite(struct bc_command *command);
+void bc_command_in_group(struct bc_command *command);
 void bc_command_settings(struct bc_command *command);
 void bc_command_delete(struct bc_command *command);
 void bc_command_whoami(struct bc_command *command);
 void bc_command_requests(struct bc_command *command);
 void bc_command_contacts(struct bc_command *command);
 void bc_command_blocked(struct bc_command *command);
+void bc_command_groups(struct bc_command *command);
+void bc_command_members(struct bc_command *command);
 void bc_command_history(struct bc_command *command);
 void bc_command_get(struct bc_command *command);
+
+/* Take ${request} all the way; false, and the command has been refused, if it is. */
+bool bc_command_change(
+    struct bc_command *command, struct bc_request *request, struct bc_outcome *outcome);
 
 /* Refuse: with the arguments' own sentence if one is wrong, else with ${sentence} or the usual. */
 void bc_command_refuse(struct bc_command *command, enum bc_refusal refusal, const char *sentence);
@@ -42,9 +53,13 @@ void bc_command_refuse(struct bc_command *command, enum bc_refusal refusal, cons
 void bc_command_error(struct bc_command *command, enum bc_error error);
 
 /*
- * The argument `user`, which must be a valid name: empty if it isn't there or isn't valid, or if a
- * `group` is asked for, and then the command has been refused.
+ * The argument `user`, or, if ${group} isn't NULL, `user` or `group`: one of them and not both, a
+ * valid name. The other is empty. False, and the command has been refused, if not, or if any
+ * argument that was read before is wrong.
  */
-struct bc_bytes bc_command_user(struct bc_command *command);
+bool bc_command_peer(struct bc_command *command, struct bc_bytes *user, struct bc_bytes *group);
+
+/* The argument `group`, in the same way. */
+bool bc_command_group(struct bc_command *command, struct bc_bytes *group);
 
 #endif

@@ -8,17 +8,18 @@
 static enum bc_message_state state_for(const struct bc_command *command,
     const struct bc_message *message, const struct bc_relation *relation)
 {
-    return bc_bytes_equal(message->from, command->asker->user)
-               ? BC_STATE_SENT
-               : bc_approval_state(relation, message->id);
+    return bc_bytes_equal(message->from, command->asker->user) ? BC_STATE_SENT
+           : message->group.len > 0                            ? BC_STATE_GROUP
+                                    : bc_approval_state(relation, message->id);
 }
 
-/* The ids of a page of history, and how they were asked for. */
+/* The ids of a page of history, what is behind it, and how they were asked for. */
 struct stretch {
     uint64_t ids[BC_PAGE_LIMIT_MAX];
     uint32_t count;
     bool more;
     bool newest;
+    uint64_t reached; /* the cursor to go on from, if there is more */
 };
 
 /* Add one message to the page; without its payload if it is ${alone} and doesn't fit with it. */
@@ -37,13 +38,14 @@ static bool add_message(struct bc_page *page, const struct bc_message *message,
 
 /*
  * Add the messages to the page from the end that was asked for, as many as fit: one that doesn't
- * fit alone goes without its payload. Sets *${last} to the one that was added last.
+ * fit alone goes without its payload.
  */
 static enum bc_error add_messages(struct bc_command *command, const struct bc_relation *relation,
-    struct stretch *stretch, struct bc_page *page, uint64_t *last)
+    struct stretch *stretch, struct bc_page *page)
 {
     const struct bc_view *view = bc_store_view(command->plugin->store);
     struct bc_message message;
+    uint64_t last = 0;
 
     for (uint32_t i = 0; i < stretch->count; i++) {
         uint64_t id = stretch->ids[stretch->newest ? stretch->count - 1 - i : i];
@@ -55,14 +57,20 @@ static enum bc_error add_messages(struct bc_command *command, const struct bc_re
         if (!add_message(
                 page, &message, state_for(command, &message, relation), stretch->newest, i == 0)) {
             stretch->more = true;
+            stretch->reached = last;
             return BC_OK;
         }
-        *last = id;
+        last = id;
+    }
+    /* Of a group, more may have been looked at than is shown. */
+    if (stretch->reached == 0) {
+        stretch->reached = last;
     }
     return BC_OK;
 }
 
-static enum bc_error find_stretch(const struct bc_command *command, struct bc_bytes other_name,
+/* The other of a direct conversation, who may be unknown: then there is nothing. */
+static enum bc_error find_direct(const struct bc_command *command, struct bc_bytes other_name,
     struct bc_range range, struct stretch *stretch, struct bc_relation *relation)
 {
     const struct bc_view *view = bc_store_view(command->plugin->store);
@@ -70,8 +78,6 @@ static enum bc_error find_stretch(const struct bc_command *command, struct bc_by
     uint32_t other;
     enum bc_error error = bc_view_user(view, command->asker->user, &user);
 
-    *relation = (struct bc_relation){ 0 };
-    stretch->newest = range.newest;
     if (error == BC_OK) {
         error = bc_view_user(view, other_name, &other);
     }
@@ -82,6 +88,30 @@ static enum bc_error find_stretch(const struct bc_command *command, struct bc_by
     return error != BC_OK ? error
                           : bc_view_conversation(view, user, other, range, stretch->ids,
                                 &stretch->count, &stretch->more);
+}
+
+/* A group that the asking user is or was in; BC_NOTFOUND for all others. */
+static enum bc_error find_group(const struct bc_command *command, struct bc_bytes name,
+    struct bc_range range, struct stretch *stretch)
+{
+    const struct bc_view *view = bc_store_view(command->plugin->store);
+    bool all = command->plugin->options.limits.history_for_new_members == BC_HISTORY_ALL;
+    struct bc_group group;
+    uint32_t user;
+    bool was = false;
+    enum bc_error error = bc_view_user(view, command->asker->user, &user);
+
+    if (error == BC_OK) {
+        error = bc_view_group(view, name, &group);
+    }
+    if (error == BC_OK) {
+        error = bc_view_was_member(view, group.number, user, &was);
+    }
+    if (error != BC_OK || !was) {
+        return error != BC_OK ? error : BC_NOTFOUND;
+    }
+    return bc_view_group_messages(view, group.number, user, all, range, stretch->ids,
+        &stretch->count, &stretch->more, &stretch->reached);
 }
 
 static struct bc_range read_range(struct bc_arguments *arguments)
@@ -101,41 +131,95 @@ static struct bc_range read_range(struct bc_arguments *arguments)
     return range;
 }
 
+/* Fill the page and answer with it. */
+static void answer_history(struct bc_command *command, const struct bc_relation *relation,
+    struct stretch *stretch, uint32_t max_bytes)
+{
+    struct bc_page page = bc_page_begin(command, max_bytes);
+    char cursor[BC_ID_HEX_LENGTH + 1];
+    enum bc_error error = add_messages(command, relation, stretch, &page);
+
+    if (error != BC_OK) {
+        bc_page_error(command, &page, error);
+        return;
+    }
+    if (stretch->more && stretch->reached == 0 && !page.failed) {
+        cJSON_Delete(page.items);
+        bc_arguments_wrong(&command->arguments, "max-bytes", "is too small for the next message");
+        bc_command_refuse(command, BC_BAD_REQUEST, NULL);
+        return;
+    }
+    bc_id_format(stretch->reached, cursor);
+    bc_page_answer(command, &page, "messages", stretch->more, stretch->newest ? "before" : "after",
+        bc_bytes_text(cursor));
+}
+
 void bc_command_history(struct bc_command *command)
 {
     struct bc_arguments *arguments = &command->arguments;
     struct bc_range range = read_range(arguments);
     uint32_t max_bytes =
         bc_arguments_number(arguments, "max-bytes", MAX_BYTES_LOW, MAX_BYTES_HIGH, MAX_BYTES_HIGH);
-    struct bc_bytes other = bc_command_user(command);
-    struct stretch stretch = { .count = 0 };
-    struct bc_relation relation;
-    char cursor[BC_ID_HEX_LENGTH + 1];
-    struct bc_page page;
-    uint64_t last = 0;
+    struct stretch stretch = { .newest = range.newest };
+    struct bc_relation relation = { .blocked = false };
+    struct bc_bytes user;
+    struct bc_bytes group;
     enum bc_error error;
 
-    if (other.len == 0) {
+    if (!bc_command_peer(command, &user, &group)) {
         return;
     }
-    error = find_stretch(command, other, range, &stretch, &relation);
-    page = bc_page_begin(command, max_bytes);
+    error = group.len > 0 ? find_group(command, group, range, &stretch)
+                          : find_direct(command, user, range, &stretch, &relation);
+    if (error == BC_NOTFOUND) {
+        bc_command_refuse(command, BC_NOT_A_MEMBER, NULL);
+    } else if (error != BC_OK) {
+        bc_command_error(command, error);
+    } else {
+        answer_history(command, &relation, &stretch, max_bytes);
+    }
+}
+
+/* Is the direct message shown to ${user}, and what is it to them? */
+static enum bc_error find_direct_message(struct bc_command *command, uint32_t user,
+    const struct bc_message *message, enum bc_message_state *state)
+{
+    const struct bc_view *view = bc_store_view(command->plugin->store);
+    bool own = bc_bytes_equal(message->from, command->asker->user);
+    struct bc_relation relation = { 0 };
+    uint32_t other;
+    bool shown = false;
+    enum bc_error error = bc_view_user(view, own ? message->to : message->from, &other);
+
     if (error == BC_OK) {
-        error = add_messages(command, &relation, &stretch, &page, &last);
+        error = bc_view_shows(view, user, other, message->id, &shown);
     }
-    if (error != BC_OK) {
-        bc_page_error(command, &page, error);
-        return;
+    if (error == BC_OK && shown) {
+        error = bc_view_relation(view, user, other, &relation);
+        *state = state_for(command, message, &relation);
     }
-    if (last == 0 && stretch.more && !page.failed) {
-        bc_arguments_wrong(arguments, "max-bytes", "is too small for the next message");
-        cJSON_Delete(page.items);
-        bc_command_refuse(command, BC_BAD_REQUEST, NULL);
-        return;
+    return error == BC_OK && !shown ? BC_NOTFOUND : error;
+}
+
+/* The same of a group's message. */
+static enum bc_error find_group_message(struct bc_command *command, uint32_t user,
+    const struct bc_message *message, enum bc_message_state *state)
+{
+    const struct bc_view *view = bc_store_view(command->plugin->store);
+    bool all = command->plugin->options.limits.history_for_new_members == BC_HISTORY_ALL;
+    struct bc_group group;
+    uint32_t sender;
+    bool shown = false;
+    enum bc_error error = bc_view_group(view, message->group, &group);
+
+    if (error == BC_OK) {
+        error = bc_view_user(view, message->from, &sender);
     }
-    bc_id_format(last, cursor);
-    bc_page_answer(command, &page, "messages", stretch.more, range.newest ? "before" : "after",
-        bc_bytes_text(cursor));
+    if (error == BC_OK) {
+        error = bc_view_group_shows(view, group.number, user, sender, message->id, all, &shown);
+        *state = state_for(command, message, NULL);
+    }
+    return error == BC_OK && !shown ? BC_NOTFOUND : error;
 }
 
 /* Find the message ${id} if the asking user is shown it, and what it is to them. */
@@ -143,11 +227,7 @@ static enum bc_error find_message(struct bc_command *command, uint64_t id,
     struct bc_message *message, enum bc_message_state *state)
 {
     const struct bc_view *view = bc_store_view(command->plugin->store);
-    struct bc_relation relation = { 0 };
-    struct bc_bytes other;
     uint32_t user;
-    uint32_t other_number;
-    bool shown = false;
     enum bc_error error = bc_view_message(view, id, message);
 
     if (error == BC_OK) {
@@ -156,16 +236,8 @@ static enum bc_error find_message(struct bc_command *command, uint64_t id,
     if (error != BC_OK) {
         return error;
     }
-    other = bc_bytes_equal(message->from, command->asker->user) ? message->to : message->from;
-    error = bc_view_user(view, other, &other_number);
-    if (error == BC_OK) {
-        error = bc_view_shows(view, user, other_number, id, &shown);
-    }
-    if (error == BC_OK && shown) {
-        error = bc_view_relation(view, user, other_number, &relation);
-        *state = state_for(command, message, &relation);
-    }
-    return error == BC_OK && !shown ? BC_NOTFOUND : error;
+    return message->group.len > 0 ? find_group_message(command, user, message, state)
+                                  : find_direct_message(command, user, message, state);
 }
 
 void bc_command_get(struct bc_command *command)

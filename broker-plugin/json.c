@@ -332,7 +332,8 @@ cJSON *bc_json_message(
 
     if (json != NULL && bc_json_add_id(json, "id", message->id) &&
         bc_json_add_bytes(json, "from", message->from) &&
-        bc_json_add_bytes(json, "to", message->to) &&
+        (message->group.len > 0 ? bc_json_add_bytes(json, "group", message->group)
+                                : bc_json_add_bytes(json, "to", message->to)) &&
         bc_json_add_number(json, "time", bc_id_time(message->id)) &&
         cJSON_AddStringToObject(json, "kind", bc_kind_name(message->kind)) != NULL &&
         cJSON_AddStringToObject(json, "state", bc_message_state_name(state)) != NULL &&

@@ -31,18 +31,44 @@ static struct bc_bytes preview(struct bc_bytes text)
     return text;
 }
 
-static cJSON *request_json(const struct bc_view *view, const struct bc_request_row *row)
+static bool add_held(const struct bc_view *view, const struct bc_request_row *row, cJSON *json)
 {
     struct bc_message message;
-    enum bc_error error = bc_view_message(view, row->last, &message);
-    cJSON *json = error == BC_OK ? cJSON_CreateObject() : NULL;
-    bool readable = json != NULL && (message.kind == BC_TEXT || message.kind == BC_LINK);
+    bool readable;
 
-    if (json != NULL && bc_json_add_bytes(json, "user", row->user) &&
-        bc_json_add_number(json, "count", row->held) && bc_json_add_id(json, "first", row->first) &&
-        bc_json_add_id(json, "last", row->last) &&
-        bc_json_add_number(json, "time", bc_id_time(row->last)) &&
-        (!readable || bc_json_add_bytes(json, "preview", preview(message.payload)))) {
+    if (bc_view_message(view, row->last, &message) != BC_OK) {
+        return false;
+    }
+    readable = message.kind == BC_TEXT || message.kind == BC_LINK;
+    return bc_json_add_bytes(json, "user", row->user) &&
+           bc_json_add_number(json, "count", row->held) &&
+           bc_json_add_id(json, "first", row->first) && bc_json_add_id(json, "last", row->last) &&
+           bc_json_add_number(json, "time", bc_id_time(row->last)) &&
+           (!readable || bc_json_add_bytes(json, "preview", preview(message.payload)));
+}
+
+static bool add_invitation(
+    const struct bc_view *view, uint32_t user, const struct bc_request_row *row, cJSON *json)
+{
+    struct bc_membership membership;
+    struct bc_group group;
+    struct bc_bytes by;
+
+    return bc_view_group(view, row->group, &group) == BC_OK &&
+           bc_view_membership(view, group.number, user, &membership) == BC_OK &&
+           bc_view_name(view, membership.invited_by, &by) == BC_OK &&
+           bc_json_add_bytes(json, "group", row->group) &&
+           bc_json_add_bytes(json, "title", group.title) && bc_json_add_bytes(json, "by", by) &&
+           bc_json_add_number(json, "time", bc_id_time(row->first));
+}
+
+static cJSON *request_json(
+    const struct bc_view *view, uint32_t user, const struct bc_request_row *row)
+{
+    cJSON *json = cJSON_CreateObject();
+
+    if (json != NULL &&
+        (row->group.len > 0 ? add_invitation(view, user, row, json) : add_held(view, row, json))) {
         return json;
     }
     cJSON_Delete(json);
@@ -57,6 +83,7 @@ void bc_command_requests(struct bc_command *command)
     struct bc_request_row rows[BC_PAGE_LIMIT_MAX];
     char cursor[BC_ID_HEX_LENGTH + 1] = "";
     struct bc_page page;
+    uint64_t reached = 0;
     uint32_t user;
     uint32_t count = 0;
     bool more = false;
@@ -69,19 +96,21 @@ void bc_command_requests(struct bc_command *command)
     if (!own_number(command, &user)) {
         return;
     }
-    error = bc_view_requests(view, user, after, limit, rows, &count, &more);
+    error = bc_view_requests(view, user, after, limit, rows, &count, &more, &reached);
     if (error != BC_OK) {
         bc_command_error(command, error);
         return;
     }
     page = bc_page_begin(command, UINT32_MAX);
     for (uint32_t i = 0; i < count; i++) {
-        if (!bc_page_add(&page, request_json(view, &rows[i]), false)) {
+        if (!bc_page_add(&page, request_json(view, user, &rows[i]), false)) {
             more = true;
+            reached = after;
             break;
         }
-        bc_id_format(rows[i].first, cursor);
+        after = rows[i].first;
     }
+    bc_id_format(reached, cursor);
     bc_page_answer(command, &page, "requests", more, "after", bc_bytes_text(cursor));
 }
 
@@ -133,4 +162,136 @@ void bc_command_contacts(struct bc_command *command)
 void bc_command_blocked(struct bc_command *command)
 {
     answer_list(command, BC_LIST_BLOCKED);
+}
+
+/* ---- groups, members ---- */
+
+/* A page of names, each shown as ${item} makes of it. */
+struct names {
+    struct bc_bytes all[BC_PAGE_LIMIT_MAX];
+    uint32_t count;
+    bool more;
+};
+
+static void answer_names(struct bc_command *command, const struct names *names, const char *list,
+    cJSON *(*item)(const struct bc_view *, uint32_t, struct bc_bytes), uint32_t number)
+{
+    const struct bc_view *view = bc_store_view(command->plugin->store);
+    struct bc_page page = bc_page_begin(command, UINT32_MAX);
+    struct bc_bytes cursor = { .len = 0 };
+    bool more = names->more;
+
+    for (uint32_t i = 0; i < names->count; i++) {
+        if (!bc_page_add(&page, item(view, number, names->all[i]), false)) {
+            more = true;
+            break;
+        }
+        cursor = names->all[i];
+    }
+    bc_page_answer(command, &page, list, more, "after", cursor);
+}
+
+/* The group ${name} as its member ${user} sees it. */
+static cJSON *group_json(const struct bc_view *view, uint32_t user, struct bc_bytes name)
+{
+    struct bc_membership membership;
+    struct bc_group group;
+    cJSON *json = cJSON_CreateObject();
+
+    if (json != NULL && bc_view_group(view, name, &group) == BC_OK &&
+        bc_view_membership(view, group.number, user, &membership) == BC_OK &&
+        bc_json_add_bytes(json, "group", name) && bc_json_add_bytes(json, "title", group.title) &&
+        cJSON_AddStringToObject(json, "role", bc_role_name(membership.role)) != NULL &&
+        bc_json_add_number(json, "members", group.members)) {
+        return json;
+    }
+    cJSON_Delete(json);
+    return NULL;
+}
+
+/* The member ${name} of ${group}. */
+static cJSON *member_json(const struct bc_view *view, uint32_t group, struct bc_bytes name)
+{
+    struct bc_membership membership;
+    uint32_t user;
+    cJSON *json = cJSON_CreateObject();
+
+    if (json != NULL && bc_view_user(view, name, &user) == BC_OK &&
+        bc_view_membership(view, group, user, &membership) == BC_OK &&
+        bc_json_add_bytes(json, "user", name) &&
+        cJSON_AddStringToObject(json, "role", bc_role_name(membership.role)) != NULL &&
+        bc_json_add_number(json, "joined", bc_id_time(membership.joined))) {
+        return json;
+    }
+    cJSON_Delete(json);
+    return NULL;
+}
+
+/* The cursor `after`, a name, or empty. */
+static struct bc_bytes read_after_name(struct bc_arguments *arguments)
+{
+    struct bc_bytes after = bc_arguments_text(arguments, "after");
+
+    if (after.len > BC_NAME_MAX) {
+        bc_arguments_wrong(arguments, "after", "is not a name");
+    }
+    return after;
+}
+
+void bc_command_groups(struct bc_command *command)
+{
+    uint32_t limit = bc_page_limit(&command->arguments);
+    struct bc_bytes after = read_after_name(&command->arguments);
+    struct names names;
+    uint32_t user;
+    enum bc_error error;
+
+    if (command->arguments.sentence[0] != '\0') {
+        bc_command_refuse(command, BC_BAD_REQUEST, NULL);
+        return;
+    }
+    if (!own_number(command, &user)) {
+        return;
+    }
+    error = bc_view_groups(bc_store_view(command->plugin->store), user, after, limit, names.all,
+        &names.count, &names.more);
+    if (error != BC_OK) {
+        bc_command_error(command, error);
+        return;
+    }
+    answer_names(command, &names, "groups", group_json, user);
+}
+
+void bc_command_members(struct bc_command *command)
+{
+    const struct bc_view *view = bc_store_view(command->plugin->store);
+    uint32_t limit = bc_page_limit(&command->arguments);
+    struct bc_bytes after = read_after_name(&command->arguments);
+    struct bc_membership membership = { .role = BC_ROLE_NONE };
+    struct bc_group group;
+    struct bc_bytes name;
+    struct names names;
+    uint32_t user;
+    enum bc_error error;
+
+    if (!bc_command_group(command, &name) || !own_number(command, &user)) {
+        return;
+    }
+    error = bc_view_group(view, name, &group);
+    if (error == BC_OK) {
+        error = bc_view_membership(view, group.number, user, &membership);
+    }
+    if (error == BC_OK && membership.role == BC_ROLE_NONE) {
+        bc_command_refuse(command, BC_NOT_A_MEMBER, NULL);
+        return;
+    }
+    if (error == BC_OK) {
+        error =
+            bc_view_members(view, group.number, after, limit, names.all, &names.count, &names.more);
+    }
+    if (error != BC_OK) {
+        bc_command_error(command, error);
+        return;
+    }
+    answer_names(command, &names, "members", member_json, group.number);
 }

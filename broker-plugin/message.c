@@ -113,20 +113,24 @@ static int refuse(struct bc_plugin *plugin, const struct mosquitto_evt_message *
 }
 
 static int send_message(struct bc_plugin *plugin, const struct mosquitto_evt_message *event,
-    struct bc_bytes from, struct bc_bytes to)
+    struct bc_bytes from, const struct bc_publish_topic *topic)
 {
     struct bc_metadata metadata = { .msgid = NULL };
-    struct bc_request request = { .action = BC_SEND, .from = from, .to = to };
+    struct bc_request request = { .action = BC_SEND, .from = from, .to = topic->name };
     struct bc_outcome outcome = { .refusal = BC_BAD_REQUEST };
     int result = MOSQ_ERR_SUCCESS;
 
+    if (topic->type == BC_PUBLISH_GROUP) {
+        request =
+            (struct bc_request){ .action = BC_GROUP_SEND, .from = from, .group = topic->name };
+    }
     outcome.sentence = read_metadata(&metadata, event->properties);
     request.message.payload = bc_bytes(event->payload, event->payloadlen);
     request.message.msgid = bc_bytes_text(metadata.msgid);
     request.message.content_type = bc_bytes_text(metadata.content_type);
     request.message.reply_to = metadata.reply_to;
     if (outcome.sentence == NULL) {
-        bc_pipeline(plugin, &request, &outcome);
+        bc_pipeline(plugin, event->client, &request, &outcome);
     } else {
         (void)bc_limit_take(plugin->rate, from, bc_plugin_now()); /* malformed ones count as well */
     }
@@ -147,22 +151,43 @@ static bool is_contact(const struct bc_view *view, uint32_t user, uint32_t other
            bc_approval_stance(&relation, now_ms) == BC_CONTACT;
 }
 
-/* Typing shows only between contacts of each other, and is never answered. */
-static void typing(struct bc_plugin *plugin, const struct mosquitto_evt_message *event,
-    struct bc_bytes from, struct bc_bytes to)
+/* Typing shows only between contacts of each other ... */
+static bool may_type_to_user(struct bc_plugin *plugin, struct bc_bytes from, struct bc_bytes to)
 {
     const struct bc_view *view = bc_store_view(plugin->store);
     uint64_t now = bc_plugin_now();
     uint32_t sender;
     uint32_t recipient;
 
-    if (event->payloadlen > TYPING_MAX || !bc_limit_take(plugin->rate, from, now) ||
-        bc_bytes_equal(from, to) || bc_view_user(view, from, &sender) != BC_OK ||
-        bc_view_user(view, to, &recipient) != BC_OK || !is_contact(view, sender, recipient, now) ||
-        !is_contact(view, recipient, sender, now)) {
-        return;
+    return !bc_bytes_equal(from, to) && bc_view_user(view, from, &sender) == BC_OK &&
+           bc_view_user(view, to, &recipient) == BC_OK &&
+           is_contact(view, sender, recipient, now) && is_contact(view, recipient, sender, now);
+}
+
+/* ... or to a group by its members. */
+static bool may_type_to_group(struct bc_plugin *plugin, struct bc_bytes from, struct bc_bytes to)
+{
+    const struct bc_view *view = bc_store_view(plugin->store);
+    struct bc_membership membership;
+    struct bc_group group;
+    uint32_t sender;
+
+    return bc_view_user(view, from, &sender) == BC_OK && bc_view_group(view, to, &group) == BC_OK &&
+           bc_view_membership(view, group.number, sender, &membership) == BC_OK &&
+           membership.role != BC_ROLE_NONE;
+}
+
+/* It is never answered. */
+static void typing(struct bc_plugin *plugin, const struct mosquitto_evt_message *event,
+    struct bc_bytes from, const struct bc_publish_topic *topic)
+{
+    bool group = topic->type == BC_PUBLISH_GROUP_TYPING;
+
+    if (event->payloadlen <= TYPING_MAX && bc_limit_take(plugin->rate, from, bc_plugin_now()) &&
+        (group ? may_type_to_group : may_type_to_user)(plugin, from, topic->name)) {
+        bc_publish_typing(
+            plugin, group, topic->name, from, bc_bytes(event->payload, event->payloadlen));
     }
-    bc_publish_typing(plugin, to, from, bc_bytes(event->payload, event->payloadlen));
 }
 
 /* A publish that access.c did not see was allowed by something else, or came over a bridge. */
@@ -201,18 +226,15 @@ int bc_message_handle(struct bc_plugin *plugin, struct mosquitto_evt_message *ev
     }
     switch (topic.type) {
     case BC_PUBLISH_USER:
-        result = send_message(plugin, event, from, topic.name);
+    case BC_PUBLISH_GROUP:
+        result = send_message(plugin, event, from, &topic);
         break;
     case BC_PUBLISH_COMMAND:
         bc_command_handle(plugin, event, from, topic.name);
         break;
     case BC_PUBLISH_USER_TYPING:
-        typing(plugin, event, from, topic.name);
-        break;
     case BC_PUBLISH_GROUP_TYPING:
-        break; /* to a group that nobody is in */
-    case BC_PUBLISH_GROUP:
-        result = refuse(plugin, event, BC_NOT_A_MEMBER, NULL, none);
+        typing(plugin, event, from, &topic);
         break;
     case BC_PUBLISH_SINK:
     case BC_PUBLISH_BAD:

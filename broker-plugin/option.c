@@ -30,6 +30,12 @@ static const char *const other_topics[] = {
     NULL,
 };
 
+static const char *const histories[] = {
+    [BC_HISTORY_NONE] = "none",
+    [BC_HISTORY_ALL] = "all",
+    NULL,
+};
+
 /* What an option takes, and so what its field of struct bc_options is. */
 enum takes {
     TAKES_PATH,   /* char *: any text but none */
@@ -117,6 +123,22 @@ static const struct option {
         .fallback = "30",
         FIELD(limits.request_days),
         .sentence = "Days after which such a message counts no more, and a decline ends." },
+    { .name = "group_max_members",
+        NUMBER(1, BILLION),
+        .fallback = "1000",
+        FIELD(limits.group_max_members),
+        .sentence = "Members of a group, at most." },
+    { .name = "groups_per_user",
+        NUMBER(1, BILLION),
+        .fallback = "200",
+        FIELD(limits.groups_per_user),
+        .sentence = "Groups that one user may be in." },
+    { .name = "history_for_new_members",
+        .takes = TAKES_WORD,
+        .words = histories,
+        .fallback = "none",
+        FIELD(limits.history_for_new_members),
+        .sentence = "How much new members read of what was sent before they came." },
     { .name = "msgid_days",
         NUMBER(1, BILLION),
         .fallback = "7",

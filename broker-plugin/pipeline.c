@@ -55,14 +55,13 @@ static void deliver(
     }
 }
 
-static void repeat_echo(struct bc_plugin *plugin, uint64_t id)
+static void repeat_echo(struct bc_plugin *plugin, const struct mosquitto *client, uint64_t id)
 {
-    struct bc_delivery_sink sink = bc_publish_sink(plugin);
     struct bc_message message;
     enum bc_error error = bc_view_message(bc_store_view(plugin->store), id, &message);
 
     if (error == BC_OK) {
-        error = bc_deliver_repeat(&message, &sink);
+        error = bc_publish_repeat(plugin, client, &message);
     }
     if (error != BC_OK) {
         bc_plugin_log(MOSQ_LOG_WARNING, "an echo failed: %s", bc_error_text(error));
@@ -77,11 +76,12 @@ void bc_pipeline_owed(void *context, const struct bc_view *view, const struct bc
 static void stamp(struct bc_plugin *plugin, struct bc_request *request)
 {
     request->now_ms = bc_plugin_now();
-    request->id = bc_id_draw(&plugin->ids, request->now_ms, BC_IDS_PER_REQUEST);
+    request->id = bc_id_draw(&plugin->ids, request->now_ms, bc_request_ids(request));
     request->within_rate = bc_limit_has(plugin->rate, request->from, request->now_ms);
 }
 
-void bc_pipeline(struct bc_plugin *plugin, struct bc_request *request, struct bc_outcome *outcome)
+void bc_pipeline(struct bc_plugin *plugin, const struct mosquitto *client,
+    struct bc_request *request, struct bc_outcome *outcome)
 {
     struct bc_decision decision;
     enum bc_error error;
@@ -109,7 +109,7 @@ void bc_pipeline(struct bc_plugin *plugin, struct bc_request *request, struct bc
         break;
     case BC_REPEATS:
         outcome->id = decision.repeated;
-        repeat_echo(plugin, decision.repeated);
+        repeat_echo(plugin, client, decision.repeated);
         break;
     case BC_NOTHING:
         break;

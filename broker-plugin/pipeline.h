@@ -17,11 +17,12 @@ struct bc_outcome {
 };
 
 /**
- * bc_pipeline(plugin, request, outcome):
- * Take ${request} all the way; its id, time and rate are filled in here. With durability publish,
- * what is accepted is durable when this returns.
+ * bc_pipeline(plugin, client, request, outcome):
+ * Take ${request} of ${client} all the way; its id, time and rate are filled in here. With
+ * durability publish, what is accepted is durable when this returns.
  */
-void bc_pipeline(struct bc_plugin *plugin, struct bc_request *request, struct bc_outcome *outcome);
+void bc_pipeline(struct bc_plugin *plugin, const struct mosquitto *client,
+    struct bc_request *request, struct bc_outcome *outcome);
 
 /**
  * bc_pipeline_turn(plugin):

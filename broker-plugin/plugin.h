@@ -14,6 +14,14 @@
 #include "messaging/refusal.h"
 #include "storage/store.h"
 
+/* What access.c found out about the topic of a group that it was asked about last. */
+struct bc_audience {
+    char topic[BC_TOPIC_MAX];
+    uint64_t changes; /* the number of the last fact when it did */
+    uint32_t group;
+    uint32_t sender;
+};
+
 struct bc_plugin {
     mosquitto_plugin_id_t *identifier;
     struct bc_options options;
@@ -26,7 +34,9 @@ struct bc_plugin {
     uint64_t batch_since_ms;               /* when the first fact that is not durable was stored */
     uint64_t handed_out;                   /* the last fact whose deliveries the broker was given */
     const struct mosquitto *write_checked; /* whose publish access.c allowed last */
-    const struct mosquitto *gone;          /* who was disconnected last in this turn of the loop */
+    struct bc_audience audience;
+    uint64_t newest_before;       /* no id up to this one was drawn since the start */
+    const struct mosquitto *gone; /* who was disconnected last in this turn of the loop */
     bool told_unchecked; /* the operator has been told of publishes that access.c didn't check */
     bool told_not_ticking;
     bool ticked;

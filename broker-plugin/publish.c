@@ -70,15 +70,17 @@ static bool describe(mosquitto_property **properties, enum bc_box box,
     const struct bc_message *message, uint64_t previous)
 {
     bool own = box == BC_BOX_SENT;
+    bool group = box == BC_BOX_GROUP; /* one broker message for all, with the sender's msgid */
 
     return mosquitto_property_add_byte(properties, MQTT_PROP_PAYLOAD_FORMAT_INDICATOR,
                is_utf8(message) ? 1 : 0) == MOSQ_ERR_SUCCESS &&
            add_content_type(properties, message->content_type) &&
            add_id(properties, "id", message->id) && add_bytes(properties, "from", message->from) &&
            add_bytes(properties, "to", message->to) &&
+           add_bytes(properties, "group", message->group) &&
            add_time(properties, bc_id_time(message->id)) &&
            add_user_property(properties, "kind", bc_kind_name(message->kind)) &&
-           (!own || add_bytes(properties, "msgid", message->msgid)) &&
+           ((!own && !group) || add_bytes(properties, "msgid", message->msgid)) &&
            add_id(properties, "reply-to", message->reply_to) &&
            (own || add_id(properties, "prev", previous));
 }
@@ -96,11 +98,11 @@ static bool copy_payload(struct bc_publication *publication, struct bc_bytes pay
     return true;
 }
 
-static enum bc_error publish_message(void *context, struct bc_bytes to, enum bc_box box,
-    const struct bc_message *message, uint64_t previous)
+/* To ${client} alone if it isn't NULL. */
+static enum bc_error publish_to(struct bc_plugin *plugin, const struct mosquitto *client,
+    struct bc_bytes to, enum bc_box box, const struct bc_message *message, uint64_t previous)
 {
-    struct bc_plugin *plugin = context;
-    struct bc_publication publication = { .qos = 1 };
+    struct bc_publication publication = { .qos = 1, .client = client };
 
     bc_topic_box(&plugin->topics, publication.topic, to, box,
         box == BC_BOX_SENT ? message->to : message->from, message->id);
@@ -112,27 +114,72 @@ static enum bc_error publish_message(void *context, struct bc_bytes to, enum bc_
     return bc_outbox_add(plugin->outbox, &publication);
 }
 
-static const char *const event_names[] = {
-    [BC_EVENT_APPROVED] = "approved",
-    [BC_EVENT_CONTACT] = "contact",
-    [BC_EVENT_REQUEST_DECLINED] = "request-declined",
-    [BC_EVENT_BLOCKED] = "blocked",
-    [BC_EVENT_UNBLOCKED] = "unblocked",
-    [BC_EVENT_SETTINGS] = "settings",
+static enum bc_error publish_message(void *context, struct bc_bytes to, enum bc_box box,
+    const struct bc_message *message, uint64_t previous)
+{
+    return publish_to(context, NULL, to, box, message, previous);
+}
+
+enum bc_error bc_publish_repeat(
+    struct bc_plugin *plugin, const struct mosquitto *client, const struct bc_message *message)
+{
+    if (message->group.len > 0) {
+        return publish_to(plugin, client, message->group, BC_BOX_GROUP, message, 0);
+    }
+    return publish_to(plugin, NULL, message->from, BC_BOX_SENT, message, 0);
+}
+
+/* What the JSON of each type of event tells, beside id and time. */
+enum {
+    USER = 1,
+    CONTACT = 2,
+    SETTINGS = 4,
+    GROUP = 8,
+    TITLE = 16,
+    BY = 32,
+    ROLE = 64,
+    EITHER = 128
+};
+
+static const struct {
+    const char *name;
+    unsigned tells;
+} events[] = {
+    [BC_EVENT_APPROVED] = { "approved", USER },
+    [BC_EVENT_CONTACT] = { "contact", USER | CONTACT },
+    [BC_EVENT_REQUEST_DECLINED] = { "request-declined", EITHER },
+    [BC_EVENT_BLOCKED] = { "blocked", USER },
+    [BC_EVENT_UNBLOCKED] = { "unblocked", USER },
+    [BC_EVENT_SETTINGS] = { "settings", SETTINGS },
+    [BC_EVENT_GROUP_INVITED] = { "group-invited", GROUP | TITLE | BY },
+    [BC_EVENT_GROUP_JOINED] = { "group-joined", GROUP | TITLE | BY },
+    [BC_EVENT_GROUP_LEFT] = { "group-left", GROUP },
+    [BC_EVENT_GROUP_REMOVED] = { "group-removed", GROUP | BY },
+    [BC_EVENT_JOINED] = { "joined", USER | BY },
+    [BC_EVENT_LEFT] = { "left", USER },
+    [BC_EVENT_REMOVED] = { "removed", USER | BY },
+    [BC_EVENT_RENAMED] = { "renamed", TITLE | BY },
+    [BC_EVENT_ROLE] = { "role", USER | ROLE | BY },
 };
 
 static bool event_json(const struct bc_event *event, cJSON *json)
 {
-    bool good = bc_json_add_id(json, "id", event->id) &&
-                bc_json_add_number(json, "time", bc_id_time(event->id));
+    unsigned tells = events[event->type].tells;
 
-    if (event->type == BC_EVENT_SETTINGS) {
-        return good && bc_json_add_settings(json, &event->settings);
+    if (tells == EITHER) {
+        tells = event->group.len > 0 ? GROUP : USER;
     }
-    if (event->type == BC_EVENT_CONTACT) {
-        good = good && cJSON_AddBoolToObject(json, "contact", event->contact) != NULL;
-    }
-    return good && bc_json_add_bytes(json, "user", event->user);
+    return bc_json_add_id(json, "id", event->id) &&
+           bc_json_add_number(json, "time", bc_id_time(event->id)) &&
+           ((tells & GROUP) == 0 || bc_json_add_bytes(json, "group", event->group)) &&
+           ((tells & USER) == 0 || bc_json_add_bytes(json, "user", event->user)) &&
+           ((tells & CONTACT) == 0 ||
+               cJSON_AddBoolToObject(json, "contact", event->contact) != NULL) &&
+           ((tells & TITLE) == 0 || bc_json_add_bytes(json, "title", event->title)) &&
+           ((tells & ROLE) == 0 ||
+               cJSON_AddStringToObject(json, "role", bc_role_name(event->role)) != NULL) &&
+           ((tells & BY) == 0 || bc_json_add_bytes(json, "by", event->by)) &&
+           ((tells & SETTINGS) == 0 || bc_json_add_settings(json, &event->settings));
 }
 
 static enum bc_error publish_event(void *context, struct bc_bytes to, const struct bc_event *event)
@@ -142,7 +189,8 @@ static enum bc_error publish_event(void *context, struct bc_bytes to, const stru
     cJSON *json = cJSON_CreateObject();
     enum bc_error error = BC_NOMEM;
 
-    bc_topic_event(&plugin->topics, publication.topic, to, event_names[event->type]);
+    bc_topic_event(&plugin->topics, publication.topic, bc_event_is_groups(event->type), to,
+        events[event->type].name);
     if (json != NULL && event_json(event, json) && bc_json_payload(&publication, json)) {
         error = bc_outbox_add(plugin->outbox, &publication);
     }
@@ -157,12 +205,12 @@ struct bc_delivery_sink bc_publish_sink(struct bc_plugin *plugin)
     };
 }
 
-void bc_publish_typing(
-    struct bc_plugin *plugin, struct bc_bytes to, struct bc_bytes from, struct bc_bytes payload)
+void bc_publish_typing(struct bc_plugin *plugin, bool group, struct bc_bytes to,
+    struct bc_bytes from, struct bc_bytes payload)
 {
     struct bc_publication publication = { .qos = 0 };
 
-    bc_topic_typing(&plugin->topics, publication.topic, to, from);
+    bc_topic_typing(&plugin->topics, publication.topic, group, to, from);
     if (!copy_payload(&publication, payload) ||
         bc_outbox_add(plugin->outbox, &publication) != BC_OK) {
         bc_plugin_log(MOSQ_LOG_WARNING, "a typing notice is dropped: out of memory");

@@ -9,10 +9,17 @@
 struct bc_delivery_sink bc_publish_sink(struct bc_plugin *plugin);
 
 /*
- * Deliver the typing notice ${payload} of ${from} to ${to}: ephemeral, so it is QoS 0 and kept
- * nowhere.
+ * Echo ${message}, which ${client} sent once more: to all devices of its sender or, where the echo
+ * would be everybody's since it is a group's, to ${client} alone.
  */
-void bc_publish_typing(
-    struct bc_plugin *plugin, struct bc_bytes to, struct bc_bytes from, struct bc_bytes payload);
+enum bc_error bc_publish_repeat(struct bc_plugin *plugin, const struct mosquitto *client,
+    const struct bc_message *message) BC_MUST_CHECK;
+
+/*
+ * Deliver the typing notice ${payload} of ${from} to the user or ${group} ${to}: ephemeral, so it
+ * is QoS 0 and kept nowhere.
+ */
+void bc_publish_typing(struct bc_plugin *plugin, bool group, struct bc_bytes to,
+    struct bc_bytes from, struct bc_bytes payload);
 
 #endif

@@ -256,33 +256,35 @@ void bc_topic_box(const struct bc_topics *topics, char topic[BC_TOPIC_MAX], stru
         [BC_BOX_SENT] = "sent",
         [BC_BOX_INBOX] = "inbox",
         [BC_BOX_REQUESTS] = "requests",
+        [BC_BOX_GROUP] = "messages",
     };
     char hex[BC_ID_HEX_LENGTH + 1];
     bc_id_format(id, hex);
-    struct bc_bytes levels[] = { prefix_of(topics), bc_bytes_text("user"), owner,
-        bc_bytes_text(names[box]), other, bc_bytes(hex, BC_ID_HEX_LENGTH) };
+    struct bc_bytes levels[] = { prefix_of(topics),
+        bc_bytes_text(box == BC_BOX_GROUP ? "group" : "user"), owner, bc_bytes_text(names[box]),
+        other, bc_bytes(hex, BC_ID_HEX_LENGTH) };
     build(topic, levels, sizeof(levels) / sizeof(levels[0]));
 }
 
 /* bc/user/<owner>/<box>/<last> */
-static void build_below(const struct bc_topics *topics, char topic[BC_TOPIC_MAX],
+static void build_below(const struct bc_topics *topics, char topic[BC_TOPIC_MAX], bool group,
     struct bc_bytes owner, const char *box, struct bc_bytes last)
 {
-    struct bc_bytes levels[] = { prefix_of(topics), bc_bytes_text("user"), owner,
+    struct bc_bytes levels[] = { prefix_of(topics), bc_bytes_text(group ? "group" : "user"), owner,
         bc_bytes_text(box), last };
     build(topic, levels, sizeof(levels) / sizeof(levels[0]));
 }
 
-void bc_topic_event(const struct bc_topics *topics, char topic[BC_TOPIC_MAX], struct bc_bytes owner,
-    const char *type)
+void bc_topic_event(const struct bc_topics *topics, char topic[BC_TOPIC_MAX], bool group,
+    struct bc_bytes owner, const char *type)
 {
-    build_below(topics, topic, owner, "events", bc_bytes_text(type));
+    build_below(topics, topic, group, owner, "events", bc_bytes_text(type));
 }
 
-void bc_topic_typing(const struct bc_topics *topics, char topic[BC_TOPIC_MAX],
+void bc_topic_typing(const struct bc_topics *topics, char topic[BC_TOPIC_MAX], bool group,
     struct bc_bytes owner, struct bc_bytes from)
 {
-    build_below(topics, topic, owner, "typing", from);
+    build_below(topics, topic, group, owner, "typing", from);
 }
 
 void bc_topic_reply(

@@ -129,16 +129,16 @@ bool bc_topic_is_response(const struct bc_topics *topics, const char *topic);
  * ${command} are one level of at most BC_TOPIC_WORD_MAX bytes: then everything fits.
  */
 
-/* bc/user/<owner>/<box>/<other>/<id> */
+/* bc/user/<owner>/<box>/<other>/<id>, or bc/group/<owner>/messages/<other>/<id> */
 void bc_topic_box(const struct bc_topics *topics, char topic[BC_TOPIC_MAX], struct bc_bytes owner,
     enum bc_box box, struct bc_bytes other, uint64_t id);
 
-/* bc/user/<owner>/events/<type> */
-void bc_topic_event(const struct bc_topics *topics, char topic[BC_TOPIC_MAX], struct bc_bytes owner,
-    const char *type);
+/* bc/user/<owner>/events/<type>, or with ${group} bc/group/<owner>/events/<type> */
+void bc_topic_event(const struct bc_topics *topics, char topic[BC_TOPIC_MAX], bool group,
+    struct bc_bytes owner, const char *type);
 
-/* bc/user/<owner>/typing/<from> */
-void bc_topic_typing(const struct bc_topics *topics, char topic[BC_TOPIC_MAX],
+/* bc/user/<owner>/typing/<from>, or with ${group} bc/group/<owner>/typing/<from> */
+void bc_topic_typing(const struct bc_topics *topics, char topic[BC_TOPIC_MAX], bool group,
     struct bc_bytes owner, struct bc_bytes from);
 
 /* bc/reply/<command> */

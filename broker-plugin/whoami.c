@@ -32,6 +32,8 @@ static bool add_limits(cJSON *answer, const struct bc_options *options)
         { "rate_per_minute", options->rate_per_minute },
         { "rate_burst", options->rate_burst },
         { "msgid_days", limits->msgid_days },
+        { "group_max_members", limits->group_max_members },
+        { "groups_per_user", limits->groups_per_user },
     };
     cJSON *object = cJSON_AddObjectToObject(answer, "limits");
     bool good = object != NULL && add_kinds(object, "request_kinds", limits->request_kinds);

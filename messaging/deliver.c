@@ -47,6 +47,22 @@ static enum bc_error event_to(
     return sink->event(sink->context, to, &event);
 }
 
+/* To all who are in the group, the sender's own devices among them. */
+static enum bc_error deliver_to_group(const struct bc_view *view, const struct bc_message *message,
+    const struct bc_delivery_sink *sink)
+{
+    struct bc_group group;
+    uint64_t previous = 0;
+    enum bc_error error = bc_view_group(view, message->group, &group);
+
+    if (error == BC_OK) {
+        error = bc_view_group_previous(view, group.number, message->id, &previous);
+    }
+    return error == BC_OK
+               ? sink->message(sink->context, message->group, BC_BOX_GROUP, message, previous)
+               : error;
+}
+
 static enum bc_error deliver_sent(const struct bc_view *view, uint64_t id,
     const struct bc_fact_sent *sent, const struct bc_delivery_sink *sink)
 {
@@ -138,6 +154,9 @@ enum bc_error bc_deliver(
 {
     switch (fact->type) {
     case BC_FACT_SENT:
+        if (fact->sent.message.group.len > 0) {
+            return deliver_to_group(view, &fact->sent.message, sink);
+        }
         return deliver_sent(view, fact->id, &fact->sent, sink);
     case BC_FACT_RELATION:
         return deliver_relation(view, fact->id, &fact->relation, sink);
@@ -145,12 +164,8 @@ enum bc_error bc_deliver(
         return event_to(sink, fact->settings.user,
             (struct bc_event){
                 .type = BC_EVENT_SETTINGS, .id = fact->id, .settings = fact->settings.settings });
+    case BC_FACT_GROUP:
+        return bc_deliver_group(view, fact->id, &fact->group, sink);
     }
     return BC_OK;
-}
-
-enum bc_error bc_deliver_repeat(
-    const struct bc_message *message, const struct bc_delivery_sink *sink)
-{
-    return sink->message(sink->context, message->from, BC_BOX_SENT, message, 0);
 }

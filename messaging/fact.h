@@ -9,10 +9,12 @@
 #include "messaging/approval.h"
 #include "messaging/view.h"
 
+/* The values are those of the stored facts. */
 enum bc_fact_type {
     BC_FACT_SENT = 2,
     BC_FACT_RELATION = 3,
-    BC_FACT_SETTINGS = 4
+    BC_FACT_SETTINGS = 4,
+    BC_FACT_GROUP = 5
 };
 
 /* A message was sent; its id is the fact's. */
@@ -38,6 +40,39 @@ struct bc_fact_settings {
     struct bc_settings settings; /* all of them, as they are now */
 };
 
+/* The most users that one request may invite. */
+#define BC_INVITATIONS_MAX 200
+
+/* One whom an invitation is for, and what becomes of it. */
+struct bc_invitation {
+    struct bc_bytes user;
+    enum bc_reach reach;
+};
+
+/* What happened in a group, and the fields below that say it. The values are the stored ones. */
+enum bc_group_change {
+    BC_GROUP_CREATED = 0,  /* title, by, invitations */
+    BC_GROUP_INVITED = 1,  /* by, invitations */
+    BC_GROUP_JOINED = 2,   /* user approved the waiting invitation of by */
+    BC_GROUP_LEFT = 3,     /* user left (by is empty) or was removed by by; successor */
+    BC_GROUP_DECLINED = 4, /* user declined the waiting invitation; until_ms */
+    BC_GROUP_ROLE_SET = 5, /* user has role; by, who becomes an admin under a new owner */
+    BC_GROUP_RENAMED = 6   /* title, by */
+};
+
+struct bc_fact_group {
+    struct bc_bytes group;
+    enum bc_group_change change;
+    struct bc_bytes title;
+    struct bc_bytes user;
+    struct bc_bytes by;
+    struct bc_bytes successor; /* who owns the group from now on; empty if that doesn't change */
+    enum bc_role role;
+    uint64_t until_ms;
+    const struct bc_invitation *invitations;
+    uint32_t invitation_count;
+};
+
 struct bc_fact {
     uint64_t id; /* the first of the ids drawn for the request */
     enum bc_fact_type type;
@@ -45,7 +80,17 @@ struct bc_fact {
         struct bc_fact_sent sent;
         struct bc_fact_relation relation;
         struct bc_fact_settings settings;
+        struct bc_fact_group group;
     };
 };
+
+/* Each invitation has two ids for its events, behind the BC_IDS_PER_REQUEST of every request. */
+#define BC_IDS_PER_INVITATION 2
+
+/* The first of the ids of the invitation ${index} of a fact with the id ${id}. */
+uint64_t bc_fact_invitation_id(uint64_t id, uint32_t index);
+
+/* The last of the ids that were drawn for ${fact}. */
+uint64_t bc_fact_last_id(const struct bc_fact *fact);
 
 #endif

@@ -4,6 +4,12 @@
 
 #include <stdint.h>
 
+/* What new members of a group read of what was sent before they came. */
+enum bc_history {
+    BC_HISTORY_NONE,
+    BC_HISTORY_ALL
+};
+
 struct bc_limits {
     uint32_t kinds;                /* what may be sent at all: a set of BC_KIND_BIT() */
     uint32_t request_kinds;        /* what may be sent while pending: a set of BC_KIND_BIT() */
@@ -12,7 +18,10 @@ struct bc_limits {
     uint32_t request_max_bytes;    /* bytes of a message while pending */
     uint32_t request_days;         /* how long a message counts, and a decline lasts */
     uint32_t message_max_bytes;    /* bytes of any message */
-    uint32_t msgid_days;           /* how long a msgid is remembered */
+    uint32_t group_max_members;    /* members of a group */
+    uint32_t groups_per_user;      /* groups that one user may be in */
+    enum bc_history history_for_new_members;
+    uint32_t msgid_days; /* how long a msgid is remembered */
 };
 
 #endif

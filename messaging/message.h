@@ -9,7 +9,8 @@
 struct bc_message {
     uint64_t id;
     struct bc_bytes from;
-    struct bc_bytes to;
+    struct bc_bytes to;    /* empty for a group's message */
+    struct bc_bytes group; /* empty for a direct message */
     enum bc_kind kind;
     struct bc_bytes payload;
     struct bc_bytes content_type;
@@ -22,7 +23,8 @@ enum bc_message_state {
     BC_STATE_SENT,
     BC_STATE_INBOX,
     BC_STATE_HELD,
-    BC_STATE_DECLINED
+    BC_STATE_DECLINED,
+    BC_STATE_GROUP
 };
 
 /* The name of ${state} on the wire. */

@@ -26,6 +26,7 @@ const char *bc_message_state_name(enum bc_message_state state)
         [BC_STATE_INBOX] = "inbox",
         [BC_STATE_HELD] = "held",
         [BC_STATE_DECLINED] = "declined",
+        [BC_STATE_GROUP] = "group",
     };
     return names[state];
 }
@@ -44,10 +45,13 @@ static const struct {
     [BC_KIND_NOT_ALLOWED] = { "kind-not-allowed", "Messages of this kind are not allowed here." },
     [BC_NOT_A_MEMBER] = { "not-a-member", "You are not a member of this group." },
     [BC_NO_SUCH_MESSAGE] = { "no-such-message", "There is no such message that you can see." },
+    [BC_GROUP_EXISTS] = { "group-exists", "A group of this name exists, or existed." },
+    [BC_GROUP_FULL] = { "group-full", "The group has as many members as it may have." },
     [BC_REQUEST_LIMIT] = { "request-limit",
         "You can't send more than this until the other user writes to you or approves you." },
     [BC_RATE_LIMIT] = { "rate-limit", "You are sending too fast; try again in a while." },
     [BC_NOT_POSSIBLE] = { "not-possible", "This can't be done." },
+    [BC_NOT_FOUND] = { "not-found", "There is no such user or group here." },
     [BC_STORAGE_FULL] = { "storage-full", "The server has no room left to store this." },
     [BC_STORAGE_ERROR] = { "storage-error", "The server could not store this." },
 };

@@ -5,8 +5,8 @@
 #ifndef BC_MESSAGING_REQUEST_H
 #define BC_MESSAGING_REQUEST_H
 
-#include "messaging/message.h"
-#include "messaging/view.h"
+#include "messaging/fact.h"
+#include "messaging/id.h"
 
 enum bc_action {
     BC_SEND,
@@ -15,7 +15,16 @@ enum bc_action {
     BC_BLOCK,
     BC_UNBLOCK,
     BC_REMOVE_CONTACT,
-    BC_SETTINGS
+    BC_SETTINGS,
+    BC_GROUP_SEND,
+    BC_GROUP_CREATE,
+    BC_GROUP_INVITE,
+    BC_GROUP_APPROVE,
+    BC_GROUP_DECLINE,
+    BC_GROUP_LEAVE,
+    BC_GROUP_REMOVE,
+    BC_GROUP_SET_ROLE,
+    BC_GROUP_RENAME
 };
 
 /* What `settings` sets; a flag that is false leaves its setting alone. */
@@ -28,20 +37,36 @@ struct bc_settings_change {
 
 struct bc_request {
     enum bc_action action;
-    struct bc_bytes from; /* who asks: a valid name */
-    struct bc_bytes to;   /* whom it is about; unused by BC_SETTINGS */
-    uint64_t id;          /* the first of BC_IDS_PER_REQUEST ids drawn for it */
+    struct bc_bytes from;  /* who asks: a valid name */
+    struct bc_bytes to;    /* the user it is about, or empty */
+    struct bc_bytes group; /* the group it is about, or empty */
+    uint64_t id;           /* the first of bc_request_ids() ids drawn for it */
     uint64_t now_ms;
     bool within_rate; /* a token of the user's rate is left */
     union {
-        struct { /* BC_SEND */
+        struct { /* BC_SEND, BC_GROUP_SEND */
             struct bc_bytes payload;
             struct bc_bytes content_type;
             struct bc_bytes msgid;
             uint64_t reply_to;
         } message;
         struct bc_settings_change settings; /* BC_SETTINGS */
+        struct {                            /* BC_GROUP_CREATE, BC_GROUP_INVITE */
+            struct bc_bytes title;
+            struct bc_invitation *invitations; /* the users; the rules say what becomes of each */
+            uint32_t count;                    /* at most BC_INVITATIONS_MAX */
+        } invite;
+        struct bc_bytes title; /* BC_GROUP_RENAME */
+        enum bc_role role;     /* BC_GROUP_SET_ROLE */
     };
 };
+
+/* How many ids ${request} draws, whatever becomes of it. */
+static inline uint32_t bc_request_ids(const struct bc_request *request)
+{
+    bool invites = request->action == BC_GROUP_CREATE || request->action == BC_GROUP_INVITE;
+
+    return BC_IDS_PER_REQUEST + (invites ? request->invite.count * BC_IDS_PER_INVITATION : 0);
+}
 
 #endif

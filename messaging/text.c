@@ -140,3 +140,24 @@ bool bc_text_is_content_type(struct bc_bytes text)
 {
     return is_within(text, BC_CONTENT_TYPE_MAX, ' ', '~');
 }
+
+bool bc_text_is_group(struct bc_bytes text)
+{
+    if (text.len < 1 || text.len > BC_NAME_MAX) {
+        return false;
+    }
+    for (size_t i = 0; i < text.len; i++) {
+        uint8_t c = text.data[i];
+        bool letter = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+
+        if (!letter && !(c >= '0' && c <= '9') && c != '.' && c != '_' && c != '-') {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool bc_text_is_title(struct bc_bytes text)
+{
+    return text.len <= BC_TITLE_MAX && !has_control(text) && bc_text_is_utf8(text);
+}

@@ -5,6 +5,7 @@
 #include "messaging/bytes.h"
 
 #define BC_NAME_MAX         64
+#define BC_TITLE_MAX        128
 #define BC_MSGID_MAX        64
 #define BC_CONTENT_TYPE_MAX 127
 
@@ -19,6 +20,12 @@ bool bc_text_is_string(struct bc_bytes text);
  * U+001F, U+007F to U+009F) and noncharacters, not starting with '$' or '@'.
  */
 bool bc_text_is_user(struct bc_bytes text);
+
+/* A valid group id: 1 to 64 of 'A'-'Z', 'a'-'z', '0'-'9', '.', '_', '-'. */
+bool bc_text_is_group(struct bc_bytes text);
+
+/* A group's title: at most BC_TITLE_MAX bytes of UTF-8 without control characters. */
+bool bc_text_is_title(struct bc_bytes text);
 
 /* 1 to 64 bytes of '!' to '~'. */
 bool bc_text_is_msgid(struct bc_bytes text);

@@ -13,6 +13,7 @@
 
 #include "messaging/approval.h"
 #include "messaging/error.h"
+#include "messaging/group.h"
 #include "messaging/message.h"
 
 struct bc_view;
@@ -83,17 +84,26 @@ struct bc_range {
 enum bc_error bc_view_conversation(const struct bc_view *view, uint32_t owner, uint32_t other,
     struct bc_range range, uint64_t *ids, uint32_t *count, bool *more) BC_MUST_CHECK;
 
-/* A request in ${owner}'s list. ${user} is borrowed. */
+/*
+ * A request in ${owner}'s list: a user with held messages, or a group with an invitation that
+ * waits. Names are borrowed.
+ */
 struct bc_request_row {
-    struct bc_bytes user;
+    struct bc_bytes user; /* empty for a group */
+    struct bc_bytes group;
+    uint64_t first; /* id of the first held message, or invitation: what the list is sorted by */
+    uint64_t last;  /* id of the last held message */
     uint32_t held;
-    uint64_t first; /* id of the first held message: what the list is sorted by */
-    uint64_t last;  /* id of the last */
 };
 
-/* As bc_view_conversation(), over the users with messages held for ${owner}, by first id. */
+/*
+ * As bc_view_conversation(), over the requests of ${owner}, by first id. Invitations that have
+ * vanished are passed over, but not for ever: then *${more} is true with fewer rows than the limit.
+ * *${reached} is the first id to go on from.
+ */
 enum bc_error bc_view_requests(const struct bc_view *view, uint32_t owner, uint64_t after,
-    uint32_t limit, struct bc_request_row *rows, uint32_t *count, bool *more) BC_MUST_CHECK;
+    uint32_t limit, struct bc_request_row *rows, uint32_t *count, bool *more,
+    uint64_t *reached) BC_MUST_CHECK;
 
 enum bc_list {
     BC_LIST_CONTACTS = 1,
@@ -107,5 +117,66 @@ enum bc_list {
 enum bc_error bc_view_list(const struct bc_view *view, uint32_t owner, enum bc_list list,
     struct bc_bytes after, uint32_t limit, struct bc_bytes *names, uint32_t *count,
     bool *more) BC_MUST_CHECK;
+
+/* ---- groups ---- */
+
+/*
+ * Set *${group} to the group called ${name}, borrowed until the next lookup of a group: all zero
+ * if that name was never taken.
+ */
+enum bc_error bc_view_group(
+    const struct bc_view *view, struct bc_bytes name, struct bc_group *group) BC_MUST_CHECK;
+
+/* Set *${membership} to what ${user} has to do with ${group}: all zero if nothing ever. */
+enum bc_error bc_view_membership(const struct bc_view *view, uint32_t group, uint32_t user,
+    struct bc_membership *membership) BC_MUST_CHECK;
+
+/* Set *${name} to what ${user} is called, borrowed until the next lookup of a name. BC_NOTFOUND. */
+enum bc_error bc_view_name(
+    const struct bc_view *view, uint32_t user, struct bc_bytes *name) BC_MUST_CHECK;
+
+/* Set *${count} to the number of groups that ${user} is in, counting no further than ${enough}. */
+enum bc_error bc_view_group_count(
+    const struct bc_view *view, uint32_t user, uint32_t enough, uint32_t *count) BC_MUST_CHECK;
+
+/*
+ * Set *${user} to who succeeds ${owner}: of the other members the oldest admin, else the oldest; 0
+ * if there is none.
+ */
+enum bc_error bc_view_successor(
+    const struct bc_view *view, uint32_t group, uint32_t owner, uint32_t *user) BC_MUST_CHECK;
+
+/*
+ * Set *${shown} to whether ${viewer} may see what ${sender} sent to ${group} as ${id}; ${all} as in
+ * bc_view_group_messages().
+ */
+enum bc_error bc_view_group_shows(const struct bc_view *view, uint32_t group, uint32_t viewer,
+    uint32_t sender, uint64_t id, bool all, bool *shown) BC_MUST_CHECK;
+
+/*
+ * As bc_view_conversation(), over the messages of ${group} that ${viewer} may see: sent while they
+ * were a member, or before they came if ${all}, and not by someone they had blocked. What isn't
+ * shown is passed over, but not for ever: then *${more} is true with fewer messages than the limit,
+ * and *${reached} is the last id looked at, to go on from.
+ */
+enum bc_error bc_view_group_messages(const struct bc_view *view, uint32_t group, uint32_t viewer,
+    bool all, struct bc_range range, uint64_t *ids, uint32_t *count, bool *more,
+    uint64_t *reached) BC_MUST_CHECK;
+
+/* Set *${previous} to the id of the message before ${id} in ${group}, 0 for none. */
+enum bc_error bc_view_group_previous(
+    const struct bc_view *view, uint32_t group, uint64_t id, uint64_t *previous) BC_MUST_CHECK;
+
+/* Has ${user} ever been a member of ${group}? */
+enum bc_error bc_view_was_member(
+    const struct bc_view *view, uint32_t group, uint32_t user, bool *was) BC_MUST_CHECK;
+
+/* As bc_view_list(), over the groups that ${user} is in, by bytes. */
+enum bc_error bc_view_groups(const struct bc_view *view, uint32_t user, struct bc_bytes after,
+    uint32_t limit, struct bc_bytes *names, uint32_t *count, bool *more) BC_MUST_CHECK;
+
+/* As bc_view_list(), over the members of ${group}, by bytes. */
+enum bc_error bc_view_members(const struct bc_view *view, uint32_t group, struct bc_bytes after,
+    uint32_t limit, struct bc_bytes *names, uint32_t *count, bool *more) BC_MUST_CHECK;
 
 #endif

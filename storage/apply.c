@@ -1,12 +1,12 @@
 /* Facts into tables: the one writer, for live facts and for replayed ones. */
 #include "storage/state.h"
 
-static enum bc_error next_user_number(struct bc_tables *tables, uint32_t *number)
+enum bc_error bc_apply_next_number(
+    const struct bc_view *state, enum bc_table table, uint32_t *number)
 {
-    struct bc_walk walk = { .tables = tables,
-        .table = BC_TABLE_USERS,
-        .start = bc_key_user(UINT32_MAX),
-        .backwards = true };
+    struct bc_walk walk = {
+        .tables = state->tables, .table = table, .start = bc_key_user(UINT32_MAX), .backwards = true
+    };
     struct bc_bytes key;
     struct bc_bytes value;
     enum bc_error error = bc_walk_next(&walk, &key, &value);
@@ -15,8 +15,7 @@ static enum bc_error next_user_number(struct bc_tables *tables, uint32_t *number
     return error == BC_NOTFOUND ? BC_OK : error;
 }
 
-/* The number of the user ${name}, who is given one if there is none yet. */
-static enum bc_error intern(const struct bc_view *state, struct bc_bytes name, uint32_t *number)
+enum bc_error bc_apply_intern(const struct bc_view *state, struct bc_bytes name, uint32_t *number)
 {
     struct bc_key key = bc_key_name(name);
     struct bc_user_row row = { .name = name };
@@ -29,7 +28,7 @@ static enum bc_error intern(const struct bc_view *state, struct bc_bytes name, u
         return BC_OK;
     }
     if (error == BC_NOTFOUND) {
-        error = next_user_number(state->tables, number);
+        error = bc_apply_next_number(state, BC_TABLE_USERS, number);
     }
     if (error == BC_OK) {
         bc_put_u32(be, *number);
@@ -50,25 +49,66 @@ static enum bc_error list_row(const struct bc_view *state, uint32_t owner, enum 
                  : bc_tables_delete(state->tables, BC_TABLE_LISTS, &key);
 }
 
+enum bc_error bc_apply_put_request(const struct bc_view *state, uint32_t owner, uint64_t first,
+    enum bc_request_of of, uint32_t number, struct bc_bytes name)
+{
+    struct bc_key key = bc_key_request(owner, first);
+    uint8_t value[5 + BC_KEY_MAX];
+
+    value[0] = (uint8_t)of;
+    bc_put_u32(value + 1, number);
+    memcpy(value + 5, name.data, name.len);
+    return bc_tables_put(state->tables, BC_TABLE_REQUESTS, &key, bc_bytes(value, 5 + name.len));
+}
+
+enum bc_error bc_apply_delete_request(const struct bc_view *state, uint32_t owner, uint64_t first)
+{
+    struct bc_key key = bc_key_request(owner, first);
+
+    return bc_tables_delete(state->tables, BC_TABLE_REQUESTS, &key);
+}
+
 static enum bc_error request_row(const struct bc_view *state, uint32_t owner, uint32_t other,
     struct bc_bytes other_name, const struct bc_relation *before, const struct bc_relation *after)
 {
-    uint8_t value[4 + BC_KEY_MAX];
-    struct bc_key key = bc_key_request(owner, before->held_first);
     bool was = bc_approval_in_requests(before);
     bool is = bc_approval_in_requests(after);
 
     if (was == is) { /* the first held message stays the first while any is held */
         return BC_OK;
     }
-    if (was) {
-        return bc_tables_delete(state->tables, BC_TABLE_REQUESTS, &key);
+    return was ? bc_apply_delete_request(state, owner, before->held_first)
+               : bc_apply_put_request(
+                     state, owner, after->held_first, BC_REQUEST_OF_USER, other, other_name);
+}
+
+/* In groups, what was sent while a block lasted stays hidden for ever: when it did is kept. */
+static enum bc_error block_row(const struct bc_view *state, uint32_t owner, uint32_t other,
+    uint64_t id, bool before, bool after)
+{
+    struct bc_walk walk = { .tables = state->tables,
+        .table = BC_TABLE_BLOCKS,
+        .start = bc_key_block(owner, other, id),
+        .prefix = BC_PREFIX_CONVERSATION,
+        .backwards = true };
+    struct bc_key key = walk.start;
+    struct bc_bytes begun;
+    struct bc_bytes value;
+    uint8_t until[8] = { 0 };
+    enum bc_error error;
+
+    if (before == after) {
+        return BC_OK;
     }
-    key = bc_key_request(owner, after->held_first);
-    bc_put_u32(value, other);
-    memcpy(value + 4, other_name.data, other_name.len);
-    return bc_tables_put(
-        state->tables, BC_TABLE_REQUESTS, &key, bc_bytes(value, 4 + other_name.len));
+    if (before) {
+        error = bc_walk_next(&walk, &begun, &value);
+        if (error != BC_OK) {
+            return error == BC_NOTFOUND ? BC_DAMAGED : error;
+        }
+        key = bc_key_block(owner, other, bc_get_u64(begun.data + BC_PREFIX_CONVERSATION));
+        bc_put_u64(until, id);
+    }
+    return bc_tables_put(state->tables, BC_TABLE_BLOCKS, &key, bc_bytes(until, sizeof(until)));
 }
 
 /* Who is in the list of contacts, or of blocked users: the stance, not what is beneath a block. */
@@ -97,6 +137,9 @@ static enum bc_error change_relation(const struct bc_view *state, uint32_t owner
     }
     if (error == BC_OK) {
         error = list_row(state, owner, BC_LIST_BLOCKED, other_name, before.blocked, after.blocked);
+    }
+    if (error == BC_OK) {
+        error = block_row(state, owner, other, id, before.blocked, after.blocked);
     }
     if (error == BC_OK) {
         error = request_row(state, owner, other, other_name, &before, &after);
@@ -229,29 +272,39 @@ static enum bc_error apply_to_other(const struct bc_view *state, uint32_t from, 
                                        : error;
 }
 
-static enum bc_error apply_sent(const struct bc_view *state, const struct bc_fact_sent *sent)
+/* Where the message stands beside its own row: in the conversations of two users, or a group. */
+static enum bc_error place(
+    const struct bc_view *state, struct bc_message_row *row, const struct bc_fact_sent *sent)
 {
     const struct bc_message *message = &sent->message;
-    struct bc_message_row row = { .message = *message };
     uint64_t previous = 0;
-    enum bc_error error = intern(state, message->from, &row.from);
+    enum bc_error error;
+
+    if (message->group.len > 0) {
+        return bc_apply_group_message(state, row->from, message->group, message->id, &row->group);
+    }
+    error = bc_apply_intern(state, message->to, &row->to);
+    if (error == BC_OK) {
+        error = show(state, row->from, row->to, message->id, &previous);
+    }
+    if (error == BC_OK && row->from != row->to) {
+        error = apply_to_other(state, row->from, row->to, previous, sent);
+    }
+    return error;
+}
+
+static enum bc_error apply_sent(const struct bc_view *state, const struct bc_fact_sent *sent)
+{
+    struct bc_message_row row = { .message = sent->message };
+    enum bc_error error = bc_apply_intern(state, sent->message.from, &row.from);
 
     if (error == BC_OK) {
-        error = intern(state, message->to, &row.to);
+        error = place(state, &row, sent);
     }
     if (error == BC_OK) {
         error = bc_codec_put_message(state->tables, &row);
     }
-    if (error == BC_OK) {
-        error = remember_msgid(state, row.from, message);
-    }
-    if (error == BC_OK) {
-        error = show(state, row.from, row.to, message->id, &previous);
-    }
-    if (error == BC_OK && row.from != row.to) {
-        error = apply_to_other(state, row.from, row.to, previous, sent);
-    }
-    return error;
+    return error == BC_OK ? remember_msgid(state, row.from, &sent->message) : error;
 }
 
 static enum bc_error apply_relation(
@@ -259,10 +312,10 @@ static enum bc_error apply_relation(
 {
     uint32_t user;
     uint32_t other;
-    enum bc_error error = intern(state, fact->user, &user);
+    enum bc_error error = bc_apply_intern(state, fact->user, &user);
 
     if (error == BC_OK) {
-        error = intern(state, fact->other, &other);
+        error = bc_apply_intern(state, fact->other, &other);
     }
     if (error != BC_OK) {
         return error;
@@ -278,7 +331,7 @@ static enum bc_error apply_settings(
 {
     struct bc_user_row row = { .name = settings->user, .settings = settings->settings };
     uint32_t user;
-    enum bc_error error = intern(state, settings->user, &user);
+    enum bc_error error = bc_apply_intern(state, settings->user, &user);
 
     return error == BC_OK ? bc_codec_put_user(state->tables, user, &row) : error;
 }
@@ -292,6 +345,8 @@ enum bc_error bc_apply(const struct bc_view *state, const struct bc_fact *fact)
         return apply_relation(state, fact->id, &fact->relation);
     case BC_FACT_SETTINGS:
         return apply_settings(state, &fact->settings);
+    case BC_FACT_GROUP:
+        return bc_apply_group(state, fact->id, &fact->group);
     }
     return BC_DAMAGED;
 }

@@ -37,7 +37,8 @@ struct bc_meta {
 /* A message's row: users by number. */
 struct bc_message_row {
     uint32_t from;
-    uint32_t to;
+    uint32_t to;               /* 0 for a group's message */
+    uint32_t group;            /* 0 for a direct message */
     struct bc_message message; /* without names */
 };
 
@@ -66,5 +67,14 @@ enum bc_error bc_codec_get_message(struct bc_tables *tables, uint64_t id, struct
     struct bc_message_row *row) BC_MUST_CHECK;
 enum bc_error bc_codec_put_message(
     struct bc_tables *tables, const struct bc_message_row *row) BC_MUST_CHECK;
+
+enum bc_error bc_codec_get_group(struct bc_tables *tables, uint32_t group, struct bc_arena *arena,
+    struct bc_group *row) BC_MUST_CHECK;
+enum bc_error bc_codec_put_group(
+    struct bc_tables *tables, const struct bc_group *row) BC_MUST_CHECK;
+enum bc_error bc_codec_get_membership(struct bc_tables *tables, uint32_t group, uint32_t user,
+    struct bc_arena *arena, struct bc_membership *membership) BC_MUST_CHECK;
+enum bc_error bc_codec_put_membership(struct bc_tables *tables, uint32_t group, uint32_t user,
+    const struct bc_membership *membership) BC_MUST_CHECK;
 
 #endif

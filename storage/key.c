@@ -120,6 +120,25 @@ struct bc_key bc_key_msgid(uint32_t sender, struct bc_bytes msgid)
     return key;
 }
 
+struct bc_key bc_key_member(uint32_t group, struct bc_bytes name)
+{
+    return bc_key_msgid(group, name);
+}
+
+struct bc_key bc_key_rank(uint32_t group, enum bc_role role, uint64_t joined)
+{
+    struct bc_key key = bc_key_user(group);
+
+    key.bytes[key.len++] = (uint8_t)role;
+    add_u64(&key, joined);
+    return key;
+}
+
+struct bc_key bc_key_user_group(uint32_t user, struct bc_bytes group)
+{
+    return bc_key_msgid(user, group);
+}
+
 struct bc_key bc_key_meta(void)
 {
     return (struct bc_key){ .bytes = { 0 }, .len = 1 };

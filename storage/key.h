@@ -12,18 +12,29 @@ struct bc_key {
     size_t len;
 };
 
+/* clang-format off */
 /*
  * names          | name |                                  -> | user u32 |
  * users          | user u32 |                              -> UserRecord
  * messages       | id u64 |                                -> MessageRecord
  * relations      | owner u32 | other u32 |                 -> RelationRecord
  * conversations  | owner u32 | other u32 | id u64 |        -> | position u32 |, from 1
- * requests       | owner u32 | first held id u64 |         -> | other u32 | other's name |
+ * requests       | owner u32 | first id u64 |              -> | enum bc_request_of u8 | number u32 | name |
  * lists          | owner u32 | enum bc_list u8 | name |    -> nothing
  * pending        | sender u32 | last id u64 |              -> | recipient u32 |
  * msgids         | sender u32 | msgid |                    -> | id u64 |
+ * group_names    | name |                                  -> | group u32 |
+ * groups         | group u32 |                             -> GroupRecord
+ * memberships    | group u32 | user u32 |                  -> MembershipRecord
+ * members        | group u32 | name |                      -> | user u32 |
+ * ranks          | group u32 | role u8 | joined id u64 |   -> | user u32 |
+ * user_groups    | user u32 | group name |                 -> | group u32 |
+ * stints         | group u32 | user u32 | joined id u64 |  -> | left id u64 |, 0 while it lasts
+ * group_messages | group u32 | id u64 |                    -> | sender u32 |
+ * blocks         | owner u32 | other u32 | from id u64 |   -> | until id u64 |, 0 while it lasts
  * meta           | 0 u8 |                                  -> MetaRecord
  */
+/* clang-format on */
 struct bc_key bc_key_name(struct bc_bytes name);
 struct bc_key bc_key_user(uint32_t user);
 struct bc_key bc_key_message(uint64_t id);
@@ -33,11 +44,31 @@ struct bc_key bc_key_request(uint32_t owner, uint64_t first);
 struct bc_key bc_key_list(uint32_t owner, enum bc_list list, struct bc_bytes name);
 struct bc_key bc_key_pending(uint32_t sender, uint64_t last);
 struct bc_key bc_key_msgid(uint32_t sender, struct bc_bytes msgid);
+struct bc_key bc_key_member(uint32_t group, struct bc_bytes name);
+struct bc_key bc_key_rank(uint32_t group, enum bc_role role, uint64_t joined);
+struct bc_key bc_key_user_group(uint32_t user, struct bc_bytes group);
 struct bc_key bc_key_meta(void);
+
+/*
+ * The tables group_names, groups, memberships, stints, blocks and group_messages have keys of the
+ * same shapes as names, users, relations, conversations (twice) and requests.
+ */
+#define bc_key_group         bc_key_user
+#define bc_key_membership    bc_key_relation
+#define bc_key_stint         bc_key_conversation
+#define bc_key_block         bc_key_conversation
+#define bc_key_group_message bc_key_request
+
+/* What a row of requests is about. */
+enum bc_request_of {
+    BC_REQUEST_OF_USER = 0,
+    BC_REQUEST_OF_GROUP = 1
+};
 
 /* Bytes that the keys of one owner's, or one conversation's, rows begin with. */
 #define BC_PREFIX_OWNER        4
 #define BC_PREFIX_LIST         5
+#define BC_PREFIX_RANK         5
 #define BC_PREFIX_CONVERSATION 8
 
 /* Big-endian integers in keys and small values. */

@@ -30,7 +30,7 @@
 
 struct bc_store {
     struct bc_view view;
-    struct bc_arena scratch, from, to, message, fact;
+    struct bc_arena scratch, from, to, message, name, group, fact;
     struct bc_tables *tables;
     struct bc_journal *journal;
     struct bc_buffer packed;
@@ -93,10 +93,10 @@ struct bc_replay {
     const struct bc_store_options *owed; /* NULL, but at opening */
 };
 
-static void applied(struct bc_store *store, uint64_t number, uint64_t id)
+static void applied(struct bc_store *store, uint64_t number, const struct bc_fact *fact)
 {
     store->meta.applied = number;
-    store->meta.newest_id = id + BC_IDS_PER_REQUEST - 1;
+    store->meta.newest_id = bc_fact_last_id(fact);
 }
 
 static enum bc_error replay_one(void *context, uint64_t number, struct bc_bytes payload)
@@ -110,7 +110,7 @@ static enum bc_error replay_one(void *context, uint64_t number, struct bc_bytes 
     if (error == BC_OK && number > store->meta.applied) {
         error = bc_apply(&store->view, &fact);
         if (error == BC_OK) {
-            applied(store, number, fact.id);
+            applied(store, number, &fact);
         }
     }
     if (error != BC_OK && error != BC_NOMEM) {
@@ -270,7 +270,9 @@ enum bc_error bc_store_open(struct bc_store **store, const struct bc_store_optio
     opened->view = (struct bc_view){ .scratch = &opened->scratch,
         .from = &opened->from,
         .to = &opened->to,
-        .message = &opened->message };
+        .message = &opened->message,
+        .name = &opened->name,
+        .group = &opened->group };
     error = bc_directory_own(options->dir, options->log, options->log_context, &opened->lock);
     if (error == BC_OK) {
         error = open_both(opened, options);
@@ -312,6 +314,8 @@ void bc_store_close(struct bc_store *store)
     bc_arena_free(&store->from);
     bc_arena_free(&store->to);
     bc_arena_free(&store->message);
+    bc_arena_free(&store->name);
+    bc_arena_free(&store->group);
     bc_arena_free(&store->fact);
     if (store->lock >= 0) {
         (void)close(store->lock);
@@ -404,7 +408,7 @@ enum bc_error bc_store_append(struct bc_store *store, const struct bc_fact *fact
     }
     error = bc_apply(&store->view, fact);
     if (error == BC_OK) {
-        applied(store, bc_journal_last(store->journal), fact->id);
+        applied(store, bc_journal_last(store->journal), fact);
         return BC_OK;
     }
     /* Not a half-applied fact, and none that a replay would stumble over. */

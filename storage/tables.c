@@ -32,6 +32,15 @@ static const char *const table_names[BC_TABLE_COUNT] = {
     [BC_TABLE_LISTS] = "lists",
     [BC_TABLE_PENDING] = "pending",
     [BC_TABLE_MSGIDS] = "msgids",
+    [BC_TABLE_GROUP_NAMES] = "group_names",
+    [BC_TABLE_GROUPS] = "groups",
+    [BC_TABLE_MEMBERSHIPS] = "memberships",
+    [BC_TABLE_MEMBERS] = "members",
+    [BC_TABLE_RANKS] = "ranks",
+    [BC_TABLE_USER_GROUPS] = "user_groups",
+    [BC_TABLE_STINTS] = "stints",
+    [BC_TABLE_GROUP_MESSAGES] = "group_messages",
+    [BC_TABLE_BLOCKS] = "blocks",
 };
 
 struct bc_tables {

@@ -35,27 +35,40 @@ enum bc_error bc_view_relation(
     return or_nothing(bc_codec_get_relation(view->tables, owner, other, view->scratch, relation));
 }
 
+/* The name of the user or group that a message went to. */
+static enum bc_error fill_recipient(
+    const struct bc_view *view, const struct bc_message_row *row, struct bc_message *message)
+{
+    struct bc_user_row to;
+    struct bc_group group;
+    enum bc_error error;
+
+    if (row->group != 0) {
+        error = bc_codec_get_group(view->tables, row->group, view->to, &group);
+        message->group = error == BC_OK ? group.name : bc_bytes(NULL, 0);
+    } else {
+        error = bc_codec_get_user(view->tables, row->to, view->to, &to);
+        message->to = error == BC_OK ? to.name : bc_bytes(NULL, 0);
+    }
+    return error;
+}
+
 enum bc_error bc_view_message(const struct bc_view *view, uint64_t id, struct bc_message *message)
 {
     struct bc_message_row row;
     struct bc_user_row from;
-    struct bc_user_row to;
     enum bc_error error = bc_codec_get_message(view->tables, id, view->message, &row);
 
     if (error != BC_OK) {
         return error;
     }
+    *message = row.message;
     error = bc_codec_get_user(view->tables, row.from, view->from, &from);
     if (error == BC_OK) {
-        error = bc_codec_get_user(view->tables, row.to, view->to, &to);
+        message->from = from.name;
+        error = fill_recipient(view, &row, message);
     }
-    if (error != BC_OK) {
-        return error == BC_NOTFOUND ? BC_DAMAGED : error;
-    }
-    *message = row.message;
-    message->from = from.name;
-    message->to = to.name;
-    return BC_OK;
+    return error == BC_NOTFOUND ? BC_DAMAGED : error;
 }
 
 enum bc_error bc_view_msgid(

@@ -50,6 +50,19 @@ take()
     fi
 }
 
+# await <user> <pattern>: take messages until one matches. Those taken last may come once more, since
+# mosquitto_sub can end before its acknowledgement is out, so each turn takes one more.
+await()
+{
+    count=1
+    take "$1" 1
+    while [ "$count" -lt 5 ] && ! grep -Eq -- "$2" "$out"; do
+        count=$((count + 1))
+        take "$1" "$count"
+    done
+    has "$2"
+}
+
 take "$me" 0
 take "$you" 0
 
@@ -74,13 +87,11 @@ ask "$you" approve "{\"user\":\"$me\",\"ref\":\"again\"}"
 has '^\{"ok":true,"moved":0,"ref":"again"\}$'
 take "$you" 3
 has "^bc/user/$you/inbox/$me/$id hello you$"
-take "$me" 1
-has "^bc/user/$me/events/approved .*\"user\":\"$you\""
+await "$me" "^bc/user/$me/events/approved .*\"user\":\"$you\""
 
 ask "$you" send "{\"user\":\"$me\",\"payload\":\"hello me\"}"
 has "^\{\"ok\":true,\"id\":\"$id\"\}$"
-take "$me" 1
-has "^bc/user/$me/inbox/$you/$id hello me$"
+await "$me" "^bc/user/$me/inbox/$you/$id hello me$"
 ask "$me" history "{\"user\":\"$you\",\"limit\":1}"
 has "\"messages\":\[\{\"id\":\"$id\",\"from\":\"$you\",\"to\":\"$me\".*\"payload\":\"hello me\"\}\],\"more\":true,\"before\":\"$id\""
 

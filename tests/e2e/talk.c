@@ -54,8 +54,7 @@ const struct message *talk_get_text(
     return m;
 }
 
-/* Parse ${m}, for the client to free. */
-static const cJSON *parse(struct client *c, const struct message *m)
+const cJSON *talk_json(struct client *c, const struct message *m)
 {
     struct answer *answer = calloc(1, sizeof *answer);
 
@@ -71,7 +70,7 @@ static const cJSON *parse(struct client *c, const struct message *m)
 
 const cJSON *talk_event(struct client *c, const char *type)
 {
-    const cJSON *event = parse(c, talk_get(c, "events", type));
+    const cJSON *event = talk_json(c, talk_get(c, "events", type));
 
     assert_int_equal(strlen(answer_string(event, "id")), 16);
     assert_true(answer_number(event, "time") > 0);
@@ -149,7 +148,7 @@ const cJSON *talk_no(
 
 void talk_error(struct client *c, const char *topic, const char *code, const char *msgid)
 {
-    const cJSON *error = parse(c, client_expect(c, "bc/error", CLIENT_WAIT_MS));
+    const cJSON *error = talk_json(c, client_expect(c, "bc/error", CLIENT_WAIT_MS));
 
     talk_is(error, "topic", topic);
     talk_is(error, "error", code);

@@ -40,6 +40,9 @@ const struct message *talk_get_text(
 /* The same for an event, whose JSON is the client's. */
 const cJSON *talk_event(struct client *c, const char *type);
 
+/* The JSON object that ${m} is; the client's. The test fails if it isn't one. */
+const cJSON *talk_json(struct client *c, const struct message *m);
+
 /* The last level of the topic: a message's id. */
 const char *talk_id(const struct message *m);
 

@@ -1,6 +1,7 @@
 #!/bin/bash
-# Runs the transcript in README.md against the broker of scripts/run, in a data folder of its own,
-# and compares what it prints, but for ids and times. Usage: transcript.sh <source folder>
+# Runs the transcripts in README.md, one after the other, against a broker of scripts/run in a data
+# folder of its own, and compares what they print, but for ids and times.
+# Usage: transcript.sh <source folder>
 set -euo pipefail
 
 source=$1
@@ -24,7 +25,7 @@ mosquitto_sub() { command mosquitto_sub -p "$port" -W 10 "$@"; }
 mosquitto_rr() { command mosquitto_rr -p "$port" -W 10 "$@"; }
 
 # Ids and times differ from run to run.
-normalised() { sed -E 's/[0-9a-f]{16}/<id>/g; s/"time":[0-9]+/"time":<time>/g'; }
+normalised() { sed -E 's/[0-9a-f]{16}/<id>/g; s/"(time|joined)":[0-9]+/"\1":<time>/g'; }
 
 "$source/scripts/run" --port "$port" --data "$work/data" >"$work/log" 2>&1 &
 broker=$!
@@ -55,8 +56,8 @@ while IFS= read -r line; do
 done <"$work/transcript"
 
 if [ "$commands" -lt 5 ]; then
-    echo "README.md has a transcript of only $commands commands"
+    echo "README.md has transcripts of only $commands commands"
     exit 1
 fi
 diff -u <(normalised <"$work/expected") <(normalised <"$work/printed")
-echo "the transcript's $commands commands print what README.md says"
+echo "the transcripts' $commands commands print what README.md says"

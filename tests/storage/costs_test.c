@@ -9,7 +9,7 @@
 struct shelf {
     struct bench *bench;
     struct bc_tables *tables;
-    struct bc_arena arenas[4];
+    struct bc_arena arenas[6];
     struct bc_view view;
     uint64_t ms; /* of the last fact */
 };
@@ -26,7 +26,9 @@ static int setup(void **state)
     shelf.view = (struct bc_view){ .scratch = &shelf.arenas[0],
         .from = &shelf.arenas[1],
         .to = &shelf.arenas[2],
-        .message = &shelf.arenas[3] };
+        .message = &shelf.arenas[3],
+        .name = &shelf.arenas[4],
+        .group = &shelf.arenas[5] };
     if (bc_tables_open(&shelf.tables, shelf.bench->a.dir, 65536) != BC_OK ||
         bc_tables_begin(shelf.tables) != BC_OK) {
         return -1;
@@ -38,7 +40,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     bc_tables_close(shelf.tables);
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 6; i++) {
         bc_arena_free(&shelf.arenas[i]);
     }
     return bench_teardown(state);
@@ -134,6 +136,7 @@ static void many_requests_cost_what_is_shown_of_them(void **state)
         struct bc_request_row rows[50];
         uint32_t count;
         bool more;
+        uint64_t reached;
 
         for (; stored < sizes[i]; stored++) {
             struct bc_fact fact = fact_sent(0, 0, 0, BC_HELD, true);
@@ -143,11 +146,12 @@ static void many_requests_cost_what_is_shown_of_them(void **state)
             apply(fact, 6);
         }
         /* Each row has its last message looked up, too. */
-        EXPECT_STEPS(51 + 2 * 50, bc_view_requests(&shelf.view, 2, 0, 50, rows, &count, &more));
+        EXPECT_STEPS(
+            51 + 2 * 50, bc_view_requests(&shelf.view, 2, 0, 50, rows, &count, &more, &reached));
         assert_int_equal(count, 50);
         assert_true(more);
-        EXPECT_STEPS(51 + 2 * 50,
-            bc_view_requests(&shelf.view, 2, id_at(shelf.ms / 2), 50, rows, &count, &more));
+        EXPECT_STEPS(51 + 2 * 50, bc_view_requests(&shelf.view, 2, id_at(shelf.ms / 2), 50, rows,
+                                      &count, &more, &reached));
         assert_int_equal(count, 50);
         assert_int_equal(rows[0].held, 2);
     }

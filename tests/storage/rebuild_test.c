@@ -136,7 +136,8 @@ static void expect_facts(struct bench *bench, unsigned count, const struct file 
         fail_msg("%llu facts are left of %u: %s", (unsigned long long)bc_store_last(bench->b.store),
             count, bench->b.lines.text);
     }
-    assert_int_equal(bc_store_newest_id(bench->b.store), bench->model->facts[count - 1].id + 3);
+    assert_int_equal(
+        bc_store_newest_id(bench->b.store), bc_fact_last_id(&bench->model->facts[count - 1]));
     assert_int_equal(bench->b.owed_count, count);
     assert_in_range(bench->b.lines.warnings, 0, 1);
     home_close(&bench->b);

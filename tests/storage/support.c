@@ -27,6 +27,15 @@ static void take_line(void *context, bool warning, const char *line)
     snprintf(lines->text + len, sizeof(lines->text) - len, "%s\n", line);
 }
 
+/* Somebody who is known once ${fact}, which isn't a message, is applied. */
+static struct bc_bytes user_of(const struct bc_fact *fact)
+{
+    return fact->type == BC_FACT_RELATION   ? fact->relation.user
+           : fact->type == BC_FACT_SETTINGS ? fact->settings.user
+           : fact->group.by.len > 0         ? fact->group.by
+                                            : fact->group.user;
+}
+
 /* An owed fact has been applied: a message is there, and the users of the others are known. */
 static void take_owed(void *context, const struct bc_view *view, const struct bc_fact *fact)
 {
@@ -41,8 +50,7 @@ static void take_owed(void *context, const struct bc_view *view, const struct bc
         error = bc_view_message(view, fact->id, &message);
         assert_true(error != BC_OK || bc_bytes_equal(message.payload, fact->sent.message.payload));
     } else {
-        error = bc_view_user(view,
-            fact->type == BC_FACT_RELATION ? fact->relation.user : fact->settings.user, &user);
+        error = bc_view_user(view, user_of(fact), &user);
         assert_true(error != BC_OK || user != 0);
     }
 }
@@ -233,14 +241,15 @@ static void dump_table(MDB_txn *txn, const char *name, struct file *dump)
 struct file dump_tables(const struct home *home)
 {
     static const char *const tables[] = { "names", "users", "messages", "relations",
-        "conversations", "requests", "lists", "pending", "msgids" };
+        "conversations", "requests", "lists", "pending", "msgids", "group_names", "groups",
+        "memberships", "members", "ranks", "user_groups", "stints", "group_messages", "blocks" };
     struct file dump = { NULL, 0 };
     MDB_env *env;
     MDB_txn *txn;
 
     assert_null(home->store);
     assert_int_equal(mdb_env_create(&env), 0);
-    assert_int_equal(mdb_env_set_maxdbs(env, 16), 0);
+    assert_int_equal(mdb_env_set_maxdbs(env, 32), 0);
     assert_int_equal(mdb_env_open(env, home->dir, MDB_RDONLY, 0600), 0);
     assert_int_equal(mdb_txn_begin(env, NULL, MDB_RDONLY, &txn), 0);
     for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
@@ -331,7 +340,7 @@ void bench_check(const struct bench *bench, const struct home *home)
 
     assert_int_equal(bc_store_last(home->store), model->count);
     assert_int_equal(bc_store_newest_id(home->store),
-        model->count == 0 ? 0 : model->facts[model->count - 1].id + BC_IDS_PER_REQUEST - 1);
+        model->count == 0 ? 0 : bc_fact_last_id(&model->facts[model->count - 1]));
     model_check(model, bc_store_view(home->store));
 }
 
@@ -411,6 +420,9 @@ void model_free(struct model *model)
             free(model->pairs[owner][other].ids);
         }
     }
+    if (model != NULL) {
+        model_free_groups(model);
+    }
     free(model);
 }
 
@@ -483,8 +495,13 @@ struct bc_fact model_think(struct model *model)
     for (;;) {
         unsigned a = model_draw(model, USERS);
         unsigned b = model_draw(model, USERS);
-        unsigned what = model_draw(model, 16);
+        unsigned what = model_draw(model, 24);
         enum bc_change change = (enum bc_change)model_draw(model, 5);
+        struct bc_fact of_group;
+
+        if (what >= 16 && model_think_group(model, id, &of_group)) {
+            return of_group;
+        }
 
         if (what == 0) {
             struct bc_settings settings = { .contacts_only = model_draw(model, 2) == 1 };
@@ -501,7 +518,7 @@ struct bc_fact model_think(struct model *model)
             fact.relation.moved_after = model_draw(model, 1000);
             return fact;
         }
-        if (what >= 8 && !model->pairs[a][b].relation.blocked) {
+        if (what >= 8 && what < 16 && !model->pairs[a][b].relation.blocked) {
             return think_send(model, id, a, b);
         }
     }
@@ -520,8 +537,7 @@ static unsigned index_of(struct bc_bytes name)
     return user;
 }
 
-/* Whose ${name} it is; they are known from now on. */
-static unsigned meet(struct model *model, struct bc_bytes name)
+unsigned model_meet(struct model *model, struct bc_bytes name)
 {
     unsigned user = index_of(name);
 
@@ -531,7 +547,7 @@ static unsigned meet(struct model *model, struct bc_bytes name)
     return user;
 }
 
-static void add_id(struct pair *pair, uint64_t id)
+void model_add_id(struct pair *pair, uint64_t id)
 {
     if (pair->count == pair->size) {
         pair->size = pair->size == 0 ? 16 : 2 * pair->size;
@@ -569,11 +585,11 @@ static void change(struct model *model, unsigned user, unsigned other, enum bc_c
 static void apply_send(struct model *model, const struct bc_fact_sent *sent)
 {
     uint64_t id = sent->message.id;
-    unsigned from = meet(model, sent->message.from);
-    unsigned to = meet(model, sent->message.to);
+    unsigned from = model_meet(model, sent->message.from);
+    unsigned to = model_meet(model, sent->message.to);
     struct pair *theirs = &model->pairs[to][from];
 
-    add_id(&model->pairs[from][to], id);
+    model_add_id(&model->pairs[from][to], id);
     if (from == to) {
         return;
     }
@@ -581,7 +597,7 @@ static void apply_send(struct model *model, const struct bc_fact_sent *sent)
         change(model, from, to, BC_CONTACT_ADDED, id, 0);
     }
     if (sent->placement != BC_KEPT) {
-        add_id(theirs, id);
+        model_add_id(theirs, id);
     }
     if (sent->placement == BC_HELD) {
         theirs->relation.held_first = theirs->relation.held == 0 ? id : theirs->relation.held_first;
@@ -598,15 +614,22 @@ void model_apply(struct model *model, const struct bc_fact *fact)
     model->facts[model->count++] = *fact;
     switch (fact->type) {
     case BC_FACT_SENT:
-        apply_send(model, &fact->sent);
+        if (fact->sent.message.group.len > 0) {
+            model_apply_group_message(model, &fact->sent.message);
+        } else {
+            apply_send(model, &fact->sent);
+        }
         break;
     case BC_FACT_RELATION:
-        user = meet(model, fact->relation.user);
-        change(model, user, meet(model, fact->relation.other), fact->relation.change, fact->id,
-            fact->relation.until_ms);
+        user = model_meet(model, fact->relation.user);
+        change(model, user, model_meet(model, fact->relation.other), fact->relation.change,
+            fact->id, fact->relation.until_ms);
         break;
     case BC_FACT_SETTINGS:
-        model->settings[meet(model, fact->settings.user)] = fact->settings.settings;
+        model->settings[model_meet(model, fact->settings.user)] = fact->settings.settings;
+        break;
+    case BC_FACT_GROUP:
+        model_apply_group(model, fact->id, &fact->group);
         break;
     }
 }
@@ -622,6 +645,7 @@ void model_rewind(struct model *model, unsigned count)
         model->order[owner] = 0;
         model->settings[owner] = (struct bc_settings){ 0 };
     }
+    model_forget_groups(model);
     model->known = 0;
     model->count = 0;
     for (unsigned i = 0; i < count; i++) {
@@ -766,30 +790,51 @@ static unsigned next_request(const struct model *model, unsigned owner, uint64_t
     return best;
 }
 
+/* ${row} is the next after ${after}: of a user or a group. Returns where it stands. */
+static uint64_t check_request(
+    const struct model *model, unsigned owner, uint64_t after, const struct bc_request_row *row)
+{
+    unsigned circle = 0;
+    uint64_t invited = model_next_invitation(model, owner, after, &circle);
+    unsigned other = next_request(model, owner, after);
+    uint64_t first = other < USERS ? model->pairs[owner][other].relation.held_first : 0;
+
+    if (invited != 0 && (first == 0 || invited < first)) {
+        assert_int_equal(row->user.len, 0);
+        assert_true(bc_bytes_equal(row->group, bc_bytes_text(circle_names[circle])));
+        assert_int_equal(row->first, invited);
+        return invited;
+    }
+    assert_true(other < USERS);
+    assert_int_equal(row->group.len, 0);
+    assert_true(bc_bytes_equal(row->user, name_of(other)));
+    assert_int_equal(row->first, first);
+    assert_int_equal(row->last, model->pairs[owner][other].held_last);
+    assert_int_equal(row->held, model->pairs[owner][other].relation.held);
+    return first;
+}
+
 static void check_requests(
     const struct model *model, const struct bc_view *view, unsigned owner, uint32_t limit)
 {
     struct bc_request_row rows[USERS];
     uint64_t after = 0;
+    unsigned circle;
     uint32_t count;
     bool more;
+    uint64_t reached;
 
     do {
-        assert_int_equal(
-            bc_view_requests(view, model->order[owner], after, limit, rows, &count, &more), BC_OK);
+        assert_int_equal(bc_view_requests(view, model->order[owner], after, limit, rows, &count,
+                             &more, &reached),
+            BC_OK);
         for (uint32_t i = 0; i < count; i++) {
-            unsigned other = next_request(model, owner, after);
-
-            assert_true(other < USERS);
-            assert_true(bc_bytes_equal(rows[i].user, name_of(other)));
-            after = model->pairs[owner][other].relation.held_first;
-            assert_int_equal(rows[i].first, after);
-            assert_int_equal(rows[i].last, model->pairs[owner][other].held_last);
-            assert_int_equal(rows[i].held, model->pairs[owner][other].relation.held);
+            after = check_request(model, owner, after, &rows[i]);
         }
         assert_true(!more || count == limit);
     } while (more);
     assert_int_equal(next_request(model, owner, after), USERS);
+    assert_int_equal(model_next_invitation(model, owner, after, &circle), 0);
 }
 
 static void check_pending(
@@ -825,6 +870,10 @@ static void check_message(
     assert_int_equal(is.reply_to, wanted->reply_to);
     assert_true(bc_bytes_equal(is.from, wanted->from));
     assert_true(bc_bytes_equal(is.to, wanted->to));
+    assert_true(bc_bytes_equal(is.group, wanted->group));
+    if (wanted->group.len > 0) {
+        model_check_group_message(model, view, wanted);
+    }
     assert_true(bc_bytes_equal(is.payload, wanted->payload));
     assert_true(bc_bytes_equal(is.content_type, wanted->content_type));
     assert_true(bc_bytes_equal(is.msgid, wanted->msgid));
@@ -874,6 +923,7 @@ void model_check(const struct model *model, const struct bc_view *view)
         check_pending(model, view, user, 0);
         check_pending(model, view, user, bc_id_at(model->ms - 300));
     }
+    model_check_groups(model, view);
     for (unsigned i = 0; i < model->count; i++) {
         if (model->facts[i].type == BC_FACT_SENT) {
             check_message(model, view, &model->facts[i].sent.message);

@@ -99,6 +99,10 @@ struct bc_fact fact_sent(
 struct bc_fact fact_relation(uint64_t id, unsigned user, unsigned other, enum bc_change change);
 struct bc_fact fact_settings(uint64_t id, unsigned user, struct bc_settings settings);
 
+/* A fact about a group with nothing but its change in it, and a message to one. */
+struct bc_fact fact_group(uint64_t id, const char *group, enum bc_group_change change);
+struct bc_fact fact_group_sent(uint64_t id, unsigned from, const char *group);
+
 /* ---- the naive model: lists that are searched from end to end ---- */
 
 #define FACTS_MAX 6000
@@ -111,7 +115,24 @@ struct pair {
     uint32_t size;
 };
 
+#define CIRCLES     6 /* groups, in the order of their names' bytes */
+#define INVITED_MAX 3
+extern const char *const circle_names[CIRCLES];
+
+struct circle {
+    uint32_t number; /* 0 while the name is free */
+    struct bc_bytes title;
+    uint32_t count;                      /* of members */
+    struct bc_membership members[USERS]; /* where invited_by is an index of names */
+    uint64_t upto[USERS];                /* when they last left, 0 for never in */
+    struct pair shown[USERS];            /* what was sent while they were in, and not by blocked */
+    struct pair sent[USERS];             /* what was sent at all, and not by blocked */
+};
+
 struct model {
+    struct circle circles[CIRCLES];
+    unsigned circles_taken;
+    struct bc_invitation invitations[FACTS_MAX][INVITED_MAX];
     unsigned order[USERS]; /* users' numbers, 0 for who is unknown */
     unsigned known;
     struct bc_settings settings[USERS];
@@ -137,6 +158,26 @@ void model_rewind(struct model *model, unsigned count);
 
 /* Every answer of ${view} is the model's. */
 void model_check(const struct model *model, const struct bc_view *view);
+
+/* Whose ${name} it is; they are known from now on. */
+unsigned model_meet(struct model *model, struct bc_bytes name);
+
+/* Put ${id} last in the list of ${pair}. */
+void model_add_id(struct pair *pair, uint64_t id);
+
+/* For support.c: what the functions above do about groups. */
+bool model_think_group(struct model *model, uint64_t id, struct bc_fact *fact);
+void model_apply_group(struct model *model, uint64_t id, const struct bc_fact_group *fact);
+void model_apply_group_message(struct model *model, const struct bc_message *message);
+void model_check_groups(const struct model *model, const struct bc_view *view);
+void model_check_group_message(
+    const struct model *model, const struct bc_view *view, const struct bc_message *message);
+void model_forget_groups(struct model *model);
+void model_free_groups(struct model *model);
+
+/* The id of the first invitation of ${owner}'s after ${after} that stands, 0 if none does. */
+uint64_t model_next_invitation(
+    const struct model *model, unsigned owner, uint64_t after, unsigned *circle);
 
 /* A number below ${below}. */
 unsigned model_draw(struct model *model, unsigned below);

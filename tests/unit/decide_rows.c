@@ -17,6 +17,8 @@ const struct bc_limits limits = {
     .request_max_bytes = 40,
     .request_days = 30,
     .message_max_bytes = 60,
+    .group_max_members = 6,
+    .groups_per_user = 4,
     .msgid_days = 7,
 };
 

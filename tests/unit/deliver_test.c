@@ -208,18 +208,6 @@ static void previous_is_the_last_that_this_user_can_see_of_this_conversation(voi
     free(view);
 }
 
-static void a_repeat_is_only_echoed(void **state)
-{
-    (void)state;
-    struct record record = { .count = 0 };
-    struct bc_delivery_sink sink = sink_of(&record);
-    struct bc_fact fact = sent(10, "alice", "bob", "hi", BC_INBOX, false);
-    assert_int_equal(bc_deliver_repeat(&fact.sent.message, &sink), BC_OK);
-    EXPECT(&record, "alice sent 10 \"hi\" alice-bob after 0");
-    record = (struct record){ .fail_at = 1 };
-    assert_int_equal(bc_deliver_repeat(&fact.sent.message, &sink), BC_NOMEM);
-}
-
 static void an_answer_moves_what_was_held_and_comes_first(void **state)
 {
     (void)state;
@@ -489,7 +477,6 @@ int main(void)
         cmocka_unit_test(a_kept_message_is_only_echoed),
         cmocka_unit_test(a_note_to_self_is_only_echoed),
         cmocka_unit_test(previous_is_the_last_that_this_user_can_see_of_this_conversation),
-        cmocka_unit_test(a_repeat_is_only_echoed),
         cmocka_unit_test(an_answer_moves_what_was_held_and_comes_first),
         cmocka_unit_test(a_first_message_makes_a_contact_of_its_recipient),
         cmocka_unit_test(one_that_is_kept_makes_a_contact_as_well),

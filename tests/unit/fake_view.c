@@ -10,6 +10,8 @@
 #define USERS     64
 #define RELATIONS 128
 #define MESSAGES  1024
+#define GROUPS    64
+#define MEMBERS   512
 
 struct user {
     struct bc_bytes name;
@@ -27,6 +29,11 @@ struct message {
     bool kept;
 };
 
+struct membership {
+    uint32_t group, user;
+    struct bc_membership membership;
+};
+
 /* A view is const to those who read it; what counts their calls is not. */
 struct failure {
     bool planned;
@@ -39,8 +46,10 @@ struct bc_view {
     struct user users[USERS]; /* number n is at n - 1 */
     struct relation relations[RELATIONS];
     struct message messages[MESSAGES];
-    uint32_t user_count;
-    size_t relation_count, message_count;
+    struct bc_group groups[GROUPS]; /* number n is at n - 1; members are counted when asked for */
+    struct membership memberships[MEMBERS];
+    uint32_t user_count, group_count;
+    size_t relation_count, message_count, membership_count;
     struct failure *failure;
 };
 
@@ -102,6 +111,52 @@ static struct bc_relation *relation_of(struct bc_view *view, uint32_t owner, uin
     return found;
 }
 
+static uint32_t find_group(const struct bc_view *view, struct bc_bytes name)
+{
+    for (uint32_t i = 0; i < view->group_count; i++) {
+        if (bc_bytes_equal(view->groups[i].name, name)) {
+            return i + 1;
+        }
+    }
+    return 0;
+}
+
+static uint32_t group_of(struct bc_view *view, struct bc_bytes name)
+{
+    uint32_t group = find_group(view, name);
+    if (group == 0) {
+        assert_true(view->group_count < GROUPS);
+        group = ++view->group_count;
+        view->groups[group - 1] = (struct bc_group){ .number = group, .name = name };
+    }
+    return group;
+}
+
+static struct bc_membership *find_membership(
+    const struct bc_view *view, uint32_t group, uint32_t user)
+{
+    for (size_t i = 0; i < view->membership_count; i++) {
+        const struct membership *row = &view->memberships[i];
+        if (row->group == group && row->user == user) {
+            return (struct bc_membership *)&row->membership;
+        }
+    }
+    return NULL;
+}
+
+static struct bc_membership *membership_of(struct bc_view *view, uint32_t group, uint32_t user)
+{
+    struct bc_membership *found = find_membership(view, group, user);
+    if (found == NULL) {
+        assert_true(view->membership_count < MEMBERS);
+        struct membership *row = &view->memberships[view->membership_count++];
+        row->group = group;
+        row->user = user;
+        found = &row->membership;
+    }
+    return found;
+}
+
 /* ---- filling ---- */
 
 uint32_t fake_view_user(struct bc_view *view, const char *name)
@@ -127,8 +182,20 @@ void fake_view_sent(
     struct message *row = &view->messages[view->message_count++];
     row->message = *message;
     row->from = intern(view, message->from);
-    row->to = intern(view, message->to);
+    row->to = message->group.len == 0 ? intern(view, message->to) : 0;
     row->kept = placement == BC_KEPT;
+}
+
+uint32_t fake_view_group(struct bc_view *view, const char *name)
+{
+    return group_of(view, bc_bytes_text(name));
+}
+
+struct bc_membership *fake_view_membership(
+    struct bc_view *view, const char *group, const char *user)
+{
+    uint32_t number = fake_view_group(view, group);
+    return membership_of(view, number, fake_view_user(view, user));
 }
 
 static void add_contact(struct bc_view *view, uint32_t user, uint32_t other, uint64_t id)
@@ -141,6 +208,9 @@ static void apply_sent(struct bc_view *view, const struct bc_fact_sent *sent)
 {
     const struct bc_message *message = &sent->message;
     fake_view_sent(view, message, sent->placement);
+    if (message->group.len > 0) {
+        return;
+    }
     uint32_t from = find_user(view, message->from);
     uint32_t to = find_user(view, message->to);
     if (from != to && sent->approves) {
@@ -148,6 +218,69 @@ static void apply_sent(struct bc_view *view, const struct bc_fact_sent *sent)
     }
     if (from != to && sent->placement == BC_HELD) {
         bc_approval_change(relation_of(view, to, from), BC_MESSAGE_HELD, message->id, 0);
+    }
+}
+
+static void change_membership(struct bc_view *view, uint32_t group, struct bc_bytes user,
+    enum bc_membership_change change, struct bc_membership_details details)
+{
+    bc_group_change(membership_of(view, group, intern(view, user)), change, &details);
+}
+
+static void apply_invitations(
+    struct bc_view *view, uint32_t group, uint64_t id, const struct bc_fact_group *fact)
+{
+    for (uint32_t i = 0; i < fact->invitation_count; i++) {
+        struct bc_membership_details details = {
+            .id = bc_fact_invitation_id(id, i), .by = intern(view, fact->by), .role = BC_ROLE_MEMBER
+        };
+        if (fact->invitations[i].reach != BC_REACH_NOTHING) {
+            change_membership(view, group, fact->invitations[i].user,
+                fact->invitations[i].reach == BC_REACH_JOINS ? BC_MEMBER_JOINED : BC_MEMBER_INVITED,
+                details);
+        }
+    }
+}
+
+static void apply_group(struct bc_view *view, uint64_t id, const struct bc_fact_group *fact)
+{
+    uint32_t group = group_of(view, fact->group);
+    struct bc_membership_details owner = { .id = id, .role = BC_ROLE_OWNER };
+    struct bc_membership_details admin = { .id = id, .role = BC_ROLE_ADMIN };
+    struct bc_membership_details member = { .id = id, .role = BC_ROLE_MEMBER };
+    struct bc_membership_details details = {
+        .id = id, .role = fact->role, .until_ms = fact->until_ms
+    };
+    switch (fact->change) {
+    case BC_GROUP_CREATED:
+        view->groups[group - 1].title = fact->title;
+        change_membership(view, group, fact->by, BC_MEMBER_JOINED, owner);
+        apply_invitations(view, group, id, fact);
+        break;
+    case BC_GROUP_INVITED:
+        apply_invitations(view, group, id, fact);
+        break;
+    case BC_GROUP_JOINED:
+        change_membership(view, group, fact->user, BC_MEMBER_JOINED, member);
+        break;
+    case BC_GROUP_LEFT:
+        change_membership(view, group, fact->user, BC_MEMBER_LEFT, details);
+        if (fact->successor.len > 0) {
+            change_membership(view, group, fact->successor, BC_MEMBER_ROLE, owner);
+        }
+        break;
+    case BC_GROUP_DECLINED:
+        change_membership(view, group, fact->user, BC_MEMBER_DECLINED, details);
+        break;
+    case BC_GROUP_ROLE_SET:
+        if (fact->role == BC_ROLE_OWNER) {
+            change_membership(view, group, fact->by, BC_MEMBER_ROLE, admin);
+        }
+        change_membership(view, group, fact->user, BC_MEMBER_ROLE, details);
+        break;
+    case BC_GROUP_RENAMED:
+        view->groups[group - 1].title = fact->title;
+        break;
     }
 }
 
@@ -171,6 +304,9 @@ void fake_view_apply(struct bc_view *view, const struct bc_fact *fact)
     case BC_FACT_SETTINGS:
         user = intern(view, fact->settings.user);
         view->users[user - 1].settings = fact->settings.settings;
+        break;
+    case BC_FACT_GROUP:
+        apply_group(view, fact->id, &fact->group);
         break;
     }
 }
@@ -360,6 +496,101 @@ enum bc_error bc_view_conversation(const struct bc_view *view, uint32_t owner, u
     *count = *more ? range.limit : found;
     for (uint32_t i = 0; i < *count; i++) {
         ids[i] = all[range.newest ? found - *count + i : i];
+    }
+    return BC_OK;
+}
+
+/* ---- reading groups ---- */
+
+enum bc_error bc_view_group(
+    const struct bc_view *view, struct bc_bytes name, struct bc_group *group)
+{
+    if (fails(view, group, sizeof(*group))) {
+        return view->failure->error;
+    }
+    uint32_t number = find_group(view, name);
+    *group = (struct bc_group){ 0 };
+    if (number != 0) {
+        *group = view->groups[number - 1];
+        for (size_t i = 0; i < view->membership_count; i++) {
+            const struct membership *row = &view->memberships[i];
+            group->members += row->group == number && row->membership.role != BC_ROLE_NONE;
+        }
+    }
+    return BC_OK;
+}
+
+enum bc_error bc_view_membership(
+    const struct bc_view *view, uint32_t group, uint32_t user, struct bc_membership *membership)
+{
+    if (fails(view, membership, sizeof(*membership))) {
+        return view->failure->error;
+    }
+    const struct bc_membership *found = find_membership(view, group, user);
+    *membership = found != NULL ? *found : (struct bc_membership){ 0 };
+    return BC_OK;
+}
+
+enum bc_error bc_view_name(const struct bc_view *view, uint32_t user, struct bc_bytes *name)
+{
+    if (fails(view, name, sizeof(*name))) {
+        return view->failure->error;
+    }
+    if (user == 0 || user > view->user_count) {
+        return BC_NOTFOUND;
+    }
+    *name = view->users[user - 1].name;
+    return BC_OK;
+}
+
+enum bc_error bc_view_group_count(
+    const struct bc_view *view, uint32_t user, uint32_t enough, uint32_t *count)
+{
+    if (fails(view, count, sizeof(*count))) {
+        return view->failure->error;
+    }
+    *count = 0;
+    for (size_t i = 0; i < view->membership_count && *count < enough; i++) {
+        const struct membership *row = &view->memberships[i];
+        *count += row->user == user && row->membership.role != BC_ROLE_NONE;
+    }
+    return BC_OK;
+}
+
+enum bc_error bc_view_successor(
+    const struct bc_view *view, uint32_t group, uint32_t owner, uint32_t *user)
+{
+    if (fails(view, user, sizeof(*user))) {
+        return view->failure->error;
+    }
+    const struct membership *best = NULL;
+    for (size_t i = 0; i < view->membership_count; i++) {
+        const struct membership *row = &view->memberships[i];
+        enum bc_role role = row->membership.role;
+        if (row->group == group && row->user != owner && role != BC_ROLE_NONE &&
+            (best == NULL || role < best->membership.role ||
+                (role == best->membership.role &&
+                    row->membership.joined < best->membership.joined))) {
+            best = row;
+        }
+    }
+    *user = best != NULL ? best->user : 0;
+    return BC_OK;
+}
+
+enum bc_error bc_view_group_previous(
+    const struct bc_view *view, uint32_t group, uint64_t id, uint64_t *previous)
+{
+    if (fails(view, previous, sizeof(*previous))) {
+        return view->failure->error;
+    }
+    *previous = 0;
+    for (size_t i = 0; i < view->message_count; i++) {
+        const struct bc_message *message = &view->messages[i].message;
+        if (message->group.len > 0 && find_group(view, message->group) == group &&
+            message->id < id && message->id > *previous) {
+            *previous = message->id;
+        }
     }
     return BC_OK;
 }

@@ -18,6 +18,14 @@ uint32_t fake_view_user(struct bc_view *view, const char *name);
 struct bc_settings *fake_view_settings(struct bc_view *view, const char *name);
 struct bc_relation *fake_view_relation(struct bc_view *view, const char *owner, const char *other);
 
+/* The number of the group called ${name}, which is there from now on. */
+uint32_t fake_view_group(struct bc_view *view, const char *name);
+
+/* To be changed in place; good until the next membership is added. A role is what makes a member.
+ */
+struct bc_membership *fake_view_membership(
+    struct bc_view *view, const char *group, const char *user);
+
 /* Store ${message} and its msgid. Its sender sees it, and its recipient unless it is BC_KEPT. */
 void fake_view_sent(
     struct bc_view *view, const struct bc_message *message, enum bc_placement placement);

@@ -38,6 +38,9 @@ static void without_options_the_defaults_are_those_of_the_protocol(void **state)
     assert_int_equal(options.limits.request_days, 30);
     assert_int_equal(options.limits.message_max_bytes, 1048576);
     assert_int_equal(options.limits.msgid_days, 7);
+    assert_int_equal(options.limits.group_max_members, 1000);
+    assert_int_equal(options.limits.groups_per_user, 200);
+    assert_int_equal(options.limits.history_for_new_members, BC_HISTORY_NONE);
     assert_int_equal(options.reply_max_bytes, 262144);
     assert_int_equal(options.rate_per_minute, 600);
     assert_int_equal(options.rate_burst, 100);
@@ -58,6 +61,9 @@ static void every_option_reaches_its_field(void **state)
         { "rate_per_minute", "1000000000" },
         { "reply_max_bytes", "4096" },
         { "msgid_days", "2" },
+        { "history_for_new_members", "all" },
+        { "groups_per_user", "6" },
+        { "group_max_members", "7" },
         { "request_days", "3" },
         { "request_max_bytes", "267386880" },
         { "request_max_pending", "4" },
@@ -87,6 +93,9 @@ static void every_option_reaches_its_field(void **state)
     assert_int_equal(options.limits.request_days, 3);
     assert_int_equal(options.limits.message_max_bytes, 1);
     assert_int_equal(options.limits.msgid_days, 2);
+    assert_int_equal(options.limits.group_max_members, 7);
+    assert_int_equal(options.limits.groups_per_user, 6);
+    assert_int_equal(options.limits.history_for_new_members, BC_HISTORY_ALL);
     assert_int_equal(options.reply_max_bytes, 4096);
     assert_int_equal(options.rate_per_minute, 1000000000);
     assert_int_equal(options.rate_burst, 1);
@@ -134,6 +143,12 @@ static void a_bad_option_is_named_with_its_value_and_what_it_takes(void **state)
             "option durability: \"Batch\" is not what it takes: publish or batch" },
         { { "other_topics", "" },
             "option other_topics: \"\" is not what it takes: defer, allow or deny" },
+        { { "history_for_new_members", "some" },
+            "option history_for_new_members: \"some\" is not what it takes: none or all" },
+        { { "group_max_members", "0" },
+            "option group_max_members: \"0\" is not what it takes: 1 to 1000000000" },
+        { { "groups_per_user", "0" },
+            "option groups_per_user: \"0\" is not what it takes: 1 to 1000000000" },
         { { "kinds", "" }, "option kinds: \"\" is not what it takes: one or more of "
                            "text,link,image,video,binary" },
         { { "kinds", "text, link" }, "option kinds: \"text, link\" is not what it takes: "

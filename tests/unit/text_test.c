@@ -201,6 +201,61 @@ static void a_user_name_has_no_topic_characters_and_no_controls(void **state)
     CHECK(bc_text_is_user, rows);
 }
 
+static void a_group_id_is_letters_digits_and_three_signs(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        { TEXT("g"), true },
+        { TEXT("azAZ09._-"), true },
+        { TEXT("."), true },
+        { TEXT(".."), true },
+        { TEXT("-"), true },
+        { TEXT(TEN TEN TEN TEN TEN TEN "abcd"), true },
+        { TEXT(TEN TEN TEN TEN TEN TEN "abcde"), false },
+        { TEXT(""), false },
+        { TEXT("a b"), false },
+        { TEXT("a/b"), false },
+        { TEXT("a+"), false },
+        { TEXT("#"), false },
+        { TEXT("$a"), false },
+        { TEXT("@a"), false },
+        { TEXT("a\0"), false },
+        { TEXT("a\n"), false },
+        { TEXT("\xC3\xA4"), false },
+        { TEXT("/"), false }, /* the neighbours of what is good */
+        { TEXT(":"), false },
+        { TEXT("@"), false },
+        { TEXT("["), false },
+        { TEXT("^"), false },
+        { TEXT("`"), false },
+        { TEXT("{"), false },
+        { TEXT(","), false },
+    };
+    CHECK(bc_text_is_group, rows);
+}
+
+static void a_title_is_short_and_has_no_controls(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        { TEXT(""), true },
+        { TEXT("The team's / own + #1 $ @"), true },
+        { TEXT("Zürich, 漢字, 🙂"), true },
+        { TEXT(TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN "abcdefgh"), true },
+        { TEXT(TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN "abcdefghi"), false },
+        { TEXT("a\0"), false },
+        { TEXT("a\nb"), false },
+        { TEXT("a\tb"), false },
+        { TEXT("\x7F"), false },
+        { TEXT("\xC2\x80"), false },
+        { TEXT("\xC2\x9F"), false },
+        { TEXT("\xC2\xA0"), true },
+        { TEXT("\xC2"), false },
+        { TEXT("\xED\xA0\x80"), false },
+    };
+    CHECK(bc_text_is_title, rows);
+}
+
 static void a_msgid_is_visible_ascii(void **state)
 {
     (void)state;
@@ -243,6 +298,8 @@ int main(void)
         cmocka_unit_test(a_bad_byte_is_found_wherever_it_stands),
         cmocka_unit_test(a_string_is_utf8_without_nul),
         cmocka_unit_test(a_user_name_has_no_topic_characters_and_no_controls),
+        cmocka_unit_test(a_group_id_is_letters_digits_and_three_signs),
+        cmocka_unit_test(a_title_is_short_and_has_no_controls),
         cmocka_unit_test(a_msgid_is_visible_ascii),
         cmocka_unit_test(a_content_type_is_printable_ascii),
     };

@@ -419,10 +419,16 @@ static void topics_are_built_as_they_are_read(void **state)
     assert_string_equal(topic, "bc/user/bob/requests/alice/" ID_HEX);
     bc_topic_box(&topics, topic, alice, BC_BOX_SENT, bob, ID);
     assert_string_equal(topic, "bc/user/alice/sent/bob/" ID_HEX);
-    bc_topic_event(&topics, topic, bob, "approved");
+    bc_topic_box(&topics, topic, bc_bytes_text("team"), BC_BOX_GROUP, alice, ID);
+    assert_string_equal(topic, "bc/group/team/messages/alice/" ID_HEX);
+    bc_topic_event(&topics, topic, false, bob, "approved");
     assert_string_equal(topic, "bc/user/bob/events/approved");
-    bc_topic_typing(&topics, topic, bob, alice);
+    bc_topic_event(&topics, topic, true, bc_bytes_text("team"), "joined");
+    assert_string_equal(topic, "bc/group/team/events/joined");
+    bc_topic_typing(&topics, topic, false, bob, alice);
     assert_string_equal(topic, "bc/user/bob/typing/alice");
+    bc_topic_typing(&topics, topic, true, bc_bytes_text("team"), alice);
+    assert_string_equal(topic, "bc/group/team/typing/alice");
     bc_topic_reply(&topics, topic, bc_bytes_text("whoami"));
     assert_string_equal(topic, "bc/reply/whoami");
     bc_topic_error(&topics, topic);
@@ -437,8 +443,14 @@ static void the_longest_topics_are_built_whole(void **state)
     char topic[BC_TOPIC_MAX];
     bc_topic_box(&topics, topic, name, BC_BOX_REQUESTS, name, ID);
     assert_string_equal(topic, SIXTY_FOUR "/user/" SIXTY_FOUR "/requests/" SIXTY_FOUR "/" ID_HEX);
-    bc_topic_event(&topics, topic, name, SIXTY_FOUR);
+    bc_topic_box(&topics, topic, name, BC_BOX_GROUP, name, ID);
+    assert_string_equal(topic, SIXTY_FOUR "/group/" SIXTY_FOUR "/messages/" SIXTY_FOUR "/" ID_HEX);
+    bc_topic_event(&topics, topic, false, name, SIXTY_FOUR);
     assert_string_equal(topic, SIXTY_FOUR "/user/" SIXTY_FOUR "/events/" SIXTY_FOUR);
+    bc_topic_event(&topics, topic, true, name, SIXTY_FOUR);
+    assert_string_equal(topic, SIXTY_FOUR "/group/" SIXTY_FOUR "/events/" SIXTY_FOUR);
+    bc_topic_typing(&topics, topic, true, name, name);
+    assert_string_equal(topic, SIXTY_FOUR "/group/" SIXTY_FOUR "/typing/" SIXTY_FOUR);
     bc_topic_reply(&topics, topic, name);
     assert_string_equal(topic, SIXTY_FOUR "/reply/" SIXTY_FOUR);
 }

@@ -1,0 +1,49 @@
+/* Memberships and how they change. */
+#include "messaging/group.h"
+
+const char *bc_role_name(enum bc_role role)
+{
+    static const char *const names[] = {
+        [BC_ROLE_NONE] = "",
+        [BC_ROLE_OWNER] = "owner",
+        [BC_ROLE_ADMIN] = "admin",
+        [BC_ROLE_MEMBER] = "member",
+    };
+    return names[role];
+}
+
+static void no_invitation(struct bc_membership *membership)
+{
+    membership->invited = 0;
+    membership->invited_by = 0;
+}
+
+void bc_group_change(struct bc_membership *membership, enum bc_membership_change change,
+    const struct bc_membership_details *details)
+{
+    switch (change) {
+    case BC_MEMBER_INVITED:
+        membership->invited = details->id;
+        membership->invited_by = details->by;
+        break;
+    case BC_MEMBER_JOINED:
+        membership->role = details->role;
+        membership->joined = details->id;
+        membership->declined_until = 0;
+        no_invitation(membership);
+        break;
+    case BC_MEMBER_LEFT:
+        membership->role = BC_ROLE_NONE;
+        membership->joined = 0;
+        membership->ask_again = true;
+        break;
+    case BC_MEMBER_DECLINED:
+        membership->ask_again = true;
+        membership->declined_until = details->until_ms;
+        no_invitation(membership);
+        break;
+    case BC_MEMBER_ROLE:
+        membership->role = details->role;
+        break;
+    }
+}

@@ -1,0 +1,212 @@
+/* Judgements of messages: the order of protocol section 3. */
+#include "messaging/id.h"
+#include "messaging/judge.h"
+
+/* Is the request a repeat of a message with the same msgid? Then *${decision} says so. */
+static enum bc_error judge_repeat(const struct bc_case *c, struct bc_decision *decision, bool *done)
+{
+    const struct bc_request *request = c->request;
+    struct bc_message before;
+    uint64_t id = 0;
+    enum bc_error error;
+
+    *done = false;
+    if (request->message.msgid.len == 0 || c->from == 0) {
+        return BC_OK;
+    }
+    error = bc_view_msgid(c->view, c->from, request->message.msgid, &id);
+    if (error != BC_OK || id < bc_judge_window(request->now_ms, c->limits->msgid_days) || id == 0) {
+        return error;
+    }
+    error = bc_view_message(c->view, id, &before);
+    if (error != BC_OK) {
+        return error;
+    }
+    *done = true;
+    if (!bc_bytes_equal(before.to, request->to) || !bc_bytes_equal(before.group, request->group) ||
+        !bc_bytes_equal(before.payload, request->message.payload)) {
+        return bc_judge_refuse(decision, BC_BAD_REQUEST,
+            "This msgid was used for another message; choose a new one for each message.");
+    }
+    decision->verdict = BC_REPEATS;
+    decision->repeated = id;
+    return BC_OK;
+}
+
+/* The limits of a sender whom the recipient has not approved: they follow from own sends alone. */
+static enum bc_error judge_pending(const struct bc_case *c, struct bc_decision *decision)
+{
+    const struct bc_limits *limits = c->limits;
+    uint64_t first = bc_judge_window(c->request->now_ms, limits->request_days);
+    uint32_t count = 0;
+    enum bc_error error;
+
+    if (c->request->message.payload.len > limits->request_max_bytes) {
+        return bc_judge_refuse(decision, BC_REQUEST_LIMIT,
+            "This is longer than a message may be until the recipient approves you.");
+    }
+    if (c->from == 0) {
+        return BC_OK;
+    }
+    if (c->to != 0) {
+        error = bc_view_count(c->view, c->from, c->to, first, &count);
+        if (error != BC_OK || count > 0) {
+            return error != BC_OK || count < limits->request_max_messages
+                       ? error
+                       : bc_judge_refuse(decision, BC_REQUEST_LIMIT,
+                             "You have sent all you may until the recipient approves you.");
+        }
+    }
+    error = bc_view_pending(c->view, c->from, first, limits->request_max_pending, &count);
+    if (error != BC_OK || count < limits->request_max_pending) {
+        return error;
+    }
+    return bc_judge_refuse(
+        decision, BC_REQUEST_LIMIT, "Too many people whom you wrote to have not approved you yet.");
+}
+
+/* Does a stranger's message pass the recipient's limits? Who is open is never told if not. */
+static bool passes_limits(const struct bc_case *c, enum bc_kind kind)
+{
+    const struct bc_limits *limits = c->limits;
+
+    /* A pending sender was judged by these already. */
+    return !c->own.open || ((BC_KIND_BIT(kind) & limits->request_kinds) != 0 &&
+                               c->request->message.payload.len <= limits->request_max_bytes &&
+                               c->theirs.held < limits->request_max_messages);
+}
+
+/* Where the message goes: the recipient's stance, which the sender must not be able to observe. */
+static enum bc_error place(const struct bc_case *c, enum bc_kind kind, enum bc_placement *placement)
+{
+    struct bc_settings settings;
+    enum bc_error error = BC_OK;
+
+    *placement = BC_KEPT;
+    if (c->self) {
+        return BC_OK;
+    }
+    switch (bc_approval_stance(&c->theirs, c->request->now_ms)) {
+    case BC_CONTACT:
+        *placement = BC_INBOX;
+        break;
+    case BC_DECLINED:
+    case BC_BLOCKED:
+        break;
+    case BC_STRANGER:
+        error = bc_view_settings(c->view, c->to, &settings);
+        if (error == BC_OK && !settings.contacts_only && passes_limits(c, kind)) {
+            *placement = BC_HELD;
+        }
+        break;
+    }
+    return error;
+}
+
+/* The fact that the message was sent; where it goes is for the caller to add. */
+static void sent(const struct bc_case *c, enum bc_kind kind, struct bc_decision *decision)
+{
+    const struct bc_request *request = c->request;
+
+    decision->verdict = BC_CHANGES;
+    decision->fact = (struct bc_fact){
+        .id = request->id,
+        .type = BC_FACT_SENT,
+        .sent = {
+            .message = {
+                .id = request->id,
+                .from = request->from,
+                .to = request->to,
+                .group = request->group,
+                .kind = kind,
+                .payload = request->message.payload,
+                .content_type = request->message.content_type,
+                .msgid = request->message.msgid,
+                .reply_to = request->message.reply_to,
+            },
+        },
+    };
+}
+
+/* What is judged first of every message, whoever it is for; sets *${done} if that decides it. */
+static enum bc_error judge_message(
+    const struct bc_case *c, struct bc_decision *decision, bool *done)
+{
+    size_t len = c->request->message.payload.len;
+    enum bc_error error;
+
+    *done = true;
+    if (len == 0) {
+        return bc_judge_refuse(decision, BC_EMPTY_MESSAGE, NULL);
+    }
+    if (len > c->limits->message_max_bytes) {
+        return bc_judge_refuse(decision, BC_TOO_LARGE, NULL);
+    }
+    error = judge_repeat(c, decision, done);
+    if (error != BC_OK || *done) {
+        return error;
+    }
+    *done = !c->request->within_rate;
+    if (*done) {
+        return bc_judge_refuse(decision, BC_RATE_LIMIT, NULL);
+    }
+    decision->took_token = true;
+    return BC_OK;
+}
+
+enum bc_error bc_judge_send(const struct bc_case *c, struct bc_decision *decision)
+{
+    const struct bc_limits *limits = c->limits;
+    bool pending = !c->self && !c->own.open;
+    bool done = false;
+    enum bc_error error = judge_message(c, decision, &done);
+    enum bc_kind kind;
+
+    if (error != BC_OK || done) {
+        return error;
+    }
+    if (c->own.blocked) {
+        return bc_judge_refuse(decision, BC_NOT_POSSIBLE,
+            "You have blocked this user; unblock them to write to them.");
+    }
+    kind = bc_kind_of(c->request->message.payload);
+    if ((BC_KIND_BIT(kind) & limits->kinds) == 0) {
+        return bc_judge_refuse(decision, BC_KIND_NOT_ALLOWED, NULL);
+    }
+    if (pending && (BC_KIND_BIT(kind) & limits->request_kinds) == 0) {
+        return bc_judge_refuse(decision, BC_KIND_NOT_ALLOWED,
+            "This kind of message may not be sent until the recipient approves you.");
+    }
+    if (pending) {
+        error = judge_pending(c, decision);
+        if (error != BC_OK || decision->verdict == BC_REFUSED) {
+            return error;
+        }
+    }
+    sent(c, kind, decision);
+    if (!c->self && c->own.stance != BC_CONTACT) {
+        decision->fact.sent.approves = true;
+        decision->fact.sent.moved_after = c->own.inbox_upto;
+    }
+    return place(c, kind, &decision->fact.sent.placement);
+}
+
+enum bc_error bc_judge_group_send(const struct bc_case *c, struct bc_decision *decision)
+{
+    bool done = false;
+    enum bc_error error = judge_message(c, decision, &done);
+    enum bc_kind kind;
+
+    if (error != BC_OK || done) {
+        return error;
+    }
+    if (c->membership.role == BC_ROLE_NONE) {
+        return bc_judge_refuse(decision, BC_NOT_A_MEMBER, NULL);
+    }
+    kind = bc_kind_of(c->request->message.payload);
+    if ((BC_KIND_BIT(kind) & c->limits->kinds) == 0) {
+        return bc_judge_refuse(decision, BC_KIND_NOT_ALLOWED, NULL);
+    }
+    sent(c, kind, decision);
+    return BC_OK;
+}

@@ -1,0 +1,266 @@
+/* Facts to the journal's bytes and back. Enums have the same values on both sides. */
+#include <stdlib.h>
+
+#include "fact.pb-c.h"
+#include "messaging/text.h"
+#include "storage/codec.h"
+#include "storage/wire.h"
+
+_Static_assert((int)BC_INBOX == (int)BACKCHANNEL__SENT__PLACEMENT__INBOX, "journaled as they are");
+_Static_assert(
+    (int)BC_UNBLOCKED_USER == (int)BACKCHANNEL__RELATION_CHANGED__CHANGE__UNBLOCKED, "changes too");
+_Static_assert(
+    (int)BC_GROUP_RENAMED == (int)BACKCHANNEL__GROUP_CHANGED__CHANGE__RENAMED, "these too");
+_Static_assert((int)BC_REACH_JOINS == (int)BACKCHANNEL__INVITATION__REACH__JOINS, "reaches too");
+_Static_assert((int)BC_FACT_GROUP == (int)BACKCHANNEL__FACT__BODY_GROUP_CHANGED, "facts too");
+
+void bc_buffer_free(struct bc_buffer *buffer)
+{
+    free(buffer->data);
+    *buffer = (struct bc_buffer){ 0 };
+}
+
+static enum bc_error buffer_resize(struct bc_buffer *buffer, size_t len)
+{
+    if (len > buffer->size) {
+        uint8_t *grown = realloc(buffer->data, len);
+
+        if (grown == NULL) {
+            return BC_NOMEM;
+        }
+        buffer->data = grown;
+        buffer->size = len;
+    }
+    buffer->len = len;
+    return BC_OK;
+}
+
+/* Into ${out}, with the invitations in the arrays, which have room for BC_INVITATIONS_MAX. */
+static void group_out(const struct bc_fact_group *group, Backchannel__GroupChanged *out,
+    Backchannel__Invitation *invitations, Backchannel__Invitation **pointers)
+{
+    for (uint32_t i = 0; i < group->invitation_count; i++) {
+        backchannel__invitation__init(&invitations[i]);
+        invitations[i].user = bc_wire_binary(group->invitations[i].user);
+        invitations[i].reach = (Backchannel__Invitation__Reach)group->invitations[i].reach;
+        pointers[i] = &invitations[i];
+    }
+    out->n_invitations = group->invitation_count;
+    out->invitations = pointers;
+    out->group = bc_wire_binary(group->group);
+    out->change = (Backchannel__GroupChanged__Change)group->change;
+    out->title = bc_wire_binary(group->title);
+    out->user = bc_wire_binary(group->user);
+    out->by = bc_wire_binary(group->by);
+    out->successor = bc_wire_binary(group->successor);
+    out->role = (Backchannel__Role)group->role;
+    out->until = group->until_ms;
+}
+
+enum bc_error bc_codec_pack_fact(const struct bc_fact *fact, struct bc_buffer *buffer)
+{
+    Backchannel__Fact out = BACKCHANNEL__FACT__INIT;
+    Backchannel__Sent sent = BACKCHANNEL__SENT__INIT;
+    Backchannel__RelationChanged relation = BACKCHANNEL__RELATION_CHANGED__INIT;
+    Backchannel__SettingsChanged settings = BACKCHANNEL__SETTINGS_CHANGED__INIT;
+    Backchannel__GroupChanged group = BACKCHANNEL__GROUP_CHANGED__INIT;
+    Backchannel__Invitation invitations[BC_INVITATIONS_MAX];
+    Backchannel__Invitation *pointers[BC_INVITATIONS_MAX];
+    enum bc_error error;
+
+    out.id = fact->id;
+    out.body_case = (Backchannel__Fact__BodyCase)fact->type;
+    switch (fact->type) {
+    case BC_FACT_SENT:
+        sent.from = bc_wire_binary(fact->sent.message.from);
+        sent.to = bc_wire_binary(fact->sent.message.to);
+        sent.placement = (Backchannel__Sent__Placement)fact->sent.placement;
+        sent.approves = fact->sent.approves;
+        sent.moved_after = fact->sent.moved_after;
+        sent.kind = (Backchannel__Kind)fact->sent.message.kind;
+        sent.payload = bc_wire_binary(fact->sent.message.payload);
+        sent.content_type = bc_wire_binary(fact->sent.message.content_type);
+        sent.msgid = bc_wire_binary(fact->sent.message.msgid);
+        sent.reply_to = fact->sent.message.reply_to;
+        sent.group = bc_wire_binary(fact->sent.message.group);
+        out.sent = &sent;
+        break;
+    case BC_FACT_RELATION:
+        relation.user = bc_wire_binary(fact->relation.user);
+        relation.other = bc_wire_binary(fact->relation.other);
+        relation.change = (Backchannel__RelationChanged__Change)fact->relation.change;
+        relation.until = fact->relation.until_ms;
+        relation.tell_other = fact->relation.tell_other;
+        relation.moved_after = fact->relation.moved_after;
+        out.relation_changed = &relation;
+        break;
+    case BC_FACT_SETTINGS:
+        settings.user = bc_wire_binary(fact->settings.user);
+        settings.contacts_only = fact->settings.settings.contacts_only;
+        settings.receipts_off = fact->settings.settings.receipts_off;
+        settings.group_invites = fact->settings.settings.group_invites;
+        out.settings_changed = &settings;
+        break;
+    case BC_FACT_GROUP:
+        group_out(&fact->group, &group, invitations, pointers);
+        out.group_changed = &group;
+        break;
+    }
+    error = buffer_resize(buffer, backchannel__fact__get_packed_size(&out));
+    if (error == BC_OK) {
+        backchannel__fact__pack(&out, buffer->data);
+    }
+    return error;
+}
+
+static bool sent_from(const Backchannel__Sent *in, uint64_t id, struct bc_fact_sent *sent)
+{
+    *sent = (struct bc_fact_sent){
+        .message = {
+            .id = id,
+            .from = bc_wire_bytes(in->from),
+            .to = bc_wire_bytes(in->to),
+            .group = bc_wire_bytes(in->group),
+            .kind = (enum bc_kind)in->kind,
+            .payload = bc_wire_bytes(in->payload),
+            .content_type = bc_wire_bytes(in->content_type),
+            .msgid = bc_wire_bytes(in->msgid),
+            .reply_to = in->reply_to,
+        },
+        .placement = (enum bc_placement)in->placement,
+        .approves = in->approves,
+        .moved_after = in->moved_after,
+    };
+    return in->placement >= BACKCHANNEL__SENT__PLACEMENT__KEPT &&
+           in->placement <= BACKCHANNEL__SENT__PLACEMENT__INBOX &&
+           in->kind > BACKCHANNEL__KIND__KIND_UNKNOWN && in->kind <= BACKCHANNEL__KIND__KIND_BINARY;
+}
+
+static bool relation_from(const Backchannel__RelationChanged *in, struct bc_fact_relation *relation)
+{
+    *relation = (struct bc_fact_relation){
+        .user = bc_wire_bytes(in->user),
+        .other = bc_wire_bytes(in->other),
+        .change = (enum bc_change)in->change,
+        .until_ms = in->until,
+        .tell_other = in->tell_other,
+        .moved_after = in->moved_after,
+    };
+    return in->change >= BACKCHANNEL__RELATION_CHANGED__CHANGE__CONTACT_ADDED &&
+           in->change <= BACKCHANNEL__RELATION_CHANGED__CHANGE__UNBLOCKED;
+}
+
+static bool settings_from(const Backchannel__SettingsChanged *in, struct bc_fact_settings *settings)
+{
+    *settings = (struct bc_fact_settings){
+        .user = bc_wire_bytes(in->user),
+        .settings = {
+            .contacts_only = in->contacts_only,
+            .receipts_off = in->receipts_off,
+            .group_invites = (enum bc_group_invites)in->group_invites,
+        },
+    };
+    return in->group_invites <= BC_INVITES_NONE;
+}
+
+/* The invitations go into memory of ${arena}. */
+static enum bc_error group_from(
+    const Backchannel__GroupChanged *in, struct bc_arena *arena, struct bc_fact_group *group)
+{
+    size_t count = in->n_invitations;
+    bool good = in->role <= BACKCHANNEL__ROLE__ROLE_MEMBER && count <= BC_INVITATIONS_MAX;
+    struct bc_invitation *invitations =
+        arena->allocator.alloc(arena, (count + 1) * sizeof(*invitations));
+
+    if (invitations == NULL) {
+        return BC_NOMEM;
+    }
+    for (size_t i = 0; i < count; i++) {
+        good = good && in->invitations[i]->reach <= BACKCHANNEL__INVITATION__REACH__JOINS;
+        invitations[i] = (struct bc_invitation){ .user = bc_wire_bytes(in->invitations[i]->user),
+            .reach = (enum bc_reach)in->invitations[i]->reach };
+    }
+    *group = (struct bc_fact_group){
+        .group = bc_wire_bytes(in->group),
+        .change = (enum bc_group_change)in->change,
+        .title = bc_wire_bytes(in->title),
+        .user = bc_wire_bytes(in->user),
+        .by = bc_wire_bytes(in->by),
+        .successor = bc_wire_bytes(in->successor),
+        .role = (enum bc_role)in->role,
+        .until_ms = in->until,
+        .invitations = invitations,
+        .invitation_count = (uint32_t)count,
+    };
+    return good && in->change >= BACKCHANNEL__GROUP_CHANGED__CHANGE__CREATED &&
+                   in->change <= BACKCHANNEL__GROUP_CHANGED__CHANGE__RENAMED
+               ? BC_OK
+               : BC_DAMAGED;
+}
+
+/* Keys have room for names that are as long as names may be. */
+static bool fits(struct bc_bytes name)
+{
+    return name.len <= BC_NAME_MAX;
+}
+
+static bool names_fit(const struct bc_fact *fact)
+{
+    switch (fact->type) {
+    case BC_FACT_SENT:
+        return fits(fact->sent.message.from) && fits(fact->sent.message.to) &&
+               fits(fact->sent.message.group) && fits(fact->sent.message.msgid);
+    case BC_FACT_RELATION:
+        return fits(fact->relation.user) && fits(fact->relation.other);
+    case BC_FACT_SETTINGS:
+        return fits(fact->settings.user);
+    case BC_FACT_GROUP:
+        for (uint32_t i = 0; i < fact->group.invitation_count; i++) {
+            if (!fits(fact->group.invitations[i].user)) {
+                return false;
+            }
+        }
+        return fits(fact->group.group) && fits(fact->group.user) && fits(fact->group.by) &&
+               fits(fact->group.successor);
+    }
+    return false;
+}
+
+enum bc_error bc_codec_unpack_fact(
+    struct bc_bytes packed, struct bc_arena *arena, struct bc_fact *fact)
+{
+    Backchannel__Fact *in;
+    bool known = false;
+    enum bc_error error = BC_OK;
+
+    if (!bc_arena_reset(arena, packed.len)) {
+        return BC_NOMEM;
+    }
+    in = backchannel__fact__unpack(&arena->allocator, packed.len, packed.data);
+    if (in == NULL) {
+        return bc_arena_error(arena);
+    }
+    *fact = (struct bc_fact){ .id = in->id, .type = (enum bc_fact_type)in->body_case };
+    switch (in->body_case) {
+    case BACKCHANNEL__FACT__BODY_SENT:
+        known = sent_from(in->sent, in->id, &fact->sent);
+        break;
+    case BACKCHANNEL__FACT__BODY_RELATION_CHANGED:
+        known = relation_from(in->relation_changed, &fact->relation);
+        break;
+    case BACKCHANNEL__FACT__BODY_SETTINGS_CHANGED:
+        known = settings_from(in->settings_changed, &fact->settings);
+        break;
+    case BACKCHANNEL__FACT__BODY_GROUP_CHANGED:
+        error = group_from(in->group_changed, arena, &fact->group);
+        known = error == BC_OK;
+        break;
+    case BACKCHANNEL__FACT__BODY__NOT_SET:
+    case _BACKCHANNEL__FACT__BODY__CASE_IS_INT_SIZE:
+        break;
+    }
+    if (error != BC_OK) {
+        return error;
+    }
+    return known && names_fit(fact) ? BC_OK : BC_DAMAGED;
+}

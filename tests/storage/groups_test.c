@@ -1,0 +1,441 @@
+/* Groups on a real store: what the facts make of them, and what each member is shown. */
+#include "tests/storage/support.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "storage/state.h"
+
+enum {
+    ALICE,
+    BOB,
+    BOB_SPACE,
+    CAROL
+};
+
+static void append(struct bench *bench, struct bc_fact fact)
+{
+    home_append(&bench->a, &fact);
+    model_apply(bench->model, &fact);
+}
+
+static struct bc_fact by_and_user(uint64_t ms, enum bc_group_change change, int by, int user)
+{
+    struct bc_fact fact = fact_group(id_at(ms), "a", change);
+
+    fact.group.by = by < 0 ? bc_bytes(NULL, 0) : name_of((unsigned)by);
+    fact.group.user = user < 0 ? bc_bytes(NULL, 0) : name_of((unsigned)user);
+    return fact;
+}
+
+static struct bc_fact created(uint64_t ms, const char *group, unsigned by)
+{
+    struct bc_fact fact = fact_group(id_at(ms), group, BC_GROUP_CREATED);
+
+    fact.group.by = name_of(by);
+    fact.group.title = bc_bytes_text("A group");
+    return fact;
+}
+
+static struct bc_fact joined(uint64_t ms, unsigned user)
+{
+    return by_and_user(ms, BC_GROUP_JOINED, ALICE, (int)user);
+}
+
+static struct bc_fact left(uint64_t ms, unsigned user)
+{
+    return by_and_user(ms, BC_GROUP_LEFT, -1, (int)user);
+}
+
+static uint32_t number_of(const struct bench *bench, unsigned user)
+{
+    uint32_t number;
+
+    assert_int_equal(bc_view_user(bc_store_view(bench->a.store), name_of(user), &number), BC_OK);
+    return number;
+}
+
+static struct bc_group group_of(const struct bench *bench, const char *name)
+{
+    struct bc_group group;
+
+    assert_int_equal(
+        bc_view_group(bc_store_view(bench->a.store), bc_bytes_text(name), &group), BC_OK);
+    return group;
+}
+
+/* ---- every change ---- */
+
+/* A life of a group from its beginning to its end; the view is the model's after each fact. */
+static void the_view_shows_each_change_and_a_replay_makes_the_same_tables(void **state)
+{
+    struct bench *bench = *state;
+    struct bc_invitation some[] = { { name_of(1), BC_REACH_JOINS }, { name_of(2), BC_REACH_WAITS },
+        { name_of(3), BC_REACH_NOTHING } };
+    struct bc_invitation others[] = { { name_of(3), BC_REACH_WAITS },
+        { name_of(4), BC_REACH_JOINS }, { name_of(2), BC_REACH_WAITS } };
+    struct bc_fact facts[] = {
+        created(1, "a", ALICE),
+        fact_group_sent(id_at(2), BOB, "a"),
+        by_and_user(3, BC_GROUP_INVITED, ALICE, -1),
+        by_and_user(4, BC_GROUP_JOINED, ALICE, CAROL),
+        by_and_user(5, BC_GROUP_DECLINED, -1, BOB_SPACE),
+        fact_group_sent(id_at(6), CAROL, "a"),
+        by_and_user(7, BC_GROUP_ROLE_SET, ALICE, BOB),
+        by_and_user(8, BC_GROUP_RENAMED, BOB, -1),
+        by_and_user(9, BC_GROUP_ROLE_SET, ALICE, CAROL),
+        by_and_user(10, BC_GROUP_LEFT, CAROL, 4),
+        fact_relation(id_at(11), ALICE, CAROL, BC_BLOCKED_USER),
+        fact_group_sent(id_at(12), CAROL, "a"),
+        fact_relation(id_at(13), ALICE, CAROL, BC_UNBLOCKED_USER),
+        fact_group_sent(id_at(14), CAROL, "a"),
+        by_and_user(15, BC_GROUP_LEFT, -1, CAROL),
+        created(16, "A", BOB),
+        left(17, ALICE),
+        left(18, BOB),
+    };
+    struct file a;
+    struct file b;
+
+    facts[0].group.invitations = some;
+    facts[0].group.invitation_count = 3;
+    facts[2].group.invitations = others;
+    facts[2].group.invitation_count = 3;
+    facts[4].group.until_ms = 1000;
+    facts[6].group.role = BC_ROLE_ADMIN;
+    facts[7].group.title = bc_bytes_text("Another");
+    facts[8].group.role = BC_ROLE_OWNER;
+    facts[14].group.successor = name_of(BOB);
+    home_must_open(&bench->a);
+    for (unsigned i = 0; i < sizeof(facts) / sizeof(facts[0]); i++) {
+        append(bench, facts[i]);
+        bench_check(bench, &bench->a);
+    }
+    assert_int_equal(group_of(bench, "a").members, 0);
+    assert_int_equal(group_of(bench, "A").members, 1);
+    assert_int_equal(group_of(bench, "b").number, 0);
+    home_as_killed(&bench->a, &bench->b);
+    home_delete(&bench->b, "data.mdb");
+    home_must_open(&bench->b);
+    bench_check(bench, &bench->b);
+    home_close(&bench->a);
+    home_close(&bench->b);
+    a = dump_tables(&bench->a);
+    b = dump_tables(&bench->b);
+    assert_int_equal(a.len, b.len);
+    assert_memory_equal(a.data, b.data, a.len);
+    free(a.data);
+    free(b.data);
+}
+
+static void a_fact_about_a_group_that_is_not_there_is_damage(void **state)
+{
+    struct bench *bench = *state;
+    struct bc_fact facts[] = { joined(1, BOB), fact_group_sent(id_at(2), BOB, "a") };
+
+    home_must_open(&bench->a);
+    for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++) {
+        assert_int_equal(bc_store_append(bench->a.store, &facts[i]), BC_DAMAGED);
+    }
+    assert_int_equal(group_of(bench, "a").number, 0);
+    bench_check(bench, &bench->a);
+}
+
+/* ---- who succeeds ---- */
+
+static void the_oldest_admin_else_the_oldest_member_succeeds(void **state)
+{
+    struct bench *bench = *state;
+    static const unsigned order[] = { 6, 3, 5, 2, 4 }; /* 6 and 3 are admins */
+    struct bc_fact fact;
+    uint32_t successor;
+
+    home_must_open(&bench->a);
+    append(bench, created(1, "a", ALICE));
+    append(bench, joined(2, 5));
+    append(bench, joined(3, 6));
+    append(bench, joined(4, 2));
+    append(bench, joined(5, 3));
+    append(bench, joined(6, 4));
+    fact = by_and_user(7, BC_GROUP_ROLE_SET, ALICE, 3); /* the younger one first */
+    fact.group.role = BC_ROLE_ADMIN;
+    append(bench, fact);
+    fact = by_and_user(8, BC_GROUP_ROLE_SET, ALICE, 6);
+    fact.group.role = BC_ROLE_ADMIN;
+    append(bench, fact);
+    for (unsigned i = 0, owner = ALICE; i <= 5; i++) {
+        assert_int_equal(bc_view_successor(
+                             bc_store_view(bench->a.store), 1, number_of(bench, owner), &successor),
+            BC_OK);
+        assert_int_equal(successor, i < 5 ? number_of(bench, order[i]) : 0);
+        fact = left(10 + i, owner);
+        fact.group.successor = i < 5 ? name_of(order[i]) : bc_bytes(NULL, 0);
+        append(bench, fact);
+        assert_int_equal(group_of(bench, "a").members, 5 - i);
+        bench_check(bench, &bench->a);
+        owner = i < 5 ? order[i] : owner;
+    }
+}
+
+/* ---- what is shown ---- */
+
+#define PAGE_MAX 64
+
+/* What ${user} is shown is the messages of these times, of which 0 is the end. */
+static void expect_shown(const struct bench *bench, unsigned user, bool all, struct bc_range range,
+    const uint64_t *times, bool more)
+{
+    uint64_t ids[PAGE_MAX];
+    uint64_t reached;
+    uint32_t count;
+    bool is_more;
+
+    assert_int_equal(bc_view_group_messages(bc_store_view(bench->a.store), 1,
+                         number_of(bench, user), all, range, ids, &count, &is_more, &reached),
+        BC_OK);
+    for (uint32_t i = 0; i < count; i++) {
+        assert_int_equal(ids[i], id_at(times[i]));
+    }
+    assert_int_equal(times[count], 0);
+    assert_int_equal(is_more, more);
+    assert_true(!more || reached == ids[range.newest ? 0 : count - 1]);
+}
+
+#define SHOWN(user, all, after, before, limit, newest, more, ...)                                  \
+    expect_shown(bench, user, all,                                                                 \
+        (struct bc_range){ (after) == 0 ? 0 : id_at(after),                                        \
+            (before) == 0 ? UINT64_MAX : id_at(before), limit, newest },                           \
+        (const uint64_t[]){ __VA_ARGS__, 0 }, more)
+
+#define NOTHING 0
+
+/* Alice writes at each time from ${first} to ${last}. */
+static void write_at(struct bench *bench, unsigned from, uint64_t first, uint64_t last)
+{
+    for (uint64_t ms = first; ms <= last; ms++) {
+        append(bench, fact_group_sent(id_at(ms), from, "a"));
+    }
+}
+
+/* Bob is in from 13 to 16 and again from 19 on; carol from 13 to 16 alone. */
+static void history_is_what_was_sent_while_one_was_in(void **state)
+{
+    struct bench *bench = *state;
+
+    home_must_open(&bench->a);
+    append(bench, created(1, "a", ALICE));
+    write_at(bench, ALICE, 11, 12);
+    append(bench, joined(13, BOB));
+    append(bench, joined(14, CAROL));
+    write_at(bench, ALICE, 15, 16);
+    append(bench, left(17, BOB));
+    append(bench, by_and_user(18, BC_GROUP_LEFT, ALICE, CAROL));
+    write_at(bench, ALICE, 19, 20);
+    append(bench, joined(21, BOB));
+    write_at(bench, ALICE, 22, 24);
+    bench_check(bench, &bench->a);
+
+    SHOWN(ALICE, false, 0, 0, 20, true, false, 11, 12, 15, 16, 19, 20, 22, 23, 24);
+    SHOWN(BOB, false, 0, 0, 20, true, false, 15, 16, 22, 23, 24);
+    SHOWN(BOB, false, 0, 0, 20, false, false, 15, 16, 22, 23, 24);
+    SHOWN(BOB, false, 0, 0, 4, true, true, 16, 22, 23, 24);
+    SHOWN(BOB, false, 0, 0, 3, true, true, 22, 23, 24);
+    SHOWN(BOB, false, 0, 22, 3, true, false, 15, 16);
+    SHOWN(BOB, false, 0, 0, 2, false, true, 15, 16);
+    SHOWN(BOB, false, 16, 0, 2, false, true, 22, 23);
+    SHOWN(BOB, false, 23, 0, 2, false, false, 24);
+    SHOWN(BOB, false, 24, 0, 2, false, false, NOTHING);
+    SHOWN(BOB, false, 0, 15, 2, true, false, NOTHING);
+    SHOWN(BOB, false, 16, 22, 9, false, false, NOTHING);
+    SHOWN(CAROL, false, 0, 0, 20, true, false, 15, 16);
+    SHOWN(CAROL, false, 15, 0, 20, false, false, 16);
+
+    /* With `all`, also what was sent before and between; but nothing after they left. */
+    SHOWN(BOB, true, 0, 0, 20, true, false, 11, 12, 15, 16, 19, 20, 22, 23, 24);
+    SHOWN(BOB, true, 0, 0, 3, false, true, 11, 12, 15);
+    SHOWN(BOB, true, 16, 23, 20, false, false, 19, 20, 22);
+    SHOWN(CAROL, true, 0, 0, 20, true, false, 11, 12, 15, 16);
+    SHOWN(CAROL, true, 0, 0, 20, false, false, 11, 12, 15, 16);
+    SHOWN(CAROL, true, 16, 0, 20, false, false, NOTHING);
+
+    /* After a restart as well. */
+    home_sync(&bench->a);
+    home_close(&bench->a);
+    home_must_open(&bench->a);
+    SHOWN(BOB, false, 0, 0, 20, true, false, 15, 16, 22, 23, 24);
+    bench_check(bench, &bench->a);
+}
+
+static void who_was_never_in_is_shown_nothing_even_of_all(void **state)
+{
+    struct bench *bench = *state;
+    struct bc_invitation asked = { name_of(CAROL), BC_REACH_WAITS };
+    struct bc_fact fact = created(1, "a", ALICE);
+
+    fact.group.invitations = &asked;
+    fact.group.invitation_count = 1;
+    home_must_open(&bench->a);
+    append(bench, fact);
+    append(bench, fact_settings(id_at(2), BOB, (struct bc_settings){ 0 }));
+    write_at(bench, ALICE, 11, 13);
+    SHOWN(BOB, false, 0, 0, 20, true, false, NOTHING);
+    SHOWN(BOB, true, 0, 0, 20, true, false, NOTHING);
+    SHOWN(CAROL, true, 0, 0, 20, true, false, NOTHING);
+    bench_check(bench, &bench->a);
+}
+
+/* Blocked from 14 to 16 and from 18 to 20: that stays hidden for ever, from bob alone. */
+static void what_was_sent_while_blocked_stays_hidden_for_ever(void **state)
+{
+    struct bench *bench = *state;
+
+    home_must_open(&bench->a);
+    append(bench, created(1, "a", ALICE));
+    append(bench, joined(2, BOB));
+    append(bench, joined(3, CAROL));
+    write_at(bench, CAROL, 11, 12);
+    append(bench, fact_relation(id_at(13), BOB, CAROL, BC_BLOCKED_USER));
+    write_at(bench, CAROL, 14, 15);
+    write_at(bench, ALICE, 16, 16);
+    SHOWN(BOB, false, 0, 0, 20, true, false, 11, 12, 16);
+    append(bench, fact_relation(id_at(17), BOB, CAROL, BC_UNBLOCKED_USER));
+    write_at(bench, CAROL, 18, 18);
+    append(bench, fact_relation(id_at(19), BOB, CAROL, BC_BLOCKED_USER));
+    write_at(bench, CAROL, 20, 20);
+    SHOWN(BOB, false, 0, 0, 20, true, false, 11, 12, 16, 18);
+    append(bench, fact_relation(id_at(21), BOB, CAROL, BC_UNBLOCKED_USER));
+    write_at(bench, CAROL, 22, 22);
+
+    SHOWN(BOB, false, 0, 0, 20, true, false, 11, 12, 16, 18, 22);
+    SHOWN(BOB, true, 0, 0, 20, false, false, 11, 12, 16, 18, 22);
+    SHOWN(BOB, false, 0, 0, 3, false, true, 11, 12, 16);
+    SHOWN(BOB, false, 16, 0, 3, false, false, 18, 22);
+    SHOWN(ALICE, false, 0, 0, 20, true, false, 11, 12, 14, 15, 16, 18, 20, 22);
+    SHOWN(CAROL, false, 0, 0, 20, true, false, 11, 12, 14, 15, 16, 18, 20, 22);
+    bench_check(bench, &bench->a);
+}
+
+/* Nothing is left out behind a page if all that follows is hidden. */
+static void a_page_has_no_more_behind_it_if_the_rest_is_hidden(void **state)
+{
+    struct bench *bench = *state;
+
+    home_must_open(&bench->a);
+    append(bench, created(1, "a", ALICE));
+    append(bench, joined(2, BOB));
+    append(bench, joined(3, CAROL));
+    append(bench, fact_relation(id_at(4), BOB, CAROL, BC_BLOCKED_USER));
+    write_at(bench, CAROL, 11, 13);
+    write_at(bench, ALICE, 14, 15);
+    write_at(bench, CAROL, 16, 18);
+    SHOWN(BOB, false, 0, 0, 2, false, false, 14, 15);
+    SHOWN(BOB, false, 0, 0, 2, true, false, 14, 15);
+    SHOWN(BOB, false, 0, 0, 1, true, true, 15);
+}
+
+/* ---- what it costs ---- */
+
+#define MANY     5000
+#define WALK_MAX 2000
+
+/* What of the cursor a call has cost. */
+#define EXPECT_STEPS(most, call)                                                                   \
+    do {                                                                                           \
+        uint64_t before_ = bc_tables_steps(view->tables);                                          \
+        assert_int_equal(call, BC_OK);                                                             \
+        assert_in_range(bc_tables_steps(view->tables) - before_, 0, most);                         \
+    } while (0)
+
+/* Each row costs a step, and another for the question whether its sender was blocked. */
+static void pages_cost_what_is_shown_and_hidden_rows_are_walked_so_far_and_no_further(void **state)
+{
+    struct bench *bench = *state;
+    const struct bc_view *view;
+    uint64_t ids[50];
+    uint64_t reached;
+    uint32_t count;
+    bool more;
+
+    home_must_open(&bench->a);
+    view = bc_store_view(bench->a.store);
+    append(bench, created(1, "a", ALICE));
+    append(bench, joined(2, BOB));
+    append(bench, joined(3, CAROL));
+    append(bench, fact_relation(id_at(4), BOB, CAROL, BC_BLOCKED_USER));
+    write_at(bench, CAROL, 11, 10 + MANY);
+    for (int newest = 0; newest < 2; newest++) {
+        struct bc_range range = { 0, UINT64_MAX, 50, newest == 1 };
+        unsigned pages = 0;
+
+        EXPECT_STEPS(2 * 51 + 4, bc_view_group_messages(view, 1, number_of(bench, ALICE), false,
+                                     range, ids, &count, &more, &reached));
+        assert_int_equal(count, 50);
+        assert_true(more);
+        do {
+            EXPECT_STEPS(2 * WALK_MAX + 4, bc_view_group_messages(view, 1, number_of(bench, BOB),
+                                               false, range, ids, &count, &more, &reached));
+            assert_int_equal(count, 0);
+            range.after = newest == 0 ? reached : 0;
+            range.before = newest == 1 ? reached : UINT64_MAX;
+            pages++;
+        } while (more);
+        assert_int_equal(pages, MANY / WALK_MAX + 1);
+    }
+}
+
+/* Somebody who invites, and is blocked then, may not make a list dearer than so far. */
+static void vanished_invitations_are_walked_so_far_and_no_further(void **state)
+{
+    struct bench *bench = *state;
+    const struct bc_view *view;
+    const struct bc_invitation bob = { .user = name_of(BOB), .reach = BC_REACH_WAITS };
+    struct bc_request_row rows[50];
+    uint64_t reached = 0;
+    uint32_t count;
+    unsigned pages = 0;
+    bool more;
+
+    home_must_open(&bench->a);
+    view = bc_store_view(bench->a.store);
+    for (unsigned i = 0; i < MANY; i++) {
+        char name[16];
+        struct bc_fact fact;
+
+        snprintf(name, sizeof(name), "g%u", i);
+        fact = created(1 + i, name, ALICE);
+        fact.group.invitations = &bob;
+        fact.group.invitation_count = 1;
+        home_append(&bench->a, &fact);
+    }
+    {
+        struct bc_fact blocked = fact_relation(id_at(MANY + 2), BOB, ALICE, BC_BLOCKED_USER);
+
+        home_append(&bench->a, &blocked);
+    }
+    do {
+        EXPECT_STEPS(WALK_MAX + 2, bc_view_requests(view, number_of(bench, BOB), reached, 50, rows,
+                                       &count, &more, &reached));
+        assert_int_equal(count, 0);
+        pages++;
+    } while (more);
+    assert_int_equal(pages, MANY / WALK_MAX + 1);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, bench_setup, bench_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(the_view_shows_each_change_and_a_replay_makes_the_same_tables),
+        TEST(a_fact_about_a_group_that_is_not_there_is_damage),
+        TEST(the_oldest_admin_else_the_oldest_member_succeeds),
+        TEST(history_is_what_was_sent_while_one_was_in),
+        TEST(who_was_never_in_is_shown_nothing_even_of_all),
+        TEST(what_was_sent_while_blocked_stays_hidden_for_ever),
+        TEST(a_page_has_no_more_behind_it_if_the_rest_is_hidden),
+        TEST(pages_cost_what_is_shown_and_hidden_rows_are_walked_so_far_and_no_further),
+        TEST(vanished_invitations_are_walked_so_far_and_no_further),
+    };
+
+    return cmocka_run_group_tests_name("groups", tests, NULL, NULL);
+}

@@ -1,0 +1,516 @@
+/* Groups in the naive model: whoever is a member when a message is sent has it in a list. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "messaging/id.h"
+#include "tests/storage/support.h"
+
+const char *const circle_names[CIRCLES] = { "0", "A", "a", "a.b", "b",
+    "zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz" };
+
+static struct bc_bytes circle_name(unsigned circle)
+{
+    return bc_bytes_text(circle_names[circle]);
+}
+
+struct bc_fact fact_group(uint64_t id, const char *group, enum bc_group_change change)
+{
+    return (struct bc_fact){ .id = id,
+        .type = BC_FACT_GROUP,
+        .group = { .group = bc_bytes_text(group), .change = change } };
+}
+
+struct bc_fact fact_group_sent(uint64_t id, unsigned from, const char *group)
+{
+    struct bc_fact fact = fact_sent(id, from, 0, BC_KEPT, false);
+
+    fact.sent.message.to = bc_bytes(NULL, 0);
+    fact.sent.message.group = bc_bytes_text(group);
+    return fact;
+}
+
+/* ---- thinking of facts ---- */
+
+/* Up to three invitations by ${by}; who is a member or was named before is in it for nothing. */
+static void think_invitations(
+    struct model *model, const struct circle *circle, unsigned by, struct bc_fact_group *fact)
+{
+    struct bc_invitation *invitations = model->invitations[model->count];
+    unsigned named = 1U << by;
+
+    fact->by = name_of(by);
+    fact->invitations = invitations;
+    fact->invitation_count = 1 + model_draw(model, INVITED_MAX);
+    for (unsigned i = 0; i < fact->invitation_count; i++) {
+        unsigned user = model_draw(model, USERS);
+        bool able = circle->members[user].role == BC_ROLE_NONE && (named & 1U << user) == 0;
+
+        named |= 1U << user;
+        invitations[i] = (struct bc_invitation){ .user = name_of(user),
+            .reach = able ? (enum bc_reach)model_draw(model, 3) : BC_REACH_NOTHING };
+    }
+}
+
+/* Who has the group when ${owner} has left; USERS for nobody. */
+static unsigned successor_of(const struct circle *circle, unsigned owner)
+{
+    unsigned best = USERS;
+
+    for (unsigned user = 0; user < USERS; user++) {
+        const struct bc_membership *is = &circle->members[user];
+
+        if (user != owner && is->role != BC_ROLE_NONE &&
+            (best == USERS || is->role < circle->members[best].role ||
+                (is->role == circle->members[best].role &&
+                    is->joined < circle->members[best].joined))) {
+            best = user;
+        }
+    }
+    return best;
+}
+
+static bool think_leave(
+    const struct circle *circle, unsigned user, unsigned by, struct bc_fact_group *fact)
+{
+    const struct bc_membership *members = circle->members;
+    unsigned successor = successor_of(circle, user);
+
+    fact->change = BC_GROUP_LEFT;
+    fact->user = name_of(user);
+    if (user != by) {
+        fact->by = name_of(by);
+        return members[user].role != BC_ROLE_NONE && members[by].role != BC_ROLE_NONE &&
+               members[by].role < members[user].role;
+    }
+    if (members[user].role == BC_ROLE_OWNER && successor != USERS) {
+        fact->successor = name_of(successor);
+    }
+    return members[user].role != BC_ROLE_NONE;
+}
+
+/* ${user} answers an invitation, if one stands. */
+static bool think_answer(
+    struct model *model, const struct circle *circle, unsigned user, struct bc_fact_group *fact)
+{
+    const struct bc_membership *is = &circle->members[user];
+
+    fact->user = name_of(user);
+    if (is->invited == 0) {
+        return false;
+    }
+    if (model_draw(model, 3) == 0) {
+        fact->change = BC_GROUP_DECLINED;
+        fact->until_ms = model->ms + 200;
+        return true;
+    }
+    fact->change = BC_GROUP_JOINED;
+    fact->by = name_of(is->invited_by);
+    return circle->count > 0 && !model->pairs[user][is->invited_by].relation.blocked;
+}
+
+static bool think_change(struct model *model, const struct circle *circle, unsigned a, unsigned b,
+    struct bc_fact_group *fact)
+{
+    static const char *const titles[] = { "", "Team", "T\xc3\xa4m", "A longer title of a group" };
+    const struct bc_membership *members = circle->members;
+    bool admin = members[a].role == BC_ROLE_OWNER || members[a].role == BC_ROLE_ADMIN;
+    unsigned what = model_draw(model, 10);
+
+    fact->by = name_of(a);
+    if (what < 4) {
+        fact->change = BC_GROUP_INVITED;
+        think_invitations(model, circle, a, fact);
+        return admin;
+    }
+    if (what < 6) {
+        fact->by = bc_bytes(NULL, 0);
+        return think_answer(model, circle, a, fact);
+    }
+    if (what == 6) {
+        fact->by = bc_bytes(NULL, 0);
+        return think_leave(circle, a, a == b || model_draw(model, 2) == 0 ? a : b, fact);
+    }
+    if (what == 7) {
+        fact->change = BC_GROUP_RENAMED;
+        fact->title = bc_bytes_text(titles[model_draw(model, 4)]);
+        return admin;
+    }
+    fact->change = BC_GROUP_ROLE_SET;
+    fact->user = name_of(b);
+    fact->role = (enum bc_role)(BC_ROLE_OWNER + model_draw(model, 3));
+    return a != b && members[a].role == BC_ROLE_OWNER && members[b].role != BC_ROLE_NONE &&
+           members[b].role != fact->role;
+}
+
+bool model_think_group(struct model *model, uint64_t id, struct bc_fact *fact)
+{
+    unsigned number = model_draw(model, CIRCLES);
+    const struct circle *circle = &model->circles[number];
+    unsigned a = model_draw(model, USERS);
+    unsigned b = model_draw(model, USERS);
+
+    if (circle->number != 0 && model_draw(model, 2) == 0) {
+        *fact = fact_group_sent(id, a, circle_names[number]);
+        fact->sent.message.payload = payload_of(model_draw(model, 4096), 1 + b);
+        return circle->members[a].role != BC_ROLE_NONE;
+    }
+    *fact = fact_group(id, circle_names[number], BC_GROUP_CREATED);
+    if (circle->number != 0) {
+        return think_change(model, circle, a, b, &fact->group);
+    }
+    fact->group.title = bc_bytes_text("New");
+    think_invitations(model, circle, a, &fact->group);
+    return model_draw(model, 4) == 0;
+}
+
+/* ---- what facts make ---- */
+
+static unsigned circle_of(struct bc_bytes name)
+{
+    unsigned circle = 0;
+
+    while (circle < CIRCLES && !bc_bytes_equal(circle_name(circle), name)) {
+        circle++;
+    }
+    assert_true(circle < CIRCLES);
+    return circle;
+}
+
+static void join(struct circle *circle, unsigned user, enum bc_role role, uint64_t id)
+{
+    struct bc_membership *member = &circle->members[user];
+
+    *member = (struct bc_membership){ .role = role, .joined = id, .ask_again = member->ask_again };
+    circle->upto[user] = UINT64_MAX;
+    circle->count++;
+}
+
+static void invite(
+    struct model *model, struct circle *circle, uint64_t id, const struct bc_fact_group *fact)
+{
+    unsigned by = model_meet(model, fact->by);
+
+    for (uint32_t i = 0; i < fact->invitation_count; i++) {
+        uint64_t own = id + 4 + (uint64_t)i * 2;
+        unsigned user;
+
+        if (fact->invitations[i].reach == BC_REACH_NOTHING) {
+            continue;
+        }
+        user = model_meet(model, fact->invitations[i].user);
+        if (fact->invitations[i].reach == BC_REACH_JOINS) {
+            join(circle, user, BC_ROLE_MEMBER, own);
+        } else {
+            circle->members[user].invited = own;
+            circle->members[user].invited_by = by;
+        }
+    }
+}
+
+static void leave(struct circle *circle, unsigned user, uint64_t id)
+{
+    circle->members[user] = (struct bc_membership){ .ask_again = true };
+    circle->upto[user] = id;
+    circle->count--;
+}
+
+void model_apply_group(struct model *model, uint64_t id, const struct bc_fact_group *fact)
+{
+    struct circle *circle = &model->circles[circle_of(fact->group)];
+
+    switch (fact->change) {
+    case BC_GROUP_CREATED:
+        circle->number = ++model->circles_taken;
+        circle->title = fact->title;
+        join(circle, model_meet(model, fact->by), BC_ROLE_OWNER, id);
+        invite(model, circle, id, fact);
+        break;
+    case BC_GROUP_INVITED:
+        invite(model, circle, id, fact);
+        break;
+    case BC_GROUP_JOINED:
+        join(circle, model_meet(model, fact->user), BC_ROLE_MEMBER, id);
+        break;
+    case BC_GROUP_LEFT:
+        leave(circle, model_meet(model, fact->user), id);
+        if (fact->successor.len > 0) {
+            circle->members[model_meet(model, fact->successor)].role = BC_ROLE_OWNER;
+        }
+        break;
+    case BC_GROUP_DECLINED:
+        circle->members[model_meet(model, fact->user)] =
+            (struct bc_membership){ .ask_again = true, .declined_until = fact->until_ms };
+        break;
+    case BC_GROUP_ROLE_SET:
+        if (fact->role == BC_ROLE_OWNER) {
+            circle->members[model_meet(model, fact->by)].role = BC_ROLE_ADMIN;
+        }
+        circle->members[model_meet(model, fact->user)].role = fact->role;
+        break;
+    case BC_GROUP_RENAMED:
+        circle->title = fact->title;
+        break;
+    }
+}
+
+void model_apply_group_message(struct model *model, const struct bc_message *message)
+{
+    struct circle *circle = &model->circles[circle_of(message->group)];
+    unsigned from = model_meet(model, message->from);
+
+    for (unsigned user = 0; user < USERS; user++) {
+        if (model->pairs[user][from].relation.blocked) {
+            continue;
+        }
+        model_add_id(&circle->sent[user], message->id);
+        if (circle->members[user].role != BC_ROLE_NONE) {
+            model_add_id(&circle->shown[user], message->id);
+        }
+    }
+}
+
+static void forget_ids(struct pair *pair)
+{
+    *pair = (struct pair){ .ids = pair->ids, .size = pair->size };
+}
+
+void model_forget_groups(struct model *model)
+{
+    for (unsigned i = 0; i < CIRCLES; i++) {
+        struct circle *circle = &model->circles[i];
+
+        for (unsigned user = 0; user < USERS; user++) {
+            forget_ids(&circle->shown[user]);
+            forget_ids(&circle->sent[user]);
+            circle->members[user] = (struct bc_membership){ .invited = 0 };
+            circle->upto[user] = 0;
+        }
+        circle->number = 0;
+        circle->count = 0;
+        circle->title = bc_bytes(NULL, 0);
+    }
+    model->circles_taken = 0;
+}
+
+void model_free_groups(struct model *model)
+{
+    for (unsigned i = 0; i < CIRCLES; i++) {
+        for (unsigned user = 0; user < USERS; user++) {
+            free(model->circles[i].shown[user].ids);
+            free(model->circles[i].sent[user].ids);
+        }
+    }
+}
+
+/* ---- comparing ---- */
+
+uint64_t model_next_invitation(
+    const struct model *model, unsigned owner, uint64_t after, unsigned *circle)
+{
+    uint64_t best = 0;
+
+    for (unsigned i = 0; i < CIRCLES; i++) {
+        const struct bc_membership *is = &model->circles[i].members[owner];
+
+        if (is->invited > after && (best == 0 || is->invited < best) &&
+            model->circles[i].count > 0 && !model->pairs[owner][is->invited_by].relation.blocked) {
+            best = is->invited;
+            *circle = i;
+        }
+    }
+    return best;
+}
+
+/* What ${user} is shown of the group between the two ids, into ${ids}. */
+static uint32_t wanted_ids(const struct circle *circle, unsigned user, bool all, uint64_t after,
+    uint64_t before, uint64_t *ids)
+{
+    const struct pair *pair = all ? &circle->sent[user] : &circle->shown[user];
+    uint64_t end = all && circle->upto[user] < before ? circle->upto[user] : before;
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < pair->count; i++) {
+        if (pair->ids[i] > after && pair->ids[i] < end) {
+            ids[count++] = pair->ids[i];
+        }
+    }
+    return count;
+}
+
+/* The whole stretch in pages, each going on from where the one before has reached. */
+static void check_stretch(const struct model *model, const struct bc_view *view,
+    const struct circle *circle, unsigned user, bool all, struct bc_range range)
+{
+    static uint64_t wanted[FACTS_MAX];
+    uint32_t left = wanted_ids(circle, user, all, range.after, range.before, wanted);
+    uint32_t next = 0;
+    uint64_t page[64];
+    uint64_t reached;
+    uint32_t count;
+    bool more;
+
+    do {
+        assert_int_equal(bc_view_group_messages(view, circle->number, model->order[user], all,
+                             range, page, &count, &more, &reached),
+            BC_OK);
+        assert_true(count <= range.limit && count <= left);
+        for (uint32_t i = 0; i < count; i++) {
+            assert_int_equal(page[i], wanted[range.newest ? left - count + i : next + i]);
+        }
+        assert_int_equal(more, count < left); /* so few were never passed over in one page */
+        left -= count;
+        next += range.newest ? 0 : count;
+        range.before = range.newest ? reached : range.before;
+        range.after = range.newest ? range.after : reached;
+    } while (more);
+}
+
+static void check_messages(const struct model *model, const struct bc_view *view,
+    const struct circle *circle, unsigned user)
+{
+    const struct pair *sent = &circle->sent[user];
+    uint64_t middle = sent->count == 0 ? 5 : sent->ids[sent->count / 2];
+
+    for (unsigned i = 0; i < 4; i++) {
+        bool all = (i & 1) != 0;
+        bool newest = (i & 2) != 0;
+
+        check_stretch(
+            model, view, circle, user, all, (struct bc_range){ 0, UINT64_MAX, 7, newest });
+        check_stretch(
+            model, view, circle, user, all, (struct bc_range){ 0, UINT64_MAX, 64, newest });
+        check_stretch(
+            model, view, circle, user, all, (struct bc_range){ middle, UINT64_MAX, 3, newest });
+        check_stretch(model, view, circle, user, all, (struct bc_range){ 0, middle, 3, newest });
+    }
+}
+
+static void check_membership(const struct model *model, const struct bc_view *view,
+    const struct circle *circle, unsigned user)
+{
+    const struct bc_membership *wanted = &circle->members[user];
+    struct bc_membership is;
+    bool was;
+
+    assert_int_equal(bc_view_membership(view, circle->number, model->order[user], &is), BC_OK);
+    assert_int_equal(is.role, wanted->role);
+    assert_int_equal(is.joined, wanted->joined);
+    assert_int_equal(is.invited, wanted->invited);
+    assert_int_equal(is.invited_by, wanted->invited != 0 ? model->order[wanted->invited_by] : 0);
+    assert_int_equal(is.ask_again, wanted->ask_again);
+    assert_int_equal(is.declined_until, wanted->declined_until);
+    assert_int_equal(bc_view_was_member(view, circle->number, model->order[user], &was), BC_OK);
+    assert_int_equal(was, circle->upto[user] != 0);
+}
+
+/* Every group that ${user} is in, or with ${circle} every member of it, in pages of ${limit}. */
+static void check_names(const struct model *model, const struct bc_view *view, unsigned user,
+    const struct circle *circle, uint32_t limit)
+{
+    struct bc_bytes page[USERS];
+    struct bc_bytes after = bc_bytes(NULL, 0);
+    unsigned size = circle != NULL ? USERS : CIRCLES;
+    unsigned next = 0;
+    uint32_t count;
+    bool more;
+
+    do {
+        assert_int_equal(
+            circle != NULL
+                ? bc_view_members(view, circle->number, after, limit, page, &count, &more)
+                : bc_view_groups(view, model->order[user], after, limit, page, &count, &more),
+            BC_OK);
+        assert_true(count <= limit && (!more || count == limit));
+        for (uint32_t i = 0; i <= count; i++) {
+            while (next < size &&
+                   (circle != NULL ? circle->members[next].role
+                                   : model->circles[next].members[user].role) == BC_ROLE_NONE) {
+                next++;
+            }
+            if (i < count) {
+                assert_true(next < size);
+                assert_true(
+                    bc_bytes_equal(page[i], circle != NULL ? name_of(next) : circle_name(next)));
+                next++;
+            }
+        }
+        assert_int_equal(more, next < size);
+        after = count > 0 ? page[count - 1] : after;
+    } while (more);
+}
+
+static void check_circle(const struct model *model, const struct bc_view *view, unsigned number)
+{
+    const struct circle *circle = &model->circles[number];
+    struct bc_group group;
+    uint32_t successor;
+
+    assert_int_equal(bc_view_group(view, circle_name(number), &group), BC_OK);
+    assert_int_equal(group.number, circle->number);
+    assert_int_equal(group.members, circle->count);
+    if (circle->number == 0) {
+        return;
+    }
+    assert_true(bc_bytes_equal(group.name, circle_name(number)));
+    assert_true(bc_bytes_equal(group.title, circle->title));
+    for (uint32_t limit = 1; limit <= USERS; limit += 3) {
+        check_names(model, view, 0, circle, limit);
+    }
+    for (unsigned user = 0; user < USERS; user++) {
+        unsigned wanted = successor_of(circle, user);
+
+        if (model->order[user] == 0) {
+            continue;
+        }
+        check_membership(model, view, circle, user);
+        check_messages(model, view, circle, user);
+        /* Another owner is nobody's successor. */
+        if (wanted == USERS || circle->members[wanted].role != BC_ROLE_OWNER) {
+            assert_int_equal(
+                bc_view_successor(view, circle->number, model->order[user], &successor), BC_OK);
+            assert_int_equal(successor, wanted == USERS ? 0 : model->order[wanted]);
+        }
+    }
+}
+
+void model_check_group_message(
+    const struct model *model, const struct bc_view *view, const struct bc_message *message)
+{
+    const struct circle *circle = &model->circles[circle_of(message->group)];
+    uint64_t unused[1];
+    uint32_t from;
+    bool shown;
+
+    assert_int_equal(bc_view_user(view, message->from, &from), BC_OK);
+    for (unsigned user = 0; user < USERS; user++) {
+        for (int all = 0; all < 2 && model->order[user] != 0; all++) {
+            assert_int_equal(bc_view_group_shows(view, circle->number, model->order[user], from,
+                                 message->id, all == 1, &shown),
+                BC_OK);
+            assert_int_equal(shown,
+                wanted_ids(circle, user, all == 1, message->id - 1, message->id + 1, unused));
+        }
+    }
+}
+
+void model_check_groups(const struct model *model, const struct bc_view *view)
+{
+    for (unsigned i = 0; i < CIRCLES; i++) {
+        check_circle(model, view, i);
+    }
+    for (unsigned user = 0; user < USERS; user++) {
+        uint32_t in = 0;
+        uint32_t count;
+
+        for (unsigned i = 0; i < CIRCLES; i++) {
+            in += model->circles[i].members[user].role != BC_ROLE_NONE ? 1 : 0;
+        }
+        for (uint32_t enough = 0; model->order[user] != 0 && enough < CIRCLES + 2; enough++) {
+            assert_int_equal(bc_view_group_count(view, model->order[user], enough, &count), BC_OK);
+            assert_int_equal(count, enough < in ? enough : in);
+        }
+        for (uint32_t limit = 1; model->order[user] != 0 && limit < CIRCLES + 2; limit++) {
+            check_names(model, view, user, NULL, limit);
+        }
+    }
+}

@@ -2,7 +2,7 @@
 #ifndef BC_BROKER_PLUGIN_ACCESS_H
 #define BC_BROKER_PLUGIN_ACCESS_H
 
-#include "broker-plugin/plugin.h"
+#include "broker-plugin/context.h"
 
 /*
  * Judge ${event}: MOSQ_ERR_SUCCESS, MOSQ_ERR_ACL_DENIED, or MOSQ_ERR_PLUGIN_DEFER for what is left

@@ -2,9 +2,9 @@
 #ifndef BC_BROKER_PLUGIN_COMMAND_H
 #define BC_BROKER_PLUGIN_COMMAND_H
 
+#include "broker-plugin/context.h"
 #include "broker-plugin/json.h"
 #include "broker-plugin/pipeline.h"
-#include "broker-plugin/plugin.h"
 #include "broker-plugin/reply.h"
 #include "messaging/request.h"
 

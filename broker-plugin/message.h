@@ -2,7 +2,7 @@
 #ifndef BC_BROKER_PLUGIN_MESSAGE_H
 #define BC_BROKER_PLUGIN_MESSAGE_H
 
-#include "broker-plugin/plugin.h"
+#include "broker-plugin/context.h"
 
 /*
  * Take the publish in ${event}; the return value is the broker's (MOSQ_ERR_*). Publishes outside

@@ -5,7 +5,7 @@
 #ifndef BC_BROKER_PLUGIN_PIPELINE_H
 #define BC_BROKER_PLUGIN_PIPELINE_H
 
-#include "broker-plugin/plugin.h"
+#include "broker-plugin/context.h"
 #include "messaging/request.h"
 
 /* What became of a request. */

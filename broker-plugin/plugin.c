@@ -1,52 +1,23 @@
 /* The plugin's three entry points, and the table of the broker's events that it takes part in. */
-#include "broker-plugin/plugin.h"
+#include "broker-plugin/context.h"
 
 #include <mosquitto_plugin.h>
-#include <stdarg.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "broker-plugin/access.h"
 #include "broker-plugin/broker_config.h"
 #include "broker-plugin/message.h"
 #include "broker-plugin/pipeline.h"
-#include "messaging/text.h"
 
 /* With no TICK for so long after the first event, none will come. */
 #define TICK_MISSING_MS 2000
 
 #define ENTRY_POINT __attribute__((visibility("default")))
 
-uint64_t bc_plugin_now(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_REALTIME, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
-void bc_plugin_log(int level, const char *format, ...)
-{
-    char line[768];
-    va_list arguments;
-
-    va_start(arguments, format);
-    (void)vsnprintf(line, sizeof(line), format, arguments);
-    va_end(arguments);
-    mosquitto_log_printf(level, "Backchannel: %s", line);
-}
-
 static void log_line(void *context, bool warning, const char *line)
 {
     (void)context;
     bc_plugin_log(warning ? MOSQ_LOG_WARNING : MOSQ_LOG_NOTICE, "%s", line);
-}
-
-struct bc_bytes bc_plugin_user(const struct mosquitto *client)
-{
-    struct bc_bytes name = bc_bytes_text(mosquitto_client_username(client));
-
-    return bc_text_is_user(name) ? name : bc_bytes(NULL, 0);
 }
 
 /* ---- events ---- */

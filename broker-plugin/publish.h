@@ -2,7 +2,7 @@
 #ifndef BC_BROKER_PLUGIN_PUBLISH_H
 #define BC_BROKER_PLUGIN_PUBLISH_H
 
-#include "broker-plugin/plugin.h"
+#include "broker-plugin/context.h"
 #include "messaging/deliver.h"
 
 /* A sink that renders what it is given into ${plugin}'s outbox. */

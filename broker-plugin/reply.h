@@ -3,8 +3,8 @@
 #ifndef BC_BROKER_PLUGIN_REPLY_H
 #define BC_BROKER_PLUGIN_REPLY_H
 
+#include "broker-plugin/context.h"
 #include "broker-plugin/json.h"
-#include "broker-plugin/plugin.h"
 
 /* Who asked, what, and how the answer finds them. */
 struct bc_asker {

@@ -1,6 +1,6 @@
-/* The plugin's one context, handed to every part of it. */
-#ifndef BC_BROKER_PLUGIN_PLUGIN_H
-#define BC_BROKER_PLUGIN_PLUGIN_H
+/* The plugin's one context, handed to every part of it, and what they all ask. */
+#ifndef BC_BROKER_PLUGIN_CONTEXT_H
+#define BC_BROKER_PLUGIN_CONTEXT_H
 
 #include <mosquitto.h>
 #include <mosquitto_broker.h>

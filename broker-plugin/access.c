@@ -37,14 +37,11 @@ static bool is_member(
     const struct bc_plugin *plugin, struct bc_bytes group_name, struct bc_bytes user_name)
 {
     const struct bc_view *view = bc_store_view(plugin->store);
-    struct bc_membership membership = { .role = BC_ROLE_NONE };
     struct bc_group group;
-    uint32_t user;
+    uint32_t user = 0;
 
-    return bc_view_user(view, user_name, &user) == BC_OK &&
-           bc_view_group(view, group_name, &group) == BC_OK &&
-           bc_view_membership(view, group.number, user, &membership) == BC_OK &&
-           membership.role != BC_ROLE_NONE;
+    return bc_view_group(view, group_name, &group) == BC_OK &&
+           bc_view_member(view, group.number, user_name, &user) == BC_OK && user != 0;
 }
 
 static int check_subscribe(
@@ -175,14 +172,11 @@ static bool in_audience(struct bc_plugin *plugin, const char *text,
 {
     const struct bc_view *view = bc_store_view(plugin->store);
     struct bc_audience *audience = &plugin->audience;
-    struct bc_membership membership = { .role = BC_ROLE_NONE };
     struct bc_relation relation = { .blocked = false };
     uint32_t user;
 
     if (find_audience(plugin, text, topic, audience) != BC_OK ||
-        bc_view_user(view, user_name, &user) != BC_OK ||
-        bc_view_membership(view, audience->group, user, &membership) != BC_OK ||
-        membership.role == BC_ROLE_NONE) {
+        bc_view_member(view, audience->group, user_name, &user) != BC_OK || user == 0) {
         return false;
     }
     if (topic->type == BC_DELIVER_GROUP_MESSAGE && topic->id <= plugin->newest_before &&

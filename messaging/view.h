@@ -131,6 +131,13 @@ enum bc_error bc_view_group(
 enum bc_error bc_view_membership(const struct bc_view *view, uint32_t group, uint32_t user,
     struct bc_membership *membership) BC_MUST_CHECK;
 
+/*
+ * Set *${user} to the number of the user called ${name} if they are a member of ${group} now, else
+ * to 0. One lookup: it is asked for every delivery.
+ */
+enum bc_error bc_view_member(
+    const struct bc_view *view, uint32_t group, struct bc_bytes name, uint32_t *user) BC_MUST_CHECK;
+
 /* Set *${name} to what ${user} is called, borrowed until the next lookup of a name. BC_NOTFOUND. */
 enum bc_error bc_view_name(
     const struct bc_view *view, uint32_t user, struct bc_bytes *name) BC_MUST_CHECK;

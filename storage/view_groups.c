@@ -32,6 +32,17 @@ enum bc_error bc_view_membership(
         bc_codec_get_membership(view->tables, group, user, view->scratch, membership));
 }
 
+enum bc_error bc_view_member(
+    const struct bc_view *view, uint32_t group, struct bc_bytes name, uint32_t *user)
+{
+    struct bc_key key = bc_key_member(group, name);
+    struct bc_bytes value;
+    enum bc_error error = bc_tables_get(view->tables, BC_TABLE_MEMBERS, &key, &value);
+
+    *user = error == BC_OK ? bc_get_u32(value.data) : 0;
+    return or_nothing(error);
+}
+
 enum bc_error bc_view_name(const struct bc_view *view, uint32_t user, struct bc_bytes *name)
 {
     struct bc_user_row row;

@@ -5,6 +5,7 @@
 
 #include "broker-plugin/reply.h"
 #include "messaging/approval.h"
+#include "messaging/text.h"
 
 static int allow_if(bool allowed)
 {
@@ -39,9 +40,10 @@ static bool is_member(
     const struct bc_view *view = bc_store_view(plugin->store);
     struct bc_group group;
     uint32_t user = 0;
+    uint64_t joined;
 
-    return bc_view_group(view, group_name, &group) == BC_OK &&
-           bc_view_member(view, group.number, user_name, &user) == BC_OK && user != 0;
+    return bc_text_is_group(group_name) && bc_view_group(view, group_name, &group) == BC_OK &&
+           bc_view_member(view, group.number, user_name, &user, &joined) == BC_OK && user != 0;
 }
 
 static int check_subscribe(
@@ -151,10 +153,7 @@ static enum bc_error find_audience(struct bc_plugin *plugin, const char *text,
     return error;
 }
 
-/*
- * A message from before the start is one that is delivered again, maybe to somebody who was no
- * member then, or had blocked its sender. With those of today what is true now was true then.
- */
+/* May ${user} see what was sent before they joined, or before they unblocked its sender? */
 static bool was_shown(
     const struct bc_plugin *plugin, const struct bc_audience *audience, uint32_t user, uint64_t id)
 {
@@ -174,18 +173,21 @@ static bool in_audience(struct bc_plugin *plugin, const char *text,
     struct bc_audience *audience = &plugin->audience;
     struct bc_relation relation = { .blocked = false };
     uint32_t user;
+    uint64_t joined;
 
     if (find_audience(plugin, text, topic, audience) != BC_OK ||
-        bc_view_member(view, audience->group, user_name, &user) != BC_OK || user == 0) {
+        bc_view_member(view, audience->group, user_name, &user, &joined) != BC_OK || user == 0) {
         return false;
     }
-    if (topic->type == BC_DELIVER_GROUP_MESSAGE && topic->id <= plugin->newest_before &&
-        !was_shown(plugin, audience, user, topic->id)) {
+    if (audience->sender == 0) {
+        return true;
+    }
+    if (bc_view_relation(view, user, audience->sender, &relation) != BC_OK || relation.blocked) {
         return false;
     }
-    return audience->sender == 0 ||
-           (bc_view_relation(view, user, audience->sender, &relation) == BC_OK &&
-               !relation.blocked);
+    return topic->type != BC_DELIVER_GROUP_MESSAGE ||
+           (topic->id > joined && topic->id > relation.unblocked) ||
+           was_shown(plugin, audience, user, topic->id);
 }
 
 static int check_read(struct bc_plugin *plugin, const struct mosquitto_evt_acl_check *event)

@@ -35,7 +35,6 @@ struct bc_plugin {
     uint64_t handed_out;                   /* the last fact whose deliveries the broker was given */
     const struct mosquitto *write_checked; /* whose publish access.c allowed last */
     struct bc_audience audience;
-    uint64_t newest_before;       /* no id up to this one was drawn since the start */
     const struct mosquitto *gone; /* who was disconnected last in this turn of the loop */
     bool told_unchecked; /* the operator has been told of publishes that access.c didn't check */
     bool told_not_ticking;

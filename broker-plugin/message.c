@@ -159,7 +159,8 @@ static bool may_type_to_user(struct bc_plugin *plugin, struct bc_bytes from, str
     uint32_t sender;
     uint32_t recipient;
 
-    return !bc_bytes_equal(from, to) && bc_view_user(view, from, &sender) == BC_OK &&
+    return bc_text_is_user(to) && !bc_bytes_equal(from, to) &&
+           bc_view_user(view, from, &sender) == BC_OK &&
            bc_view_user(view, to, &recipient) == BC_OK &&
            is_contact(view, sender, recipient, now) && is_contact(view, recipient, sender, now);
 }
@@ -172,7 +173,8 @@ static bool may_type_to_group(struct bc_plugin *plugin, struct bc_bytes from, st
     struct bc_group group;
     uint32_t sender;
 
-    return bc_view_user(view, from, &sender) == BC_OK && bc_view_group(view, to, &group) == BC_OK &&
+    return bc_text_is_group(to) && bc_view_user(view, from, &sender) == BC_OK &&
+           bc_view_group(view, to, &group) == BC_OK &&
            bc_view_membership(view, group.number, sender, &membership) == BC_OK &&
            membership.role != BC_ROLE_NONE;
 }

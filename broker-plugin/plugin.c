@@ -173,7 +173,6 @@ static bool start(struct bc_plugin *plugin, const struct mosquitto_opt *given, i
     }
     plugin->ids = (struct bc_id_source){ .newest = bc_store_newest_id(plugin->store),
         .node = plugin->options.node_id };
-    plugin->newest_before = plugin->ids.newest;
     plugin->started_ms = bc_plugin_now();
     return true;
 }

@@ -43,6 +43,7 @@ void bc_approval_change(
         break;
     case BC_UNBLOCKED_USER:
         relation->blocked = false;
+        relation->unblocked = id;
         break;
     case BC_MESSAGE_HELD:
         if (relation->held == 0) {

@@ -29,6 +29,7 @@ struct bc_relation {
     uint64_t declined_upto;  /* younger than inbox_upto, up to this id: declined */
     uint64_t held_first;     /* the first held message, 0 for none */
     uint32_t held;           /* messages held */
+    uint64_t unblocked;      /* id of the last unblock, 0 for none */
 };
 
 /* Every way in which a relation changes. The first five have the values of the stored facts. */

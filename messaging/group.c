@@ -47,3 +47,11 @@ void bc_group_change(struct bc_membership *membership, enum bc_membership_change
         break;
     }
 }
+
+bool bc_group_invited(
+    const struct bc_membership *membership, bool blocked, uint64_t unblocked, enum bc_role role)
+{
+    bool may_invite = role == BC_ROLE_OWNER || role == BC_ROLE_ADMIN;
+
+    return membership->invited != 0 && !blocked && membership->invited > unblocked && may_invite;
+}

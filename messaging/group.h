@@ -58,6 +58,14 @@ struct bc_membership_details {
 void bc_group_change(struct bc_membership *membership, enum bc_membership_change change,
     const struct bc_membership_details *details);
 
+/*
+ * Does the invitation that waits in ${membership} still stand, if it does? It has vanished when the
+ * invitee has ${blocked} the inviter since, for good (${unblocked} is the id of their last unblock,
+ * 0 for none), or when the inviter, of ${role}, may not invite any more.
+ */
+bool bc_group_invited(
+    const struct bc_membership *membership, bool blocked, uint64_t unblocked, enum bc_role role);
+
 /* What becomes of an invitation. */
 enum bc_reach {
     BC_REACH_NOTHING, /* it is dropped, silently */

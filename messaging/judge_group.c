@@ -58,17 +58,22 @@ static bool named_before(const struct bc_invitation *invitations, uint32_t index
     return false;
 }
 
-/* Does an invitation wait for ${user}? Those of someone they have blocked since have vanished. */
+/* Does an invitation wait for ${user}, and still stand? */
 static enum bc_error is_invited(
     const struct bc_case *c, uint32_t user, const struct bc_membership *membership, bool *invited)
 {
+    struct bc_membership inviter = { .role = BC_ROLE_NONE };
     struct bc_relation relation = { .blocked = false };
     enum bc_error error = BC_OK;
 
     if (membership->invited != 0) {
         error = bc_view_relation(c->view, user, membership->invited_by, &relation);
+        if (error == BC_OK) {
+            error = bc_view_membership(c->view, c->group.number, membership->invited_by, &inviter);
+        }
     }
-    *invited = error == BC_OK && membership->invited != 0 && !relation.blocked;
+    *invited = error == BC_OK &&
+               bc_group_invited(membership, relation.blocked, relation.unblocked, inviter.role);
     return error;
 }
 
@@ -76,10 +81,12 @@ static enum bc_error is_invited(
 static enum bc_reach reach_of(const struct bc_case *c, const struct bc_membership *membership,
     const struct bc_relation *theirs, const struct bc_settings *settings, bool room, bool waits)
 {
-    bool contact = bc_approval_stance(theirs, c->request->now_ms) == BC_CONTACT;
+    enum bc_stance stance = bc_approval_stance(theirs, c->request->now_ms);
+    bool contact = stance == BC_CONTACT;
 
-    if (membership->role != BC_ROLE_NONE || theirs->blocked ||
-        settings->group_invites == BC_INVITES_NONE ||
+    /* Who wouldn't be shown a message isn't shown an invitation with a title. */
+    if (membership->role != BC_ROLE_NONE || stance == BC_BLOCKED || stance == BC_DECLINED ||
+        (settings->contacts_only && !contact) || settings->group_invites == BC_INVITES_NONE ||
         c->request->now_ms < membership->declined_until) {
         return BC_REACH_NOTHING;
     }

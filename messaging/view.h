@@ -133,10 +133,11 @@ enum bc_error bc_view_membership(const struct bc_view *view, uint32_t group, uin
 
 /*
  * Set *${user} to the number of the user called ${name} if they are a member of ${group} now, else
- * to 0. One lookup: it is asked for every delivery.
+ * to 0, and *${joined} to the id of the fact by which they became one. One lookup: it is asked for
+ * every delivery.
  */
-enum bc_error bc_view_member(
-    const struct bc_view *view, uint32_t group, struct bc_bytes name, uint32_t *user) BC_MUST_CHECK;
+enum bc_error bc_view_member(const struct bc_view *view, uint32_t group, struct bc_bytes name,
+    uint32_t *user, uint64_t *joined) BC_MUST_CHECK;
 
 /* Set *${name} to what ${user} is called, borrowed until the next lookup of a name. BC_NOTFOUND. */
 enum bc_error bc_view_name(

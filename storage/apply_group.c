@@ -25,12 +25,16 @@ static enum bc_error put_member_rows(const struct bc_change_in *in, uint32_t use
     struct bc_key rank = bc_key_rank(in->group.number, membership->role, membership->joined);
     struct bc_key of_user = bc_key_user_group(user, in->group.name);
     uint8_t user_be[4];
+    uint8_t member_be[12];
     uint8_t group_be[4];
     enum bc_error error;
 
     bc_put_u32(user_be, user);
+    bc_put_u32(member_be, user);
+    bc_put_u64(member_be + 4, membership->joined);
     bc_put_u32(group_be, in->group.number);
-    error = bc_tables_put(tables, BC_TABLE_MEMBERS, &member, bc_bytes(user_be, sizeof(user_be)));
+    error =
+        bc_tables_put(tables, BC_TABLE_MEMBERS, &member, bc_bytes(member_be, sizeof(member_be)));
     if (error == BC_OK) {
         error = bc_tables_put(tables, BC_TABLE_RANKS, &rank, bc_bytes(user_be, sizeof(user_be)));
     }

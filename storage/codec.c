@@ -93,7 +93,8 @@ enum bc_error bc_codec_get_relation(struct bc_tables *tables, uint32_t owner, ui
             .inbox_upto = in->inbox_upto,
             .declined_upto = in->declined_upto,
             .held = in->held,
-            .held_first = in->held_first };
+            .held_first = in->held_first,
+            .unblocked = in->unblocked };
     }
     return error;
 }
@@ -112,6 +113,7 @@ enum bc_error bc_codec_put_relation(
     out.declined_upto = relation->declined_upto;
     out.held = relation->held;
     out.held_first = relation->held_first;
+    out.unblocked = relation->unblocked;
     return bc_tables_put_record(tables, BC_TABLE_RELATIONS, &key, &out.base, false);
 }
 

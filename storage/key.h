@@ -26,7 +26,7 @@ struct bc_key {
  * group_names    | name |                                  -> | group u32 |
  * groups         | group u32 |                             -> GroupRecord
  * memberships    | group u32 | user u32 |                  -> MembershipRecord
- * members        | group u32 | name |                      -> | user u32 |
+ * members        | group u32 | name |                      -> | user u32 | joined id u64 |
  * ranks          | group u32 | role u8 | joined id u64 |   -> | user u32 |
  * user_groups    | user u32 | group name |                 -> | group u32 |
  * stints         | group u32 | user u32 | joined id u64 |  -> | left id u64 |, 0 while it lasts

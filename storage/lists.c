@@ -127,22 +127,23 @@ static enum bc_error fill_request(
     return error;
 }
 
-/* Does an invitation still stand? Not of somebody blocked since, nor to a closed group. */
+/* Does an invitation still stand? In a closed group nobody is left who may invite. */
 static enum bc_error invitation_stands(
     const struct bc_view *view, uint32_t owner, uint32_t group, bool *stands)
 {
     struct bc_membership membership;
+    struct bc_membership inviter = { .role = BC_ROLE_NONE };
     struct bc_relation relation = { .blocked = false };
-    struct bc_group found = { .members = 0 };
     enum bc_error error = bc_view_membership(view, group, owner, &membership);
 
     if (error == BC_OK) {
         error = bc_view_relation(view, owner, membership.invited_by, &relation);
     }
     if (error == BC_OK) {
-        error = bc_codec_get_group(view->tables, group, view->group, &found);
+        error = bc_view_membership(view, group, membership.invited_by, &inviter);
     }
-    *stands = !relation.blocked && found.members > 0;
+    *stands = error == BC_OK &&
+              bc_group_invited(&membership, relation.blocked, relation.unblocked, inviter.role);
     return error;
 }
 

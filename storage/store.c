@@ -8,13 +8,14 @@
 #include <unistd.h>
 
 #include "messaging/id.h"
+#include "messaging/text.h"
 #include "storage/directory.h"
 #include "storage/state.h"
 
 #define TABLES_VERSION 1
 
-/* A frame is a fact: a payload, two names, a msgid, a content type and their tags. */
-#define FACT_BESIDE_PAYLOAD 1024
+/* A frame is a fact: a payload with names and tags, or as many invitations as one request has. */
+#define FACT_BESIDE_PAYLOAD (BC_INVITATIONS_MAX * (BC_NAME_MAX + 16) + 1024)
 
 /* Rows take several times what their facts take in the journal, above all when they are small. */
 #define GROWTH_PER_JOURNAL_BYTE 8

@@ -32,14 +32,15 @@ enum bc_error bc_view_membership(
         bc_codec_get_membership(view->tables, group, user, view->scratch, membership));
 }
 
-enum bc_error bc_view_member(
-    const struct bc_view *view, uint32_t group, struct bc_bytes name, uint32_t *user)
+enum bc_error bc_view_member(const struct bc_view *view, uint32_t group, struct bc_bytes name,
+    uint32_t *user, uint64_t *joined)
 {
     struct bc_key key = bc_key_member(group, name);
     struct bc_bytes value;
     enum bc_error error = bc_tables_get(view->tables, BC_TABLE_MEMBERS, &key, &value);
 
     *user = error == BC_OK ? bc_get_u32(value.data) : 0;
+    *joined = error == BC_OK ? bc_get_u64(value.data + 4) : 0;
     return or_nothing(error);
 }
 
@@ -247,16 +248,37 @@ static uint64_t smaller(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
-/* Stint by stint, in the direction of the range. */
-static enum bc_error fill(struct filling *filling, bool all)
+/* The id from which stints are walked: that of the one which the range begins in, or so. */
+static enum bc_error first_stint(const struct filling *filling, bool all, uint64_t *from)
 {
     const struct bc_range *range = &filling->range;
-    bool backwards = range->newest || all;
-    struct bc_walk walk = stints_from(
-        filling->view, filling->group, filling->viewer, backwards ? UINT64_MAX : 0, backwards);
+    struct bc_walk walk =
+        stints_from(filling->view, filling->group, filling->viewer, range->after, true);
     struct stint stint;
     enum bc_error error;
 
+    if (range->newest || all) {
+        *from = all ? UINT64_MAX : range->before;
+        return BC_OK;
+    }
+    error = next_stint(&walk, &stint);
+    *from = error == BC_OK ? stint.joined : range->after;
+    return or_nothing(error);
+}
+
+/* Stint by stint, in the direction of the range; each counts as a row that was looked at. */
+static enum bc_error fill(struct filling *filling, bool all)
+{
+    const struct bc_range *range = &filling->range;
+    struct bc_walk walk;
+    struct stint stint;
+    uint64_t from;
+    enum bc_error error = first_stint(filling, all, &from);
+
+    if (error != BC_OK) {
+        return error;
+    }
+    walk = stints_from(filling->view, filling->group, filling->viewer, from, range->newest || all);
     while (!filling->more && (error = next_stint(&walk, &stint)) == BC_OK) {
         uint64_t after = greater(range->after, all ? 0 : stint.joined);
         uint64_t before = smaller(range->before, stint.left);
@@ -266,6 +288,10 @@ static enum bc_error fill(struct filling *filling, bool all)
         }
         if (error != BC_OK || all) {
             return error; /* the last stint shows everything up to its end */
+        }
+        if (!filling->more && filling->walked++ >= WALK_MAX) {
+            filling->more = true;
+            filling->reached = range->newest ? stint.joined : stint.left;
         }
     }
     return filling->more ? BC_OK : or_nothing(error);

@@ -575,6 +575,7 @@ static void change(struct model *model, unsigned user, unsigned other, enum bc_c
         relation->declined_upto = id;
     } else {
         relation->blocked = how == BC_BLOCKED_USER;
+        relation->unblocked = how == BC_UNBLOCKED_USER ? id : relation->unblocked;
     }
     if (how == BC_CONTACT_ADDED || how == BC_DECLINED_REQUEST) {
         relation->held = 0;

@@ -89,6 +89,17 @@ static bool think_leave(
 }
 
 /* ${user} answers an invitation, if one stands. */
+/* Does the invitation of ${user} stand: of somebody who may invite, and was not blocked since? */
+static bool stands(const struct model *model, const struct circle *circle, unsigned user)
+{
+    const struct bc_membership *is = &circle->members[user];
+    const struct bc_relation *relation = &model->pairs[user][is->invited_by].relation;
+    enum bc_role role = circle->members[is->invited_by].role;
+
+    return is->invited != 0 && (role == BC_ROLE_OWNER || role == BC_ROLE_ADMIN) &&
+           !relation->blocked && is->invited > relation->unblocked;
+}
+
 static bool think_answer(
     struct model *model, const struct circle *circle, unsigned user, struct bc_fact_group *fact)
 {
@@ -105,7 +116,7 @@ static bool think_answer(
     }
     fact->change = BC_GROUP_JOINED;
     fact->by = name_of(is->invited_by);
-    return circle->count > 0 && !model->pairs[user][is->invited_by].relation.blocked;
+    return stands(model, circle, user);
 }
 
 static bool think_change(struct model *model, const struct circle *circle, unsigned a, unsigned b,
@@ -313,7 +324,7 @@ uint64_t model_next_invitation(
         const struct bc_membership *is = &model->circles[i].members[owner];
 
         if (is->invited > after && (best == 0 || is->invited < best) &&
-            model->circles[i].count > 0 && !model->pairs[owner][is->invited_by].relation.blocked) {
+            stands(model, &model->circles[i], owner)) {
             best = is->invited;
             *circle = i;
         }

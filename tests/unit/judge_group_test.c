@@ -452,6 +452,7 @@ struct invitee {
     bool unknown;
     struct bc_relation theirs;
     enum bc_group_invites setting;
+    bool contacts_only;
     struct bc_membership membership;
     bool invited_by_blocked; /* an invitation waits, of somebody whom bob has blocked since */
     bool invited;            /* of somebody else */
@@ -465,7 +466,17 @@ static const struct invitee invitees[] = {
     { .what = "a contact", .theirs = { .stance = BC_CONTACT }, .reach = BC_REACH_JOINS },
     { .what = "one who has declined the inviter",
         .theirs = { .stance = BC_DECLINED, .declined_until = NOW + DAY },
+        .reach = BC_REACH_NOTHING },
+    { .what = "one whose decline of the inviter has ended",
+        .theirs = { .stance = BC_DECLINED, .declined_until = NOW },
         .reach = BC_REACH_WAITS },
+    { .what = "one whom only contacts may write to",
+        .contacts_only = true,
+        .reach = BC_REACH_NOTHING },
+    { .what = "a contact whom only contacts may write to",
+        .theirs = { .stance = BC_CONTACT },
+        .contacts_only = true,
+        .reach = BC_REACH_JOINS },
     { .what = "one who has blocked the inviter",
         .theirs = { .blocked = true },
         .reach = BC_REACH_NOTHING },
@@ -528,6 +539,7 @@ static struct bc_view *view_with(const struct invitee *invitee)
     }
     *fake_view_relation(view, "bob", "adam") = invitee->theirs;
     fake_view_settings(view, "bob")->group_invites = invitee->setting;
+    fake_view_settings(view, "bob")->contacts_only = invitee->contacts_only;
     for (size_t i = 0; invitee->busy && i < COUNT(groups); i++) {
         put(view, groups[i], "bob", BC_ROLE_MEMBER, 10);
     }

@@ -34,7 +34,7 @@ static int other_topic(const struct bc_plugin *plugin, const char *topic)
     return MOSQ_ERR_PLUGIN_DEFER;
 }
 
-static bool is_member(
+bool bc_access_is_member(
     const struct bc_plugin *plugin, struct bc_bytes group_name, struct bc_bytes user_name)
 {
     const struct bc_view *view = bc_store_view(plugin->store);
@@ -64,7 +64,7 @@ static int check_subscribe(
     case BC_FILTER_ERROR:
         return allow_if(user.len > 0 && fits);
     case BC_FILTER_GROUP:
-        return allow_if(user.len > 0 && fits && is_member(plugin, filter.name, user));
+        return allow_if(user.len > 0 && fits && bc_access_is_member(plugin, filter.name, user));
     case BC_FILTER_FORBIDDEN:
         break;
     }

@@ -21,7 +21,7 @@ const char *const bc_json_invites[BC_JSON_INVITES] = { "contacts", "ask", "none"
 struct bc_scan {
     struct bc_bytes text;
     size_t at;
-    size_t structure; /* bytes outside of strings so far */
+    size_t structure; /* characters outside of strings so far, a number as one */
     unsigned depth;
 };
 

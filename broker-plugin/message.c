@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "broker-plugin/access.h"
 #include "broker-plugin/command.h"
 #include "broker-plugin/pipeline.h"
 #include "broker-plugin/publish.h"
@@ -151,7 +152,7 @@ static bool is_contact(const struct bc_view *view, uint32_t user, uint32_t other
            bc_approval_stance(&relation, now_ms) == BC_CONTACT;
 }
 
-/* Typing shows only between contacts of each other ... */
+/* Typing shows only between contacts of each other, or to a group by its members. */
 static bool may_type_to_user(struct bc_plugin *plugin, struct bc_bytes from, struct bc_bytes to)
 {
     const struct bc_view *view = bc_store_view(plugin->store);
@@ -165,20 +166,6 @@ static bool may_type_to_user(struct bc_plugin *plugin, struct bc_bytes from, str
            is_contact(view, sender, recipient, now) && is_contact(view, recipient, sender, now);
 }
 
-/* ... or to a group by its members. */
-static bool may_type_to_group(struct bc_plugin *plugin, struct bc_bytes from, struct bc_bytes to)
-{
-    const struct bc_view *view = bc_store_view(plugin->store);
-    struct bc_membership membership;
-    struct bc_group group;
-    uint32_t sender;
-
-    return bc_text_is_group(to) && bc_view_user(view, from, &sender) == BC_OK &&
-           bc_view_group(view, to, &group) == BC_OK &&
-           bc_view_membership(view, group.number, sender, &membership) == BC_OK &&
-           membership.role != BC_ROLE_NONE;
-}
-
 /* It is never answered. */
 static void typing(struct bc_plugin *plugin, const struct mosquitto_evt_message *event,
     struct bc_bytes from, const struct bc_publish_topic *topic)
@@ -186,7 +173,8 @@ static void typing(struct bc_plugin *plugin, const struct mosquitto_evt_message 
     bool group = topic->type == BC_PUBLISH_GROUP_TYPING;
 
     if (event->payloadlen <= TYPING_MAX && bc_limit_take(plugin->rate, from, bc_plugin_now()) &&
-        (group ? may_type_to_group : may_type_to_user)(plugin, from, topic->name)) {
+        (group ? bc_access_is_member(plugin, topic->name, from)
+               : may_type_to_user(plugin, from, topic->name))) {
         bc_publish_typing(
             plugin, group, topic->name, from, bc_bytes(event->payload, event->payloadlen));
     }

@@ -12,7 +12,7 @@ enum bc_error bc_apply_next_number(
     enum bc_error error = bc_walk_next(&walk, &key, &value);
 
     *number = error == BC_OK ? bc_get_u32(key.data) + 1 : 1;
-    return error == BC_NOTFOUND ? BC_OK : error;
+    return bc_or_nothing(error);
 }
 
 enum bc_error bc_apply_intern(const struct bc_view *state, struct bc_bytes name, uint32_t *number)
@@ -162,7 +162,7 @@ static enum bc_error last_in_conversation(
 
     *id = error == BC_OK ? bc_get_u64(key.data + BC_PREFIX_CONVERSATION) : 0;
     *position = error == BC_OK ? bc_get_u32(value.data) : 0;
-    return error == BC_NOTFOUND ? BC_OK : error;
+    return bc_or_nothing(error);
 }
 
 /* Show the message ${id} in ${owner}'s conversation; *${previous} is the one before it, or 0. */

@@ -12,7 +12,7 @@ static enum bc_error position_at(struct bc_walk *walk, uint32_t *position)
     enum bc_error error = bc_walk_next(walk, &key, &value);
 
     *position = error == BC_OK ? bc_get_u32(value.data) : 0;
-    return error == BC_NOTFOUND ? BC_OK : error;
+    return bc_or_nothing(error);
 }
 
 enum bc_error bc_view_count(
@@ -49,7 +49,7 @@ enum bc_error bc_walk_count(struct bc_walk *walk, uint32_t enough, uint32_t *cou
     while (*count < enough && (error = bc_walk_next(walk, &key, &value)) == BC_OK) {
         (*count)++;
     }
-    return error == BC_NOTFOUND ? BC_OK : error;
+    return bc_or_nothing(error);
 }
 
 enum bc_error bc_view_pending(
@@ -106,7 +106,7 @@ enum bc_error bc_view_conversation(const struct bc_view *view, uint32_t owner, u
     if (range.newest) {
         bc_walk_reverse(ids, *count);
     }
-    return error == BC_NOTFOUND ? BC_OK : error;
+    return bc_or_nothing(error);
 }
 
 /* What a user's row of the list shows beyond its key: how much is held, and the last of it. */
@@ -204,7 +204,7 @@ enum bc_error bc_view_requests(const struct bc_view *view, uint32_t owner, uint6
             return error;
         }
     }
-    return error == BC_NOTFOUND ? BC_OK : error;
+    return bc_or_nothing(error);
 }
 
 enum bc_error bc_walk_names(struct bc_walk *walk, struct bc_bytes after, uint32_t limit,
@@ -228,7 +228,7 @@ enum bc_error bc_walk_names(struct bc_walk *walk, struct bc_bytes after, uint32_
         }
         names[(*count)++] = name;
     }
-    return error == BC_NOTFOUND ? BC_OK : error;
+    return bc_or_nothing(error);
 }
 
 enum bc_error bc_view_list(const struct bc_view *view, uint32_t owner, enum bc_list list,

@@ -37,6 +37,12 @@ enum bc_table {
     BC_TABLE_COUNT
 };
 
+/* ${error}, but where no row, or the end of a walk, is nothing wrong. */
+static inline enum bc_error bc_or_nothing(enum bc_error error)
+{
+    return error == BC_NOTFOUND ? BC_OK : error;
+}
+
 struct bc_tables;
 
 /**

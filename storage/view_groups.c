@@ -4,11 +4,6 @@
 /* Rows looked at for one page of a group's messages, shown or not. */
 #define WALK_MAX 2000
 
-static enum bc_error or_nothing(enum bc_error error)
-{
-    return error == BC_NOTFOUND ? BC_OK : error;
-}
-
 enum bc_error bc_view_group(
     const struct bc_view *view, struct bc_bytes name, struct bc_group *group)
 {
@@ -18,7 +13,7 @@ enum bc_error bc_view_group(
 
     *group = (struct bc_group){ 0 };
     if (error != BC_OK) {
-        return or_nothing(error);
+        return bc_or_nothing(error);
     }
     error = bc_codec_get_group(view->tables, bc_get_u32(value.data), view->group, group);
     return error == BC_NOTFOUND ? BC_DAMAGED : error;
@@ -28,7 +23,7 @@ enum bc_error bc_view_membership(
     const struct bc_view *view, uint32_t group, uint32_t user, struct bc_membership *membership)
 {
     *membership = (struct bc_membership){ 0 };
-    return or_nothing(
+    return bc_or_nothing(
         bc_codec_get_membership(view->tables, group, user, view->scratch, membership));
 }
 
@@ -41,7 +36,7 @@ enum bc_error bc_view_member(const struct bc_view *view, uint32_t group, struct 
 
     *user = error == BC_OK ? bc_get_u32(value.data) : 0;
     *joined = error == BC_OK ? bc_get_u64(value.data + 4) : 0;
-    return or_nothing(error);
+    return bc_or_nothing(error);
 }
 
 enum bc_error bc_view_name(const struct bc_view *view, uint32_t user, struct bc_bytes *name)
@@ -85,7 +80,7 @@ static enum bc_error oldest(
             break;
         }
     }
-    return or_nothing(error);
+    return bc_or_nothing(error);
 }
 
 enum bc_error bc_view_successor(
@@ -119,7 +114,7 @@ static enum bc_error was_blocked(
         until = bc_get_u64(value.data);
     }
     *blocked = error == BC_OK && (until == 0 || id < until);
-    return or_nothing(error);
+    return bc_or_nothing(error);
 }
 
 /* A stretch of time in which a user was a member: of ids from joined to left, exclusive both. */
@@ -163,7 +158,7 @@ enum bc_error bc_view_was_member(
     enum bc_error error = next_stint(&walk, &stint);
 
     *was = error == BC_OK;
-    return or_nothing(error);
+    return bc_or_nothing(error);
 }
 
 enum bc_error bc_view_group_shows(const struct bc_view *view, uint32_t group, uint32_t viewer,
@@ -179,7 +174,7 @@ enum bc_error bc_view_group_shows(const struct bc_view *view, uint32_t group, ui
         error = was_blocked(view, viewer, sender, id, &blocked);
         *shown = !blocked;
     }
-    return or_nothing(error);
+    return bc_or_nothing(error);
 }
 
 /* A page that is being filled. */
@@ -235,7 +230,7 @@ static enum bc_error fill_between(struct filling *filling, uint64_t after, uint6
             filling->ids[filling->count++] = id;
         }
     }
-    return or_nothing(error);
+    return bc_or_nothing(error);
 }
 
 static uint64_t greater(uint64_t a, uint64_t b)
@@ -263,7 +258,7 @@ static enum bc_error first_stint(const struct filling *filling, bool all, uint64
     }
     error = next_stint(&walk, &stint);
     *from = error == BC_OK ? stint.joined : range->after;
-    return or_nothing(error);
+    return bc_or_nothing(error);
 }
 
 /* Stint by stint, in the direction of the range; each counts as a row that was looked at. */
@@ -294,7 +289,7 @@ static enum bc_error fill(struct filling *filling, bool all)
             filling->reached = range->newest ? stint.joined : stint.left;
         }
     }
-    return filling->more ? BC_OK : or_nothing(error);
+    return filling->more ? BC_OK : bc_or_nothing(error);
 }
 
 enum bc_error bc_view_group_messages(const struct bc_view *view, uint32_t group, uint32_t viewer,
@@ -327,7 +322,7 @@ enum bc_error bc_view_group_previous(
     enum bc_error error = bc_walk_next(&walk, &key, &value);
 
     *previous = error == BC_OK ? bc_get_u64(key.data + BC_PREFIX_OWNER) : 0;
-    return or_nothing(error);
+    return bc_or_nothing(error);
 }
 
 /* ---- lists ---- */

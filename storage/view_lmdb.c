@@ -1,12 +1,6 @@
 /* The view's lookups (messaging/view.h), from the tables. */
 #include "storage/state.h"
 
-/* No row is no error where the empty value stands for it. */
-static enum bc_error or_nothing(enum bc_error error)
-{
-    return error == BC_NOTFOUND ? BC_OK : error;
-}
-
 enum bc_error bc_view_user(const struct bc_view *view, struct bc_bytes name, uint32_t *user)
 {
     struct bc_key key = bc_key_name(name);
@@ -14,7 +8,7 @@ enum bc_error bc_view_user(const struct bc_view *view, struct bc_bytes name, uin
     enum bc_error error = bc_tables_get(view->tables, BC_TABLE_NAMES, &key, &value);
 
     *user = error == BC_OK ? bc_get_u32(value.data) : 0;
-    return or_nothing(error);
+    return bc_or_nothing(error);
 }
 
 enum bc_error bc_view_settings(
@@ -32,7 +26,8 @@ enum bc_error bc_view_relation(
     const struct bc_view *view, uint32_t owner, uint32_t other, struct bc_relation *relation)
 {
     *relation = (struct bc_relation){ 0 };
-    return or_nothing(bc_codec_get_relation(view->tables, owner, other, view->scratch, relation));
+    return bc_or_nothing(
+        bc_codec_get_relation(view->tables, owner, other, view->scratch, relation));
 }
 
 /* The name of the user or group that a message went to. */
@@ -79,7 +74,7 @@ enum bc_error bc_view_msgid(
     enum bc_error error = bc_tables_get(view->tables, BC_TABLE_MSGIDS, &key, &value);
 
     *id = error == BC_OK ? bc_get_u64(value.data) : 0;
-    return or_nothing(error);
+    return bc_or_nothing(error);
 }
 
 enum bc_error bc_view_shows(
@@ -90,5 +85,5 @@ enum bc_error bc_view_shows(
     enum bc_error error = bc_tables_get(view->tables, BC_TABLE_CONVERSATIONS, &key, &value);
 
     *shown = error == BC_OK;
-    return or_nothing(error);
+    return bc_or_nothing(error);
 }

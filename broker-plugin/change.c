@@ -4,7 +4,6 @@
 #include "broker-plugin/base64.h"
 #include "broker-plugin/command.h"
 #include "broker-plugin/pipeline.h"
-#include "messaging/text.h"
 
 bool bc_command_change(
     struct bc_command *command, struct bc_request *request, struct bc_outcome *outcome)
@@ -45,36 +44,86 @@ static void read_metadata(struct bc_arguments *arguments, struct bc_request *req
     request->message.msgid = bc_arguments_text(arguments, "msgid");
     request->message.content_type = bc_arguments_text(arguments, "content-type");
     request->message.reply_to = bc_arguments_id(arguments, "reply-to", 0);
-    if (bc_arguments_has(arguments, "msgid") && !bc_text_is_msgid(request->message.msgid)) {
-        bc_arguments_wrong(
-            arguments, "msgid", "is not 1 to 64 printable ASCII characters without spaces");
-    }
-    if (request->message.content_type.len > 0 &&
-        !bc_text_is_content_type(request->message.content_type)) {
-        bc_arguments_wrong(
-            arguments, "content-type", "is not at most 127 printable ASCII characters");
+}
+
+/* To whom: the message has been read. False, and the command has been refused, if to nobody. */
+static bool read_recipient(struct bc_command *command, struct bc_request *request)
+{
+    request->action = bc_arguments_has(&command->arguments, "group") ? BC_GROUP_SEND : BC_SEND;
+    return bc_command_peer(command, &request->to, &request->group);
+}
+
+/* Send, and answer with the message's id. */
+static void send_message(struct bc_command *command, struct bc_request *request)
+{
+    struct bc_outcome outcome;
+    cJSON *answer;
+
+    if (bc_command_change(command, request, &outcome)) {
+        answer = bc_reply_begin();
+        bc_reply(command->plugin, command->asker, answer,
+            answer != NULL && bc_json_add_id(answer, "id", outcome.id));
     }
 }
 
 void bc_command_send(struct bc_command *command)
 {
     struct bc_request request = { .action = BC_SEND };
-    struct bc_outcome outcome;
     uint8_t *decoded = NULL;
-    cJSON *answer;
 
     request.message.payload = read_payload(&command->arguments, &decoded);
     read_metadata(&command->arguments, &request);
-    if (bc_arguments_has(&command->arguments, "group")) {
-        request.action = BC_GROUP_SEND;
-    }
-    if (bc_command_peer(command, &request.to, &request.group) &&
-        bc_command_change(command, &request, &outcome)) {
-        answer = bc_reply_begin();
-        bc_reply(command->plugin, command->asker, answer,
-            answer != NULL && bc_json_add_id(answer, "id", outcome.id));
+    if (read_recipient(command, &request)) {
+        send_message(command, &request);
     }
     free(decoded);
+}
+
+/* ---- forward ---- */
+
+/*
+ * The request's message is a copy of ${message}: what is borrowed from the view would not stay good
+ * while the fact is stored. NULL without memory, else to be freed after the request.
+ */
+static uint8_t *copy_message(const struct bc_message *message, struct bc_request *request)
+{
+    uint8_t *copy = malloc(message->payload.len + message->content_type.len);
+
+    if (copy != NULL) {
+        memcpy(copy, message->payload.data, message->payload.len);
+        request->message.payload = bc_bytes(copy, message->payload.len);
+    }
+    if (copy != NULL && message->content_type.len > 0) {
+        memcpy(copy + message->payload.len, message->content_type.data, message->content_type.len);
+        request->message.content_type =
+            bc_bytes(copy + message->payload.len, message->content_type.len);
+    }
+    request->message.origin = message->id;
+    return copy;
+}
+
+void bc_command_forward(struct bc_command *command)
+{
+    struct bc_request request = { .action = BC_SEND };
+    struct bc_message message;
+    enum bc_message_state state;
+    uint8_t *copy;
+
+    /* The rules come last to it, and looking for messages is to be no faster than sending them. */
+    if (!bc_limit_has(command->plugin->rate, command->asker->user, bc_plugin_now())) {
+        bc_command_refuse(command, BC_RATE_LIMIT, NULL);
+        return;
+    }
+    if (!read_recipient(command, &request) || !bc_command_message(command, &message, &state)) {
+        return;
+    }
+    copy = copy_message(&message, &request);
+    if (copy != NULL) {
+        send_message(command, &request);
+    } else {
+        bc_command_error(command, BC_NOMEM);
+    }
+    free(copy);
 }
 
 /* ---- approve, add-contact, decline, block, unblock, remove-contact ---- */

@@ -19,7 +19,8 @@ struct entry {
     void (*handle)(struct bc_command *command);
     enum bc_action action;       /* of those that share a handler: about a user ... */
     enum bc_action group_action; /* ... or about a group; BC_SEND, which is none, if it can't be */
-    bool carries_message;        /* as large as its message needs; rated as a message is */
+    bool sends;                  /* a message: rated by the rules, as a publish is ... */
+    bool carries_message;        /* ... and as long as the message needs */
 };
 
 static const struct entry commands[] = {
@@ -37,6 +38,7 @@ static const struct entry commands[] = {
         .action = BC_DECLINE,
         .group_action = BC_GROUP_DECLINE },
     { .name = "delete", .handle = bc_command_delete },
+    { .name = "forward", .handle = bc_command_forward, .sends = true },
     { .name = "get", .handle = bc_command_get },
     { .name = "groups", .handle = bc_command_groups },
     { .name = "history", .handle = bc_command_history },
@@ -47,7 +49,7 @@ static const struct entry commands[] = {
     { .name = "remove-member", .handle = bc_command_in_group, .action = BC_GROUP_REMOVE },
     { .name = "rename-group", .handle = bc_command_in_group, .action = BC_GROUP_RENAME },
     { .name = "requests", .handle = bc_command_requests },
-    { .name = "send", .handle = bc_command_send, .carries_message = true },
+    { .name = "send", .handle = bc_command_send, .sends = true, .carries_message = true },
     { .name = "set-role", .handle = bc_command_in_group, .action = BC_GROUP_SET_ROLE },
     { .name = "settings", .handle = bc_command_settings },
     { .name = "unblock", .handle = bc_command_relation, .action = BC_UNBLOCK },
@@ -173,7 +175,7 @@ static struct bc_bytes read_ref(struct bc_arguments *arguments)
 static void run(struct bc_command *command, const struct entry *entry, const char *wrong_address)
 {
     const struct bc_asker *asker = command->asker;
-    bool message = entry != NULL && entry->carries_message;
+    bool message = entry != NULL && entry->sends;
 
     if (!message && !bc_limit_take(command->plugin->rate, asker->user, bc_plugin_now())) {
         bc_reply_refuse(command->plugin, asker, BC_RATE_LIMIT, bc_refusal_sentence(BC_RATE_LIMIT));
@@ -188,7 +190,7 @@ static void run(struct bc_command *command, const struct entry *entry, const cha
         command->group_action = entry->group_action;
         entry->handle(command);
     }
-    /* Those that carry a message are rated by the rules; malformed ones count as well. */
+    /* Those that send are rated by the rules; malformed ones count as well. */
     if (message && !command->judged) {
         (void)bc_limit_take(command->plugin->rate, asker->user, bc_plugin_now());
     }

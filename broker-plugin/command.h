@@ -27,6 +27,7 @@ struct bc_command {
  * state are in change.c and change_group.c, those that read it in whoami.c, lists.c and history.c.
  */
 void bc_command_send(struct bc_command *command);
+void bc_command_forward(struct bc_command *command);
 void bc_command_relation(struct bc_command *command);
 void bc_command_create_group(struct bc_command *command);
 void bc_command_invite(struct bc_command *command);
@@ -61,5 +62,11 @@ bool bc_command_peer(struct bc_command *command, struct bc_bytes *user, struct b
 
 /* The argument `group`, in the same way. */
 bool bc_command_group(struct bc_command *command, struct bc_bytes *group);
+
+/*
+ * The argument `id`, in the same way: a message that the asking user is shown, as by bc_visible().
+ */
+bool bc_command_message(
+    struct bc_command *command, struct bc_message *message, enum bc_message_state *state);
 
 #endif

@@ -1,17 +1,9 @@
 /* The commands that read messages: history, get. */
 #include "broker-plugin/page.h"
+#include "messaging/visible.h"
 
 #define MAX_BYTES_LOW  512
 #define MAX_BYTES_HIGH 1000000000
-
-/* What a message is to the asking user, who is shown it; ${relation} is theirs to the other. */
-static enum bc_message_state state_for(const struct bc_command *command,
-    const struct bc_message *message, const struct bc_relation *relation)
-{
-    return bc_bytes_equal(message->from, command->asker->user) ? BC_STATE_SENT
-           : message->group.len > 0                            ? BC_STATE_GROUP
-                                    : bc_approval_state(relation, message->id);
-}
 
 /* The ids of a page of history, what is behind it, and how they were asked for. */
 struct stretch {
@@ -54,8 +46,8 @@ static enum bc_error add_messages(struct bc_command *command, const struct bc_re
         if (error != BC_OK) {
             return error == BC_NOTFOUND ? BC_DAMAGED : error;
         }
-        if (!add_message(
-                page, &message, state_for(command, &message, relation), stretch->newest, i == 0)) {
+        if (!add_message(page, &message, bc_visible_state(command->asker->user, &message, relation),
+                stretch->newest, i == 0)) {
             stretch->more = true;
             stretch->reached = last;
             return BC_OK;
@@ -180,73 +172,10 @@ void bc_command_history(struct bc_command *command)
     }
 }
 
-/* Is the direct message shown to ${user}, and what is it to them? */
-static enum bc_error find_direct_message(struct bc_command *command, uint32_t user,
-    const struct bc_message *message, enum bc_message_state *state)
-{
-    const struct bc_view *view = bc_store_view(command->plugin->store);
-    bool own = bc_bytes_equal(message->from, command->asker->user);
-    struct bc_relation relation = { 0 };
-    uint32_t other;
-    bool shown = false;
-    enum bc_error error = bc_view_user(view, own ? message->to : message->from, &other);
-
-    if (error == BC_OK) {
-        error = bc_view_shows(view, user, other, message->id, &shown);
-    }
-    if (error == BC_OK && shown) {
-        error = bc_view_relation(view, user, other, &relation);
-        *state = state_for(command, message, &relation);
-    }
-    return error == BC_OK && !shown ? BC_NOTFOUND : error;
-}
-
-/* The same of a group's message. */
-static enum bc_error find_group_message(struct bc_command *command, uint32_t user,
-    const struct bc_message *message, enum bc_message_state *state)
-{
-    const struct bc_view *view = bc_store_view(command->plugin->store);
-    bool all = command->plugin->options.limits.history_for_new_members == BC_HISTORY_ALL;
-    struct bc_group group;
-    uint32_t sender;
-    bool shown = false;
-    enum bc_error error = bc_view_group(view, message->group, &group);
-
-    if (error == BC_OK) {
-        error = bc_view_user(view, message->from, &sender);
-    }
-    if (error == BC_OK) {
-        error = bc_view_group_shows(view, group.number, user, sender, message->id, all, &shown);
-        *state = state_for(command, message, NULL);
-    }
-    return error == BC_OK && !shown ? BC_NOTFOUND : error;
-}
-
-/* Find the message ${id} if the asking user is shown it, and what it is to them. */
-static enum bc_error find_message(struct bc_command *command, uint64_t id,
-    struct bc_message *message, enum bc_message_state *state)
-{
-    const struct bc_view *view = bc_store_view(command->plugin->store);
-    uint32_t user;
-    enum bc_error error = bc_view_message(view, id, message);
-
-    if (error == BC_OK) {
-        error = bc_view_user(view, command->asker->user, &user);
-    }
-    if (error != BC_OK) {
-        return error;
-    }
-    return message->group.len > 0 ? find_group_message(command, user, message, state)
-                                  : find_direct_message(command, user, message, state);
-}
-
-void bc_command_get(struct bc_command *command)
+bool bc_command_message(
+    struct bc_command *command, struct bc_message *message, enum bc_message_state *state)
 {
     uint64_t id = bc_arguments_id(&command->arguments, "id", 0);
-    struct bc_message message;
-    enum bc_message_state state;
-    cJSON *answer;
-    cJSON *json;
     enum bc_error error;
 
     if (!bc_arguments_has(&command->arguments, "id")) {
@@ -254,15 +183,26 @@ void bc_command_get(struct bc_command *command)
     }
     if (command->arguments.sentence[0] != '\0') {
         bc_command_refuse(command, BC_BAD_REQUEST, NULL);
-        return;
+        return false;
     }
-    error = find_message(command, id, &message, &state);
+    error = bc_visible(bc_store_view(command->plugin->store), &command->plugin->options.limits,
+        command->asker->user, id, message, state);
     if (error == BC_NOTFOUND) {
         bc_command_refuse(command, BC_NO_SUCH_MESSAGE, NULL);
-        return;
-    }
-    if (error != BC_OK) {
+    } else if (error != BC_OK) {
         bc_command_error(command, error);
+    }
+    return error == BC_OK;
+}
+
+void bc_command_get(struct bc_command *command)
+{
+    struct bc_message message;
+    enum bc_message_state state;
+    cJSON *answer;
+    cJSON *json;
+
+    if (!bc_command_message(command, &message, &state)) {
         return;
     }
     answer = bc_reply_begin();

@@ -341,6 +341,7 @@ cJSON *bc_json_message(
             bc_json_add_bytes(json, "content-type", message->content_type)) &&
         (!own || message->msgid.len == 0 || bc_json_add_bytes(json, "msgid", message->msgid)) &&
         (message->reply_to == 0 || bc_json_add_id(json, "reply-to", message->reply_to)) &&
+        (message->origin == 0 || cJSON_AddTrueToObject(json, "forwarded") != NULL) &&
         (omit_payload ? omit(json, message->payload) : add_payload(json, message->payload))) {
         return json;
     }

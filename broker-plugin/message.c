@@ -50,23 +50,7 @@ static bool take_pair(struct bc_metadata *metadata, const mosquitto_property *pr
     return good;
 }
 
-/* NULL if all is well, else a sentence. */
-static const char *check_metadata(struct bc_metadata *metadata)
-{
-    if (metadata->msgid != NULL && !bc_text_is_msgid(bc_bytes_text(metadata->msgid))) {
-        return "The msgid is not 1 to 64 printable ASCII characters without spaces.";
-    }
-    if (metadata->reply_to_text != NULL &&
-        !bc_id_parse(bc_bytes_text(metadata->reply_to_text), &metadata->reply_to)) {
-        return "The reply-to is not an id of 16 lower-case hex digits.";
-    }
-    if (metadata->content_type != NULL && metadata->content_type[0] != '\0' &&
-        !bc_text_is_content_type(bc_bytes_text(metadata->content_type))) {
-        return "The Content-Type is not at most 127 printable ASCII characters.";
-    }
-    return NULL;
-}
-
+/* NULL if all can be read, else a sentence. */
 static const char *read_metadata(struct bc_metadata *metadata, const mosquitto_property *properties)
 {
     const mosquitto_property *property = properties;
@@ -88,7 +72,11 @@ static const char *read_metadata(struct bc_metadata *metadata, const mosquitto_p
             break; /* dropped: they say nothing that a recipient may be told */
         }
     }
-    return check_metadata(metadata);
+    if (metadata->reply_to_text != NULL &&
+        !bc_id_parse(bc_bytes_text(metadata->reply_to_text), &metadata->reply_to)) {
+        return "The reply-to is not an id of 16 lower-case hex digits.";
+    }
+    return NULL;
 }
 
 static void free_metadata(struct bc_metadata *metadata)

@@ -82,6 +82,7 @@ static bool describe(mosquitto_property **properties, enum bc_box box,
            add_user_property(properties, "kind", bc_kind_name(message->kind)) &&
            ((!own && !group) || add_bytes(properties, "msgid", message->msgid)) &&
            add_id(properties, "reply-to", message->reply_to) &&
+           (message->origin == 0 || add_user_property(properties, "forwarded", "1")) &&
            (own || add_id(properties, "prev", previous));
 }
 

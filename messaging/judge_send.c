@@ -1,6 +1,7 @@
 /* Judgements of messages: the order of protocol section 3. */
 #include "messaging/id.h"
 #include "messaging/judge.h"
+#include "messaging/text.h"
 
 /* Is the request a repeat of a message with the same msgid? Then *${decision} says so. */
 static enum bc_error judge_repeat(const struct bc_case *c, struct bc_decision *decision, bool *done)
@@ -123,9 +124,25 @@ static void sent(const struct bc_case *c, enum bc_kind kind, struct bc_decision 
                 .content_type = request->message.content_type,
                 .msgid = request->message.msgid,
                 .reply_to = request->message.reply_to,
+                .origin = request->message.origin,
             },
         },
     };
+}
+
+/* What is wrong with the metadata that the sender gave: a sentence, or NULL. */
+static const char *malformed(const struct bc_request *request)
+{
+    struct bc_bytes msgid = request->message.msgid;
+    struct bc_bytes content_type = request->message.content_type;
+
+    if (msgid.data != NULL && !bc_text_is_msgid(msgid)) {
+        return "The msgid is not 1 to 64 printable ASCII characters without spaces.";
+    }
+    if (content_type.len > 0 && !bc_text_is_content_type(content_type)) {
+        return "The content type is not at most 127 printable ASCII characters.";
+    }
+    return NULL;
 }
 
 /* What is judged first of every message, whoever it is for; sets *${done} if that decides it. */
@@ -133,9 +150,14 @@ static enum bc_error judge_message(
     const struct bc_case *c, struct bc_decision *decision, bool *done)
 {
     size_t len = c->request->message.payload.len;
+    const char *wrong = malformed(c->request);
     enum bc_error error;
 
     *done = true;
+    if (wrong != NULL) {
+        decision->took_token = true; /* malformed ones count as well */
+        return bc_judge_refuse(decision, BC_BAD_REQUEST, wrong);
+    }
     if (len == 0) {
         return bc_judge_refuse(decision, BC_EMPTY_MESSAGE, NULL);
     }

@@ -16,6 +16,7 @@ struct bc_message {
     struct bc_bytes content_type;
     struct bc_bytes msgid;
     uint64_t reply_to;
+    uint64_t origin; /* the message that this one forwards, 0 for none; shown to nobody */
 };
 
 /* What a message is to the user who looks at it. */

@@ -44,11 +44,12 @@ struct bc_request {
     uint64_t now_ms;
     bool within_rate; /* a token of the user's rate is left */
     union {
-        struct { /* BC_SEND, BC_GROUP_SEND */
+        struct { /* BC_SEND, BC_GROUP_SEND: as the sender gave it; the rules say what it may be */
             struct bc_bytes payload;
-            struct bc_bytes content_type;
-            struct bc_bytes msgid;
+            struct bc_bytes content_type; /* empty: none */
+            struct bc_bytes msgid;        /* NULL: none; given and empty is malformed */
             uint64_t reply_to;
+            uint64_t origin; /* the message that is forwarded, which the sender sees, or 0 */
         } message;
         struct bc_settings_change settings; /* BC_SETTINGS */
         struct {                            /* BC_GROUP_CREATE, BC_GROUP_INVITE */

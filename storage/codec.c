@@ -136,7 +136,8 @@ enum bc_error bc_codec_get_message(
                 .payload = bc_wire_bytes(in->payload),
                 .content_type = bc_wire_bytes(in->content_type),
                 .msgid = bc_wire_bytes(in->msgid),
-                .reply_to = in->reply_to } };
+                .reply_to = in->reply_to,
+                .origin = in->origin } };
     }
     return error;
 }
@@ -154,6 +155,7 @@ enum bc_error bc_codec_put_message(struct bc_tables *tables, const struct bc_mes
     out.content_type = bc_wire_binary(row->message.content_type);
     out.msgid = bc_wire_binary(row->message.msgid);
     out.reply_to = row->message.reply_to;
+    out.origin = row->message.origin;
     return bc_tables_put_record(tables, BC_TABLE_MESSAGES, &key, &out.base, true);
 }
 

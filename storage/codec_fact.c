@@ -82,6 +82,7 @@ enum bc_error bc_codec_pack_fact(const struct bc_fact *fact, struct bc_buffer *b
         sent.content_type = bc_wire_binary(fact->sent.message.content_type);
         sent.msgid = bc_wire_binary(fact->sent.message.msgid);
         sent.reply_to = fact->sent.message.reply_to;
+        sent.origin = fact->sent.message.origin;
         sent.group = bc_wire_binary(fact->sent.message.group);
         out.sent = &sent;
         break;
@@ -126,6 +127,7 @@ static bool sent_from(const Backchannel__Sent *in, uint64_t id, struct bc_fact_s
             .content_type = bc_wire_bytes(in->content_type),
             .msgid = bc_wire_bytes(in->msgid),
             .reply_to = in->reply_to,
+            .origin = in->origin,
         },
         .placement = (enum bc_placement)in->placement,
         .approves = in->approves,

@@ -489,7 +489,7 @@ static void compare_owed(void *context, const struct bc_view *view, const struct
                bc_bytes_equal(a->payload, b->payload) &&
                bc_bytes_equal(a->content_type, b->content_type) &&
                bc_bytes_equal(a->msgid, b->msgid) && a->reply_to == b->reply_to &&
-               fact->sent.placement == wanted->sent.placement &&
+               a->origin == b->origin && fact->sent.placement == wanted->sent.placement &&
                fact->sent.approves == wanted->sent.approves &&
                fact->sent.moved_after == wanted->sent.moved_after;
     } else if (same && fact->type == BC_FACT_RELATION) {
@@ -554,6 +554,7 @@ static void messages_of_a_mebibyte_are_stored(void **state)
         fact.sent.message.content_type = bc_bytes(payload_of(i, 127).data, 127);
         fact.sent.message.msgid = bc_bytes(payload_of(i, 64).data, 64);
         fact.sent.message.reply_to = UINT64_MAX;
+        fact.sent.message.origin = UINT64_MAX - 1;
         home_append(&bench->a, &fact);
         model_apply(bench->model, &fact);
         if (i % 5 == 4) {

@@ -461,6 +461,7 @@ static struct bc_fact think_send(struct model *model, uint64_t id, unsigned from
         fact.sent.message.msgid = bc_bytes_text(model->msgids[model->count]);
         fact.sent.message.content_type = bc_bytes_text("text/plain");
         fact.sent.message.reply_to = id - 1;
+        fact.sent.message.origin = id - 2;
     }
     return fact;
 }
@@ -869,6 +870,7 @@ static void check_message(
     assert_int_equal(is.id, wanted->id);
     assert_int_equal(is.kind, wanted->kind);
     assert_int_equal(is.reply_to, wanted->reply_to);
+    assert_int_equal(is.origin, wanted->origin);
     assert_true(bc_bytes_equal(is.from, wanted->from));
     assert_true(bc_bytes_equal(is.to, wanted->to));
     assert_true(bc_bytes_equal(is.group, wanted->group));

@@ -82,8 +82,9 @@ struct bc_request request_of(const struct row *row)
     if (row->action == BC_SEND) {
         request.message.payload = text_or(row->payload, "hello");
         request.message.msgid = bc_bytes_text(row->msgid);
-        request.message.content_type = bc_bytes_text("text/plain");
+        request.message.content_type = text_or(row->content_type, "text/plain");
         request.message.reply_to = 5;
+        request.message.origin = row->origin;
     }
     return request;
 }
@@ -105,7 +106,8 @@ static bool is_sent_as_asked(const struct bc_request *request, const struct bc_f
            bc_bytes_equal(message->payload, request->message.payload) &&
            bc_bytes_equal(message->content_type, request->message.content_type) &&
            bc_bytes_equal(message->msgid, request->message.msgid) &&
-           message->reply_to == request->message.reply_to;
+           message->reply_to == request->message.reply_to &&
+           message->origin == request->message.origin;
 }
 
 static bool is_change_as_asked(const struct bc_request *request, const struct bc_fact *fact)

@@ -36,7 +36,8 @@ struct row {
     enum bc_action action;
     const char *from, *to;
     const char *payload;
-    const char *msgid;
+    const char *msgid, *content_type;
+    uint64_t origin;
     bool out_of_rate;
     uint32_t kinds; /* other than the limits' */
 

@@ -357,6 +357,49 @@ static void sending_twice_is_sending_once(void **state)
     CHECK(rows);
 }
 
+static void malformed_metadata_is_refused_before_anything_else_and_counts(void **state)
+{
+    (void)state;
+#define WRONG REFUSED(BC_BAD_REQUEST), .took_token = true
+#define FINE  APPROVES, .placement = BC_HELD
+    static const struct row rows[] = {
+        { "a msgid of one character", .msgid = "!", FINE },
+        { "of 64", .msgid = SIXTY_FOUR, FINE },
+        { "of 65", .msgid = SIXTY_FOUR "5", WRONG },
+        { "empty", .msgid = "", WRONG },
+        { "with a space", .msgid = "a b", WRONG },
+        { "not ASCII", .msgid = "\xC3\xA9", WRONG },
+        { "no content type", .content_type = "", FINE },
+        { "a content type of 127 characters", .content_type = SIXTY_FOUR SIXTY "012", FINE },
+        { "of 128", .content_type = SIXTY_FOUR SIXTY_FOUR, WRONG },
+        { "with a tab", .content_type = "a\tb", WRONG },
+        { "name before metadata", .to = "a/b", .msgid = "", REFUSED(BC_BAD_NAME) },
+        { "metadata before size", .msgid = "", .payload = "", WRONG },
+        { "metadata before rate", .msgid = "", .out_of_rate = true, WRONG },
+        { "metadata before own block", BLOCKED, .content_type = "\n", WRONG },
+    };
+#undef WRONG
+#undef FINE
+    CHECK(rows);
+}
+
+static void what_is_forwarded_is_judged_as_any_message(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        { "to a contact", OPEN_CONTACT, .theirs = { .stance = BC_CONTACT }, .origin = 7, SENT,
+            .placement = BC_INBOX },
+        { "to a stranger", .origin = 7, APPROVES, .placement = BC_HELD },
+        { "one's own", .to = "alice", .origin = 7, SENT },
+        { "of another kind than a request", .payload = BINARY, .origin = 7,
+            REFUSED(BC_KIND_NOT_ALLOWED), .took_token = true },
+        { "too fast", .origin = 7, .out_of_rate = true, REFUSED(BC_RATE_LIMIT) },
+        { "larger than messages may be by now", .payload = SIXTY "0", .origin = 7,
+            REFUSED(BC_TOO_LARGE) },
+    };
+    CHECK(rows);
+}
+
 static void a_repeat_names_the_message_that_it_repeats(void **state)
 {
     (void)state;
@@ -380,6 +423,8 @@ int main(void)
         cmocka_unit_test(an_open_sender_is_never_refused),
         cmocka_unit_test(notes_to_self_know_no_requests),
         cmocka_unit_test(sending_twice_is_sending_once),
+        cmocka_unit_test(malformed_metadata_is_refused_before_anything_else_and_counts),
+        cmocka_unit_test(what_is_forwarded_is_judged_as_any_message),
         cmocka_unit_test(a_repeat_names_the_message_that_it_repeats),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -248,38 +248,45 @@ static void a_message_has_the_fields_of_the_protocol(void **state)
         uint64_t reply_to;
         bool omit;
         const char *json;
+        uint64_t origin;
     } rows[] = {
         { "sent", BC_TEXT, BC_STATE_SENT, "hi", 2, NULL, NULL, 0, false,
-            HEAD "\"kind\":\"text\",\"state\":\"sent\",\"payload\":\"hi\"}" },
+            .json = HEAD "\"kind\":\"text\",\"state\":\"sent\",\"payload\":\"hi\"}" },
         { "in the inbox", BC_LINK, BC_STATE_INBOX, "hi", 2, NULL, NULL, 0, false,
-            HEAD "\"kind\":\"link\",\"state\":\"inbox\",\"payload\":\"hi\"}" },
+            .json = HEAD "\"kind\":\"link\",\"state\":\"inbox\",\"payload\":\"hi\"}" },
         { "held", BC_IMAGE, BC_STATE_HELD, "hi", 2, NULL, NULL, 0, false,
-            HEAD "\"kind\":\"image\",\"state\":\"held\",\"payload\":\"hi\"}" },
+            .json = HEAD "\"kind\":\"image\",\"state\":\"held\",\"payload\":\"hi\"}" },
         { "declined", BC_VIDEO, BC_STATE_DECLINED, "hi", 2, NULL, NULL, 0, false,
-            HEAD "\"kind\":\"video\",\"state\":\"declined\",\"payload\":\"hi\"}" },
+            .json = HEAD "\"kind\":\"video\",\"state\":\"declined\",\"payload\":\"hi\"}" },
         { "all fields, own", BC_TEXT, BC_STATE_SENT, "hi", 2, "text/plain", "m-1", 255, false,
-            HEAD "\"kind\":\"text\",\"state\":\"sent\",\"content-type\":\"text/plain\","
-                 "\"msgid\":\"m-1\",\"reply-to\":\"00000000000000ff\",\"payload\":\"hi\"}" },
+            .json =
+                HEAD "\"kind\":\"text\",\"state\":\"sent\",\"content-type\":\"text/plain\","
+                     "\"msgid\":\"m-1\",\"reply-to\":\"00000000000000ff\",\"payload\":\"hi\"}" },
         { "all fields, another's", BC_TEXT, BC_STATE_INBOX, "hi", 2, "text/plain", "m-1", 255,
             false,
-            HEAD "\"kind\":\"text\",\"state\":\"inbox\",\"content-type\":\"text/plain\","
-                 "\"reply-to\":\"00000000000000ff\",\"payload\":\"hi\"}" },
+            .json = HEAD "\"kind\":\"text\",\"state\":\"inbox\",\"content-type\":\"text/plain\","
+                         "\"reply-to\":\"00000000000000ff\",\"payload\":\"hi\"}" },
         { "a held one's msgid", BC_TEXT, BC_STATE_HELD, "hi", 2, NULL, "m-1", 0, false,
-            HEAD "\"kind\":\"text\",\"state\":\"held\",\"payload\":\"hi\"}" },
+            .json = HEAD "\"kind\":\"text\",\"state\":\"held\",\"payload\":\"hi\"}" },
+        { "forwarded", BC_TEXT, BC_STATE_INBOX, "hi", 2, NULL, NULL, 0, false,
+            .json =
+                HEAD "\"kind\":\"text\",\"state\":\"inbox\",\"forwarded\":true,\"payload\":\"hi\"}",
+            .origin = ID - 1 },
         { "control characters", BC_BINARY, BC_STATE_SENT, "\"\\\n\x01\x7F", 5, NULL, NULL, 0, false,
-            HEAD "\"kind\":\"binary\",\"state\":\"sent\","
-                 "\"payload\":\"\\\"\\\\\\n\\u0001\x7F\"}" },
+            .json = HEAD "\"kind\":\"binary\",\"state\":\"sent\","
+                         "\"payload\":\"\\\"\\\\\\n\\u0001\x7F\"}" },
         { "UTF-8", BC_TEXT, BC_STATE_SENT, "\xF0\x9F\x99\x82", 4, NULL, NULL, 0, false,
-            HEAD "\"kind\":\"text\",\"state\":\"sent\",\"payload\":\"\xF0\x9F\x99\x82\"}" },
+            .json = HEAD "\"kind\":\"text\",\"state\":\"sent\",\"payload\":\"\xF0\x9F\x99\x82\"}" },
         { "U+0000", BC_BINARY, BC_STATE_SENT, "a\0b", 3, NULL, NULL, 0, false,
-            HEAD "\"kind\":\"binary\",\"state\":\"sent\",\"payload-base64\":\"YQBi\"}" },
+            .json = HEAD "\"kind\":\"binary\",\"state\":\"sent\",\"payload-base64\":\"YQBi\"}" },
         { "not UTF-8", BC_BINARY, BC_STATE_SENT, "\xFF", 1, NULL, NULL, 0, false,
-            HEAD "\"kind\":\"binary\",\"state\":\"sent\",\"payload-base64\":\"/w==\"}" },
+            .json = HEAD "\"kind\":\"binary\",\"state\":\"sent\",\"payload-base64\":\"/w==\"}" },
         { "omitted", BC_TEXT, BC_STATE_SENT, "hi", 2, NULL, NULL, 0, true,
-            HEAD "\"kind\":\"text\",\"state\":\"sent\",\"payload-omitted\":true,\"size\":2}" },
+            .json =
+                HEAD "\"kind\":\"text\",\"state\":\"sent\",\"payload-omitted\":true,\"size\":2}" },
         { "omitted, not UTF-8", BC_BINARY, BC_STATE_INBOX, "\xFF", 1, "image/png", NULL, 0, true,
-            HEAD "\"kind\":\"binary\",\"state\":\"inbox\",\"content-type\":\"image/png\","
-                 "\"payload-omitted\":true,\"size\":1}" },
+            .json = HEAD "\"kind\":\"binary\",\"state\":\"inbox\",\"content-type\":\"image/png\","
+                         "\"payload-omitted\":true,\"size\":1}" },
     };
     int failures = 0;
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -292,6 +299,7 @@ static void a_message_has_the_fields_of_the_protocol(void **state)
             .content_type = bc_bytes_text(rows[i].content_type),
             .msgid = bc_bytes_text(rows[i].msgid),
             .reply_to = rows[i].reply_to,
+            .origin = rows[i].origin,
         };
         cJSON *json = bc_json_message(&message, rows[i].state, rows[i].omit);
         char *text = json != NULL ? cJSON_PrintUnformatted(json) : NULL;

@@ -1,6 +1,7 @@
 /* Judgements of messages: the order of protocol section 3. */
 #include "messaging/id.h"
 #include "messaging/judge.h"
+#include "messaging/media.h"
 #include "messaging/text.h"
 
 /* Is the request a repeat of a message with the same msgid? Then *${decision} says so. */
@@ -104,6 +105,15 @@ static enum bc_error place(const struct bc_case *c, enum bc_kind kind, enum bc_p
     return error;
 }
 
+/* The sender's, or what was found for media. */
+static struct bc_bytes content_type(const struct bc_request *request, enum bc_kind kind)
+{
+    bool found = request->message.content_type.len == 0 && (kind == BC_IMAGE || kind == BC_VIDEO);
+
+    return found ? bc_bytes_text(bc_media_of(request->message.payload)->content_type)
+                 : request->message.content_type;
+}
+
 /* The fact that the message was sent; where it goes is for the caller to add. */
 static void sent(const struct bc_case *c, enum bc_kind kind, struct bc_decision *decision)
 {
@@ -121,7 +131,7 @@ static void sent(const struct bc_case *c, enum bc_kind kind, struct bc_decision 
                 .group = request->group,
                 .kind = kind,
                 .payload = request->message.payload,
-                .content_type = request->message.content_type,
+                .content_type = content_type(request, kind),
                 .msgid = request->message.msgid,
                 .reply_to = request->message.reply_to,
                 .origin = request->message.origin,

@@ -1,4 +1,5 @@
 #include "messaging/kind.h"
+#include "messaging/media.h"
 #include "messaging/text.h"
 
 #include <strings.h>
@@ -143,7 +144,8 @@ static bool is_links(struct bc_bytes text)
 enum bc_kind bc_kind_of(struct bc_bytes payload)
 {
     if (!is_text(payload)) {
-        return BC_BINARY;
+        const struct bc_media *media = bc_media_of(payload);
+        return media != NULL ? media->kind : BC_BINARY;
     }
     return is_links(payload) ? BC_LINK : BC_TEXT;
 }

@@ -22,8 +22,8 @@ enum bc_kind {
 /**
  * bc_kind_of(payload):
  * The kind of ${payload}: link for nothing but absolute http(s) URLs and white space (space, tab,
- * CR, LF), text for UTF-8 without control characters other than tab, CR and LF, else binary. Images
- * and videos are not told from binary yet. O(length), with no more memory than one link takes.
+ * CR, LF), text for UTF-8 without control characters other than tab, CR and LF, image or video for
+ * what media.h says is one, else binary. O(length), with no more memory than one link takes.
  *
  * A link is a URI of RFC 3986 with the scheme http or https in any case, a host, and at most
  * BC_LINK_MAX bytes. Beyond that RFC it may have what browsers show and copy: non-ASCII characters

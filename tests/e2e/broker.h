@@ -38,7 +38,8 @@ struct broker_options {
     const char *const *lines_after;    /* at the end: what is of a listener, is of the last one */
     const char *const *environment;    /* "NAME=value", for the broker's process */
     const char *plugin;                /* another plugin file than the one built */
-    bool without_data_dir;             /* no plugin_opt_data_dir */
+    const char *deployed;  /* a file of config/, with the machine's paths and ports replaced: TLS */
+    bool without_data_dir; /* no plugin_opt_data_dir */
     bool websockets;
     bool tls; /* with a certificate that client_connect() trusts */
     bool allow_anonymous;

@@ -55,15 +55,64 @@ static void write_listeners(const struct broker *b, FILE *f)
             (unsigned)b->ports[BROKER_TLS], b->dir, b->dir);
 }
 
-void broker_write_conf(const struct broker *b)
+/* Write ${line} with the first ${from} in it replaced, and return whether there was one. */
+static bool write_replaced(FILE *f, const char *line, const char *from, const char *to)
+{
+    const char *at = strstr(line, from);
+
+    if (at != NULL)
+        fprintf(f, "%.*s%s%s", (int)(at - line), line, to, at + strlen(from));
+    return at != NULL;
+}
+
+/* A deployment's file, line by line; what of its machine is not this one's is replaced. */
+static void write_deployed(const struct broker *b, FILE *f)
+{
+    enum {
+        LINE_SIZE = 512
+    };
+    char tls[DIR_SIZE];
+    char websockets[DIR_SIZE];
+    char data[PATH_SIZE];
+    char path[PATH_SIZE];
+    char line[LINE_SIZE];
+    const struct {
+        const char *from, *to;
+    } places[] = {
+        { "/usr/lib/x86_64-linux-gnu/mosquitto_backchannel.so", BACKCHANNEL_PLUGIN },
+        { "/var/lib/mosquitto/backchannel", data },
+        { "/var/lib/mosquitto", b->dir },
+        { "/etc/mosquitto/passwd", path },
+        { "/etc/mosquitto/certs", b->dir },
+        { "listener 8883", tls },
+        { "listener 8884", websockets },
+        { "log_dest syslog", "log_dest stderr\nlog_type information" },
+        { "", "" },
+    };
+    FILE *from;
+
+    snprintf(tls, sizeof tls, "listener %u 127.0.0.1", (unsigned)b->ports[BROKER_TLS]);
+    snprintf(websockets, sizeof websockets, "listener %u 127.0.0.1", (unsigned)b->ports[BROKER_WS]);
+    snprintf(path, sizeof path, "%s/%s", BACKCHANNEL_CONFIG, b->options->deployed);
+    from = fopen(path, "r");
+    if (from == NULL)
+        fail_msg("cannot read %s: %s", path, strerror(errno));
+    snprintf(data, sizeof data, "%s/data", b->dir);
+    snprintf(path, sizeof path, "%s/passwords", b->dir);
+    while (fgets(line, sizeof line, from) != NULL) {
+        size_t i = 0;
+
+        while (!write_replaced(f, line, places[i].from, places[i].to))
+            i++;
+    }
+    fclose(from);
+}
+
+static void write_own(const struct broker *b, FILE *f)
 {
     const struct broker_options *o = b->options;
-    FILE *f = fopen(b->conf, "w");
 
-    if (f == NULL)
-        fail_msg("cannot write %s: %s", b->conf, strerror(errno));
-    /* Only a broker started by root looks at user: without it, it could not read its directory. */
-    fputs("per_listener_settings false\nuser root\n", f);
+    fputs("per_listener_settings false\n", f);
     write_lines(f, "", o->lines_before);
     fprintf(f, "plugin %s\n", o->plugin ? o->plugin : BACKCHANNEL_PLUGIN);
     if (!o->without_data_dir)
@@ -76,6 +125,20 @@ void broker_write_conf(const struct broker *b)
     fputs("sys_interval 0\nconnection_messages true\nlog_dest stderr\n", f);
     write_listeners(b, f);
     write_lines(f, "", o->lines_after);
+}
+
+void broker_write_conf(const struct broker *b)
+{
+    FILE *f = fopen(b->conf, "w");
+
+    if (f == NULL)
+        fail_msg("cannot write %s: %s", b->conf, strerror(errno));
+    /* Only a broker started by root looks at user: without it, it could not read its directory. */
+    fputs("user root\n", f);
+    if (b->options->deployed != NULL)
+        write_deployed(b, f);
+    else
+        write_own(b, f);
     if (fclose(f) != 0)
         fail_msg("cannot write %s: %s", b->conf, strerror(errno));
 }
@@ -115,6 +178,6 @@ static void make_certificates(const struct broker *b)
 void broker_write_credentials(const struct broker *b)
 {
     write_passwords(b);
-    if (b->options->tls)
+    if (b->options->tls || b->options->deployed != NULL)
         make_certificates(b);
 }

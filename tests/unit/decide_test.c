@@ -413,6 +413,42 @@ static void a_repeat_names_the_message_that_it_repeats(void **state)
     free(view);
 }
 
+static void media_get_the_content_type_that_was_found_if_the_sender_gives_none(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *payload;
+        const char *given;
+        const char *stored;
+    } rows[] = {
+        { "GIF89a\x01", "", "image/gif" },
+        { "GIF89a\x01", "image/x-gif", "image/x-gif" },
+        { "GIF89a\x01", "text/html", "text/html" },
+        { "\xFF\xD8\xFF\xE0", "", "image/jpeg" },
+        { "hello", "", "" },
+        { "GIF89a", "", "" }, /* is text */
+        { BINARY, "", "" },
+    };
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct row row = { rows[i].payload, .payload = rows[i].payload, OPEN_CONTACT };
+        struct bc_view *view = view_of(&row);
+        struct bc_request request = request_of(&row);
+        struct bc_limits any = limits;
+        struct bc_decision decision;
+
+        any.kinds = UINT32_MAX;
+        request.message.content_type = bc_bytes_text(rows[i].given);
+        assert_int_equal(bc_decide(view, &any, &request, &decision), BC_OK);
+        if (decision.verdict != BC_CHANGES ||
+            !bc_bytes_equal(
+                decision.fact.sent.message.content_type, bc_bytes_text(rows[i].stored))) {
+            fail_msg("row %zu: not %s", i, rows[i].stored);
+        }
+        free(view);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -426,6 +462,7 @@ int main(void)
         cmocka_unit_test(malformed_metadata_is_refused_before_anything_else_and_counts),
         cmocka_unit_test(what_is_forwarded_is_judged_as_any_message),
         cmocka_unit_test(a_repeat_names_the_message_that_it_repeats),
+        cmocka_unit_test(media_get_the_content_type_that_was_found_if_the_sender_gives_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,6 +6,7 @@
 #include "messaging/limits.h"
 #include "messaging/refusal.h"
 #include "messaging/request.h"
+#include "messaging/text.h"
 
 enum bc_verdict {
     BC_CHANGES, /* ${fact} is to be journaled */
@@ -21,7 +22,8 @@ struct bc_decision {
     bool took_token;      /* the judgement reached the rate: one token is used */
     uint32_t moved;       /* of an approval: messages that move to the inbox */
     uint64_t repeated;
-    struct bc_fact fact; /* borrows from the request */
+    struct bc_fact fact; /* borrows from the request, and from here */
+    uint8_t title[BC_TITLE_MAX];
 };
 
 /**

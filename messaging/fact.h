@@ -52,8 +52,8 @@ struct bc_invitation {
 /* What happened in a group, and the fields below that say it. The values are the stored ones. */
 enum bc_group_change {
     BC_GROUP_CREATED = 0,  /* title, by, invitations */
-    BC_GROUP_INVITED = 1,  /* by, invitations */
-    BC_GROUP_JOINED = 2,   /* user approved the waiting invitation of by */
+    BC_GROUP_INVITED = 1,  /* title, by, invitations */
+    BC_GROUP_JOINED = 2,   /* user approved the waiting invitation of by; title */
     BC_GROUP_LEFT = 3,     /* user left (by is empty) or was removed by by; successor */
     BC_GROUP_DECLINED = 4, /* user declined the waiting invitation; until_ms */
     BC_GROUP_ROLE_SET = 5, /* user has role; by, who becomes an admin under a new owner */
@@ -63,7 +63,7 @@ enum bc_group_change {
 struct bc_fact_group {
     struct bc_bytes group;
     enum bc_group_change change;
-    struct bc_bytes title;
+    struct bc_bytes title; /* as it is after the change */
     struct bc_bytes user;
     struct bc_bytes by;
     struct bc_bytes successor; /* who owns the group from now on; empty if that doesn't change */

@@ -15,6 +15,19 @@ static struct bc_fact_group *group_fact(
     return &decision->fact.group;
 }
 
+/* The fact tells of the group's title: a copy, since what a view lends ends with the next change.
+ */
+static void tell_title(
+    const struct bc_case *c, struct bc_fact_group *fact, struct bc_decision *decision)
+{
+    size_t len = c->group.title.len < BC_TITLE_MAX ? c->group.title.len : BC_TITLE_MAX;
+
+    if (len > 0) {
+        memcpy(decision->title, c->group.title.data, len);
+    }
+    fact->title = bc_bytes(decision->title, len);
+}
+
 /*
  * To others every group, existing or not, is not-a-member; members who may not do something are
  * told so. Says whether the asking user's role is ${least} or one that can do more.
@@ -191,6 +204,8 @@ enum bc_error bc_judge_create(const struct bc_case *c, struct bc_decision *decis
 
 enum bc_error bc_judge_invite(const struct bc_case *c, struct bc_decision *decision)
 {
+    struct bc_fact_group *fact;
+
     if (!has_role(c, BC_ROLE_ADMIN, decision)) {
         return BC_OK;
     }
@@ -199,7 +214,9 @@ enum bc_error bc_judge_invite(const struct bc_case *c, struct bc_decision *decis
         return decision->verdict == BC_REFUSED ? BC_OK
                                                : bc_judge_refuse(decision, BC_GROUP_FULL, NULL);
     }
-    return judge_invitations(c, group_fact(c, BC_GROUP_INVITED, decision));
+    fact = group_fact(c, BC_GROUP_INVITED, decision);
+    tell_title(c, fact, decision);
+    return judge_invitations(c, fact);
 }
 
 /* ---- joining and leaving ---- */
@@ -226,6 +243,7 @@ enum bc_error bc_judge_join(const struct bc_case *c, struct bc_decision *decisio
             decision, BC_NOT_POSSIBLE, "You are in as many groups as one may be.");
     }
     fact = group_fact(c, BC_GROUP_JOINED, decision);
+    tell_title(c, fact, decision);
     fact->user = c->request->from;
     return error == BC_OK ? bc_view_name(c->view, c->membership.invited_by, &fact->by) : error;
 }

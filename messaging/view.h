@@ -4,7 +4,7 @@
  *
  * Users are numbers here; 0 is nobody. Every function is O(log n) of what is stored, but for the
  * lists, which also cost what they return. Borrowed bytes stay good until the store changes
- * (store.h), but those of bc_view_message() only until its next call.
+ * (store.h), but those of bc_view_message() only until its next call, or bc_view_event()'s.
  *
  * Errors, of all: BC_IO, BC_DAMAGED, BC_NOMEM; what is not there is named in each.
  */
@@ -17,6 +17,7 @@
 #include "messaging/message.h"
 
 struct bc_view;
+struct bc_event;
 
 enum bc_group_invites {
     BC_INVITES_CONTACTS = 0,
@@ -46,6 +47,13 @@ enum bc_error bc_view_relation(const struct bc_view *view, uint32_t owner, uint3
 /* Set *${message} to the message ${id}, borrowed. BC_NOTFOUND if there is none. */
 enum bc_error bc_view_message(
     const struct bc_view *view, uint64_t id, struct bc_message *message) BC_MUST_CHECK;
+
+/*
+ * Set *${event} to the event ${id}, borrowed until the next lookup of a message or an event.
+ * BC_NOTFOUND if there is none.
+ */
+enum bc_error bc_view_event(
+    const struct bc_view *view, uint64_t id, struct bc_event *event) BC_MUST_CHECK;
 
 /* Set *${id} to the last message that ${from} sent with ${msgid}, 0 if none. */
 enum bc_error bc_view_msgid(

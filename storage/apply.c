@@ -336,7 +336,7 @@ static enum bc_error apply_settings(
     return error == BC_OK ? bc_codec_put_user(state->tables, user, &row) : error;
 }
 
-enum bc_error bc_apply(const struct bc_view *state, const struct bc_fact *fact)
+static enum bc_error change(const struct bc_view *state, const struct bc_fact *fact)
 {
     switch (fact->type) {
     case BC_FACT_SENT:
@@ -349,4 +349,11 @@ enum bc_error bc_apply(const struct bc_view *state, const struct bc_fact *fact)
         return bc_apply_group(state, fact->id, &fact->group);
     }
     return BC_DAMAGED;
+}
+
+enum bc_error bc_apply(const struct bc_view *state, const struct bc_fact *fact)
+{
+    enum bc_error error = change(state, fact);
+
+    return error == BC_OK ? bc_apply_events(state, fact) : error;
 }

@@ -159,6 +159,50 @@ enum bc_error bc_codec_put_message(struct bc_tables *tables, const struct bc_mes
     return bc_tables_put_record(tables, BC_TABLE_MESSAGES, &key, &out.base, true);
 }
 
+enum bc_error bc_codec_get_event(
+    struct bc_tables *tables, uint64_t id, struct bc_arena *arena, struct bc_event_row *row)
+{
+    struct bc_key key = bc_key_event(id);
+    ProtobufCMessage *record;
+    enum bc_error error = bc_tables_get_record(
+        tables, BC_TABLE_EVENTS, &key, &backchannel__event_record__descriptor, arena, &record);
+
+    if (error == BC_OK) {
+        const Backchannel__EventRecord *in = (const Backchannel__EventRecord *)record;
+
+        *row = (struct bc_event_row){ .user = in->user,
+            .by = in->by,
+            .group = in->group,
+            .event = { .type = (enum bc_event_type)in->type,
+                .id = id,
+                .title = bc_wire_bytes(in->title),
+                .role = (enum bc_role)in->role,
+                .contact = in->contact,
+                .settings = { .contacts_only = in->contacts_only,
+                    .receipts_off = in->receipts_off,
+                    .group_invites = (enum bc_group_invites)in->group_invites } } };
+    }
+    return error;
+}
+
+enum bc_error bc_codec_put_event(struct bc_tables *tables, const struct bc_event_row *row)
+{
+    struct bc_key key = bc_key_event(row->event.id);
+    Backchannel__EventRecord out = BACKCHANNEL__EVENT_RECORD__INIT;
+
+    out.type = row->event.type;
+    out.user = row->user;
+    out.by = row->by;
+    out.group = row->group;
+    out.title = bc_wire_binary(row->event.title);
+    out.role = (Backchannel__Role)row->event.role;
+    out.contact = row->event.contact;
+    out.contacts_only = row->event.settings.contacts_only;
+    out.receipts_off = row->event.settings.receipts_off;
+    out.group_invites = row->event.settings.group_invites;
+    return bc_tables_put_record(tables, BC_TABLE_EVENTS, &key, &out.base, true);
+}
+
 enum bc_error bc_codec_get_group(
     struct bc_tables *tables, uint32_t group, struct bc_arena *arena, struct bc_group *row)
 {

@@ -2,7 +2,7 @@
 #ifndef BC_STORAGE_CODEC_H
 #define BC_STORAGE_CODEC_H
 
-#include "messaging/fact.h"
+#include "messaging/event.h"
 #include "storage/tables.h"
 
 /* A growing buffer for packed facts. All zero is an empty one. */
@@ -48,6 +48,14 @@ struct bc_user_row {
     struct bc_settings settings;
 };
 
+/* An event's row: users and groups by number. */
+struct bc_event_row {
+    uint32_t user;
+    uint32_t by;
+    uint32_t group;
+    struct bc_event event; /* without names */
+};
+
 /*
  * Read and write the records of the tables. The errors are those of bc_tables_get_record() and
  * bc_tables_put_record(); what is read borrows from ${arena}.
@@ -68,6 +76,10 @@ enum bc_error bc_codec_get_message(struct bc_tables *tables, uint64_t id, struct
 enum bc_error bc_codec_put_message(
     struct bc_tables *tables, const struct bc_message_row *row) BC_MUST_CHECK;
 
+enum bc_error bc_codec_get_event(struct bc_tables *tables, uint64_t id, struct bc_arena *arena,
+    struct bc_event_row *row) BC_MUST_CHECK;
+enum bc_error bc_codec_put_event(
+    struct bc_tables *tables, const struct bc_event_row *row) BC_MUST_CHECK;
 enum bc_error bc_codec_get_group(struct bc_tables *tables, uint32_t group, struct bc_arena *arena,
     struct bc_group *row) BC_MUST_CHECK;
 enum bc_error bc_codec_put_group(

@@ -32,6 +32,7 @@ struct bc_key {
  * stints         | group u32 | user u32 | joined id u64 |  -> | left id u64 |, 0 while it lasts
  * group_messages | group u32 | id u64 |                    -> | sender u32 |
  * blocks         | owner u32 | other u32 | from id u64 |   -> | until id u64 |, 0 while it lasts
+ * events         | id u64 |                                -> EventRecord
  * meta           | 0 u8 |                                  -> MetaRecord
  */
 /* clang-format on */
@@ -50,9 +51,10 @@ struct bc_key bc_key_user_group(uint32_t user, struct bc_bytes group);
 struct bc_key bc_key_meta(void);
 
 /*
- * The tables group_names, groups, memberships, stints, blocks and group_messages have keys of the
- * same shapes as names, users, relations, conversations (twice) and requests.
+ * The tables events, group_names, groups, memberships, stints, blocks and group_messages have keys
+ * of the same shapes as messages, names, users, relations, conversations (twice) and requests.
  */
+#define bc_key_event         bc_key_message
 #define bc_key_group         bc_key_user
 #define bc_key_membership    bc_key_relation
 #define bc_key_stint         bc_key_conversation

@@ -49,6 +49,10 @@ enum bc_error bc_apply_put_request(const struct bc_view *state, uint32_t owner, 
 enum bc_error bc_apply_delete_request(
     const struct bc_view *state, uint32_t owner, uint64_t first) BC_MUST_CHECK;
 
+/* For apply.c: the events of a fact that is applied. */
+enum bc_error bc_apply_events(
+    const struct bc_view *state, const struct bc_fact *fact) BC_MUST_CHECK;
+
 /* For apply.c: a fact about a group, and a message to one. */
 enum bc_error bc_apply_group(
     const struct bc_view *state, uint64_t id, const struct bc_fact_group *fact) BC_MUST_CHECK;

@@ -41,6 +41,7 @@ static const char *const table_names[BC_TABLE_COUNT] = {
     [BC_TABLE_STINTS] = "stints",
     [BC_TABLE_GROUP_MESSAGES] = "group_messages",
     [BC_TABLE_BLOCKS] = "blocks",
+    [BC_TABLE_EVENTS] = "events",
 };
 
 struct bc_tables {

@@ -34,6 +34,7 @@ enum bc_table {
     BC_TABLE_STINTS,
     BC_TABLE_GROUP_MESSAGES,
     BC_TABLE_BLOCKS,
+    BC_TABLE_EVENTS,
     BC_TABLE_COUNT
 };
 

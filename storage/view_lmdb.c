@@ -66,6 +66,39 @@ enum bc_error bc_view_message(const struct bc_view *view, uint64_t id, struct bc
     return error == BC_NOTFOUND ? BC_DAMAGED : error;
 }
 
+/* Set *${name} to what the user ${number} is called: nothing for 0. */
+static enum bc_error name_of(
+    const struct bc_view *view, uint32_t number, struct bc_arena *arena, struct bc_bytes *name)
+{
+    struct bc_user_row row = { .name = bc_bytes(NULL, 0) };
+    enum bc_error error =
+        number == 0 ? BC_OK : bc_codec_get_user(view->tables, number, arena, &row);
+
+    *name = row.name;
+    return error;
+}
+
+enum bc_error bc_view_event(const struct bc_view *view, uint64_t id, struct bc_event *event)
+{
+    struct bc_event_row row;
+    struct bc_group group = { 0 };
+    enum bc_error error = bc_codec_get_event(view->tables, id, view->message, &row);
+
+    if (error != BC_OK) {
+        return error;
+    }
+    *event = row.event;
+    error = name_of(view, row.user, view->from, &event->user);
+    if (error == BC_OK) {
+        error = name_of(view, row.by, view->to, &event->by);
+    }
+    if (error == BC_OK && row.group != 0) {
+        error = bc_codec_get_group(view->tables, row.group, view->group, &group);
+    }
+    event->group = group.name;
+    return error == BC_NOTFOUND ? BC_DAMAGED : error;
+}
+
 enum bc_error bc_view_msgid(
     const struct bc_view *view, uint32_t from, struct bc_bytes msgid, uint64_t *id)
 {

@@ -254,8 +254,8 @@ static void an_approval_tells_own_devices_moves_and_tells_the_other(void **state
     happens(view, sent(15, "carol", "bob", "another's", BC_HELD, true), &record);
     happens(view, sent(20, "alice", "bob", "two", BC_HELD, false), &record);
     happens(view, relation(30, "bob", BC_CONTACT_ADDED, "alice", true), &record);
-    EXPECT(&record, "bob event contact alice 30 true", "bob inbox 10 \"one\" alice-bob after 0",
-        "bob inbox 20 \"two\" alice-bob after 10", "alice event approved bob 31");
+    EXPECT(&record, "bob event contact alice 30 true", "alice event approved bob 31",
+        "bob inbox 10 \"one\" alice-bob after 0", "bob inbox 20 \"two\" alice-bob after 10");
     free(view);
 }
 
@@ -290,8 +290,8 @@ static void an_approval_moves_what_was_held_before_a_decline(void **state)
     happens(view, sent(30, "alice", "bob", "swallowed", BC_KEPT, false), &record);
     happens(view, sent(40, "alice", "bob", "two", BC_HELD, false), &record);
     happens(view, relation(50, "bob", BC_CONTACT_ADDED, "alice", true), &record);
-    EXPECT(&record, "bob event contact alice 50 true", "bob inbox 10 \"one\" alice-bob after 0",
-        "bob inbox 40 \"two\" alice-bob after 10", "alice event approved bob 51");
+    EXPECT(&record, "bob event contact alice 50 true", "alice event approved bob 51",
+        "bob inbox 10 \"one\" alice-bob after 0", "bob inbox 40 \"two\" alice-bob after 10");
     free(view);
 }
 
@@ -332,9 +332,9 @@ static void many_messages_move_in_order_in_one_chain(void **state)
             char line[LINE];
             snprintf(line, sizeof(line), "bob inbox %llu \"m\" alice-bob after %llu",
                 (unsigned long long)id, (unsigned long long)id - 1);
-            assert_string_equal(record.lines[id], line);
+            assert_string_equal(record.lines[id + 1], line);
         }
-        assert_string_equal(record.lines[counts[i] + 1], "alice event approved bob 1001");
+        assert_string_equal(record.lines[1], "alice event approved bob 1001");
         free(view);
     }
 }
@@ -355,14 +355,14 @@ static void a_late_delivery_is_the_same(void **state)
     happens(view, sent(30, "alice", "bob", "two", BC_INBOX, false), &record);
     record = (struct record){ .count = 0 };
     assert_int_equal(bc_deliver(view, &approval, &sink), BC_OK);
-    EXPECT(&record, "bob event contact alice 20 true", "bob inbox 10 \"one\" alice-bob after 0",
-        "alice event approved bob 21");
+    EXPECT(&record, "bob event contact alice 20 true", "alice event approved bob 21",
+        "bob inbox 10 \"one\" alice-bob after 0");
 
     happens(view, relation(40, "bob", BC_CONTACT_REMOVED, "alice", false), &record);
     record = (struct record){ .count = 0 };
     assert_int_equal(bc_deliver(view, &approval, &sink), BC_OK);
-    EXPECT(&record, "bob event contact alice 20 true", "bob inbox 10 \"one\" alice-bob after 0",
-        "alice event approved bob 21");
+    EXPECT(&record, "bob event contact alice 20 true", "alice event approved bob 21",
+        "bob inbox 10 \"one\" alice-bob after 0");
     free(view);
 }
 

@@ -1,0 +1,90 @@
+/* A fact's events. */
+#include "messaging/event.h"
+
+/* Who takes them. */
+struct sink {
+    bc_event_fn *take;
+    void *context;
+};
+
+static enum bc_error tell(const struct sink *sink, struct bc_bytes to, struct bc_event event)
+{
+    return sink->take(sink->context, to, &event);
+}
+
+bool bc_event_is_groups(enum bc_event_type type)
+{
+    return type >= BC_EVENT_JOINED;
+}
+
+/* Writing to somebody can make them a contact. */
+static enum bc_error of_sent(const struct sink *sink, uint64_t id, const struct bc_fact_sent *sent)
+{
+    struct bc_event contact = {
+        .type = BC_EVENT_CONTACT, .id = id + 1, .user = sent->message.to, .contact = true
+    };
+
+    return sent->approves ? tell(sink, sent->message.from, contact) : BC_OK;
+}
+
+/* The event that tells a user's own devices of a change of relation. */
+static struct bc_event own_event(const struct bc_fact_relation *relation, uint64_t id)
+{
+    struct bc_event event = { .id = id, .user = relation->other };
+
+    switch (relation->change) {
+    case BC_CONTACT_ADDED:
+        event.contact = true;
+        event.type = BC_EVENT_CONTACT;
+        break;
+    case BC_CONTACT_REMOVED:
+        event.type = BC_EVENT_CONTACT;
+        break;
+    case BC_DECLINED_REQUEST:
+        event.type = BC_EVENT_REQUEST_DECLINED;
+        break;
+    case BC_BLOCKED_USER:
+        event.type = BC_EVENT_BLOCKED;
+        break;
+    case BC_UNBLOCKED_USER:
+        event.type = BC_EVENT_UNBLOCKED;
+        break;
+    case BC_MESSAGE_HELD:
+    case BC_STANDING_OPENED:
+        break; /* never a fact of their own */
+    }
+    return event;
+}
+
+static enum bc_error of_relation(
+    const struct sink *sink, uint64_t id, const struct bc_fact_relation *relation)
+{
+    struct bc_event approved = { .type = BC_EVENT_APPROVED, .id = id + 1, .user = relation->user };
+    enum bc_error error = tell(sink, relation->user, own_event(relation, id));
+
+    return error == BC_OK && relation->tell_other ? tell(sink, relation->other, approved) : error;
+}
+
+static enum bc_error of_settings(
+    const struct sink *sink, uint64_t id, const struct bc_fact_settings *settings)
+{
+    return tell(sink, settings->user,
+        (struct bc_event){ .type = BC_EVENT_SETTINGS, .id = id, .settings = settings->settings });
+}
+
+enum bc_error bc_events(const struct bc_fact *fact, bc_event_fn *take, void *context)
+{
+    const struct sink sink = { .take = take, .context = context };
+
+    switch (fact->type) {
+    case BC_FACT_SENT:
+        return of_sent(&sink, fact->id, &fact->sent);
+    case BC_FACT_RELATION:
+        return of_relation(&sink, fact->id, &fact->relation);
+    case BC_FACT_SETTINGS:
+        return of_settings(&sink, fact->id, &fact->settings);
+    case BC_FACT_GROUP:
+        return bc_events_of_group(fact->id, &fact->group, take, context);
+    }
+    return BC_DAMAGED;
+}

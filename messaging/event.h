@@ -1,0 +1,63 @@
+/*
+ * Events (protocol section 6): what users and groups are told of a fact beside its message. They
+ * follow from the fact alone, so that those that are published and those that are stored are the
+ * same, whenever they are worked out. Pure.
+ */
+#ifndef BC_MESSAGING_EVENT_H
+#define BC_MESSAGING_EVENT_H
+
+#include "messaging/fact.h"
+
+/* The values are those of the stored records. */
+enum bc_event_type {
+    BC_EVENT_APPROVED = 1,
+    BC_EVENT_CONTACT = 2,
+    BC_EVENT_REQUEST_DECLINED = 3,
+    BC_EVENT_BLOCKED = 4,
+    BC_EVENT_UNBLOCKED = 5,
+    BC_EVENT_SETTINGS = 6,
+    BC_EVENT_GROUP_INVITED = 7,
+    BC_EVENT_GROUP_JOINED = 8,
+    BC_EVENT_GROUP_LEFT = 9,
+    BC_EVENT_GROUP_REMOVED = 10,
+    /* Those of groups, below bc/group/<group>/. */
+    BC_EVENT_JOINED = 11,
+    BC_EVENT_LEFT = 12,
+    BC_EVENT_REMOVED = 13,
+    BC_EVENT_RENAMED = 14,
+    BC_EVENT_ROLE = 15
+};
+
+/* An event; what its type doesn't tell of is empty. */
+struct bc_event {
+    enum bc_event_type type;
+    uint64_t id;
+    struct bc_bytes user;
+    struct bc_bytes group;
+    struct bc_bytes title;
+    struct bc_bytes by;
+    enum bc_role role;
+    bool contact;
+    struct bc_settings settings;
+};
+
+/* Does an event of ${type} go to a group, rather than to a user? */
+bool bc_event_is_groups(enum bc_event_type type);
+
+/* Takes one event, which goes to the user or group ${to}. All is borrowed for the call. */
+typedef enum bc_error bc_event_fn(void *context, struct bc_bytes to, const struct bc_event *event);
+
+/**
+ * bc_events(fact, take, context):
+ * Hand every event that follows from ${fact} to ${take} with ${context}, in the order of their ids,
+ * which are among those that were drawn for it.
+ *
+ * Errors: those of ${take}, which end it.
+ */
+enum bc_error bc_events(const struct bc_fact *fact, bc_event_fn *take, void *context) BC_MUST_CHECK;
+
+/* For bc_events(): those of a fact about a group. */
+enum bc_error bc_events_of_group(
+    uint64_t id, const struct bc_fact_group *fact, bc_event_fn *take, void *context) BC_MUST_CHECK;
+
+#endif

@@ -24,13 +24,22 @@ enum {
     PORT_ATTEMPTS = 5
 };
 
+/* The sanitizers' runtimes, if there are any, want to be the first. */
+#ifdef BACKCHANNEL_SANITIZED
+#define PRELOAD "LD_PRELOAD=" BACKCHANNEL_PRELOAD ":"
+#else
+#define PRELOAD "LD_PRELOAD="
+#endif
+
 static void run_mosquitto(struct broker *b)
 {
     const char *environment[32] = { NULL };
+    char preload[1024];
     size_t n = 0;
 
+    snprintf(preload, sizeof preload, PRELOAD "%s", b->options->preload ? b->options->preload : "");
+    environment[n++] = preload;
 #ifdef BACKCHANNEL_SANITIZED
-    environment[n++] = "LD_PRELOAD=" BACKCHANNEL_PRELOAD;
     environment[n++] =
         "ASAN_OPTIONS=detect_leaks=1:fast_unwind_on_malloc=0:max_free_fill_size=4096";
     environment[n++] = "LSAN_OPTIONS=print_suppressions=0:suppressions=" BACKCHANNEL_LSAN_SUPP;
@@ -225,12 +234,31 @@ void broker_kill(struct broker *b)
     b->pid = 0;
 }
 
-void broker_restart(struct broker *b)
+bool broker_wait_end(struct broker *b, int timeout_ms, int *status)
+{
+    if (!process_wait(b->pid, timeout_ms, status))
+        return false;
+    b->pid = 0;
+    return true;
+}
+
+bool broker_try_restart(struct broker *b)
 {
     int status = 0;
+    const char *why = NULL;
 
     broker_stop(b);
-    if (!start(b, &status)) {
+    if (start(b, &status))
+        return true;
+    judge_end(b, status, &why);
+    if (why != NULL)
+        fail_msg("%s", why);
+    return false;
+}
+
+void broker_restart(struct broker *b)
+{
+    if (!broker_try_restart(b)) {
         print_log(b);
         fail_msg("the broker refused to start again, with the log above");
     }
@@ -277,9 +305,14 @@ const char *broker_dir(const struct broker *b)
     return b->dir;
 }
 
+char *broker_log(const struct broker *b)
+{
+    return file_read(b->log, b->log_start);
+}
+
 bool broker_log_contains(const struct broker *b, const char *text)
 {
-    char *log = file_read(b->log, b->log_start);
+    char *log = broker_log(b);
     bool found = strstr(log, text) != NULL;
 
     free(log);

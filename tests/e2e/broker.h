@@ -38,6 +38,7 @@ struct broker_options {
     const char *const *lines_after;    /* at the end: what is of a listener, is of the last one */
     const char *const *environment;    /* "NAME=value", for the broker's process */
     const char *plugin;                /* another plugin file than the one built */
+    const char *preload;               /* a library whose functions come before the C library's */
     const char *deployed;  /* a file of config/, with the machine's paths and ports replaced: TLS */
     bool without_data_dir; /* no plugin_opt_data_dir */
     bool websockets;
@@ -78,6 +79,19 @@ void broker_kill(struct broker *b);
  * ones, so clients must connect anew.
  */
 void broker_restart(struct broker *b);
+
+/* The same, but returns whether it listens: if it has refused to start, its log says why. */
+bool broker_try_restart(struct broker *b);
+
+/**
+ * broker_wait_end(b, timeout_ms, &status):
+ * Wait at most ${timeout_ms} for the broker to end by itself. Returns whether it did, with the
+ * status of waitpid() in *${status}.
+ */
+bool broker_wait_end(struct broker *b, int timeout_ms, int *status);
+
+/* What was logged since the last start. Memory: the caller frees. */
+char *broker_log(const struct broker *b);
 
 /**
  * broker_free(b):

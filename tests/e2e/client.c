@@ -99,8 +99,7 @@ static void serve_one(struct client *c, int events)
         c->lost = true;
 }
 
-/* One round of all clients of ${b}, waiting at most ${timeout_ms} for one to have work. */
-static void serve(struct broker *b, int timeout_ms)
+void client_serve_all(struct broker *b, int timeout_ms)
 {
     struct pollfd fds[MAX_CLIENTS];
     struct client *clients[MAX_CLIENTS];
@@ -129,7 +128,7 @@ bool client_serve(struct broker *b, int64_t deadline)
 
     if (left < 0)
         return false;
-    serve(b, left < STEP_MS ? (int)left : STEP_MS);
+    client_serve_all(b, left < STEP_MS ? (int)left : STEP_MS);
     return true;
 }
 

@@ -21,7 +21,8 @@
 
 enum {
     CLIENT_WAIT_MS = 10000,
-    CLIENT_LOST = -1 /* in place of a reason code: the connection ended before it came */
+    CLIENT_LOST = -1,   /* in place of a reason code: the connection ended before it came */
+    CLIENT_WAITING = -2 /* in place of one that may still come */
 };
 
 /* All zero but ${user}: MQTT 5 over TCP, a clean session of a random client id. */
@@ -84,6 +85,9 @@ int client_publish_nowait(struct client *c, const char *topic, const void *paylo
 /* Wait for the acknowledgement of ${mid}. Returns as client_publish() does. */
 int client_wait_ack(struct client *c, int mid);
 
+/* The same without waiting: CLIENT_WAITING if it has not come yet. */
+int client_ack(const struct client *c, int mid);
+
 /* Publish the string ${text} at QoS 1. */
 int client_send(struct client *c, const char *topic, const char *text);
 
@@ -100,6 +104,9 @@ const struct message *client_expect(struct client *c, const char *pattern, int t
 
 /* The same, but NULL if none comes in time. */
 const struct message *client_next(struct client *c, const char *pattern, int timeout_ms);
+
+/* The same of what has come already; nothing is read from the connection. */
+const struct message *client_take(struct client *c, const char *pattern);
 
 /* The test fails if a message not taken yet matches, or one that comes within ${ms}. */
 void client_expect_none(struct client *c, const char *pattern, int ms);
@@ -127,6 +134,9 @@ const char *answer_error(const cJSON *answer);
 
 /* Serve all clients of this one's broker for ${ms}. */
 void client_idle(struct client *c, int ms);
+
+/* Serve all clients of ${b} once, waiting at most ${timeout_ms} for one to have something to read. */
+void client_serve_all(struct broker *b, int timeout_ms);
 
 /* Whether the connection stands, so far as is known; client_idle() learns more. */
 bool client_connected(const struct client *c);

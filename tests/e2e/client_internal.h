@@ -6,7 +6,7 @@
 
 enum {
     MIDS = 65536,
-    NO_CODE = -2 /* not acknowledged yet */
+    NO_CODE = CLIENT_WAITING
 };
 
 struct answer {

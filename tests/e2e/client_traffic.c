@@ -20,7 +20,12 @@ int client_wait_ack(struct client *c, int mid)
             fail_msg("%s got no acknowledgement within %d ms, and wasn't disconnected", c->name,
                 CLIENT_WAIT_MS);
     }
-    return c->codes[mid] == NO_CODE ? CLIENT_LOST : c->codes[mid];
+    return client_ack(c, mid);
+}
+
+int client_ack(const struct client *c, int mid)
+{
+    return c->codes[mid] == NO_CODE && c->lost ? CLIENT_LOST : c->codes[mid];
 }
 
 int client_subscribe(struct client *c, const char *filter, int qos)
@@ -99,7 +104,7 @@ int client_send_with(struct client *c, const char *topic, const char *text, ...)
 }
 
 /* Move the first waiting message that matches to the taken ones. */
-static struct message *take(struct client *c, const char *pattern)
+const struct message *client_take(struct client *c, const char *pattern)
 {
     for (struct message **at = &c->waiting; *at != NULL; at = &(*at)->next) {
         struct message *m = *at;
@@ -121,7 +126,7 @@ const struct message *client_next(struct client *c, const char *pattern, int tim
     int64_t deadline = now_ms() + timeout_ms;
 
     for (;;) {
-        const struct message *m = take(c, pattern);
+        const struct message *m = client_take(c, pattern);
 
         if (m != NULL || !client_serve(c->broker, deadline))
             return m;

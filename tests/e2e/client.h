@@ -135,7 +135,8 @@ const char *answer_error(const cJSON *answer);
 /* Serve all clients of this one's broker for ${ms}. */
 void client_idle(struct client *c, int ms);
 
-/* Serve all clients of ${b} once, waiting at most ${timeout_ms} for one to have something to read. */
+/* Serve all clients of ${b} once, waiting at most ${timeout_ms} for one to have something to read.
+ */
 void client_serve_all(struct broker *b, int timeout_ms);
 
 /* Whether the connection stands, so far as is known; client_idle() learns more. */

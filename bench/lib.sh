@@ -1,0 +1,240 @@
+# Shared by the sections of bench/run: brokers, stores, single runs, and whether they were alike.
+# shellcheck shell=bash disable=SC2154
+
+others_max=4       # percent of the machine that other processes may take during a run
+stolen_max=2       # percent that its hypervisor may
+spread_max=20      # percent that the bare broker's rounds may differ by, of their median ...
+disk_spread_max=50 # ... and the times of a sync, which the disk's other users can only lengthen
+tries=3            # of a run in which others took too much
+
+progress()
+{
+    if [ -t 2 ]; then printf '\r\033[K%s' "$1" >&2; fi
+}
+
+# in_turn ROUND NAME...: the names, beginning with another one in each round.
+in_turn()
+{
+    local by=$((($1 - 1) % ($# - 1)))
+    shift
+    echo "${@:by + 1}" "${@:1:by}"
+}
+
+# note LABEL VALUE...: a line of results.
+note()
+{
+    printf '%s|disk|%s\n' "$1" "$2" >>"$results"
+}
+
+prepare()
+{
+    cd "$here" || exit
+    install_packages "${packages_build[@]}" "${packages_run[@]}"
+    build release
+    build=$here/build/release
+    plugin=$build/broker-plugin/mosquitto_backchannel.so
+    PATH=$PATH:/usr/sbin
+    if [ -z "$work" ]; then
+        work=$(mktemp -d)
+        trap 'rm -rf "$work"' EXIT
+    fi
+    mkdir -p "$work"
+    results=$work/results
+    : >"$results"
+    port=$((20000 + RANDOM % 20000))
+}
+
+# write_conf BROKER STORE: bare, or with the plugin in one of its durabilities. Names are taken
+# without passwords, on all of them: hashing a thousand takes minutes.
+write_conf()
+{
+    cat >"$work/conf" <<END
+per_listener_settings false
+set_tcp_nodelay true
+allow_anonymous true
+max_queued_messages 0
+log_dest stderr
+log_type error
+log_type warning
+user $(id -un)
+END
+    if [ "$1" != bare ]; then
+        cat >>"$work/conf" <<END
+plugin $plugin
+plugin_opt_data_dir $2
+plugin_opt_durability $1
+plugin_opt_rate_per_minute 1000000000
+plugin_opt_rate_burst 1000000000
+plugin_opt_group_max_members 10000
+plugin_opt_other_topics allow
+END
+    fi
+    echo "listener $port 127.0.0.1" >>"$work/conf"
+}
+
+# store_for NAME: set $store to a fresh copy of the store, or, of one with a million messages, to
+# itself: what a run adds to it is little.
+store_for()
+{
+    store=$work/$1
+    if [[ $1 != large-*000000 ]]; then
+        rm -rf "$work/store"
+        cp -a --sparse=always "$store" "$work/store"
+        store=$work/store
+    fi
+}
+
+load()
+{
+    "$build/bench/load" --port "$port" --conf "$work/conf" --log "$work/log" "$@"
+}
+
+# value KEY: of the line of results on stdin.
+value()
+{
+    sed -n "s/.*\b$1=\([0-9.]*\).*/\1/p"
+}
+
+# measure LABEL BROKER STORE [option of load]...: one run, its line noted. A run that others have
+# disturbed is done again.
+measure()
+{
+    local label=$1 broker=$2 from=$3 try line
+    shift 3
+    progress "$label $broker"
+    for try in $(seq "$tries"); do
+        store_for "$from"
+        write_conf "$broker" "$store"
+        line=$(load "$@") || die "$label, $broker: the run failed; the broker's log is $work/log"
+        if awk -v others="$(value others <<<"$line")" -v stolen="$(value stolen <<<"$line")" \
+            "BEGIN { exit !(others <= $others_max && stolen <= $stolen_max) }"; then
+            break
+        fi
+        line="$line noisy=1"
+        [ -z "$force" ] || break
+        [ "$try" -lt "$tries" ] ||
+            die "$label, $broker: others took $(value others <<<"$line") % of the machine's time"
+        sleep 5
+    done
+    printf '%s|%s|%s\n' "$label" "$broker" "$line" >>"$results"
+}
+
+has()
+{
+    grep -qF "$1|" "$results"
+}
+
+# values LABEL BROKER KEY, and their median
+values()
+{
+    grep -F "$1|$2|" "$results" | value "$3" | sort -n
+}
+
+median()
+{
+    values "$@" | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'
+}
+
+# spread LABEL BROKER KEY: by how many percent of their median its values differ.
+spread()
+{
+    values "$@" |
+        awk '{ v[NR] = $1 } END { printf "%d", 100 * (v[NR] - v[1]) / v[int((NR + 1) / 2)] }'
+}
+
+# unlike SENTENCE: end, or with --force say so and go on.
+unlike()
+{
+    [ -n "$force" ] || die "$1, so nothing is compared"
+    echo "*Not alike: $1.*"
+}
+
+# The bare broker's rounds must agree with each other, and the disk's, or nothing can be compared.
+refuse_unlike()
+{
+    local label differ
+    progress ''
+    while read -r label; do
+        differ=$(spread "$label" bare rate)
+        [ "$differ" -le "$spread_max" ] ||
+            unlike "the bare broker's own rounds of $label differ by $differ %"
+    done < <(grep -F '|bare|' "$results" | cut -d'|' -f1 | sort -u)
+    if has sync; then
+        differ=$(spread sync disk t)
+        [ "$differ" -le "$disk_spread_max" ] ||
+            unlike "the time that the disk takes for a sync differs by $differ %"
+    fi
+    if grep -q noisy=1 "$results"; then
+        unlike "other processes took part of the machine in $(grep -c noisy=1 "$results") of $(
+            wc -l <"$results") runs"
+    fi
+}
+
+describe()
+{
+    printf '%s; %d processors (%s), %s; mosquitto %s; median of %d\n' \
+        "$(git -C "$here" log -1 --format='commit %h' 2>/dev/null || echo 'no commit')" \
+        "$(nproc)" "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1)" \
+        "$(findmnt -no FSTYPE -T "$work")" \
+        "$(mosquitto -h | sed -n 's/^mosquitto version //p')" "$rounds"
+}
+
+# ---- stores ----
+
+# What every run of speed and latency begins with: 100,000 messages, sent through the plugin.
+preload_by_plugin()
+{
+    [ ! -d "$work/preloaded" ] || return 0
+    progress 'storing the first messages'
+    mkdir "$work/preloaded"
+    write_conf batch "$work/preloaded"
+    load --pattern user --peers 200 --window 20 --messages "$first_messages" >/dev/null
+}
+
+# The groups that are measured, with members m0 to m999.
+make_groups()
+{
+    local size from list i broker
+    [ ! -d "$work/groups" ] || return 0
+    mkdir "$work/groups"
+    write_conf batch "$work/groups"
+    mosquitto -c "$work/conf" >"$work/log" 2>&1 &
+    broker=$!
+    until (: <>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do
+        kill -0 "$broker" || die "the broker does not start: see $work/log"
+        sleep 0.1
+    done
+    for size in $(group_sizes); do
+        progress "inviting $size members"
+        ask m0 create-group "{\"group\":\"g$size\"}"
+        for ((from = 1; from < size; from += 200)); do
+            list=$(seq -f '"m%.0f"' -s, "$from" $((from + 199 < size ? from + 199 : size - 1)))
+            ask m0 invite "{\"group\":\"g$size\",\"users\":[$list]}"
+        done
+        for ((i = 1; i < size; i++)); do
+            ask "m$i" approve "{\"group\":\"g$size\"}"
+        done
+    done
+    kill "$broker"
+    wait "$broker"
+}
+
+# ask USER COMMAND JSON
+ask()
+{
+    local answer
+    answer=$(mosquitto_rr -p "$port" -W 10 -u "$1" -t "bc/do/$2" -e "bc/reply/$2" -m "$3")
+    [[ $answer == '{"ok":true'* ]] || die "$2 of $1 failed: $answer"
+}
+
+# make_large_store USERS:DEGREE:MESSAGES: unless it is there from an earlier time.
+make_large_store()
+{
+    local users degree messages
+    IFS=: read -r users degree messages <<<"$1"
+    [ ! -f "$work/large-$1/complete" ] || return 0
+    rm -rf "$work/large-$1"
+    mkdir "$work/large-$1"
+    "$build/bench/preload" "$work/large-$1" "$users" "$degree" "$messages"
+    touch "$work/large-$1/complete"
+}

@@ -25,6 +25,8 @@ struct bc_audience {
 struct bc_plugin {
     mosquitto_plugin_id_t *identifier;
     struct bc_options options;
+    struct bc_options configured; /* as in mosquitto.conf, without limits_file; borrows its texts */
+    uint32_t message_room;        /* the largest message that the journal was opened for */
     struct bc_topics topics;
     struct bc_store *store;
     struct bc_limit *rate;

@@ -34,13 +34,17 @@ struct bc_limit {
 struct bc_limit *bc_limit_new(uint32_t per_minute, uint32_t burst)
 {
     struct bc_limit *limit = calloc(1, sizeof(*limit));
-    if (limit == NULL) {
-        return NULL;
+    if (limit != NULL) {
+        bc_limit_change(limit, per_minute, burst);
     }
+    return limit;
+}
+
+void bc_limit_change(struct bc_limit *limit, uint32_t per_minute, uint32_t burst)
+{
     limit->per_minute = per_minute;
     limit->full = burst * TOKEN;
     limit->full_in_ms = (limit->full + per_minute - 1) / per_minute;
-    return limit;
 }
 
 static void drop(struct bc_limit *limit, struct bucket *bucket)

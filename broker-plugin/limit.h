@@ -19,6 +19,9 @@ struct bc_limit;
  */
 struct bc_limit *bc_limit_new(uint32_t per_minute, uint32_t burst);
 
+/* The same for a limit that there is: what was used up stays so. */
+void bc_limit_change(struct bc_limit *limit, uint32_t per_minute, uint32_t burst);
+
 /* NULL is allowed. */
 void bc_limit_free(struct bc_limit *limit);
 

@@ -29,6 +29,7 @@ struct bc_options {
     char *topic_prefix; /* good for bc_topics_init() */
     enum bc_durability durability;
     enum bc_other_topics other_topics;
+    char *limits_file; /* empty for none */
     uint8_t node_id;
     struct bc_limits limits; /* days are up to 1,000,000,000: in ms they need 64 bits */
     uint32_t reply_max_bytes;
@@ -59,7 +60,37 @@ bool bc_options_read(struct bc_options *options, const struct bc_option_pair *pa
 /* Free what *${options} owns and zero it. All zero is allowed. */
 void bc_options_free(struct bc_options *options);
 
-/* Write all options to ${out} as a Markdown table, a line each: name, default, takes, meaning. */
+/*
+ * The options that limits_file may hold too, by their index in the table: from 0 to below
+ * bc_options_count(), with other options between them.
+ */
+int bc_options_count(void);
+
+/* The index of the limit called ${name}, -1 if there is none. */
+int bc_options_limit(const char *name);
+
+/**
+ * bc_options_set_limit(options, limit, value, line, size):
+ * Set a limit to ${value}. False, with the reason in line[0..${size}), if it doesn't take that; it
+ * is unchanged then.
+ */
+bool bc_options_set_limit(struct bc_options *options, int limit, const char *value, char *line,
+    size_t size) BC_MUST_CHECK;
+
+/* Set one limit, or all, of *${to} to what they are in *${from}. */
+void bc_options_copy_limit(struct bc_options *to, const struct bc_options *from, int limit);
+void bc_options_copy_limits(struct bc_options *to, const struct bc_options *from);
+
+/*
+ * Say in line[0..${size}) how the option ${limit} changed; false if it didn't, or isn't a limit.
+ */
+bool bc_options_say_changed(const struct bc_options *before, const struct bc_options *after,
+    int limit, char *line, size_t size);
+
+/*
+ * Write all options to ${out} as a Markdown table, a line each: name (with a * if it is a limit),
+ * default, takes, meaning.
+ */
 void bc_options_print(FILE *out);
 
 #endif

@@ -8,6 +8,7 @@
 #include "broker-plugin/broker_config.h"
 #include "broker-plugin/message.h"
 #include "broker-plugin/pipeline.h"
+#include "broker-plugin/reload.h"
 
 /* With no TICK for so long after the first event, none will come. */
 #define TICK_MISSING_MS 2000
@@ -70,6 +71,15 @@ static int on_tick(int event, void *event_data, void *context)
     return MOSQ_ERR_SUCCESS;
 }
 
+/* Any other result would lock everybody out, or end the broker. */
+static int on_reload(int event, void *event_data, void *context)
+{
+    (void)event;
+    (void)event_data;
+    bc_reload(context);
+    return MOSQ_ERR_SUCCESS;
+}
+
 static const struct {
     int event;
     MOSQ_FUNC_generic_callback callback;
@@ -78,6 +88,7 @@ static const struct {
     { MOSQ_EVT_ACL_CHECK, on_acl_check },
     { MOSQ_EVT_DISCONNECT, on_disconnect },
     { MOSQ_EVT_TICK, on_tick },
+    { MOSQ_EVT_RELOAD, on_reload },
 };
 
 static int register_events(struct bc_plugin *plugin, mosquitto_plugin_id_t *identifier)
@@ -140,7 +151,7 @@ static bool open_store(struct bc_plugin *plugin)
         .dir = plugin->options.data_dir,
         .checkpoint_facts = plugin->options.checkpoint_facts,
         .checkpoint_bytes = plugin->options.checkpoint_bytes,
-        .message_max_bytes = plugin->options.limits.message_max_bytes,
+        .message_max_bytes = plugin->message_room,
         .log = log_line,
         .owed = bc_pipeline_owed,
         .owed_context = plugin,
@@ -151,7 +162,7 @@ static bool open_store(struct bc_plugin *plugin)
 
 static bool start(struct bc_plugin *plugin, const struct mosquitto_opt *given, int count)
 {
-    if (!read_options(plugin, given, count)) {
+    if (!read_options(plugin, given, count) || !bc_reload_start(plugin)) {
         return false;
     }
     if (bc_broker_config_is_per_listener()) {

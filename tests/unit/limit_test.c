@@ -72,6 +72,35 @@ static void tokens_come_back_with_time(void **state)
     assert_int_equal(failures, 0);
 }
 
+static void a_changed_limit_holds_from_then_on(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *what;
+        uint32_t per_minute, burst, later;
+    } rows[] = {
+        { "the same", 600, 100, 70 },
+        { "a smaller burst", 600, 5, 5 },
+        { "a larger burst, filling up", 600, 200, 70 },
+        { "a slower rate", 60, 100, 61 },
+        { "a faster one", 60000, 100, 100 },
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct bc_limit *limit = bc_limit_new(600, 100);
+        assert_int_equal(drain(limit, alice(), NOW, 40), 40);
+        bc_limit_change(limit, rows[i].per_minute, rows[i].burst);
+        uint32_t tokens = 0;
+        while (bc_limit_has(limit, alice(), NOW + 1000) && tokens < 1000) {
+            assert_true(bc_limit_take(limit, alice(), NOW + 1000));
+            tokens++;
+        }
+        if (tokens != rows[i].later) {
+            fail_msg("row \"%s\": %u", rows[i].what, tokens);
+        }
+        bc_limit_free(limit);
+    }
+}
+
 static void waiting_in_small_steps_gives_as_much(void **state)
 {
     (void)state;
@@ -209,6 +238,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tokens_come_back_with_time),
+        cmocka_unit_test(a_changed_limit_holds_from_then_on),
         cmocka_unit_test(waiting_in_small_steps_gives_as_much),
         cmocka_unit_test(the_largest_burst_and_rate_do_not_overflow),
         cmocka_unit_test(asking_takes_no_token),

@@ -1,0 +1,173 @@
+/* Every option: what it is called, takes and means. */
+#include "broker-plugin/option_table.h"
+
+#define BILLION UINT64_C(1000000000)
+
+/*
+ * MQTT's largest packet is 268,435,455 bytes. The rest is for a delivery's topic and properties,
+ * which are longer than those of the publish, and for what is journaled with a message.
+ */
+#define PAYLOAD_MAX UINT64_C(267386880)
+
+/* The words for an enum's values, by value; ends with NULL. */
+static const char *const durabilities[] = {
+    [BC_DURABILITY_PUBLISH] = "publish",
+    [BC_DURABILITY_BATCH] = "batch",
+    NULL,
+};
+static const char *const other_topics[] = {
+    [BC_OTHER_TOPICS_DEFER] = "defer",
+    [BC_OTHER_TOPICS_ALLOW] = "allow",
+    [BC_OTHER_TOPICS_DENY] = "deny",
+    NULL,
+};
+
+static const char *const histories[] = {
+    [BC_HISTORY_NONE] = "none",
+    [BC_HISTORY_ALL] = "all",
+    NULL,
+};
+
+const struct bc_option bc_option_table[] = {
+#define FIELD(field)                                                                               \
+    .offset = offsetof(struct bc_options, field), .size = sizeof(((struct bc_options *)NULL)->field)
+#define NUMBER(first, last) .takes = TAKES_NUMBER, .min = (first), .max = (last)
+    { .name = "data_dir",
+        .takes = TAKES_DIRECTORY,
+        FIELD(data_dir),
+        .sentence = "The directory that holds everything. It must exist, and the broker's user "
+                    "must be able to write to it." },
+    { .name = "topic_prefix",
+        .takes = TAKES_PREFIX,
+        .fallback = "bc",
+        FIELD(topic_prefix),
+        .sentence = "The first level of every topic of Backchannel's." },
+    { .name = "durability",
+        .takes = TAKES_WORD,
+        .words = durabilities,
+        .fallback = "publish",
+        FIELD(durability),
+        .sentence = "`publish` syncs each message to the disk before acknowledging it; `batch` "
+                    "syncs many at once, before anybody is shown them." },
+    { .name = "other_topics",
+        .takes = TAKES_WORD,
+        .words = other_topics,
+        .fallback = "defer",
+        FIELD(other_topics),
+        .sentence = "What to say when access to any other topic is checked: `defer` leaves it to "
+                    "the broker's other rules." },
+    { .name = "node_id",
+        NUMBER(0, UINT8_MAX),
+        .fallback = "0",
+        FIELD(node_id),
+        .sentence = "This broker's number within the ids it draws." },
+    { .name = "limits_file",
+        .takes = TAKES_FILE,
+        .fallback = "",
+        FIELD(limits_file),
+        .sentence =
+            "A file of limits, a `name value` a line, that is read again on SIGHUP. It goes "
+            "before what is said here." },
+    { .name = "kinds",
+        .limit = true,
+        .takes = TAKES_KINDS,
+        .fallback = "text,link,image,video",
+        FIELD(limits.kinds),
+        .sentence = "What may be sent at all." },
+    { .name = "message_max_bytes",
+        .limit = true,
+        NUMBER(1, PAYLOAD_MAX),
+        .fallback = "1048576",
+        FIELD(limits.message_max_bytes),
+        .sentence = "The largest message." },
+    { .name = "request_kinds",
+        .limit = true,
+        .takes = TAKES_KINDS,
+        .fallback = "text,link",
+        FIELD(limits.request_kinds),
+        .sentence = "What may be sent to someone who has not approved the sender." },
+    { .name = "request_max_messages",
+        .limit = true,
+        NUMBER(1, BILLION),
+        .fallback = "5",
+        FIELD(limits.request_max_messages),
+        .sentence = "Messages to someone who has not approved the sender, at most." },
+    { .name = "request_max_pending",
+        .limit = true,
+        NUMBER(1, BILLION),
+        .fallback = "50",
+        FIELD(limits.request_max_pending),
+        .sentence = "People one user may have such messages with at a time." },
+    { .name = "request_max_bytes",
+        .limit = true,
+        NUMBER(1, PAYLOAD_MAX),
+        .fallback = "4096",
+        FIELD(limits.request_max_bytes),
+        .sentence = "The largest such message." },
+    { .name = "request_days",
+        .limit = true,
+        NUMBER(1, BILLION),
+        .fallback = "30",
+        FIELD(limits.request_days),
+        .sentence = "Days after which such a message counts no more, and a decline ends." },
+    { .name = "group_max_members",
+        .limit = true,
+        NUMBER(1, BILLION),
+        .fallback = "1000",
+        FIELD(limits.group_max_members),
+        .sentence = "Members of a group, at most." },
+    { .name = "groups_per_user",
+        .limit = true,
+        NUMBER(1, BILLION),
+        .fallback = "200",
+        FIELD(limits.groups_per_user),
+        .sentence = "Groups that one user may be in." },
+    { .name = "history_for_new_members",
+        .limit = true,
+        .takes = TAKES_WORD,
+        .words = histories,
+        .fallback = "none",
+        FIELD(limits.history_for_new_members),
+        .sentence = "How much new members read of what was sent before they came." },
+    { .name = "msgid_days",
+        .limit = true,
+        NUMBER(1, BILLION),
+        .fallback = "7",
+        FIELD(limits.msgid_days),
+        .sentence = "Days for which a `msgid` is remembered, so that sending twice is sending "
+                    "once." },
+    { .name = "rate_per_minute",
+        .limit = true,
+        NUMBER(1, BILLION),
+        .fallback = "600",
+        FIELD(rate_per_minute),
+        .sentence = "Messages, commands and typing of one user in a minute, in the long run." },
+    { .name = "rate_burst",
+        .limit = true,
+        NUMBER(1, BILLION),
+        .fallback = "100",
+        FIELD(rate_burst),
+        .sentence = "As many of these as a user may send at once." },
+    { .name = "reply_max_bytes",
+        .limit = true,
+        NUMBER(4096, PAYLOAD_MAX),
+        .fallback = "262144",
+        FIELD(reply_max_bytes),
+        .sentence = "The largest answer to a command; what is left is in the next page." },
+    { .name = "checkpoint_facts",
+        NUMBER(1, BILLION),
+        .fallback = "1000",
+        FIELD(checkpoint_facts),
+        .sentence = "Changes after which the tables are committed." },
+    { .name = "checkpoint_bytes",
+        NUMBER(65536, UINT64_C(1) << 30),
+        .fallback = "8388608",
+        FIELD(checkpoint_bytes),
+        .sentence = "Bytes of journal after which they are committed, if that comes first." },
+#undef NUMBER
+#undef FIELD
+};
+
+const size_t bc_option_count = sizeof(bc_option_table) / sizeof(bc_option_table[0]);
+_Static_assert(sizeof(bc_option_table) / sizeof(bc_option_table[0]) <= BC_OPTIONS_MAX,
+    "arrays have a place for each option");

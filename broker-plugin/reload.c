@@ -1,0 +1,64 @@
+#include "broker-plugin/reload.h"
+
+#include "broker-plugin/limits_file.h"
+
+#define LINE_MAX_BYTES 256
+
+static bool refuse_to_start(void *context, const char *line)
+{
+    (void)context;
+    bc_plugin_log(MOSQ_LOG_ERR, "%s", line);
+    return false;
+}
+
+static bool complain(void *context, const char *line)
+{
+    (void)context;
+    bc_plugin_log(MOSQ_LOG_WARNING, "%s", line);
+    return true;
+}
+
+bool bc_reload_start(struct bc_plugin *plugin)
+{
+    const struct bc_limits_file file = { .path = plugin->options.limits_file,
+        .base = &plugin->configured,
+        .message_room = UINT32_MAX,
+        .wrong = refuse_to_start };
+
+    plugin->configured = plugin->options;
+    if (file.path[0] != '\0' && bc_limits_file_read(&file, &plugin->options) > 0) {
+        return false;
+    }
+    /* An entry that is taken out of the file goes back to what is configured. */
+    plugin->message_room = plugin->configured.limits.message_max_bytes;
+    if (plugin->message_room < plugin->options.limits.message_max_bytes) {
+        plugin->message_room = plugin->options.limits.message_max_bytes;
+    }
+    return true;
+}
+
+void bc_reload(struct bc_plugin *plugin)
+{
+    const struct bc_limits_file file = { .path = plugin->options.limits_file,
+        .base = &plugin->configured,
+        .message_room = plugin->message_room,
+        .wrong = complain };
+    struct bc_options before = plugin->options;
+    char line[LINE_MAX_BYTES];
+    unsigned changed = 0;
+    unsigned wrong;
+
+    if (file.path[0] == '\0') {
+        return;
+    }
+    wrong = bc_limits_file_read(&file, &plugin->options);
+    for (int limit = 0; limit < bc_options_count(); limit++) {
+        if (bc_options_say_changed(&before, &plugin->options, limit, line, sizeof(line))) {
+            bc_plugin_log(MOSQ_LOG_NOTICE, "limits_file %s: %s", file.path, line);
+            changed++;
+        }
+    }
+    bc_limit_change(plugin->rate, plugin->options.rate_per_minute, plugin->options.rate_burst);
+    bc_plugin_log(MOSQ_LOG_NOTICE, "limits_file %s: read again, %u changed, %u wrong%s", file.path,
+        changed, wrong, wrong > 0 ? ", which stay as they were" : "");
+}

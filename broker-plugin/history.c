@@ -2,9 +2,6 @@
 #include "broker-plugin/page.h"
 #include "messaging/visible.h"
 
-#define MAX_BYTES_LOW  512
-#define MAX_BYTES_HIGH 1000000000
-
 /* The ids of a page of history, what is behind it, and how they were asked for. */
 struct stretch {
     uint64_t ids[BC_PAGE_LIMIT_MAX];
@@ -15,17 +12,16 @@ struct stretch {
 };
 
 /* Add one message to the page; without its payload if it is ${alone} and doesn't fit with it. */
-static bool add_message(struct bc_page *page, const struct bc_message *message,
-    enum bc_message_state state, bool front, bool alone)
+static bool add_message(
+    struct bc_page *page, const struct bc_message *message, enum bc_message_state state, bool alone)
 {
-    /* What is too long for sure need not be rendered. */
-    bool may_fit = page->bytes + message->payload.len <= page->max;
+    struct bc_item item = { .message = message, .state = state };
 
-    if (may_fit && bc_page_add(page, bc_json_message(message, state, false), front)) {
+    if (bc_page_add(page, &item)) {
         return true;
     }
-    return alone && !page->failed &&
-           bc_page_add(page, bc_json_message(message, state, true), front);
+    item.omit_payload = true;
+    return alone && !page->failed && bc_page_add(page, &item);
 }
 
 /*
@@ -47,7 +43,7 @@ static enum bc_error add_messages(struct bc_command *command, const struct bc_re
             return error == BC_NOTFOUND ? BC_DAMAGED : error;
         }
         if (!add_message(page, &message, bc_visible_state(command->asker->user, &message, relation),
-                stretch->newest, i == 0)) {
+                i == 0)) {
             stretch->more = true;
             stretch->reached = last;
             return BC_OK;
@@ -114,9 +110,6 @@ static struct bc_range read_range(struct bc_arguments *arguments)
         .limit = bc_page_limit(arguments),
         .newest = !has_after };
 
-    if (bc_arguments_has(arguments, "format")) {
-        bc_arguments_wrong(arguments, "format", "is not in this version");
-    }
     if (has_after && bc_arguments_has(arguments, "before")) {
         bc_arguments_wrong(arguments, "after", "is given with \"before\"");
     }
@@ -125,10 +118,9 @@ static struct bc_range read_range(struct bc_arguments *arguments)
 
 /* Fill the page and answer with it. */
 static void answer_history(struct bc_command *command, const struct bc_relation *relation,
-    struct stretch *stretch, uint32_t max_bytes)
+    struct stretch *stretch, struct bc_page_form form)
 {
-    struct bc_page page = bc_page_begin(command, max_bytes);
-    char cursor[BC_ID_HEX_LENGTH + 1];
+    struct bc_page page = bc_page_begin(command, BC_PAGE_MESSAGES, form, stretch->newest);
     enum bc_error error = add_messages(command, relation, stretch, &page);
 
     if (error != BC_OK) {
@@ -136,22 +128,25 @@ static void answer_history(struct bc_command *command, const struct bc_relation 
         return;
     }
     if (stretch->more && stretch->reached == 0 && !page.failed) {
-        cJSON_Delete(page.items);
+        bc_page_free(&page);
         bc_arguments_wrong(&command->arguments, "max-bytes", "is too small for the next message");
         bc_command_refuse(command, BC_BAD_REQUEST, NULL);
         return;
     }
-    bc_id_format(stretch->reached, cursor);
-    bc_page_answer(command, &page, "messages", stretch->more, stretch->newest ? "before" : "after",
-        bc_bytes_text(cursor));
+    bc_page_answer(command, &page,
+        &(struct bc_page_end){ .list = "messages",
+            .more = stretch->more,
+            .cursor = !stretch->more    ? NULL
+                      : stretch->newest ? "before"
+                                        : "after",
+            .id = stretch->reached });
 }
 
 void bc_command_history(struct bc_command *command)
 {
     struct bc_arguments *arguments = &command->arguments;
     struct bc_range range = read_range(arguments);
-    uint32_t max_bytes =
-        bc_arguments_number(arguments, "max-bytes", MAX_BYTES_LOW, MAX_BYTES_HIGH, MAX_BYTES_HIGH);
+    struct bc_page_form form = bc_page_form(arguments);
     struct stretch stretch = { .newest = range.newest };
     struct bc_relation relation = { .blocked = false };
     struct bc_bytes user;
@@ -168,7 +163,7 @@ void bc_command_history(struct bc_command *command)
     } else if (error != BC_OK) {
         bc_command_error(command, error);
     } else {
-        answer_history(command, &relation, &stretch, max_bytes);
+        answer_history(command, &relation, &stretch, form);
     }
 }
 
@@ -206,10 +201,7 @@ void bc_command_get(struct bc_command *command)
         return;
     }
     answer = bc_reply_begin();
-    json = answer != NULL ? bc_json_message(&message, state, false) : NULL;
-    if (json != NULL && !cJSON_AddItemToObject(answer, "message", json)) {
-        cJSON_Delete(json);
-        json = NULL;
-    }
-    bc_reply(command->plugin, command->asker, answer, json != NULL);
+    json = answer != NULL ? cJSON_AddObjectToObject(answer, "message") : NULL;
+    bc_reply(command->plugin, command->asker, answer,
+        json != NULL && bc_json_add_message(json, &message, state, false));
 }

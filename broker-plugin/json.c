@@ -1,4 +1,4 @@
-/* Checks, arguments and builders around cJSON. */
+/* JSON that is read: checks and arguments around cJSON. */
 #include "broker-plugin/json.h"
 
 #include <math.h>
@@ -6,13 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "broker-plugin/base64.h"
 #include "messaging/id.h"
 #include "messaging/text.h"
-
-const char *const bc_json_invites[BC_JSON_INVITES] = { "contacts", "ask", "none" };
-
-/* ---- reading ---- */
 
 /*
  * One pass over the text before cJSON's, for what cJSON lets through: any depth, U+0000 and other
@@ -247,117 +242,4 @@ unsigned bc_arguments_word(
         bc_arguments_wrong(arguments, name, "is not one of its words");
     }
     return 0;
-}
-
-/* ---- building ---- */
-
-cJSON *bc_json_string(struct bc_bytes bytes)
-{
-    char *text = malloc(bytes.len + 1);
-    cJSON *string = NULL;
-
-    if (text != NULL) {
-        if (bytes.len > 0) {
-            memcpy(text, bytes.data, bytes.len);
-        }
-        text[bytes.len] = '\0';
-        string = cJSON_CreateString(text);
-    }
-    free(text);
-    return string;
-}
-
-/* Add ${item}, which may be NULL for want of memory, and is freed if it can't be added. */
-static bool add_item(cJSON *object, const char *name, cJSON *item)
-{
-    if (item == NULL || !cJSON_AddItemToObject(object, name, item)) {
-        cJSON_Delete(item);
-        return false;
-    }
-    return true;
-}
-
-bool bc_json_add_bytes(cJSON *object, const char *name, struct bc_bytes text)
-{
-    return add_item(object, name, bc_json_string(text));
-}
-
-bool bc_json_add_id(cJSON *object, const char *name, uint64_t id)
-{
-    char text[BC_ID_HEX_LENGTH + 1];
-
-    bc_id_format(id, text);
-    return cJSON_AddStringToObject(object, name, text) != NULL;
-}
-
-bool bc_json_add_number(cJSON *object, const char *name, uint64_t number)
-{
-    return cJSON_AddNumberToObject(object, name, (double)number) != NULL;
-}
-
-bool bc_json_add_settings(cJSON *object, const struct bc_settings *settings)
-{
-    return cJSON_AddStringToObject(object, "who-can-message",
-               settings->contacts_only ? "contacts" : "everyone") != NULL &&
-           cJSON_AddBoolToObject(object, "read-receipts", !settings->receipts_off) != NULL &&
-           cJSON_AddStringToObject(
-               object, "group-invites", bc_json_invites[settings->group_invites]) != NULL;
-}
-
-static bool add_payload(cJSON *object, struct bc_bytes payload)
-{
-    char *base64;
-    bool good;
-
-    if (bc_text_is_string(payload)) {
-        return bc_json_add_bytes(object, "payload", payload);
-    }
-    base64 = bc_base64_encode(payload);
-    good = base64 != NULL && cJSON_AddStringToObject(object, "payload-base64", base64) != NULL;
-    free(base64);
-    return good;
-}
-
-static bool omit(cJSON *object, struct bc_bytes payload)
-{
-    return cJSON_AddTrueToObject(object, "payload-omitted") != NULL &&
-           bc_json_add_number(object, "size", payload.len);
-}
-
-cJSON *bc_json_message(
-    const struct bc_message *message, enum bc_message_state state, bool omit_payload)
-{
-    cJSON *json = cJSON_CreateObject();
-    bool own = state == BC_STATE_SENT;
-
-    if (json != NULL && bc_json_add_id(json, "id", message->id) &&
-        bc_json_add_bytes(json, "from", message->from) &&
-        (message->group.len > 0 ? bc_json_add_bytes(json, "group", message->group)
-                                : bc_json_add_bytes(json, "to", message->to)) &&
-        bc_json_add_number(json, "time", bc_id_time(message->id)) &&
-        cJSON_AddStringToObject(json, "kind", bc_kind_name(message->kind)) != NULL &&
-        cJSON_AddStringToObject(json, "state", bc_message_state_name(state)) != NULL &&
-        (message->content_type.len == 0 ||
-            bc_json_add_bytes(json, "content-type", message->content_type)) &&
-        (!own || message->msgid.len == 0 || bc_json_add_bytes(json, "msgid", message->msgid)) &&
-        (message->reply_to == 0 || bc_json_add_id(json, "reply-to", message->reply_to)) &&
-        (message->origin == 0 || cJSON_AddTrueToObject(json, "forwarded") != NULL) &&
-        (omit_payload ? omit(json, message->payload) : add_payload(json, message->payload))) {
-        return json;
-    }
-    cJSON_Delete(json);
-    return NULL;
-}
-
-bool bc_json_payload(struct bc_publication *publication, const cJSON *json)
-{
-    char *text = cJSON_PrintUnformatted(json);
-
-    if (text == NULL) {
-        return false;
-    }
-    publication->payload = mosquitto_strdup(text);
-    publication->payload_len = (uint32_t)strlen(text);
-    cJSON_free(text);
-    return publication->payload != NULL;
 }

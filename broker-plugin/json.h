@@ -1,6 +1,6 @@
 /*
- * JSON at the border: what clients send is checked and read here, once; what they get is built with
- * these. cJSON does the work; the checks are for what it lets through.
+ * JSON at the border: what clients send is checked and read once (json.c); what they get is built
+ * with these (json_build.c). cJSON does the work; the checks are for what it lets through.
  */
 #ifndef BC_BROKER_PLUGIN_JSON_H
 #define BC_BROKER_PLUGIN_JSON_H
@@ -8,8 +8,7 @@
 #include <cjson/cJSON.h>
 
 #include "broker-plugin/outbox.h"
-#include "messaging/message.h"
-#include "messaging/view.h"
+#include "messaging/deliver.h"
 
 /* The deepest nesting that is read; the outermost object is 1. */
 #define BC_JSON_DEPTH 8
@@ -68,15 +67,22 @@ cJSON *bc_json_string(struct bc_bytes bytes);
 #define BC_JSON_INVITES 3
 extern const char *const bc_json_invites[BC_JSON_INVITES];
 
+/* The word of the setting `who-can-message`. */
+const char *bc_json_audience(const struct bc_settings *settings);
+
 /* The three settings, under the names of the command `settings`. */
 bool bc_json_add_settings(cJSON *object, const struct bc_settings *settings);
 
 /*
  * A message as protocol section 5 has it, in the state that it has for the user who asks; without
- * its payload if ${omit_payload}. NULL without memory.
+ * its payload if ${omit_payload}.
  */
-cJSON *bc_json_message(
-    const struct bc_message *message, enum bc_message_state state, bool omit_payload);
+bool bc_json_add_message(cJSON *object, const struct bc_message *message,
+    enum bc_message_state state, bool omit_payload);
+
+/* The name of an event, and all that it tells (protocol section 6). */
+const char *bc_json_event_name(enum bc_event_type type);
+bool bc_json_add_event(cJSON *object, const struct bc_event *event);
 
 /* Print ${json} as ${publication}'s payload; false without memory. */
 bool bc_json_payload(struct bc_publication *publication, const cJSON *json);

@@ -81,7 +81,6 @@ void bc_command_requests(struct bc_command *command)
     uint32_t limit = bc_page_limit(&command->arguments);
     uint64_t after = bc_arguments_id(&command->arguments, "after", 0);
     struct bc_request_row rows[BC_PAGE_LIMIT_MAX];
-    char cursor[BC_ID_HEX_LENGTH + 1] = "";
     struct bc_page page;
     uint64_t reached = 0;
     uint32_t user;
@@ -101,20 +100,30 @@ void bc_command_requests(struct bc_command *command)
         bc_command_error(command, error);
         return;
     }
-    page = bc_page_begin(command, UINT32_MAX);
+    page = bc_page_begin(command, BC_PAGE_LIST, (struct bc_page_form){ 0 }, false);
     for (uint32_t i = 0; i < count; i++) {
-        if (!bc_page_add(&page, request_json(view, user, &rows[i]), false)) {
+        if (!bc_page_add_json(&page, request_json(view, user, &rows[i]))) {
             more = true;
             reached = after;
             break;
         }
         after = rows[i].first;
     }
-    bc_id_format(reached, cursor);
-    bc_page_answer(command, &page, "requests", more, "after", bc_bytes_text(cursor));
+    bc_page_answer(command, &page,
+        &(struct bc_page_end){
+            .list = "requests", .more = more, .cursor = more ? "after" : NULL, .id = reached });
 }
 
 /* ---- contacts, blocked ---- */
+
+/* Answer with a page of names: its cursor is the last of them. */
+static void answer_names_page(struct bc_command *command, struct bc_page *page, const char *list,
+    bool more, struct bc_bytes last)
+{
+    bc_page_answer(command, page,
+        &(struct bc_page_end){
+            .list = list, .more = more, .cursor = more ? "after" : NULL, .name = last });
+}
 
 static void answer_list(struct bc_command *command, enum bc_list list)
 {
@@ -143,15 +152,15 @@ static void answer_list(struct bc_command *command, enum bc_list list)
         bc_command_error(command, error);
         return;
     }
-    page = bc_page_begin(command, UINT32_MAX);
+    page = bc_page_begin(command, BC_PAGE_LIST, (struct bc_page_form){ 0 }, false);
     for (uint32_t i = 0; i < count; i++) {
-        if (!bc_page_add(&page, bc_json_string(names[i]), false)) {
+        if (!bc_page_add_json(&page, bc_json_string(names[i]))) {
             more = true;
             break;
         }
         cursor = names[i];
     }
-    bc_page_answer(command, &page, "users", more, "after", cursor);
+    answer_names_page(command, &page, "users", more, cursor);
 }
 
 void bc_command_contacts(struct bc_command *command)
@@ -177,18 +186,18 @@ static void answer_names(struct bc_command *command, const struct names *names, 
     cJSON *(*item)(const struct bc_view *, uint32_t, struct bc_bytes), uint32_t number)
 {
     const struct bc_view *view = bc_store_view(command->plugin->store);
-    struct bc_page page = bc_page_begin(command, UINT32_MAX);
+    struct bc_page page = bc_page_begin(command, BC_PAGE_LIST, (struct bc_page_form){ 0 }, false);
     struct bc_bytes cursor = { .len = 0 };
     bool more = names->more;
 
     for (uint32_t i = 0; i < names->count; i++) {
-        if (!bc_page_add(&page, item(view, number, names->all[i]), false)) {
+        if (!bc_page_add_json(&page, item(view, number, names->all[i]))) {
             more = true;
             break;
         }
         cursor = names->all[i];
     }
-    bc_page_answer(command, &page, list, more, "after", cursor);
+    answer_names_page(command, &page, list, more, cursor);
 }
 
 /* The group ${name} as its member ${user} sees it. */

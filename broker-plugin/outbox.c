@@ -1,6 +1,8 @@
 /* A growing array of publications. */
 #include "broker-plugin/outbox.h"
 
+#include <mqtt_protocol.h>
+
 #include <stdlib.h>
 
 /* An array that a burst has grown past this is given back when it is empty. */
@@ -101,6 +103,11 @@ size_t bc_outbox_bytes(const struct bc_outbox *outbox)
 /* Hand one publication to the broker, which then owns payload and properties. */
 static void publish(struct bc_publication *entry)
 {
+    if (entry->content_type != NULL) {
+        /* Without memory for it, the payload still says what it is. */
+        (void)mosquitto_property_add_string(
+            &entry->properties, MQTT_PROP_CONTENT_TYPE, entry->content_type);
+    }
     if (mosquitto_broker_publish(entry->client_id, entry->topic, (int)entry->payload_len,
             entry->payload, entry->qos, false, entry->properties) == MOSQ_ERR_SUCCESS) {
         entry->payload = NULL;
@@ -178,6 +185,7 @@ static bool survives(struct bc_publication *entry, uint64_t number)
     entry->payload = entry->if_lost;
     entry->payload_len = (uint32_t)strlen(entry->if_lost);
     entry->if_lost = NULL;
+    entry->content_type = NULL;
     entry->follows = number;
     return true;
 }

@@ -19,6 +19,7 @@ struct bc_publication {
     char topic[BC_TOPIC_MAX];
     void *payload;
     uint32_t payload_len;
+    const char *content_type; /* of the payload: static, or NULL */
     mosquitto_property *properties;
     int qos;
     const struct mosquitto *client; /* to this connection alone; NULL: to who has subscribed */

@@ -1,12 +1,18 @@
-/* Pages: items are printed one by one and counted, so that no answer outgrows its limit. */
+/* Pages: items are encoded one by one and counted; the answer is made of those that fit. */
 #include "broker-plugin/page.h"
+
+#include <stdlib.h>
 
 #include "broker-plugin/pipeline.h"
 
-#define LIMIT_DEFAULT 50
+#define LIMIT_DEFAULT  50
+#define MAX_BYTES_LOW  512
+#define MAX_BYTES_HIGH 1000000000
 
-/* Bytes of an answer beside its items and `ref`: braces, names, the cursor. */
-#define ANSWER_ROOM 224
+/* Bytes of an answer beside its items and `ref`. In JSON: braces, names, a cursor; in protobuf: a
+ * cursor, the tags and lengths of all. */
+#define JSON_ROOM     224
+#define PROTOBUF_ROOM 16
 
 /* What a byte of a string can take in JSON ("\u001f"). */
 #define BYTES_PER_ESCAPED 6
@@ -18,54 +24,187 @@ uint32_t bc_page_limit(struct bc_arguments *arguments)
     return limit < BC_PAGE_LIMIT_MAX ? limit : BC_PAGE_LIMIT_MAX;
 }
 
-struct bc_page bc_page_begin(const struct bc_command *command, uint32_t max_bytes)
+struct bc_page_form bc_page_form(struct bc_arguments *arguments)
 {
-    struct bc_page page = { .items = cJSON_CreateArray(), .bytes = ANSWER_ROOM };
-    uint32_t most = command->plugin->options.reply_max_bytes;
+    static const char *const formats[] = { "json", "protobuf" };
 
-    page.max = max_bytes < most ? max_bytes : most;
-    page.bytes += command->asker->ref.len * BYTES_PER_ESCAPED;
-    page.failed = page.items == NULL;
+    return (struct bc_page_form){
+        .format = (enum bc_format)bc_arguments_word(arguments, "format", formats, 2),
+        .max_bytes = bc_arguments_number(arguments, "max-bytes", MAX_BYTES_LOW, MAX_BYTES_HIGH, 0),
+    };
+}
+
+struct bc_page bc_page_begin(const struct bc_command *command, enum bc_page_type type,
+    struct bc_page_form form, bool backwards)
+{
+    struct bc_page page = { .type = type, .format = form.format, .backwards = backwards };
+    size_t ref = command->asker->ref.len;
+
+    page.max = command->plugin->options.reply_max_bytes;
+    if (form.max_bytes > 0 && form.max_bytes < page.max) {
+        page.max = form.max_bytes;
+    }
+    page.bytes = form.format == BC_FORMAT_PROTOBUF ? PROTOBUF_ROOM + ref
+                                                   : JSON_ROOM + ref * BYTES_PER_ESCAPED;
     return page;
 }
 
-bool bc_page_add(struct bc_page *page, cJSON *item, bool front)
+/* Take ${item}, which is freed if it doesn't fit; ${between} bytes stand between two items. */
+static bool add(struct bc_page *page, struct bc_encoded item, size_t between)
 {
-    char *text = item != NULL ? cJSON_PrintUnformatted(item) : NULL;
-    size_t len = text != NULL ? strlen(text) : 0;
-    cJSON *raw = NULL;
-    bool fits = text != NULL && page->bytes + len + 1 <= page->max;
+    size_t bytes = page->bytes + item.len + between;
 
-    cJSON_Delete(item);
-    page->failed = page->failed || text == NULL;
-    if (fits) {
-        raw = cJSON_CreateRaw(text);
-        page->failed = raw == NULL || !(front ? cJSON_InsertItemInArray(page->items, 0, raw)
-                                              : cJSON_AddItemToArray(page->items, raw));
-        page->bytes += len + 1;
+    page->failed = page->failed || item.data == NULL;
+    if (page->failed || bytes > page->max || page->count == BC_PAGE_LIMIT_MAX) {
+        free(item.data);
+        return false;
     }
-    cJSON_free(text);
-    return fits && !page->failed;
+    page->items[page->count++] = item;
+    page->bytes = bytes;
+    return true;
 }
 
-void bc_page_answer(struct bc_command *command, struct bc_page *page, const char *name, bool more,
-    const char *cursor_name, struct bc_bytes cursor)
+bool bc_page_add_json(struct bc_page *page, cJSON *item)
+{
+    struct bc_encoded encoded = { .data = item != NULL ? cJSON_PrintUnformatted(item) : NULL };
+
+    encoded.len = encoded.data != NULL ? strlen(encoded.data) : 0;
+    cJSON_Delete(item);
+    return add(page, encoded, 1);
+}
+
+static cJSON *item_json(enum bc_page_type type, const struct bc_item *item)
+{
+    cJSON *json = cJSON_CreateObject();
+    bool good = json != NULL;
+
+    if (good && type == BC_PAGE_ITEMS) {
+        good = cJSON_AddStringToObject(json, "type", item->message != NULL ? "message" : "event") !=
+                   NULL &&
+               (item->message != NULL || cJSON_AddStringToObject(json, "event",
+                                             bc_json_event_name(item->event->type)) != NULL);
+    }
+    good = good && (item->message != NULL ? bc_json_add_message(json, item->message, item->state,
+                                                item->omit_payload)
+                                          : bc_json_add_event(json, item->event));
+    if (!good) {
+        cJSON_Delete(json);
+        json = NULL;
+    }
+    return json;
+}
+
+bool bc_page_add(struct bc_page *page, const struct bc_item *item)
+{
+    /* What is too long for sure need not be encoded. */
+    if (item->message != NULL && !item->omit_payload &&
+        page->bytes + item->message->payload.len > page->max) {
+        return false;
+    }
+    return page->format == BC_FORMAT_PROTOBUF
+               ? add(page, bc_page_protobuf_item(page->type, item), 0)
+               : bc_page_add_json(page, item_json(page->type, item));
+}
+
+void bc_page_free(struct bc_page *page)
+{
+    while (page->count > 0) {
+        free(page->items[--page->count].data);
+    }
+}
+
+/* The item that stands at ${index} of the answer. */
+static const struct bc_encoded *item_at(const struct bc_page *page, uint32_t index)
+{
+    return &page->items[page->backwards ? page->count - 1 - index : index];
+}
+
+/* All items, and a byte between each two unless ${between} is 0, at ${at}; returns their end. */
+static uint8_t *join(const struct bc_page *page, uint8_t *at, char between)
+{
+    for (uint32_t i = 0; i < page->count; i++) {
+        const struct bc_encoded *item = item_at(page, i);
+
+        if (i > 0 && between != 0) {
+            *at++ = (uint8_t)between;
+        }
+        memcpy(at, item->data, item->len);
+        at += item->len;
+    }
+    return at;
+}
+
+/* The items as a JSON array; NULL without memory. */
+static cJSON *list_json(const struct bc_page *page)
+{
+    char *text = malloc(page->bytes + 2);
+    cJSON *list = NULL;
+
+    if (text != NULL) {
+        uint8_t *end = join(page, (uint8_t *)text + 1, ',');
+
+        text[0] = '[';
+        end[0] = ']';
+        end[1] = '\0';
+        list = cJSON_CreateRaw(text);
+    }
+    free(text);
+    return list;
+}
+
+static void answer_json(
+    struct bc_command *command, const struct bc_page *page, const struct bc_page_end *end)
 {
     cJSON *answer = bc_reply_begin();
-    bool good = answer != NULL && !page->failed && cJSON_AddItemToObject(answer, name, page->items);
+    cJSON *list = list_json(page);
+    bool good = answer != NULL && list != NULL && !page->failed &&
+                cJSON_AddItemToObject(answer, end->list, list);
 
     if (!good) {
-        cJSON_Delete(page->items);
+        cJSON_Delete(list);
     }
-    if (good && more) {
-        good = cJSON_AddTrueToObject(answer, "more") != NULL &&
-               bc_json_add_bytes(answer, cursor_name, cursor);
+    if (good && end->more) {
+        good = cJSON_AddTrueToObject(answer, "more") != NULL;
+    }
+    if (good && end->cursor != NULL) {
+        good = end->name.len > 0 ? bc_json_add_bytes(answer, end->cursor, end->name)
+                                 : bc_json_add_id(answer, end->cursor, end->id);
     }
     bc_reply(command->plugin, command->asker, answer, good);
 }
 
+static void answer_protobuf(
+    struct bc_command *command, const struct bc_page *page, const struct bc_page_end *end)
+{
+    struct bc_encoded rest = bc_page_protobuf_end(page->type, command->asker->ref, end);
+    uint8_t *payload = NULL;
+    size_t len = 0;
+
+    if (!page->failed && rest.data != NULL) {
+        payload = mosquitto_malloc(page->bytes);
+    }
+    if (payload != NULL) {
+        len = (size_t)(join(page, payload, 0) - payload);
+        memcpy(payload + len, rest.data, rest.len);
+        len += rest.len;
+    }
+    free(rest.data);
+    bc_reply_bytes(
+        command->plugin, command->asker, payload, (uint32_t)len, "application/x-protobuf");
+}
+
+void bc_page_answer(struct bc_command *command, struct bc_page *page, const struct bc_page_end *end)
+{
+    if (page->format == BC_FORMAT_PROTOBUF) {
+        answer_protobuf(command, page, end);
+    } else {
+        answer_json(command, page, end);
+    }
+    bc_page_free(page);
+}
+
 void bc_page_error(struct bc_command *command, struct bc_page *page, enum bc_error error)
 {
-    cJSON_Delete(page->items);
+    bc_page_free(page);
     bc_command_error(command, error);
 }

@@ -1,4 +1,7 @@
-/* Answers that come in pages: what the reading commands share. */
+/*
+ * Answers that come in pages: what the reading commands share. Items are encoded one by one, as
+ * many as fit, so that no answer outgrows its limit.
+ */
 #ifndef BC_BROKER_PLUGIN_PAGE_H
 #define BC_BROKER_PLUGIN_PAGE_H
 
@@ -10,34 +13,91 @@
 /* `limit`: 50 if it isn't given; more than BC_PAGE_LIMIT_MAX means that. */
 uint32_t bc_page_limit(struct bc_arguments *arguments);
 
-/* The items of an answer, printed one by one, as many as fit. */
+enum bc_format {
+    BC_FORMAT_JSON,
+    BC_FORMAT_PROTOBUF
+};
+
+/* What `format` and `max-bytes` ask for: all zero is JSON, no larger than the option allows. */
+struct bc_page_form {
+    enum bc_format format;
+    uint32_t max_bytes;
+};
+
+/* The arguments `format` and `max-bytes`. */
+struct bc_page_form bc_page_form(struct bc_arguments *arguments);
+
+/* What is in a page; in protobuf there are those of messages and of items. */
+enum bc_page_type {
+    BC_PAGE_LIST,     /* anything, in JSON */
+    BC_PAGE_MESSAGES, /* of a history */
+    BC_PAGE_ITEMS     /* of a mailbox: messages and events */
+};
+
+/* A message or an event, for both encoders. What it points to is borrowed. */
+struct bc_item {
+    const struct bc_message *message; /* NULL for an event */
+    enum bc_message_state state;
+    bool omit_payload;
+    const struct bc_event *event;
+};
+
+/* An encoded item, of malloc(). */
+struct bc_encoded {
+    void *data; /* NULL without memory */
+    size_t len;
+};
+
 struct bc_page {
-    cJSON *items;
+    enum bc_page_type type;
+    enum bc_format format;
+    bool backwards; /* items are added last first */
+    struct bc_encoded items[BC_PAGE_LIMIT_MAX];
+    uint32_t count;
     size_t bytes; /* of the answer so far */
     size_t max;
     bool failed; /* for want of memory */
 };
 
 /*
- * An empty page, of at most ${max_bytes} and the option reply_max_bytes. To be ended with
- * bc_page_answer() or bc_page_error().
+ * An empty page, of at most ${form}'s bytes and the option reply_max_bytes; ${backwards} if its
+ * items are added last first. To be ended with bc_page_answer(), _error() or _free().
  */
-struct bc_page bc_page_begin(const struct bc_command *command, uint32_t max_bytes);
+struct bc_page bc_page_begin(const struct bc_command *command, enum bc_page_type type,
+    struct bc_page_form form, bool backwards);
 
 /*
- * Add ${item}, which is freed, behind the others or, if ${front}, before them. False if it doesn't
- * fit or memory is short.
+ * Add an item: of a list in JSON, which is freed, or of the other pages. False if it doesn't fit or
+ * memory is short.
  */
-bool bc_page_add(struct bc_page *page, cJSON *item, bool front);
+bool bc_page_add_json(struct bc_page *page, cJSON *item);
+bool bc_page_add(struct bc_page *page, const struct bc_item *item);
 
-/*
- * Answer with the page's items under ${name} and, if there is ${more}, with ${cursor} under
- * ${cursor_name}.
- */
-void bc_page_answer(struct bc_command *command, struct bc_page *page, const char *name, bool more,
-    const char *cursor_name, struct bc_bytes cursor);
+/* What an answer says beside its items. */
+struct bc_page_end {
+    const char *list; /* the name of the items' list, in JSON */
+    bool more;
+    const char *cursor;   /* the argument that the cursor goes into; NULL: no cursor */
+    struct bc_bytes name; /* the cursor, where it is a name ... */
+    uint64_t id;          /* ... or an id */
+};
+
+/* Answer with the page, and free it. */
+void bc_page_answer(
+    struct bc_command *command, struct bc_page *page, const struct bc_page_end *end);
 
 /* Refuse the command because reading failed, and free the page. */
 void bc_page_error(struct bc_command *command, struct bc_page *page, enum bc_error error);
+
+/* Free the page, without an answer. */
+void bc_page_free(struct bc_page *page);
+
+/*
+ * For page.c, the encoder of page_protobuf.c. A page of ${type} with the one ${item}, and one with
+ * ${end} alone: pages that are written one after the other are read as one.
+ */
+struct bc_encoded bc_page_protobuf_item(enum bc_page_type type, const struct bc_item *item);
+struct bc_encoded bc_page_protobuf_end(
+    enum bc_page_type type, struct bc_bytes ref, const struct bc_page_end *end);
 
 #endif

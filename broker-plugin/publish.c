@@ -130,59 +130,6 @@ enum bc_error bc_publish_repeat(
     return publish_to(plugin, NULL, message->from, BC_BOX_SENT, message, 0);
 }
 
-/* What the JSON of each type of event tells, beside id and time. */
-enum {
-    USER = 1,
-    CONTACT = 2,
-    SETTINGS = 4,
-    GROUP = 8,
-    TITLE = 16,
-    BY = 32,
-    ROLE = 64,
-    EITHER = 128
-};
-
-static const struct {
-    const char *name;
-    unsigned tells;
-} events[] = {
-    [BC_EVENT_APPROVED] = { "approved", USER },
-    [BC_EVENT_CONTACT] = { "contact", USER | CONTACT },
-    [BC_EVENT_REQUEST_DECLINED] = { "request-declined", EITHER },
-    [BC_EVENT_BLOCKED] = { "blocked", USER },
-    [BC_EVENT_UNBLOCKED] = { "unblocked", USER },
-    [BC_EVENT_SETTINGS] = { "settings", SETTINGS },
-    [BC_EVENT_GROUP_INVITED] = { "group-invited", GROUP | TITLE | BY },
-    [BC_EVENT_GROUP_JOINED] = { "group-joined", GROUP | TITLE | BY },
-    [BC_EVENT_GROUP_LEFT] = { "group-left", GROUP },
-    [BC_EVENT_GROUP_REMOVED] = { "group-removed", GROUP | BY },
-    [BC_EVENT_JOINED] = { "joined", USER | BY },
-    [BC_EVENT_LEFT] = { "left", USER },
-    [BC_EVENT_REMOVED] = { "removed", USER | BY },
-    [BC_EVENT_RENAMED] = { "renamed", TITLE | BY },
-    [BC_EVENT_ROLE] = { "role", USER | ROLE | BY },
-};
-
-static bool event_json(const struct bc_event *event, cJSON *json)
-{
-    unsigned tells = events[event->type].tells;
-
-    if (tells == EITHER) {
-        tells = event->group.len > 0 ? GROUP : USER;
-    }
-    return bc_json_add_id(json, "id", event->id) &&
-           bc_json_add_number(json, "time", bc_id_time(event->id)) &&
-           ((tells & GROUP) == 0 || bc_json_add_bytes(json, "group", event->group)) &&
-           ((tells & USER) == 0 || bc_json_add_bytes(json, "user", event->user)) &&
-           ((tells & CONTACT) == 0 ||
-               cJSON_AddBoolToObject(json, "contact", event->contact) != NULL) &&
-           ((tells & TITLE) == 0 || bc_json_add_bytes(json, "title", event->title)) &&
-           ((tells & ROLE) == 0 ||
-               cJSON_AddStringToObject(json, "role", bc_role_name(event->role)) != NULL) &&
-           ((tells & BY) == 0 || bc_json_add_bytes(json, "by", event->by)) &&
-           ((tells & SETTINGS) == 0 || bc_json_add_settings(json, &event->settings));
-}
-
 static enum bc_error publish_event(void *context, struct bc_bytes to, const struct bc_event *event)
 {
     struct bc_plugin *plugin = context;
@@ -191,8 +138,8 @@ static enum bc_error publish_event(void *context, struct bc_bytes to, const stru
     enum bc_error error = BC_NOMEM;
 
     bc_topic_event(&plugin->topics, publication.topic, bc_event_is_groups(event->type), to,
-        events[event->type].name);
-    if (json != NULL && event_json(event, json) && bc_json_payload(&publication, json)) {
+        bc_json_event_name(event->type));
+    if (json != NULL && bc_json_add_event(json, event) && bc_json_payload(&publication, json)) {
         error = bc_outbox_add(plugin->outbox, &publication);
     }
     cJSON_Delete(json);

@@ -39,24 +39,43 @@ static bool add_alternative(const struct bc_plugin *plugin, const struct bc_aske
     return good;
 }
 
-static void send_answer(struct bc_plugin *plugin, const struct bc_asker *asker, cJSON *json)
+/* Send *${publication}, which has its payload if all is ${good}, to where the asker wants it. */
+static void address(struct bc_plugin *plugin, const struct bc_asker *asker,
+    struct bc_publication *publication, bool good)
 {
-    struct bc_publication publication = { .qos = 1, .client = asker->client };
-    bool good = json != NULL && add_ref(json, asker->ref) && bc_json_payload(&publication, json) &&
-                add_alternative(plugin, asker, &publication);
-
-    (void)snprintf(publication.topic, sizeof(publication.topic), "%s", asker->topic);
+    publication->qos = 1;
+    publication->client = asker->client;
+    (void)snprintf(publication->topic, sizeof(publication->topic), "%s", asker->topic);
+    good = good && add_alternative(plugin, asker, publication);
     if (good && asker->correlation != NULL) {
-        good = mosquitto_property_add_binary(&publication.properties, MQTT_PROP_CORRELATION_DATA,
+        good = mosquitto_property_add_binary(&publication->properties, MQTT_PROP_CORRELATION_DATA,
                    asker->correlation, asker->correlation_len) == MOSQ_ERR_SUCCESS;
     }
-    cJSON_Delete(json);
     if (!good) {
-        bc_outbox_drop(&publication);
+        bc_outbox_drop(publication);
     }
-    if (!good || bc_outbox_add(plugin->outbox, &publication) != BC_OK) {
+    if (!good || bc_outbox_add(plugin->outbox, publication) != BC_OK) {
         bc_plugin_log(MOSQ_LOG_WARNING, "a command is not answered: out of memory");
     }
+}
+
+static void send_answer(struct bc_plugin *plugin, const struct bc_asker *asker, cJSON *json)
+{
+    struct bc_publication publication = { .payload = NULL };
+    bool good = json != NULL && add_ref(json, asker->ref) && bc_json_payload(&publication, json);
+
+    cJSON_Delete(json);
+    address(plugin, asker, &publication, good);
+}
+
+void bc_reply_bytes(struct bc_plugin *plugin, const struct bc_asker *asker, void *payload,
+    uint32_t len, const char *content_type)
+{
+    struct bc_publication publication = {
+        .payload = payload, .payload_len = len, .content_type = content_type
+    };
+
+    address(plugin, asker, &publication, payload != NULL);
 }
 
 cJSON *bc_reply_begin(void)

@@ -28,6 +28,13 @@ cJSON *bc_reply_begin(void);
  */
 void bc_reply(struct bc_plugin *plugin, const struct bc_asker *asker, cJSON *answer, bool good);
 
+/*
+ * Send ${payload}, an answer of ${len} bytes of the type ${content_type}, which is static.
+ * Memory: takes ${payload}, which is of mosquitto_malloc(); NULL says that there was none.
+ */
+void bc_reply_bytes(struct bc_plugin *plugin, const struct bc_asker *asker, void *payload,
+    uint32_t len, const char *content_type);
+
 /* Answer that the command is refused, and why. */
 void bc_reply_refuse(struct bc_plugin *plugin, const struct bc_asker *asker,
     enum bc_refusal refusal, const char *sentence);

@@ -1,5 +1,7 @@
 #include "broker-plugin/outbox.h"
 
+#include <mqtt_protocol.h>
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -29,6 +31,7 @@ static struct {
     char lines[LINES][64];
     size_t count;
     bool fails;
+    char content_type[64]; /* the last that was set */
 } broker;
 
 void mosquitto_free(void *mem)
@@ -45,6 +48,16 @@ void mosquitto_property_free_all(mosquitto_property **properties)
 {
     free(*properties);
     *properties = NULL;
+}
+
+int mosquitto_property_add_string(
+    mosquitto_property **properties, int identifier, const char *value)
+{
+    assert_int_equal(identifier, MQTT_PROP_CONTENT_TYPE);
+    assert_null(*properties);
+    *properties = calloc(1, sizeof(struct mqtt__property));
+    (void)snprintf(broker.content_type, sizeof(broker.content_type), "%s", value);
+    return MOSQ_ERR_SUCCESS;
 }
 
 const char *mosquitto_client_id(const struct mosquitto *client)
@@ -410,6 +423,32 @@ static void who_is_gone_is_not_told_of_a_loss(void **state)
     EXPECT_NOTHING(*state);
 }
 
+/* What is sent instead of it is JSON. */
+static void a_content_type_is_of_the_payload_that_it_was_given_with(void **state)
+{
+    for (int lost = 0; lost < 2; lost++) {
+        struct mosquitto alice = { .id = "alice-1" };
+        struct bc_publication publication = { .topic = "b",
+            .payload = copy("page"),
+            .payload_len = 4,
+            .content_type = "application/x-protobuf",
+            .client = &alice,
+            .if_lost = copy("lost") };
+        bc_outbox_follow(*state, 5);
+        assert_int_equal(bc_outbox_add(*state, &publication), BC_OK);
+        if (lost) {
+            bc_outbox_lose(*state, 4);
+        }
+        broker.content_type[0] = '\0';
+        if (lost) {
+            EXPECT(*state, "alice-1 b \"lost\" 0");
+        } else {
+            EXPECT(*state, "alice-1 b \"page\" 0 with properties");
+        }
+        assert_string_equal(broker.content_type, lost ? "" : "application/x-protobuf");
+    }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, end)
 
 int main(void)
@@ -434,6 +473,7 @@ int main(void)
         TEST(what_comes_after_a_loss_follows_from_what_is_left),
         TEST(what_tells_of_a_loss_is_not_lost_with_the_next),
         TEST(who_is_gone_is_not_told_of_a_loss),
+        TEST(a_content_type_is_of_the_payload_that_it_was_given_with),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

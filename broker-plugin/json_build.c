@@ -1,0 +1,179 @@
+/* JSON that is built: what clients are told, with cJSON. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "broker-plugin/base64.h"
+#include "broker-plugin/json.h"
+#include "messaging/id.h"
+#include "messaging/text.h"
+
+const char *const bc_json_invites[BC_JSON_INVITES] = { "contacts", "ask", "none" };
+
+cJSON *bc_json_string(struct bc_bytes bytes)
+{
+    char *text = malloc(bytes.len + 1);
+    cJSON *string = NULL;
+
+    if (text != NULL) {
+        if (bytes.len > 0) {
+            memcpy(text, bytes.data, bytes.len);
+        }
+        text[bytes.len] = '\0';
+        string = cJSON_CreateString(text);
+    }
+    free(text);
+    return string;
+}
+
+/* Add ${item}, which may be NULL for want of memory, and is freed if it can't be added. */
+static bool add_item(cJSON *object, const char *name, cJSON *item)
+{
+    if (item == NULL || !cJSON_AddItemToObject(object, name, item)) {
+        cJSON_Delete(item);
+        return false;
+    }
+    return true;
+}
+
+bool bc_json_add_bytes(cJSON *object, const char *name, struct bc_bytes text)
+{
+    return add_item(object, name, bc_json_string(text));
+}
+
+bool bc_json_add_id(cJSON *object, const char *name, uint64_t id)
+{
+    char text[BC_ID_HEX_LENGTH + 1];
+
+    bc_id_format(id, text);
+    return cJSON_AddStringToObject(object, name, text) != NULL;
+}
+
+bool bc_json_add_number(cJSON *object, const char *name, uint64_t number)
+{
+    return cJSON_AddNumberToObject(object, name, (double)number) != NULL;
+}
+
+const char *bc_json_audience(const struct bc_settings *settings)
+{
+    return settings->contacts_only ? "contacts" : "everyone";
+}
+
+bool bc_json_add_settings(cJSON *object, const struct bc_settings *settings)
+{
+    return cJSON_AddStringToObject(object, "who-can-message", bc_json_audience(settings)) != NULL &&
+           cJSON_AddBoolToObject(object, "read-receipts", !settings->receipts_off) != NULL &&
+           cJSON_AddStringToObject(
+               object, "group-invites", bc_json_invites[settings->group_invites]) != NULL;
+}
+
+static bool add_payload(cJSON *object, struct bc_bytes payload)
+{
+    char *base64;
+    bool good;
+
+    if (bc_text_is_string(payload)) {
+        return bc_json_add_bytes(object, "payload", payload);
+    }
+    base64 = bc_base64_encode(payload);
+    good = base64 != NULL && cJSON_AddStringToObject(object, "payload-base64", base64) != NULL;
+    free(base64);
+    return good;
+}
+
+static bool omit(cJSON *object, struct bc_bytes payload)
+{
+    return cJSON_AddTrueToObject(object, "payload-omitted") != NULL &&
+           bc_json_add_number(object, "size", payload.len);
+}
+
+bool bc_json_add_message(
+    cJSON *object, const struct bc_message *message, enum bc_message_state state, bool omit_payload)
+{
+    bool own = state == BC_STATE_SENT;
+
+    return bc_json_add_id(object, "id", message->id) &&
+           bc_json_add_bytes(object, "from", message->from) &&
+           (message->group.len > 0 ? bc_json_add_bytes(object, "group", message->group)
+                                   : bc_json_add_bytes(object, "to", message->to)) &&
+           bc_json_add_number(object, "time", bc_id_time(message->id)) &&
+           cJSON_AddStringToObject(object, "kind", bc_kind_name(message->kind)) != NULL &&
+           cJSON_AddStringToObject(object, "state", bc_message_state_name(state)) != NULL &&
+           (message->content_type.len == 0 ||
+               bc_json_add_bytes(object, "content-type", message->content_type)) &&
+           (!own || message->msgid.len == 0 ||
+               bc_json_add_bytes(object, "msgid", message->msgid)) &&
+           (message->reply_to == 0 || bc_json_add_id(object, "reply-to", message->reply_to)) &&
+           (message->origin == 0 || cJSON_AddTrueToObject(object, "forwarded") != NULL) &&
+           (omit_payload ? omit(object, message->payload) : add_payload(object, message->payload));
+}
+
+/* What the JSON of each type of event tells, beside id and time. */
+enum {
+    USER = 1,
+    CONTACT = 2,
+    SETTINGS = 4,
+    GROUP = 8,
+    TITLE = 16,
+    BY = 32,
+    ROLE = 64,
+    EITHER = 128
+};
+
+static const struct {
+    const char *name;
+    unsigned tells;
+} events[] = {
+    [BC_EVENT_APPROVED] = { "approved", USER },
+    [BC_EVENT_CONTACT] = { "contact", USER | CONTACT },
+    [BC_EVENT_REQUEST_DECLINED] = { "request-declined", EITHER },
+    [BC_EVENT_BLOCKED] = { "blocked", USER },
+    [BC_EVENT_UNBLOCKED] = { "unblocked", USER },
+    [BC_EVENT_SETTINGS] = { "settings", SETTINGS },
+    [BC_EVENT_GROUP_INVITED] = { "group-invited", GROUP | TITLE | BY },
+    [BC_EVENT_GROUP_JOINED] = { "group-joined", GROUP | TITLE | BY },
+    [BC_EVENT_GROUP_LEFT] = { "group-left", GROUP },
+    [BC_EVENT_GROUP_REMOVED] = { "group-removed", GROUP | BY },
+    [BC_EVENT_JOINED] = { "joined", USER | BY },
+    [BC_EVENT_LEFT] = { "left", USER },
+    [BC_EVENT_REMOVED] = { "removed", USER | BY },
+    [BC_EVENT_RENAMED] = { "renamed", TITLE | BY },
+    [BC_EVENT_ROLE] = { "role", USER | ROLE | BY },
+};
+
+const char *bc_json_event_name(enum bc_event_type type)
+{
+    return events[type].name;
+}
+
+bool bc_json_add_event(cJSON *json, const struct bc_event *event)
+{
+    unsigned tells = events[event->type].tells;
+
+    if (tells == EITHER) {
+        tells = event->group.len > 0 ? GROUP : USER;
+    }
+    return bc_json_add_id(json, "id", event->id) &&
+           bc_json_add_number(json, "time", bc_id_time(event->id)) &&
+           ((tells & GROUP) == 0 || bc_json_add_bytes(json, "group", event->group)) &&
+           ((tells & USER) == 0 || bc_json_add_bytes(json, "user", event->user)) &&
+           ((tells & CONTACT) == 0 ||
+               cJSON_AddBoolToObject(json, "contact", event->contact) != NULL) &&
+           ((tells & TITLE) == 0 || bc_json_add_bytes(json, "title", event->title)) &&
+           ((tells & ROLE) == 0 ||
+               cJSON_AddStringToObject(json, "role", bc_role_name(event->role)) != NULL) &&
+           ((tells & BY) == 0 || bc_json_add_bytes(json, "by", event->by)) &&
+           ((tells & SETTINGS) == 0 || bc_json_add_settings(json, &event->settings));
+}
+
+bool bc_json_payload(struct bc_publication *publication, const cJSON *json)
+{
+    char *text = cJSON_PrintUnformatted(json);
+
+    if (text == NULL) {
+        return false;
+    }
+    publication->payload = mosquitto_strdup(text);
+    publication->payload_len = (uint32_t)strlen(text);
+    cJSON_free(text);
+    return publication->payload != NULL;
+}

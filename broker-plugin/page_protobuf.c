@@ -1,0 +1,161 @@
+/* Pages in protobuf (schema/page.proto): the one file that knows the generated code. */
+#include <stdlib.h>
+
+#include "broker-plugin/page.h"
+#include "messaging/id.h"
+#include "messaging/text.h"
+#include "page.pb-c.h"
+
+_Static_assert((int)BC_BINARY == (int)BACKCHANNEL__V1__KIND__KIND_BINARY, "kinds are the same");
+_Static_assert(
+    (int)BC_STATE_GROUP + 1 == (int)BACKCHANNEL__V1__STATE__STATE_GROUP, "states begin at 1");
+
+/* The longest of an item's texts, and how many an item has at most. */
+#define TEXT_MAX 128
+#define TEXTS    8
+
+_Static_assert(TEXT_MAX >= BC_TITLE_MAX && TEXT_MAX >= BC_CONTENT_TYPE_MAX, "it is the longest");
+
+/* protobuf-c takes strings that end with a NUL. */
+struct texts {
+    char room[TEXTS][TEXT_MAX + 1];
+    unsigned used;
+};
+
+static char *text(struct texts *texts, struct bc_bytes bytes)
+{
+    char *copy = texts->room[texts->used++];
+
+    if (bytes.len > 0) {
+        memcpy(copy, bytes.data, bytes.len);
+    }
+    copy[bytes.len] = '\0';
+    return copy;
+}
+
+/* A word of ours, which is only read. */
+static char *word(const char *literal)
+{
+    return (char *)(uintptr_t)literal;
+}
+
+static struct bc_encoded pack(const ProtobufCMessage *message)
+{
+    struct bc_encoded encoded = { .len = protobuf_c_message_get_packed_size(message) };
+
+    encoded.data = malloc(encoded.len + 1); /* an empty page is of no bytes, and is memory */
+    if (encoded.data != NULL) {
+        protobuf_c_message_pack(message, encoded.data);
+    }
+    return encoded;
+}
+
+static void fill_message(
+    Backchannel__V1__Message *out, const struct bc_item *item, struct texts *texts)
+{
+    const struct bc_message *message = item->message;
+
+    backchannel__v1__message__init(out);
+    out->id = message->id;
+    out->from = text(texts, message->from);
+    out->to = text(texts, message->to);
+    out->group = text(texts, message->group);
+    out->time = bc_id_time(message->id);
+    out->kind = (Backchannel__V1__Kind)message->kind;
+    out->state = (Backchannel__V1__State)(item->state + 1);
+    out->content_type = text(texts, message->content_type);
+    if (item->state == BC_STATE_SENT) {
+        out->msgid = text(texts, message->msgid);
+    }
+    out->reply_to = message->reply_to;
+    out->forwarded = message->origin != 0;
+    out->payload_omitted = item->omit_payload;
+    if (item->omit_payload) {
+        out->size = message->payload.len;
+    } else {
+        out->payload = (ProtobufCBinaryData){ .len = message->payload.len,
+            .data = (uint8_t *)(uintptr_t)message->payload.data };
+    }
+}
+
+static void fill_event(Backchannel__V1__Event *out, Backchannel__V1__Settings *settings,
+    const struct bc_event *event, struct texts *texts)
+{
+    backchannel__v1__event__init(out);
+    out->id = event->id;
+    out->time = bc_id_time(event->id);
+    out->event = word(bc_json_event_name(event->type));
+    out->user = text(texts, event->user);
+    out->group = text(texts, event->group);
+    out->title = text(texts, event->title);
+    out->by = text(texts, event->by);
+    if (event->role != BC_ROLE_NONE) {
+        out->role = word(bc_role_name(event->role));
+    }
+    out->contact = event->contact;
+    if (event->type == BC_EVENT_SETTINGS) {
+        backchannel__v1__settings__init(settings);
+        settings->who_can_message = word(bc_json_audience(&event->settings));
+        settings->read_receipts = !event->settings.receipts_off;
+        settings->group_invites = word(bc_json_invites[event->settings.group_invites]);
+        out->settings = settings;
+    }
+}
+
+static struct bc_encoded pack_message(const struct bc_item *item)
+{
+    Backchannel__V1__HistoryPage page = BACKCHANNEL__V1__HISTORY_PAGE__INIT;
+    Backchannel__V1__Message message;
+    Backchannel__V1__Message *messages[] = { &message };
+    struct texts texts = { .used = 0 };
+
+    fill_message(&message, item, &texts);
+    page.messages = messages;
+    page.n_messages = 1;
+    return pack(&page.base);
+}
+
+static struct bc_encoded pack_item(const struct bc_item *item)
+{
+    Backchannel__V1__SyncPage page = BACKCHANNEL__V1__SYNC_PAGE__INIT;
+    Backchannel__V1__Item out = BACKCHANNEL__V1__ITEM__INIT;
+    Backchannel__V1__Item *items[] = { &out };
+    Backchannel__V1__Message message;
+    Backchannel__V1__Event event;
+    Backchannel__V1__Settings settings;
+    struct texts texts = { .used = 0 };
+
+    if (item->message != NULL) {
+        fill_message(&message, item, &texts);
+        out.item_case = BACKCHANNEL__V1__ITEM__ITEM_MESSAGE;
+        out.message = &message;
+    } else {
+        fill_event(&event, &settings, item->event, &texts);
+        out.item_case = BACKCHANNEL__V1__ITEM__ITEM_EVENT;
+        out.event = &event;
+    }
+    page.items = items;
+    page.n_items = 1;
+    return pack(&page.base);
+}
+
+struct bc_encoded bc_page_protobuf_item(enum bc_page_type type, const struct bc_item *item)
+{
+    return type == BC_PAGE_ITEMS ? pack_item(item) : pack_message(item);
+}
+
+struct bc_encoded bc_page_protobuf_end(
+    enum bc_page_type type, struct bc_bytes ref, const struct bc_page_end *end)
+{
+    Backchannel__V1__HistoryPage history = BACKCHANNEL__V1__HISTORY_PAGE__INIT;
+    Backchannel__V1__SyncPage sync = BACKCHANNEL__V1__SYNC_PAGE__INIT;
+    struct texts texts = { .used = 0 };
+    bool before = end->cursor != NULL && strcmp(end->cursor, "before") == 0;
+    bool after = end->cursor != NULL && !before;
+
+    history.ref = sync.ref = text(&texts, ref);
+    history.more = sync.more = end->more;
+    history.before = before ? end->id : 0;
+    history.after = sync.after = after ? end->id : 0;
+    return pack(type == BC_PAGE_ITEMS ? &sync.base : &history.base);
+}

@@ -1,4 +1,5 @@
-/* Pages in protobuf, decoded by an implementation that shares no code with ours: protobuf_test.py. */
+/* Pages in protobuf, decoded by an implementation that shares no code with ours: protobuf_test.py.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,0 +1,210 @@
+"""Random lives of a few users, from a seed."""
+
+import random
+
+import payloads
+
+USERS = ["alice", "bob", "carol", "dave"]
+STRANGERS = ["erin"]  # a name that nobody has connected with
+GROUPS = ["g1", "g2"]
+DEVICES = [["alice-1", "alice", 5], ["alice-2", "alice", 4], ["bob-1", "bob", 5],
+           ["bob-2", "bob", 4], ["carol-1", "carol", 5], ["dave-1", "dave", 4]]
+DAY = 24 * 60 * 60 * 1000
+
+
+def config(rng):
+    """Small limits, so that lives run into them."""
+    limits = {
+        "request_max_messages": rng.choice([1, 2, 3]),
+        "request_max_pending": rng.choice([1, 2, 3]),
+        "request_days": rng.choice([1, 3]),
+        "msgid_days": rng.choice([1, 2, 4]),
+        "group_max_members": rng.choice([2, 3, 4, 10]),
+        "groups_per_user": rng.choice([1, 2, 10]),
+        "history_for_new_members": rng.choice(["none", "none", "all"]),
+        "kinds": rng.choice(["text,link,image,video", "text,link,image,video,binary",
+                             "text,link,image,video,binary", "link"]),
+        "request_kinds": rng.choice(["text,link", "link", "text,link,binary"]),
+    }
+    if rng.random() < 0.1:
+        limits.update(rate_burst=rng.choice([1, 5]), rate_per_minute=rng.choice([1, 60, 6000]))
+    return {
+        "limits": limits,
+        "options": {
+            "checkpoint_facts": str(rng.choice([1, 2, 5, 20, 1000])),
+            "durability": rng.choice(["publish", "batch"]),
+        },
+        "devices": DEVICES,
+    }
+
+
+class Life:
+    def __init__(self, seed):
+        self.rng = random.Random(seed)
+        self.config = config(self.rng)
+        self.count = 0
+        # Few people meet more often.
+        self.users = self.rng.sample(USERS, self.rng.choice([2, 3, 4]))
+        self.devices = [d[0] for d in DEVICES if d[1] in self.users]
+        self.others = self.users + self.rng.choice([[], STRANGERS])
+        self.groups = GROUPS[:self.rng.choice([1, 2])]
+        self.kinds = [(self.rng.choice([1, 10, 30]) if weight > 1 else weight, step)
+                      for weight, step in STEPS]
+
+    def steps(self, count):
+        """At least ${count} steps."""
+        steps = []
+        while len(steps) < count:
+            weights = [weight for weight, _ in self.kinds]
+            step = self.rng.choices(self.kinds, weights)[0][1](self)
+            steps.append(step)
+            # Mostly things go out before the next is done.
+            if self.rng.random() < 0.8:
+                steps.append({"do": "turn", "busy": 1 if self.rng.random() < 0.1 else 0})
+                while self.rng.random() < 0.3:
+                    steps.append(self.look())
+        return steps
+
+    # ---- choices ----
+
+    def client(self):
+        return self.rng.choice(self.devices)
+
+    def other(self):
+        return self.rng.choice(self.others)
+
+    def group(self):
+        return self.rng.choice(self.groups)
+
+    def peer(self):
+        return {"group": self.group()} if self.rng.random() < 0.4 else {"user": self.other()}
+
+    def command(self, name, **args):
+        return {"do": "command", "client": self.client(), "name": name, "args": args}
+
+    # ---- steps ----
+
+    def send(self, to):
+        self.count += 1
+        what = self.rng.choice(["text"] * 6 + ["link"] * 2 + list(payloads.CATALOGUE))
+        step = {"do": "send", "client": self.client(), "what": what, "n": self.count, **to}
+        if self.rng.random() < 0.25:
+            # Numbers that come back, with the same bytes or with others.
+            step["msgid"] = "m%d" % self.rng.randrange(6)
+            step["n"] = self.rng.randrange(3)
+            step["what"] = self.rng.choice(["text", "link"])
+        if self.rng.random() < 0.1:
+            step["reply_to"] = self.rng.randrange(1000)
+        if self.rng.random() < 0.1:
+            step["content_type"] = "text/x-%d" % self.count
+        if self.rng.random() < 0.3:
+            step["as_command"] = True
+        return step
+
+    def send_to_user(self):
+        return self.send({"to": self.other() if self.rng.random() < 0.99 else "@nobody"})
+
+    def send_to_group(self):
+        return self.send({"group": self.group()})
+
+    def about_user(self):
+        name = self.rng.choice(["approve", "approve", "add-contact", "decline", "decline", "block",
+                                "unblock", "unblock", "remove-contact", "remove-contact"])
+        return self.command(name, user=self.other() if self.rng.random() < 0.99 else "$sys")
+
+    def about_invitation(self):
+        name = self.rng.choice(["approve", "approve", "decline"])
+        return self.command(name, group=self.group())
+
+    def change_settings(self):
+        change = {}
+        if self.rng.random() < 0.5:
+            change["who-can-message"] = self.rng.choice(["everyone", "everyone", "contacts"])
+        if self.rng.random() < 0.5:
+            change["group-invites"] = self.rng.choice(["contacts", "contacts", "ask", "none"])
+        if self.rng.random() < 0.3:
+            change["read-receipts"] = self.rng.choice([True, False])
+        return self.command("settings", **change)
+
+    def some_users(self):
+        return [self.other() for _ in range(self.rng.choice([1, 1, 2, 3]))]
+
+    def create_group(self):
+        if self.rng.random() < 0.2:
+            return {"do": "create", "client": self.client(), "args": {"users": self.some_users()}}
+        args = {"group": self.group()}
+        if self.rng.random() < 0.5:
+            args["users"] = self.some_users()
+        if self.rng.random() < 0.5:
+            args["title"] = "title %d" % self.rng.randrange(3)
+        return self.command("create-group", **args)
+
+    def in_group(self):
+        name = self.rng.choice(["invite"] * 3 + ["leave", "remove-member", "set-role", "set-role",
+                                                 "rename-group"])
+        args = {"group": self.group()}
+        if name == "invite":
+            args["users"] = self.some_users()
+        if name in ("remove-member", "set-role"):
+            args["user"] = self.other()
+        if name == "set-role":
+            args["role"] = self.rng.choice(["admin", "admin", "member", "owner"])
+        if name == "rename-group":
+            args["title"] = "title %d" % self.rng.randrange(3)
+        return self.command(name, **args)
+
+    def type(self):
+        to = self.peer()
+        if "user" in to:
+            to["to"] = to.pop("user")
+        return {"do": "type", "client": self.client(), "n": self.rng.choice([0, 1, 64, 65]), **to}
+
+    def clock(self):
+        limits = self.config["limits"]
+        edges = [limits["request_days"] * DAY, limits["msgid_days"] * DAY]
+        ms = self.rng.choice([1, 1, 1000, 60_000, DAY, -1, -1000, -DAY]
+                             + edges + [edge + self.rng.choice([-1, 1]) for edge in edges])
+        if "rate_burst" in limits:
+            ms = abs(ms)  # what rates make of a clock that goes back is left open
+        return {"do": "clock", "ms": ms}
+
+    def come_and_go(self):
+        return {"do": self.rng.choice(["away", "back", "back"]), "client": self.client()}
+
+    def restart(self):
+        return {"do": self.rng.choice(["restart", "kill", "kill"])}
+
+    def misuse(self):
+        topic = self.rng.choice(["bc/user/bob/inbox/alice/0", "bc/nothing", "bc/do", "bc",
+                                 "bc/reply/whoami", "bc/user/bob", "bc/group/g1"])
+        retain = topic in ("bc/user/bob", "bc/group/g1")
+        return {"do": "misuse", "client": self.client(), "topic": topic, "retain": int(retain)}
+
+    def subscribe(self):
+        name = self.rng.choice(["bc/user/%s" % self.other(), "bc/group/%s" % self.group(), "bc",
+                                "bc/+", "bc/user/+", "bc/reply", "bc/error", "bc/do"])
+        rest = self.rng.choice(["", "/#", "/+", "/inbox/#", "/messages/+/+"])
+        return {"do": "subscribe", "client": self.client(), "filter": name + rest}
+
+    def look(self):
+        what = self.rng.choice(["history", "history", "history", "requests", "contacts", "blocked",
+                                "groups", "members", "get"])
+        step = {"do": "look", "client": self.client(), "what": what,
+                "limit": self.rng.choice([1, 2, 7, 200])}
+        if what == "history":
+            step.update(self.peer())
+            step["from_start"] = self.rng.random() < 0.5
+        elif what == "members":
+            step["group"] = self.group()
+        elif what == "get":
+            step["message"] = self.rng.randrange(1000)
+        return step
+
+
+# Weights above one vary from life to life.
+STEPS = [
+    (20, Life.send_to_user), (20, Life.send_to_group), (20, Life.about_user),
+    (10, Life.about_invitation), (5, Life.change_settings), (5, Life.create_group),
+    (10, Life.in_group), (3, Life.type), (5, Life.clock), (3, Life.come_and_go),
+    (1, Life.restart), (0.5, Life.misuse), (0.5, Life.subscribe), (10, Life.look),
+]

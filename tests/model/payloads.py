@@ -1,0 +1,35 @@
+"""What messages are made of: payloads whose kinds are known."""
+
+import base64
+
+# A name for each, its kind, and what it is; %d makes it another one each time.
+CATALOGUE = {
+    "text": ("text", b"note %d"),
+    "umlauts": ("text", "gr\u00fc\u00dfe \U0001f600 %d".encode()),
+    "lines": ("text", b"one\r\n\ttwo %d"),
+    "link": ("link", b"https://example.org/%d"),
+    "links": ("link", b" http://a.example/%d\nhttps://b.example/?q=1 "),
+    "about a link": ("text", b"see https://example.org/%d"),
+    "not quite a link": ("text", b"ftp://example.org/%d"),
+    "binary": ("binary", b"\x00\xff %d"),
+    "control": ("binary", b"bell \x07 %d"),
+    "ill-formed": ("binary", b"\xc3\x28 %d"),
+    "long": ("text", b"a message that is a little longer than those of strangers may be, %d"),
+    "empty": ("text", b""),
+    "huge": ("text", b"%d" + b"!" * 300),
+}
+
+
+def make(what, number):
+    """The payload and its kind."""
+    kind, pattern = CATALOGUE[what]
+    return (pattern % number if b"%d" in pattern else pattern), kind
+
+
+def as_json(payload):
+    """As arguments of the command `send`."""
+    try:
+        return {"payload": payload.decode()} if b"\0" not in payload else {
+            "payload-base64": base64.b64encode(payload).decode()}
+    except UnicodeDecodeError:
+        return {"payload-base64": base64.b64encode(payload).decode()}

@@ -1,0 +1,686 @@
+"""Runs one life in the product and in the reference, and compares what clients observe.
+
+A life is a list of steps, each a dict with "do" and its arguments (see World.DO): what is done, by
+which client, and nothing about what should come of it. That is the reference's part.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+
+import payloads
+from reference import Any, Id, Messenger, Publication, Refused, Time
+
+START_MS = 1_700_000_000_000
+ACCEPTED = 0  # MOSQ_ERR_SUCCESS
+DENIED = 12  # MOSQ_ERR_ACL_DENIED
+SINK = "$bc"  # where accepted publishes are routed to
+PAGES_MAX = 500
+
+# What the reference has to know of the options; what a life sets comes on top.
+LIMITS = {
+    "kinds": "text,link,image,video", "message_max_bytes": 300, "request_kinds": "text,link",
+    "request_max_messages": 3, "request_max_pending": 2, "request_max_bytes": 60,
+    "request_days": 3, "msgid_days": 2, "group_max_members": 4, "groups_per_user": 3,
+    "history_for_new_members": "none", "rate_per_minute": 1_000_000, "rate_burst": 1_000_000,
+}
+
+
+class Mismatch(Exception):
+    """Reference and product disagree."""
+
+
+class Product:
+    """The plugin in a process of its own."""
+
+    def __init__(self, host, plugin, directory):
+        self.command = [host, plugin]
+        self.directory = directory
+        self.errors = open(os.path.join(directory, "errors"), "ab+")
+        self.process = None
+        self.start()
+
+    def start(self):
+        environment = dict(os.environ)
+        environment.setdefault("ASAN_OPTIONS", "detect_leaks=1")
+        self.process = subprocess.Popen(
+            self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors,
+            env=environment)
+
+    def run(self, operations):
+        """The results of ${operations}, one for each."""
+        try:
+            self.process.stdin.write(json.dumps(operations).encode() + b"\n")
+            self.process.stdin.flush()
+            line = self.process.stdout.readline()
+        except BrokenPipeError:
+            line = b""
+        if not line:
+            raise Mismatch("the plugin's process ended:\n" + self.said())
+        return json.loads(line)
+
+    def kill(self):
+        self.process.kill()
+        self.process.communicate()
+        self.start()
+
+    def end(self):
+        """End the process, which then looks for leaks."""
+        self.process.stdin.close()
+        self.process.stdout.read()
+        if self.process.wait() != 0:
+            raise Mismatch("the plugin's process failed:\n" + self.said())
+
+    def close(self):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
+        self.process.stdin.close()
+        self.errors.close()
+
+    def said(self):
+        self.errors.seek(0)
+        return self.errors.read().decode(errors="replace")
+
+
+class Device:
+    def __init__(self, client, user, version):
+        self.client = client
+        self.user = user
+        self.version = version
+        self.online = True
+        self.groups = set()  # subscribed to
+        self.waiting = []  # publications, while it is away
+
+
+class World:
+    def __init__(self, host, plugin, config):
+        self.config = config
+        self.directory = tempfile.mkdtemp(
+            prefix="model-", dir="/dev/shm" if os.path.isdir("/dev/shm") else None)
+        os.mkdir(os.path.join(self.directory, "data"))
+        limits = dict(LIMITS, **config["limits"])
+        self.options = dict({name: str(value) for name, value in limits.items()},
+                            data_dir=os.path.join(self.directory, "data"), **config["options"])
+        limits["kinds"] = limits["kinds"].split(",")
+        limits["request_kinds"] = limits["request_kinds"].split(",")
+        self.model = Messenger(limits)
+        self.model.now = START_MS
+        self.devices = {}
+        self.issued = {}  # what has gone out and follows from what is stored
+        self.repeats_allowed = False  # after a restart, until all is handed out again
+        self.starts = 0
+        self.answers = {}  # ref -> answer, of commands whose answers are compared as a whole
+        self.refs = 0
+        self.bound = []  # ids that are known, in the order of their steps
+        self.values = set()
+        self.latest_ms = START_MS  # that the clock has been at since the product was started
+        self.product = Product(host, plugin, self.directory)
+        self.start()
+
+    def close(self):
+        self.product.close()
+        shutil.rmtree(self.directory)
+
+    # ---- starting and ending ----
+
+    def start(self):
+        self.starts += 1
+        operations = [{"op": "clock", "ms": self.model.now},
+                      {"op": "start", "options": self.options, "random": self.starts}]
+        if self.product.run(operations)[1]["rc"] != 0:
+            raise Mismatch("the plugin doesn't start:\n" + self.product.said())
+        for name, user, version in self.config["devices"]:
+            device = self.devices[name] = Device(name, user, version)
+            self.product.run([{"op": "connect", "client": name, "user": user, "version": version}])
+            self.subscribe(device, "bc/user/%s/#" % user, True)
+        self.subscribe_to_groups()
+
+    def restart(self):
+        self.model.restart()
+        self.repeats_allowed = True
+        self.latest_ms = self.model.now
+        self.answers = {}
+        self.start()
+
+    def subscribe(self, device, topic, allowed):
+        rc = self.product.run(
+            [{"op": "subscribe", "client": device.client, "filter": topic}])[0]["rc"]
+        if (rc == ACCEPTED) != allowed:
+            raise Mismatch("%s may%s subscribe to %s" % (
+                device.user, "" if allowed else " not", topic))
+
+    def subscribe_to_groups(self):
+        """Clients subscribe to a group when they have joined it."""
+        for device in self.devices.values():
+            for group in self.model.groups_of(device.user):
+                if device.online and group.name not in device.groups:
+                    self.subscribe(device, "bc/group/%s/#" % group.name, True)
+                    device.groups.add(group.name)
+
+    # ---- comparing ----
+
+    def matches(self, expected, got, bindings):
+        """Is ${got} what is expected? An id that is seen for the first time gets its value."""
+        if isinstance(expected, Any):
+            return isinstance(got, str)
+        if isinstance(expected, Id):
+            return isinstance(got, str) and len(got) == 16 and self.is_id(
+                expected, int(got, 16), bindings)
+        if isinstance(expected, Time):
+            value = bindings.get(expected.of, expected.of.value)
+            time = int(got)
+            return time == value >> 22 if value is not None else self.is_time(expected.of, time)
+        if isinstance(expected, dict):
+            # The id comes first, since the time follows from it.
+            return (isinstance(got, dict) and set(expected) == set(got)
+                    and all(self.matches(expected[name], got[name], bindings)
+                            for name in sorted(expected, key=lambda name: name != "id")))
+        if isinstance(expected, (list, tuple)):
+            return (isinstance(got, list) and len(expected) == len(got)
+                    and all(self.matches(e, g, bindings) for e, g in zip(expected, got)))
+        return type(expected) is type(got) and expected == got
+
+    def is_time(self, id, ms):
+        """Ids never go back; a request that changes nothing may have drawn one, too."""
+        return id.ms <= ms <= max(id.ms, self.latest_ms) + 1
+
+    def is_id(self, id, value, bindings):
+        known = bindings.get(id, id.value)
+        if known is None and self.is_time(id, value >> 22):
+            bindings[id] = value
+            return True
+        return known == value
+
+    def bind(self, bindings):
+        """Ids are unique, and rise from step to step."""
+        for id, value in bindings.items():
+            id.value = value
+            id.ms = value >> 22
+            self.model.high_stored = max(self.model.high_stored, id.ms)
+            self.model.high = max(self.model.high, id.ms)
+            if value in self.values:
+                raise Mismatch("the id %s is drawn twice" % id.text())
+            self.values.add(value)
+            at = len(self.bound)
+            while at > 0 and self.bound[at - 1].step > id.step:
+                at -= 1
+            earlier = [other for other in self.bound[max(0, at - 8):at] if other.step < id.step]
+            if (any(other.value > value for other in earlier)
+                    or (at < len(self.bound) and self.bound[at].value < value)):
+                raise Mismatch("the id %s doesn't rise" % id.text())
+            self.bound.insert(at, id)
+
+    def fits(self, publication, got):
+        """Is ${got} the publication ${publication}? Then the ids in it are known from here on."""
+        bindings = {}
+        levels = got["topic"].split("/")
+        payload = bytes.fromhex(got["payload"])
+        if got.get("to") != publication.client or not self.matches(
+                publication.topic, levels, bindings):
+            return False
+        if isinstance(publication.payload, bytes):
+            same = payload == publication.payload
+        else:
+            same = self.matches(publication.payload, json.loads(payload), bindings)
+        if same and publication.properties is not None:
+            same = self.matches(publication.properties, got["properties"], bindings)
+        if same:
+            self.bind(bindings)
+        return same
+
+    def readers(self, publication):
+        """The devices that get it, and those for which it waits."""
+        if publication.client is not None:
+            return {publication.client}, []
+        branch, owner = publication.topic[1], publication.topic[2]
+        mine = [d for d in self.devices.values()
+                if (d.user == owner if branch == "user" else owner in d.groups)
+                and publication.readable(d.user)]
+        return ({d.client for d in mine if d.online}, [d for d in mine if not d.online])
+
+    def hand_out(self, publication, got):
+        readers, away = self.readers(publication)
+        if set(got["readers"]) != readers or len(got["readers"]) != len(readers):
+            raise Mismatch("%s is delivered to %s, not to %s" % (
+                got["topic"], sorted(got["readers"]), sorted(readers)))
+        if publication.topic[3:4] != ("typing",):
+            for device in away:
+                device.waiting.append((publication, got))
+
+    def compare(self, out, busy):
+        """Everything that goes out is expected, and all that is expected goes out, in order."""
+        left = list(self.model.pending)
+        boxes = {}
+        for got in out:
+            if self.is_answer(got):
+                continue
+            at = next((i for i, p in enumerate(left) if p and self.fits(p, got)), None)
+            if at is None:
+                self.check_repeat(got)
+                continue
+            publication, left[at] = left[at], None
+            if publication.after is not None and publication.after in left:
+                raise Mismatch("%s goes out before the sender's echo" % got["topic"])
+            box = tuple(publication.topic[:4])
+            if publication.client is None and boxes.get(box, -1) > at:
+                raise Mismatch("%s is out of order" % got["topic"])
+            boxes[box] = at
+            self.hand_out(publication, got)
+            if publication.lasting:
+                self.issued[got["topic"], got["payload"]] = publication
+        self.model.pending = [p for p in left if p]
+        if self.model.pending and not busy:
+            raise Mismatch("lost:\n" + "\n".join(describe(p) for p in self.model.pending))
+        self.repeats_allowed = self.repeats_allowed and busy
+
+    def is_answer(self, got):
+        """Answers to queries are kept, and compared as a whole."""
+        if not got["topic"].startswith("bc/reply/"):
+            return False
+        answer = json.loads(bytes.fromhex(got["payload"]))
+        if answer.get("ref") not in self.answers:
+            return False
+        self.answers[answer.pop("ref")] = answer
+        return True
+
+    def check_repeat(self, got):
+        """After a restart what may not have gone out is published again, as it was."""
+        publication = self.issued.get((got["topic"], got["payload"]))
+        if not self.repeats_allowed or publication is None:
+            raise Mismatch("unexpected: %s %s to %s %s\nexpected:\n%s" % (
+                got["topic"], printable(got["payload"]), got.get("to", got["readers"]),
+                got["properties"], "\n".join(describe(p) for p in self.model.pending)))
+        self.hand_out(publication, got)
+
+    # ---- steps ----
+
+    def run(self, step):
+        self.model.step += 1
+        self.DO[step["do"]](self, step)
+
+    def settle(self):
+        self.turn({"busy": 0})
+
+    def turn(self, step):
+        busy = step.get("busy", 0)
+        out = self.product.run([{"op": "turn", "busy": busy}])[0]["out"]
+        self.compare(out, busy)
+        self.subscribe_to_groups()
+
+    def clock(self, step):
+        self.model.now = max(START_MS // 2, self.model.now + step["ms"])
+        self.latest_ms = max(self.latest_ms, self.model.now)
+        self.product.run([{"op": "clock", "ms": self.model.now}])
+
+    def stop_and_start(self, step):
+        self.product.run([{"op": "stop"}])
+        self.restart()
+
+    def kill(self, step):
+        self.product.kill()
+        self.restart()
+
+    def away(self, step):
+        device = self.devices[step["client"]]
+        if device.online:
+            self.product.run([{"op": "away", "client": device.client}])
+            device.online = False
+            # Answers are for the connection alone.
+            self.model.pending = [p for p in self.model.pending if p.client != device.client]
+
+    def back(self, step):
+        device = self.devices[step["client"]]
+        if device.online:
+            return
+        out = self.product.run([{"op": "back", "client": device.client}])[0]["out"]
+        device.online = True
+        got = [(g["topic"], g["payload"]) for g in out]
+        expected = [(g["topic"], g["payload"]) for p, g in device.waiting
+                    if p.readable(device.user)]
+        device.waiting = []
+        if got != expected:
+            raise Mismatch("%s gets on return:\n%s\nnot:\n%s" % (
+                device.client, "\n".join(map(str, got)), "\n".join(map(str, expected))))
+        self.subscribe_to_groups()
+
+    def reload(self, step):
+        self.product.run([{"op": "reload"}])
+
+    def publish(self, client, topic, payload, properties=None, retain=0):
+        return self.product.run([{
+            "op": "publish", "client": client, "topic": topic, "payload": payload.hex(),
+            "properties": properties or {}, "retain": retain}])[0]
+
+    def acknowledged(self, result, refusal, client, topic, msgid=None):
+        """A publish is acknowledged; one that is refused is, and told why."""
+        expected = ACCEPTED if refusal is None else DENIED
+        if result["rc"] != expected or (refusal is None and result["routed"] != SINK):
+            raise Mismatch("publishing to %s results in %s, not in %s (%s)" % (
+                topic, result, expected, refusal))
+        if refusal is not None:
+            payload = {"topic": topic, "error": refusal, "message": Any()}
+            if msgid is not None:
+                payload["msgid"] = msgid
+            self.model.publish(Publication(
+                ("bc", "error"), payload, None, client=client, lasting=False))
+
+    def known_id(self, number):
+        """The id of an accepted message, chosen by a number; or of none."""
+        known = [m for m in self.model.messages if m.id.value is not None]
+        return known[number % len(known)].id if known else None
+
+    def send(self, step):
+        device = self.devices[step["client"]]
+        if not device.online:
+            return
+        payload, kind = payloads.make(step["what"], step["n"])
+        reply_to = self.known_id(step["reply_to"]) if "reply_to" in step else None
+        details = {"msgid": step.get("msgid"), "content_type": step.get("content_type"),
+                   "reply_to": reply_to}
+        sending = lambda: self.model.send(
+            device.client, device.user, payload, kind, to=step.get("to"), group=step.get("group"),
+            **details)
+        given = {name.replace("_", "-"): value.text() if isinstance(value, Id) else value
+                 for name, value in details.items() if value is not None}
+        if step.get("as_command"):
+            for name in ("to", "group"):
+                if name in step:
+                    given["user" if name == "to" else name] = step[name]
+            given.update(payloads.as_json(payload))
+            self.ask(device, "send", given, lambda: {"id": sending()}, rated=False)
+            return
+        topic = "bc/user/" + step["to"] if "to" in step else "bc/group/" + step["group"]
+        result = self.publish(device.client, topic, payload, given)
+        try:
+            sending()
+            refusal = None
+        except Refused as refused:
+            refusal = refused.code
+        self.acknowledged(result, refusal, device.client, topic, step.get("msgid"))
+
+    def ask(self, device, name, arguments, answer, rated=True):
+        """A command, whose answer is what ${answer} says."""
+        self.refs += 1
+        ref = "r%d" % self.refs
+        result = self.publish(device.client, "bc/do/" + name,
+                              json.dumps(dict(arguments, ref=ref)).encode())
+        try:
+            if rated and not self.model.take_token(device.user):
+                raise Refused("rate-limit")
+            expected = dict(answer() or {}, ok=True)
+        except Refused as refused:
+            expected = {"ok": False, "error": refused.code, "message": Any()}
+        self.acknowledged(result, None, device.client, "bc/do/" + name)
+        self.model.publish(Publication(("bc", "reply", name), dict(expected, ref=ref), None,
+                                       client=device.client, lasting=False))
+
+    def command(self, step):
+        device = self.devices[step["client"]]
+        if device.online:
+            name, arguments = step["name"], step.get("args", {})
+            self.ask(device, name, arguments,
+                     lambda: COMMANDS[name](self.model, device.user, **rename(arguments)))
+
+    def create(self, step):
+        """A group that the broker names: the name is known from the answer."""
+        device = self.devices[step["client"]]
+        if not device.online:
+            return
+        self.settle()
+        if not self.model.has_token(device.user):
+            return
+        self.refs += 1
+        ref = "r%d" % self.refs
+        self.answers[ref] = None
+        self.publish(device.client, "bc/do/create-group",
+                     json.dumps(dict(step["args"], ref=ref)).encode())
+        out = self.product.run([{"op": "turn"}])[0]["out"]
+        for got in out:
+            self.is_answer(got)
+        name = self.answers[ref].get("group", "unnamed")
+        out = [got for got in out if not got["topic"].startswith("bc/reply/")]
+        self.model.take_token(device.user)
+        try:
+            self.model.create_group(device.user, name, **step["args"])
+            refusal = None
+        except Refused as refused:
+            refusal = refused.code
+        if self.answers[ref].get("error") != refusal:
+            raise Mismatch("create-group: %s, not %s" % (self.answers[ref], refusal))
+        self.compare(out, 0)
+        self.subscribe_to_groups()
+
+    def type(self, step):
+        device = self.devices[step["client"]]
+        if not device.online:
+            return
+        to = {name: step[name] for name in ("to", "group") if name in step}
+        topic = "bc/%s/typing" % ("user/" + step["to"] if "to" in to else "group/" + step["group"])
+        payload = b"." * step["n"]
+        result = self.publish(device.client, topic, payload)
+        self.model.type_to(device.user, payload, **to)
+        self.acknowledged(result, None, device.client, topic)
+
+    def misuse(self, step):
+        """A publish that is refused by its topic, or for being retained."""
+        device = self.devices[step["client"]]
+        if device.online:
+            result = self.publish(device.client, step["topic"], b"x", retain=step.get("retain", 0))
+            refusal = "not-possible" if step.get("retain") else "bad-topic"
+            self.acknowledged(result, refusal, device.client, step["topic"])
+
+    def try_subscribe(self, step):
+        """A filter must name one's own user, or a group that one is in, literally."""
+        device = self.devices[step["client"]]
+        levels = step["filter"].split("/")
+        allowed = (levels[:2] == ["bc", "user"] and levels[2] == device.user and len(levels) > 3
+                   or levels[:2] == ["bc", "group"] and len(levels) > 3
+                   and self.model.is_member(levels[2], device.user)
+                   or step["filter"] == "bc/error"
+                   or levels[:2] == ["bc", "reply"] and len(levels) > 2)
+        if device.online and step["filter"] not in (
+                "bc/user/%s/#" % device.user, *("bc/group/%s/#" % g for g in self.model.groups)):
+            rc = self.product.run([{"op": "subscribe", "client": device.client,
+                                    "filter": step["filter"]}])[0]["rc"]
+            if (rc == ACCEPTED) != allowed:
+                raise Mismatch("%s subscribing to %s: %s" % (device.user, step["filter"], rc))
+
+    # ---- looking ----
+
+    def query(self, device, name, arguments):
+        """The answer to a command; None if the rate doesn't allow it."""
+        self.refs += 1
+        ref = "r%d" % self.refs
+        self.answers[ref] = None
+        result = self.publish(device.client, "bc/do/" + name,
+                              json.dumps(dict(arguments, ref=ref)).encode())
+        self.acknowledged(result, None, device.client, "bc/do/" + name)
+        allowed = self.model.take_token(device.user)
+        self.settle()
+        answer = self.answers.pop(ref)
+        if answer is None:
+            raise Mismatch("%s %s isn't answered" % (name, arguments))
+        if not allowed:
+            if answer.get("error") != "rate-limit":
+                raise Mismatch("%s is answered beyond the rate" % name)
+            return None
+        return answer
+
+    def pages(self, device, name, arguments, items, limit):
+        """All pages of a list: the items together, or an error's code, or None beyond the rate."""
+        backwards = name == "history" and "after" not in arguments
+        cursor_name = "before" if backwards else "after"
+        arguments = dict(arguments, limit=limit)
+        found = []
+        for _ in range(PAGES_MAX):
+            answer = self.query(device, name, arguments)
+            if answer is None:
+                return None
+            if not answer["ok"]:
+                return answer["error"]
+            page = answer[items]
+            if len(page) > limit:
+                raise Mismatch("%s: a page of %d, not %d" % (name, len(page), limit))
+            found = page + found if backwards else found + page
+            if not answer.get("more"):
+                return found
+            arguments[cursor_name] = answer[cursor_name]
+        raise Mismatch("%s: the pages never end" % name)
+
+    def look(self, step):
+        device = self.devices[step["client"]]
+        if not device.online:
+            return
+        model, user = self.model, device.user
+        if step["what"] == "get":
+            self.get(device, step["message"])
+            return
+        arguments = {name: step[name] for name in ("user", "group") if name in step}
+        if step.get("from_start"):
+            arguments["after"] = "0" * 16
+        items, expected = LOOKS[step["what"]]
+        found = self.pages(device, step["what"], arguments, items, step["limit"])
+        arguments.pop("after", None)
+        try:
+            wanted = expected(model, user, **arguments)
+        except Refused as refused:
+            wanted = refused.code
+        bindings = {}
+        if found is not None and not self.matches(wanted, found, bindings):
+            raise Mismatch("%s %s of %s:\n%s\nnot:\n%s" % (
+                step["what"], arguments, user, lines(found), lines(wanted)))
+        self.bind(bindings)
+
+    def get(self, device, number):
+        id = self.known_id(number)
+        if id is not None:
+            message = next(m for m in self.model.messages if m.id is id)
+            self.ask(device, "get", {"id": id.text()},
+                     lambda: self.model.get(device.user, message))
+            self.settle()
+
+    DO = {
+        "send": send, "command": command, "create": create, "type": type, "look": look,
+        "turn": turn, "clock": clock, "restart": stop_and_start, "kill": kill, "away": away,
+        "back": back, "reload": reload, "misuse": misuse, "subscribe": try_subscribe,
+    }
+
+
+def rename(arguments):
+    return {name.replace("-", "_"): value for name, value in arguments.items()}
+
+
+def moved(count):
+    return {"moved": count}
+
+
+def approve(model, owner, user=None, group=None):
+    if group is not None:
+        model.join_invited(owner, group)
+        return moved(0)
+    check_name(user)
+    return moved(model.approve(owner, user))
+
+
+def add_contact(model, owner, user):
+    return approve(model, owner, user)
+
+
+def decline(model, owner, user=None, group=None):
+    if group is not None:
+        return model.decline_invitation(owner, group)
+    check_name(user)
+    return model.decline(owner, user)
+
+
+def about_user(method):
+    def run(model, owner, user):
+        check_name(user)
+        method(model, owner, user)
+    return run
+
+
+def check_name(user):
+    from reference import valid_user
+    if not valid_user(user):
+        raise Refused("bad-name")
+
+
+def settings(model, owner, **change):
+    changed = {name.replace("_", "-"): value for name, value in change.items()}
+    return {"settings": model.change_settings(owner, **changed)}
+
+
+def create_group(model, owner, group, title="", users=()):
+    model.create_group(owner, group, title, users)
+    return {"group": group}
+
+
+def invite(model, owner, group, users):
+    model.invite(owner, group, users)
+    return {"invited": users}
+
+
+# What commands do, and return beside "ok".
+COMMANDS = {
+    "approve": approve, "add-contact": add_contact, "decline": decline,
+    "block": about_user(Messenger.block), "unblock": about_user(Messenger.unblock),
+    "remove-contact": about_user(Messenger.remove_contact), "settings": settings,
+    "create-group": create_group, "invite": invite,
+    "leave": lambda model, owner, group: model.leave(owner, group),
+    "remove-member": lambda model, owner, group, user: model.remove_member(owner, group, user),
+    "set-role": lambda model, owner, group, user, role: model.set_role(owner, group, user, role),
+    "rename-group": lambda model, owner, group, title: model.rename_group(owner, group, title),
+}
+
+
+def history(model, owner, user=None, group=None):
+    return [model.message_json(owner, m) for m in model.history(owner, user, group)]
+
+
+# What lists answer with: the name of the items, and what they are.
+LOOKS = {
+    "history": ("messages", history),
+    "requests": ("requests", Messenger.requests),
+    "contacts": ("users", Messenger.contacts),
+    "blocked": ("users", Messenger.blocked),
+    "groups": ("groups", Messenger.list_groups),
+    "members": ("members", lambda model, owner, group: model.list_members(owner, group)),
+}
+
+
+# ---- printing ----
+
+def plain(value):
+    if isinstance(value, Time):
+        return "time of %r" % value.of
+    if isinstance(value, Id):
+        return repr(value)
+    if isinstance(value, Any):
+        return "any"
+    if isinstance(value, bytes):
+        return repr(value)
+    if isinstance(value, dict):
+        return {name: plain(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    return value
+
+
+def printable(hex):
+    return repr(bytes.fromhex(hex))[1:]
+
+
+def lines(value):
+    return "\n".join("  %s" % plain(item) for item in value) if isinstance(value, list) else value
+
+
+def describe(publication):
+    return "  %s %s %s%s" % (
+        "/".join(map(str, plain(publication.topic))), plain(publication.payload),
+        plain(publication.properties),
+        " to " + publication.client if publication.client else "")

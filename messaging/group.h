@@ -35,6 +35,7 @@ struct bc_membership {
     uint32_t invited_by;     /* the user who sent that one */
     bool ask_again;          /* left, declined or was removed: is asked, whoever invites */
     uint64_t declined_until; /* ms since the Unix epoch: invitations before are dropped */
+    uint64_t recent;         /* of who left: where the group stands among their conversations */
 };
 
 /* Every way in which a membership changes. */

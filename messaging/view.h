@@ -19,6 +19,12 @@
 struct bc_view;
 struct bc_event;
 
+/* Whom a conversation is with. */
+enum bc_peer {
+    BC_PEER_USER = 0,
+    BC_PEER_GROUP = 1
+};
+
 enum bc_group_invites {
     BC_INVITES_CONTACTS = 0,
     BC_INVITES_ASK = 1,

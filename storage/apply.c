@@ -50,12 +50,12 @@ static enum bc_error list_row(const struct bc_view *state, uint32_t owner, enum 
 }
 
 enum bc_error bc_apply_put_request(const struct bc_view *state, uint32_t owner, uint64_t first,
-    enum bc_request_of of, uint32_t number, struct bc_bytes name)
+    enum bc_peer peer, uint32_t number, struct bc_bytes name)
 {
     struct bc_key key = bc_key_request(owner, first);
     uint8_t value[5 + BC_KEY_MAX];
 
-    value[0] = (uint8_t)of;
+    value[0] = (uint8_t)peer;
     bc_put_u32(value + 1, number);
     memcpy(value + 5, name.data, name.len);
     return bc_tables_put(state->tables, BC_TABLE_REQUESTS, &key, bc_bytes(value, 5 + name.len));
@@ -79,7 +79,7 @@ static enum bc_error request_row(const struct bc_view *state, uint32_t owner, ui
     }
     return was ? bc_apply_delete_request(state, owner, before->held_first)
                : bc_apply_put_request(
-                     state, owner, after->held_first, BC_REQUEST_OF_USER, other, other_name);
+                     state, owner, after->held_first, BC_PEER_USER, other, other_name);
 }
 
 /* In groups, what was sent while a block lasted stays hidden for ever: when it did is kept. */
@@ -89,7 +89,7 @@ static enum bc_error block_row(const struct bc_view *state, uint32_t owner, uint
     struct bc_walk walk = { .tables = state->tables,
         .table = BC_TABLE_BLOCKS,
         .start = bc_key_block(owner, other, id),
-        .prefix = BC_PREFIX_CONVERSATION,
+        .prefix = BC_PREFIX_PAIR,
         .backwards = true };
     struct bc_key key = walk.start;
     struct bc_bytes begun;
@@ -105,7 +105,7 @@ static enum bc_error block_row(const struct bc_view *state, uint32_t owner, uint
         if (error != BC_OK) {
             return error == BC_NOTFOUND ? BC_DAMAGED : error;
         }
-        key = bc_key_block(owner, other, bc_get_u64(begun.data + BC_PREFIX_CONVERSATION));
+        key = bc_key_block(owner, other, bc_get_u64(begun.data + BC_PREFIX_PAIR));
         bc_put_u64(until, id);
     }
     return bc_tables_put(state->tables, BC_TABLE_BLOCKS, &key, bc_bytes(until, sizeof(until)));
@@ -147,40 +147,6 @@ static enum bc_error change_relation(const struct bc_view *state, uint32_t owner
     return error;
 }
 
-/* The last message in a conversation: *${id} and *${position} are 0 if there is none. */
-static enum bc_error last_in_conversation(
-    const struct bc_view *state, uint32_t owner, uint32_t other, uint64_t *id, uint32_t *position)
-{
-    struct bc_walk walk = { .tables = state->tables,
-        .table = BC_TABLE_CONVERSATIONS,
-        .start = bc_key_conversation(owner, other, UINT64_MAX),
-        .prefix = BC_PREFIX_CONVERSATION,
-        .backwards = true };
-    struct bc_bytes key;
-    struct bc_bytes value;
-    enum bc_error error = bc_walk_next(&walk, &key, &value);
-
-    *id = error == BC_OK ? bc_get_u64(key.data + BC_PREFIX_CONVERSATION) : 0;
-    *position = error == BC_OK ? bc_get_u32(value.data) : 0;
-    return bc_or_nothing(error);
-}
-
-/* Show the message ${id} in ${owner}'s conversation; *${previous} is the one before it, or 0. */
-static enum bc_error show(
-    const struct bc_view *state, uint32_t owner, uint32_t other, uint64_t id, uint64_t *previous)
-{
-    struct bc_key key = bc_key_conversation(owner, other, id);
-    uint8_t be[4];
-    uint32_t position;
-    enum bc_error error = last_in_conversation(state, owner, other, previous, &position);
-
-    if (error != BC_OK) {
-        return error;
-    }
-    bc_put_u32(be, position + 1);
-    return bc_tables_put(state->tables, BC_TABLE_CONVERSATIONS, &key, bc_bytes(be, sizeof(be)));
-}
-
 /* A pending sender's row moves to the new message: one row for each user who has not approved. */
 static enum bc_error move_pending(
     const struct bc_view *state, uint32_t from, uint32_t to, uint64_t previous, uint64_t id)
@@ -204,18 +170,19 @@ static enum bc_error move_pending(
 static enum bc_error open_standing(const struct bc_view *state, uint32_t user,
     struct bc_bytes user_name, uint32_t other, uint64_t id)
 {
+    struct bc_posting conversation = bc_posting_conversation(state, other, user);
     struct bc_relation relation;
     struct bc_key key;
     uint64_t last;
-    uint32_t position;
+    uint64_t unused;
     enum bc_error error = bc_view_relation(state, other, user, &relation);
 
     if (error != BC_OK || relation.open) {
         return error;
     }
     /* While they pend, their conversation holds nothing but what they sent. */
-    error = last_in_conversation(state, other, user, &last, &position);
-    if (error == BC_OK && position > 0) {
+    error = bc_posting_last(&conversation, &last, &unused);
+    if (error == BC_OK && last != 0) {
         key = bc_key_pending(other, last);
         error = bc_tables_delete(state->tables, BC_TABLE_PENDING, &key);
     }
@@ -230,6 +197,9 @@ static enum bc_error add_contact(const struct bc_view *state, uint32_t user,
 {
     enum bc_error error = change_relation(state, user, other, other_name, BC_CONTACT_ADDED, id, 0);
 
+    if (error == BC_OK) {
+        error = bc_apply_surface(state, user, other);
+    }
     return error == BC_OK ? open_standing(state, user, user_name, other, id) : error;
 }
 
@@ -260,7 +230,9 @@ static enum bc_error apply_to_other(const struct bc_view *state, uint32_t from, 
         error = add_contact(state, from, message->from, to, message->to, message->id);
     }
     if (error == BC_OK && sent->placement != BC_KEPT) {
-        error = show(state, to, from, message->id, &unused);
+        error = bc_apply_show(state, to, from,
+            (struct bc_posting_entry){ .id = message->id, .marked = true },
+            sent->placement == BC_INBOX, &unused);
     }
     if (error == BC_OK && sent->placement == BC_HELD) {
         error = change_relation(state, to, from, message->from, BC_MESSAGE_HELD, message->id, 0);
@@ -285,7 +257,8 @@ static enum bc_error place(
     }
     error = bc_apply_intern(state, message->to, &row->to);
     if (error == BC_OK) {
-        error = show(state, row->from, row->to, message->id, &previous);
+        error = bc_apply_show(state, row->from, row->to,
+            (struct bc_posting_entry){ .id = message->id }, true, &previous);
     }
     if (error == BC_OK && row->from != row->to) {
         error = apply_to_other(state, row->from, row->to, previous, sent);

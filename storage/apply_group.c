@@ -26,13 +26,14 @@ static enum bc_error put_member_rows(const struct bc_change_in *in, uint32_t use
     struct bc_key of_user = bc_key_user_group(user, in->group.name);
     uint8_t user_be[4];
     uint8_t member_be[12];
-    uint8_t group_be[4];
+    uint8_t group_be[12];
     enum bc_error error;
 
     bc_put_u32(user_be, user);
     bc_put_u32(member_be, user);
     bc_put_u64(member_be + 4, membership->joined);
     bc_put_u32(group_be, in->group.number);
+    bc_put_u64(group_be + 4, membership->joined);
     error =
         bc_tables_put(tables, BC_TABLE_MEMBERS, &member, bc_bytes(member_be, sizeof(member_be)));
     if (error == BC_OK) {
@@ -60,6 +61,39 @@ static enum bc_error delete_member_rows(const struct bc_change_in *in, uint32_t 
     return error == BC_OK ? bc_tables_delete(tables, BC_TABLE_USER_GROUPS, &of_user) : error;
 }
 
+/*
+ * Who joins finds, with the new stint, those that last at that time: what sync goes on from is
+ * found without walking all the stints that a user ever had.
+ */
+static enum bc_error put_user_stint(const struct bc_change_in *in, uint32_t user, uint64_t joined)
+{
+    struct bc_walk walk = { .tables = in->state->tables,
+        .table = BC_TABLE_USER_GROUPS,
+        .start = bc_key_user(user),
+        .prefix = BC_PREFIX_OWNER };
+    struct bc_key key = bc_key_user_stint(user, joined);
+    struct bc_buffer stints = { 0 };
+    struct bc_bytes unused;
+    struct bc_bytes value;
+    uint8_t own[12];
+    enum bc_error error;
+
+    bc_put_u32(own, in->group.number);
+    bc_put_u64(own + 4, joined);
+    error = bc_buffer_add(&stints, bc_bytes(own, sizeof(own)));
+    while (error == BC_OK && (error = bc_walk_next(&walk, &unused, &value)) == BC_OK) {
+        if (bc_get_u32(value.data) != in->group.number) {
+            error = bc_buffer_add(&stints, value);
+        }
+    }
+    if (error == BC_NOTFOUND) {
+        error = bc_tables_put(
+            in->state->tables, BC_TABLE_USER_STINTS, &key, bc_bytes(stints.data, stints.len));
+    }
+    bc_buffer_free(&stints);
+    return error;
+}
+
 /* When a user was a member: begun by joining, ended by leaving. */
 static enum bc_error put_stint(
     const struct bc_change_in *in, uint32_t user, uint64_t joined, uint64_t left)
@@ -71,8 +105,36 @@ static enum bc_error put_stint(
     return bc_tables_put(in->state->tables, BC_TABLE_STINTS, &key, bc_bytes(be, sizeof(be)));
 }
 
+/* Becoming a member, and ceasing to be one. */
+static enum bc_error begin_stint(
+    struct bc_change_in *in, uint32_t user, struct bc_membership *membership)
+{
+    enum bc_error error = put_stint(in, user, membership->joined, 0);
+
+    in->group.members++;
+    if (error == BC_OK) {
+        error = put_user_stint(in, user, membership->joined);
+    }
+    if (error == BC_OK && membership->recent != 0) {
+        error = bc_apply_forget_group(in->state, user, in->group.number, membership->recent);
+        membership->recent = 0;
+    }
+    return error;
+}
+
+static enum bc_error end_stint(
+    struct bc_change_in *in, uint32_t user, uint64_t joined, struct bc_membership *membership)
+{
+    enum bc_error error = put_stint(in, user, joined, in->id);
+
+    in->group.members--;
+    return error == BC_OK
+               ? bc_apply_keep_group(in->state, user, in->group.number, &membership->recent)
+               : error;
+}
+
 static enum bc_error member_rows(struct bc_change_in *in, uint32_t user, struct bc_bytes name,
-    const struct bc_membership *before, const struct bc_membership *after)
+    const struct bc_membership *before, struct bc_membership *after)
 {
     enum bc_error error = BC_OK;
 
@@ -86,11 +148,9 @@ static enum bc_error member_rows(struct bc_change_in *in, uint32_t user, struct 
         error = put_member_rows(in, user, name, after);
     }
     if (error == BC_OK && before->role == BC_ROLE_NONE) {
-        in->group.members++;
-        error = put_stint(in, user, after->joined, 0);
+        error = begin_stint(in, user, after);
     } else if (error == BC_OK && after->role == BC_ROLE_NONE) {
-        in->group.members--;
-        error = put_stint(in, user, before->joined, in->id);
+        error = end_stint(in, user, before->joined, after);
     }
     return error;
 }
@@ -109,7 +169,7 @@ static enum bc_error request_row(const struct bc_change_in *in, uint32_t user,
     }
     if (error == BC_OK && after->invited != 0) {
         error = bc_apply_put_request(
-            in->state, user, after->invited, BC_REQUEST_OF_GROUP, in->group.number, in->group.name);
+            in->state, user, after->invited, BC_PEER_GROUP, in->group.number, in->group.name);
     }
     return error;
 }
@@ -131,9 +191,9 @@ static enum bc_error change(struct bc_change_in *in, struct bc_bytes name,
     }
     after = before;
     bc_group_change(&after, what, &details);
-    error = bc_codec_put_membership(in->state->tables, in->group.number, user, &after);
+    error = member_rows(in, user, name, &before, &after);
     if (error == BC_OK) {
-        error = member_rows(in, user, name, &before, &after);
+        error = bc_codec_put_membership(in->state->tables, in->group.number, user, &after);
     }
     return error == BC_OK ? request_row(in, user, &before, &after) : error;
 }
@@ -239,15 +299,13 @@ enum bc_error bc_apply_group_message(const struct bc_view *state, uint32_t from,
     struct bc_bytes group, uint64_t id, uint32_t *number)
 {
     struct bc_group found;
-    struct bc_key key;
-    uint8_t be[4];
+    struct bc_posting messages;
     enum bc_error error = find_group(state, group, &found);
 
     if (error != BC_OK) {
         return error;
     }
     *number = found.number;
-    key = bc_key_group_message(found.number, id);
-    bc_put_u32(be, from);
-    return bc_tables_put(state->tables, BC_TABLE_GROUP_MESSAGES, &key, bc_bytes(be, sizeof(be)));
+    messages = bc_posting_group_messages(state, found.number);
+    return bc_posting_append(&messages, (struct bc_posting_entry){ .id = id, .number = from });
 }

@@ -249,7 +249,8 @@ enum bc_error bc_codec_get_membership(struct bc_tables *tables, uint32_t group, 
             .invited = in->invited,
             .invited_by = in->invited_by,
             .ask_again = in->ask_again,
-            .declined_until = in->declined_until };
+            .declined_until = in->declined_until,
+            .recent = in->recent };
     }
     return error;
 }
@@ -266,5 +267,6 @@ enum bc_error bc_codec_put_membership(
     out.invited_by = membership->invited_by;
     out.ask_again = membership->ask_again;
     out.declined_until = membership->declined_until;
+    out.recent = membership->recent;
     return bc_tables_put_record(tables, BC_TABLE_MEMBERSHIPS, &key, &out.base, false);
 }

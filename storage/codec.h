@@ -5,7 +5,7 @@
 #include "messaging/event.h"
 #include "storage/tables.h"
 
-/* A growing buffer for packed facts. All zero is an empty one. */
+/* A growing buffer. All zero is an empty one. */
 struct bc_buffer {
     uint8_t *data;
     size_t len;
@@ -13,6 +13,9 @@ struct bc_buffer {
 };
 
 void bc_buffer_free(struct bc_buffer *buffer);
+
+/* Add ${bytes} at the end. BC_NOMEM. */
+enum bc_error bc_buffer_add(struct bc_buffer *buffer, struct bc_bytes bytes) BC_MUST_CHECK;
 
 /* Put the journal's form of ${fact} into ${buffer}, replacing what was in it. BC_NOMEM. */
 enum bc_error bc_codec_pack_fact(

@@ -35,6 +35,17 @@ static enum bc_error buffer_resize(struct bc_buffer *buffer, size_t len)
     return BC_OK;
 }
 
+enum bc_error bc_buffer_add(struct bc_buffer *buffer, struct bc_bytes bytes)
+{
+    size_t len = buffer->len;
+    enum bc_error error = buffer_resize(buffer, len + bytes.len);
+
+    if (error == BC_OK && bytes.len > 0) {
+        memcpy(buffer->data + len, bytes.data, bytes.len);
+    }
+    return error;
+}
+
 /* Into ${out}, with the invitations in the arrays, which have room for BC_INVITATIONS_MAX. */
 static void group_out(const struct bc_fact_group *group, Backchannel__GroupChanged *out,
     Backchannel__Invitation *invitations, Backchannel__Invitation **pointers)

@@ -82,11 +82,11 @@ struct bc_key bc_key_relation(uint32_t owner, uint32_t other)
     return key;
 }
 
-struct bc_key bc_key_conversation(uint32_t owner, uint32_t other, uint64_t id)
+struct bc_key bc_key_stint(uint32_t group, uint32_t user, uint64_t joined)
 {
-    struct bc_key key = bc_key_relation(owner, other);
+    struct bc_key key = bc_key_relation(group, user);
 
-    add_u64(&key, id);
+    add_u64(&key, joined);
     return key;
 }
 
@@ -137,6 +137,23 @@ struct bc_key bc_key_rank(uint32_t group, enum bc_role role, uint64_t joined)
 struct bc_key bc_key_user_group(uint32_t user, struct bc_bytes group)
 {
     return bc_key_msgid(user, group);
+}
+
+struct bc_key bc_key_marker(uint32_t owner, enum bc_peer peer, uint32_t number)
+{
+    struct bc_key key = bc_key_user(owner);
+
+    key.bytes[key.len++] = (uint8_t)peer;
+    add_u32(&key, number);
+    return key;
+}
+
+struct bc_key bc_key_chunk(const struct bc_key *list, uint64_t chunk)
+{
+    struct bc_key key = *list;
+
+    add_u64(&key, chunk);
+    return key;
 }
 
 struct bc_key bc_key_meta(void)

@@ -18,8 +18,11 @@ struct bc_key {
  * users          | user u32 |                              -> UserRecord
  * messages       | id u64 |                                -> MessageRecord
  * relations      | owner u32 | other u32 |                 -> RelationRecord
- * conversations  | owner u32 | other u32 | id u64 |        -> | position u32 |, from 1
- * requests       | owner u32 | first id u64 |              -> | enum bc_request_of u8 | number u32 | name |
+ * conversations  | owner u32 | other u32 | chunk u64 |     -> messages, the incoming ones marked
+ * mailboxes      | owner u32 | chunk u64 |                 -> messages, and events, which are marked
+ * recent         | owner u32 | id u64 |                    -> | enum bc_peer u8 | number u32 |
+ * markers        | owner u32 | enum bc_peer u8 | number u32 | -> | read id u64 | delivered id u64 |
+ * requests       | owner u32 | first id u64 |              -> | enum bc_peer u8 | number u32 | name |
  * lists          | owner u32 | enum bc_list u8 | name |    -> nothing
  * pending        | sender u32 | last id u64 |              -> | recipient u32 |
  * msgids         | sender u32 | msgid |                    -> | id u64 |
@@ -28,19 +31,24 @@ struct bc_key {
  * memberships    | group u32 | user u32 |                  -> MembershipRecord
  * members        | group u32 | name |                      -> | user u32 | joined id u64 |
  * ranks          | group u32 | role u8 | joined id u64 |   -> | user u32 |
- * user_groups    | user u32 | group name |                 -> | group u32 |
+ * user_groups    | user u32 | group name |                 -> | group u32 | joined id u64 |
  * stints         | group u32 | user u32 | joined id u64 |  -> | left id u64 |, 0 while it lasts
- * group_messages | group u32 | id u64 |                    -> | sender u32 |
+ * user_stints    | user u32 | joined id u64 |              -> (| group u32 | joined id u64 |)*: this one
+ *                                                            first, then those that lasted then
+ * group_messages | group u32 | chunk u64 |                 -> messages, numbered by their senders
+ * group_events   | group u32 | chunk u64 |                 -> events
  * blocks         | owner u32 | other u32 | from id u64 |   -> | until id u64 |, 0 while it lasts
  * events         | id u64 |                                -> EventRecord
  * meta           | 0 u8 |                                  -> MetaRecord
+ *
+ * The tables with chunks are posting lists (posting.h).
  */
 /* clang-format on */
 struct bc_key bc_key_name(struct bc_bytes name);
 struct bc_key bc_key_user(uint32_t user);
 struct bc_key bc_key_message(uint64_t id);
 struct bc_key bc_key_relation(uint32_t owner, uint32_t other);
-struct bc_key bc_key_conversation(uint32_t owner, uint32_t other, uint64_t id);
+struct bc_key bc_key_stint(uint32_t group, uint32_t user, uint64_t joined);
 struct bc_key bc_key_request(uint32_t owner, uint64_t first);
 struct bc_key bc_key_list(uint32_t owner, enum bc_list list, struct bc_bytes name);
 struct bc_key bc_key_pending(uint32_t sender, uint64_t last);
@@ -48,30 +56,30 @@ struct bc_key bc_key_msgid(uint32_t sender, struct bc_bytes msgid);
 struct bc_key bc_key_member(uint32_t group, struct bc_bytes name);
 struct bc_key bc_key_rank(uint32_t group, enum bc_role role, uint64_t joined);
 struct bc_key bc_key_user_group(uint32_t user, struct bc_bytes group);
+struct bc_key bc_key_marker(uint32_t owner, enum bc_peer peer, uint32_t number);
+struct bc_key bc_key_chunk(const struct bc_key *list, uint64_t chunk);
 struct bc_key bc_key_meta(void);
 
 /*
- * The tables events, group_names, groups, memberships, stints, blocks and group_messages have keys
- * of the same shapes as messages, names, users, relations, conversations (twice) and requests.
+ * Tables whose keys have the shape of another's; of those with chunks, the keys without them: what
+ * all keys of one list begin with.
  */
 #define bc_key_event         bc_key_message
 #define bc_key_group         bc_key_user
 #define bc_key_membership    bc_key_relation
-#define bc_key_stint         bc_key_conversation
-#define bc_key_block         bc_key_conversation
-#define bc_key_group_message bc_key_request
-
-/* What a row of requests is about. */
-enum bc_request_of {
-    BC_REQUEST_OF_USER = 0,
-    BC_REQUEST_OF_GROUP = 1
-};
+#define bc_key_conversation  bc_key_relation
+#define bc_key_mailbox       bc_key_user
+#define bc_key_group_message bc_key_user
+#define bc_key_group_event   bc_key_user
+#define bc_key_recent        bc_key_request
+#define bc_key_user_stint    bc_key_request
+#define bc_key_block         bc_key_stint
 
 /* Bytes that the keys of one owner's, or one conversation's, rows begin with. */
-#define BC_PREFIX_OWNER        4
-#define BC_PREFIX_LIST         5
-#define BC_PREFIX_RANK         5
-#define BC_PREFIX_CONVERSATION 8
+#define BC_PREFIX_OWNER 4
+#define BC_PREFIX_LIST  5
+#define BC_PREFIX_RANK  5
+#define BC_PREFIX_PAIR  8
 
 /* Big-endian integers in keys and small values. */
 void bc_put_u32(uint8_t *to, uint32_t value);

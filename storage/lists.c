@@ -4,38 +4,14 @@
 /* Requests looked at for one page, shown or not. */
 #define WALK_MAX 2000
 
-/* The position in its conversation of the first row at or beyond ${walk}'s start; 0 if none. */
-static enum bc_error position_at(struct bc_walk *walk, uint32_t *position)
-{
-    struct bc_bytes key;
-    struct bc_bytes value;
-    enum bc_error error = bc_walk_next(walk, &key, &value);
-
-    *position = error == BC_OK ? bc_get_u32(value.data) : 0;
-    return bc_or_nothing(error);
-}
-
 enum bc_error bc_view_count(
     const struct bc_view *view, uint32_t owner, uint32_t other, uint64_t first, uint32_t *count)
 {
-    struct bc_walk oldest = { .tables = view->tables,
-        .table = BC_TABLE_CONVERSATIONS,
-        .start = bc_key_conversation(owner, other, first),
-        .prefix = BC_PREFIX_CONVERSATION };
-    struct bc_walk newest = oldest;
-    uint32_t low;
-    uint32_t high;
-    enum bc_error error;
+    struct bc_posting conversation = bc_posting_conversation(view, owner, other);
+    struct bc_posting_count counted;
+    enum bc_error error = bc_posting_count(&conversation, first, UINT64_MAX, &counted);
 
-    newest.start = bc_key_conversation(owner, other, UINT64_MAX);
-    newest.backwards = true;
-    error = position_at(&oldest, &low);
-    if (error == BC_OK) {
-        error = position_at(&newest, &high);
-    }
-    if (error == BC_OK) {
-        *count = low == 0 ? 0 : high - low + 1; /* positions have no gaps */
-    }
+    *count = counted.all;
     return error;
 }
 
@@ -63,50 +39,35 @@ enum bc_error bc_view_pending(
     return bc_walk_count(&walk, enough, count);
 }
 
-void bc_walk_reverse(uint64_t *ids, uint32_t count)
-{
-    for (uint32_t i = 0; i < count / 2; i++) {
-        uint64_t id = ids[i];
-
-        ids[i] = ids[count - 1 - i];
-        ids[count - 1 - i] = id;
-    }
-}
-
 enum bc_error bc_view_conversation(const struct bc_view *view, uint32_t owner, uint32_t other,
     struct bc_range range, uint64_t *ids, uint32_t *count, bool *more)
 {
-    struct bc_walk walk = { .tables = view->tables,
-        .table = BC_TABLE_CONVERSATIONS,
-        .prefix = BC_PREFIX_CONVERSATION,
-        .backwards = range.newest };
-    struct bc_bytes key;
-    struct bc_bytes value;
-    enum bc_error error = BC_OK;
+    struct bc_posting conversation = bc_posting_conversation(view, owner, other);
 
-    *count = 0;
-    *more = false;
-    if (range.before == 0 || range.after >= range.before - 1) {
-        return BC_OK; /* no id is between them */
-    }
-    walk.start =
-        bc_key_conversation(owner, other, range.newest ? range.before - 1 : range.after + 1);
-    while ((error = bc_walk_next(&walk, &key, &value)) == BC_OK) {
-        uint64_t id = bc_get_u64(key.data + BC_PREFIX_CONVERSATION);
+    return bc_posting_page(&conversation, range, ids, count, more);
+}
 
-        if (id <= range.after || id >= range.before) {
-            break;
-        }
-        if (*count == range.limit) {
-            *more = true;
-            break;
-        }
-        ids[(*count)++] = id;
+enum bc_error bc_view_last_shown(
+    const struct bc_view *view, uint32_t owner, uint32_t other, uint64_t *id)
+{
+    struct bc_posting conversation = bc_posting_conversation(view, owner, other);
+    struct bc_range range = { .limit = 1, .newest = true };
+    struct bc_relation relation;
+    uint64_t unused;
+    uint32_t count = 0;
+    bool more;
+    enum bc_error error = bc_posting_last(&conversation, id, &unused);
+
+    if (error == BC_OK) {
+        error = bc_view_relation(view, owner, other, &relation);
     }
-    if (range.newest) {
-        bc_walk_reverse(ids, *count);
+    if (error != BC_OK || owner == other || relation.stance == BC_CONTACT ||
+        *id <= relation.inbox_upto) {
+        return error;
     }
-    return bc_or_nothing(error);
+    *id = 0;
+    range.before = relation.inbox_upto + 1;
+    return bc_posting_page(&conversation, range, id, &count, &more);
 }
 
 /* What a user's row of the list shows beyond its key: how much is held, and the last of it. */
@@ -152,7 +113,7 @@ static enum bc_error is_shown(
     const struct bc_view *view, uint32_t owner, struct bc_bytes value, bool *shown)
 {
     *shown = true;
-    return value.data[0] == BC_REQUEST_OF_GROUP
+    return value.data[0] == BC_PEER_GROUP
                ? invitation_stands(view, owner, bc_get_u32(value.data + 1), shown)
                : BC_OK;
 }
@@ -163,7 +124,7 @@ static enum bc_error read_request(const struct bc_view *view, uint32_t owner, st
     struct bc_bytes name = bc_bytes(value.data + 5, value.len - 5);
 
     *row = (struct bc_request_row){ .first = bc_get_u64(key.data + BC_PREFIX_OWNER) };
-    if (value.data[0] == BC_REQUEST_OF_GROUP) {
+    if (value.data[0] == BC_PEER_GROUP) {
         row->group = name;
         return BC_OK;
     }

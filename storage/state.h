@@ -3,6 +3,7 @@
 #define BC_STORAGE_STATE_H
 
 #include "storage/codec.h"
+#include "storage/posting.h"
 
 struct bc_view {
     struct bc_tables *tables;
@@ -13,6 +14,38 @@ struct bc_view {
     struct bc_arena *name;  /* of the last bc_view_name() */
     struct bc_arena *group; /* of the last bc_view_group() */
 };
+
+/* The posting lists of the tables (key.h). */
+static inline struct bc_posting bc_posting_conversation(
+    const struct bc_view *view, uint32_t owner, uint32_t other)
+{
+    return (struct bc_posting){ .tables = view->tables,
+        .table = BC_TABLE_CONVERSATIONS,
+        .list = bc_key_conversation(owner, other) };
+}
+
+static inline struct bc_posting bc_posting_mailbox(const struct bc_view *view, uint32_t owner)
+{
+    return (struct bc_posting){
+        .tables = view->tables, .table = BC_TABLE_MAILBOXES, .list = bc_key_mailbox(owner)
+    };
+}
+
+static inline struct bc_posting bc_posting_group_messages(
+    const struct bc_view *view, uint32_t group)
+{
+    return (struct bc_posting){ .tables = view->tables,
+        .table = BC_TABLE_GROUP_MESSAGES,
+        .list = bc_key_group_message(group),
+        .numbered = true };
+}
+
+static inline struct bc_posting bc_posting_group_events(const struct bc_view *view, uint32_t group)
+{
+    return (struct bc_posting){
+        .tables = view->tables, .table = BC_TABLE_GROUP_EVENTS, .list = bc_key_group_event(group)
+    };
+}
 
 /**
  * bc_apply(state, fact):
@@ -31,8 +64,12 @@ enum bc_error bc_walk_count(struct bc_walk *walk, uint32_t enough, uint32_t *cou
 enum bc_error bc_walk_names(struct bc_walk *walk, struct bc_bytes after, uint32_t limit,
     struct bc_bytes *names, uint32_t *count, bool *more) BC_MUST_CHECK;
 
-/* Turn ids[0..${count}) around. */
-void bc_walk_reverse(uint64_t *ids, uint32_t count);
+/*
+ * Set *${id} to the newest message that ${owner}'s conversation with ${other} shows outside of the
+ * requests: neither held nor declined; 0 if there is none.
+ */
+enum bc_error bc_view_last_shown(
+    const struct bc_view *view, uint32_t owner, uint32_t other, uint64_t *id) BC_MUST_CHECK;
 
 /*
  * For the files of apply: the number of the user ${name}, who is given one if there is none yet,
@@ -45,9 +82,30 @@ enum bc_error bc_apply_next_number(
 
 /* For the files of apply: a row in ${owner}'s requests, begun by ${first}. */
 enum bc_error bc_apply_put_request(const struct bc_view *state, uint32_t owner, uint64_t first,
-    enum bc_request_of of, uint32_t number, struct bc_bytes name) BC_MUST_CHECK;
+    enum bc_peer peer, uint32_t number, struct bc_bytes name) BC_MUST_CHECK;
 enum bc_error bc_apply_delete_request(
     const struct bc_view *state, uint32_t owner, uint64_t first) BC_MUST_CHECK;
+
+/*
+ * For apply.c: the message of ${entry} comes into ${owner}'s conversation with ${other} and into
+ * their mailbox; if it is ${shown}, rather than held, the conversation is now the newest one.
+ * *${previous} is the message before it in the conversation, 0 for none.
+ */
+enum bc_error bc_apply_show(const struct bc_view *state, uint32_t owner, uint32_t other,
+    struct bc_posting_entry entry, bool shown, uint64_t *previous) BC_MUST_CHECK;
+
+/* For apply.c: what was held in ${owner}'s conversation with ${other} is shown from now on. */
+enum bc_error bc_apply_surface(
+    const struct bc_view *state, uint32_t owner, uint32_t other) BC_MUST_CHECK;
+
+/*
+ * For apply_group.c: ${group}, which ${user} has left, keeps its place among their conversations:
+ * *${recent}, 0 if nothing was ever sent to it. And it has none of its own any more.
+ */
+enum bc_error bc_apply_keep_group(
+    const struct bc_view *state, uint32_t user, uint32_t group, uint64_t *recent) BC_MUST_CHECK;
+enum bc_error bc_apply_forget_group(
+    const struct bc_view *state, uint32_t user, uint32_t group, uint64_t recent) BC_MUST_CHECK;
 
 /* For apply.c: the events of a fact that is applied. */
 enum bc_error bc_apply_events(

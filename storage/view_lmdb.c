@@ -113,10 +113,7 @@ enum bc_error bc_view_msgid(
 enum bc_error bc_view_shows(
     const struct bc_view *view, uint32_t owner, uint32_t other, uint64_t id, bool *shown)
 {
-    struct bc_key key = bc_key_conversation(owner, other, id);
-    struct bc_bytes value;
-    enum bc_error error = bc_tables_get(view->tables, BC_TABLE_CONVERSATIONS, &key, &value);
+    struct bc_posting conversation = bc_posting_conversation(view, owner, other);
 
-    *shown = error == BC_OK;
-    return bc_or_nothing(error);
+    return bc_posting_contains(&conversation, id, shown);
 }

@@ -1,0 +1,278 @@
+/* Posting lists on real tables, beside plain arrays of the same entries. */
+#include "storage/posting.h"
+#include "tests/storage/support.h"
+
+#define ENTRIES 400
+
+/* The tables, and one list of the three that are in them, as it should be. */
+struct shelf {
+    struct bc_tables *tables;
+    struct bc_posting posting;
+    struct bc_posting_entry entries[ENTRIES];
+    uint32_t count;
+    uint64_t random;
+};
+
+static struct shelf shelf;
+
+static struct bc_posting posting_of(uint32_t owner, bool numbered)
+{
+    return (struct bc_posting){ .tables = shelf.tables,
+        .table = numbered ? BC_TABLE_GROUP_MESSAGES : BC_TABLE_MAILBOXES,
+        .list = bc_key_user(owner),
+        .numbered = numbered };
+}
+
+static int setup(void **state)
+{
+    struct bench *bench;
+
+    shelf = (struct shelf){ .random = 1 };
+    if (bench_setup(state) != 0) {
+        return -1;
+    }
+    bench = *state;
+    return bc_tables_open(&shelf.tables, bench->a.dir, 65536) == BC_OK &&
+                   bc_tables_begin(shelf.tables) == BC_OK
+               ? 0
+               : -1;
+}
+
+static int teardown(void **state)
+{
+    bc_tables_close(shelf.tables);
+    return bench_teardown(state);
+}
+
+static uint32_t draw(uint32_t below)
+{
+    shelf.random = shelf.random * UINT64_C(6364136223846793005) + 1442695040888963407U;
+    return (uint32_t)(shelf.random >> 33) % below;
+}
+
+/* Append to the list, and to its neighbours, whose keys are the next ones. */
+static void append(void)
+{
+    uint64_t last = shelf.count > 0 ? shelf.entries[shelf.count - 1].id : 0;
+    struct bc_posting_entry entry = { .id = last + 1 + draw(5),
+        .number = shelf.posting.numbered ? draw(100) : 0,
+        .marked = draw(3) == 0 };
+    struct bc_posting below = posting_of(1, shelf.posting.numbered);
+    struct bc_posting above = posting_of(3, shelf.posting.numbered);
+
+    assert_int_equal(bc_posting_append(&below, entry), BC_OK);
+    assert_int_equal(bc_posting_append(&shelf.posting, entry), BC_OK);
+    assert_int_equal(bc_posting_append(&above, entry), BC_OK);
+    shelf.entries[shelf.count++] = entry;
+}
+
+/* An id in the list, or beside one, or one of the two ends. */
+static uint64_t some_id(void)
+{
+    uint32_t at = draw(ENTRIES + 2);
+
+    if (at >= ENTRIES || shelf.count == 0) {
+        return at % 2 == 0 ? 0 : UINT64_MAX;
+    }
+    return shelf.entries[at % shelf.count].id + draw(3) - 1;
+}
+
+static void check_count(uint64_t first, uint64_t end)
+{
+    struct bc_posting_count is;
+    struct bc_posting_count expected = { 0 };
+
+    for (uint32_t i = 0; i < shelf.count; i++) {
+        if (shelf.entries[i].id >= first && shelf.entries[i].id < end) {
+            expected.all++;
+            expected.marked += shelf.entries[i].marked;
+        }
+    }
+    assert_int_equal(bc_posting_count(&shelf.posting, first, end, &is), BC_OK);
+    assert_int_equal(is.all, expected.all);
+    assert_int_equal(is.marked, expected.marked);
+}
+
+static void check_contains(uint64_t id)
+{
+    bool is;
+    bool expected = false;
+
+    for (uint32_t i = 0; i < shelf.count; i++) {
+        expected = expected || shelf.entries[i].id == id;
+    }
+    assert_int_equal(bc_posting_contains(&shelf.posting, id, &is), BC_OK);
+    assert_int_equal(is, expected);
+}
+
+static void check_page(struct bc_range range)
+{
+    uint64_t ids[ENTRIES];
+    uint64_t expected[ENTRIES];
+    uint32_t count;
+    uint32_t all = 0;
+    bool more;
+
+    for (uint32_t i = 0; i < shelf.count; i++) {
+        if (shelf.entries[i].id > range.after && shelf.entries[i].id < range.before) {
+            expected[all++] = shelf.entries[i].id;
+        }
+    }
+    assert_int_equal(bc_posting_page(&shelf.posting, range, ids, &count, &more), BC_OK);
+    assert_int_equal(count, all < range.limit ? all : range.limit);
+    assert_int_equal(more, all > range.limit);
+    for (uint32_t i = 0; i < count; i++) {
+        assert_int_equal(ids[i], expected[range.newest ? all - count + i : i]);
+    }
+}
+
+static void check_walk(uint64_t start, bool backwards)
+{
+    struct bc_posting_walk walk = {
+        .posting = shelf.posting, .start = start, .backwards = backwards
+    };
+    struct bc_posting_entry entry;
+
+    for (uint32_t i = 0; i < shelf.count; i++) {
+        const struct bc_posting_entry *expected =
+            &shelf.entries[backwards ? shelf.count - 1 - i : i];
+
+        if (backwards ? expected->id <= start : expected->id >= start) {
+            assert_int_equal(bc_posting_next(&walk, &entry), BC_OK);
+            assert_int_equal(entry.id, expected->id);
+            assert_int_equal(entry.number, expected->number);
+            assert_int_equal(entry.marked, expected->marked);
+        }
+    }
+    assert_int_equal(bc_posting_next(&walk, &entry), BC_NOTFOUND);
+}
+
+static void every_question_is_answered_as_by_an_array(void **state)
+{
+    (void)state;
+    for (int numbered = 0; numbered < 2; numbered++) {
+        shelf.posting = posting_of(2, numbered == 1);
+        for (shelf.count = 0; shelf.count < ENTRIES; append()) {
+            uint64_t last;
+            uint64_t note;
+
+            for (int i = 0; i < 4; i++) {
+                check_count(some_id(), some_id());
+                check_contains(some_id());
+                check_page((struct bc_range){ some_id(), some_id(), 1 + draw(70), draw(2) == 0 });
+                check_walk(some_id(), draw(2) == 0);
+            }
+            assert_int_equal(bc_posting_last(&shelf.posting, &last, &note), BC_OK);
+            assert_int_equal(last, shelf.count > 0 ? shelf.entries[shelf.count - 1].id : 0);
+            assert_int_equal(note, 0);
+        }
+    }
+}
+
+static void a_note_stays_with_the_list(void **state)
+{
+    struct bc_posting_tail tail;
+    uint64_t last;
+    uint64_t note;
+
+    (void)state;
+    shelf.posting = posting_of(2, false);
+    append();
+    assert_int_equal(bc_posting_load(&shelf.posting, &tail), BC_OK);
+    tail.chunk.note = UINT64_C(0x1234567890abcdef);
+    assert_int_equal(bc_posting_store(&tail), BC_OK);
+    for (int i = 0; i < 3 * BC_CHUNK_ENTRIES; i++) {
+        append();
+        assert_int_equal(bc_posting_last(&shelf.posting, &last, &note), BC_OK);
+        assert_true(note == UINT64_C(0x1234567890abcdef));
+    }
+}
+
+static void an_id_that_is_not_greater_is_refused(void **state)
+{
+    (void)state;
+    shelf.posting = posting_of(2, false);
+    for (int i = 0; i < BC_CHUNK_ENTRIES + 1; i++) {
+        struct bc_posting_entry entry = { .id = 0 };
+
+        assert_int_equal(bc_posting_append(&shelf.posting, entry), BC_DAMAGED);
+        append();
+        entry.id = shelf.entries[shelf.count - 1].id;
+        assert_int_equal(bc_posting_append(&shelf.posting, entry), BC_DAMAGED);
+        check_walk(0, false);
+    }
+}
+
+/* What a chunk lacks or has too much, and any bit of it. */
+static void a_damaged_chunk_is_never_believed(void **state)
+{
+    struct bc_key key = bc_key_user(2);
+    struct bc_bytes value;
+    uint8_t bytes[BC_CHUNK_BYTES_MAX];
+    uint64_t last;
+    uint64_t note;
+    size_t len;
+
+    (void)state;
+    shelf.posting = posting_of(2, false);
+    append();
+    append();
+    key = bc_key_chunk(&key, UINT64_MAX);
+    assert_int_equal(bc_tables_get(shelf.tables, BC_TABLE_MAILBOXES, &key, &value), BC_OK);
+    len = value.len;
+    memcpy(bytes, value.data, len);
+    for (size_t bit = 0; bit < len * 8; bit++) {
+        bytes[bit / 8] ^= (uint8_t)(1U << bit % 8);
+        assert_int_equal(
+            bc_tables_put(shelf.tables, BC_TABLE_MAILBOXES, &key, bc_bytes(bytes, len)), BC_OK);
+        assert_int_equal(bc_posting_last(&shelf.posting, &last, &note), BC_DAMAGED);
+        bytes[bit / 8] ^= (uint8_t)(1U << bit % 8);
+    }
+    for (size_t cut = 0; cut < len; cut++) {
+        assert_int_equal(
+            bc_tables_put(shelf.tables, BC_TABLE_MAILBOXES, &key, bc_bytes(bytes, cut)), BC_OK);
+        assert_int_equal(bc_posting_last(&shelf.posting, &last, &note), BC_DAMAGED);
+    }
+}
+
+/* At the end nothing is walked to; anywhere else it is a step for each chunk that is read. */
+static void what_is_near_the_end_costs_no_step(void **state)
+{
+    uint64_t before;
+    uint64_t ids[50];
+    uint32_t count;
+    bool more;
+
+    (void)state;
+    shelf.posting = posting_of(2, false);
+    while (shelf.count < ENTRIES - 1) {
+        append();
+    }
+    before = bc_tables_steps(shelf.tables);
+    append();
+    check_contains(shelf.entries[shelf.count - 1].id);
+    check_count(shelf.entries[shelf.count - 1].id, UINT64_MAX);
+    check_page((struct bc_range){ .before = UINT64_MAX, .limit = 1, .newest = true });
+    assert_int_equal(bc_tables_steps(shelf.tables), before);
+    assert_int_equal(
+        bc_posting_page(&shelf.posting,
+            (struct bc_range){ shelf.entries[99].id, UINT64_MAX, 50, false }, ids, &count, &more),
+        BC_OK);
+    assert_int_equal(count, 50);
+    assert_in_range(bc_tables_steps(shelf.tables) - before, 1, 2);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(every_question_is_answered_as_by_an_array),
+        TEST(a_note_stays_with_the_list),
+        TEST(an_id_that_is_not_greater_is_refused),
+        TEST(a_damaged_chunk_is_never_believed),
+        TEST(what_is_near_the_end_costs_no_step),
+    };
+
+    return cmocka_run_group_tests_name("posting", tests, NULL, NULL);
+}

@@ -52,6 +52,7 @@ static const struct entry commands[] = {
     { .name = "send", .handle = bc_command_send, .sends = true, .carries_message = true },
     { .name = "set-role", .handle = bc_command_in_group, .action = BC_GROUP_SET_ROLE },
     { .name = "settings", .handle = bc_command_settings },
+    { .name = "sync", .handle = bc_command_sync },
     { .name = "unblock", .handle = bc_command_relation, .action = BC_UNBLOCK },
     { .name = "whoami", .handle = bc_command_whoami },
 };
@@ -97,6 +98,21 @@ static bool good_name(
         return false;
     }
     return true;
+}
+
+bool bc_command_self(struct bc_command *command, uint32_t *user)
+{
+    enum bc_error error;
+
+    if (command->arguments.sentence[0] != '\0') {
+        bc_command_refuse(command, BC_BAD_REQUEST, NULL);
+        return false;
+    }
+    error = bc_view_user(bc_store_view(command->plugin->store), command->asker->user, user);
+    if (error != BC_OK) {
+        bc_command_error(command, error);
+    }
+    return error == BC_OK;
 }
 
 bool bc_command_group(struct bc_command *command, struct bc_bytes *group)

@@ -24,7 +24,8 @@ struct bc_command {
 
 /*
  * The handlers, for the table: each reads its arguments and answers exactly once. Those that change
- * state are in change.c and change_group.c, those that read it in whoami.c, lists.c and history.c.
+ * state are in change.c and change_group.c, those that read it in whoami.c, lists.c, history.c and
+ * sync.c.
  */
 void bc_command_send(struct bc_command *command);
 void bc_command_forward(struct bc_command *command);
@@ -41,6 +42,7 @@ void bc_command_blocked(struct bc_command *command);
 void bc_command_groups(struct bc_command *command);
 void bc_command_members(struct bc_command *command);
 void bc_command_history(struct bc_command *command);
+void bc_command_sync(struct bc_command *command);
 void bc_command_get(struct bc_command *command);
 
 /* Take ${request} all the way; false, and the command has been refused, if it is. */
@@ -59,6 +61,12 @@ void bc_command_error(struct bc_command *command, enum bc_error error);
  * argument that was read before is wrong.
  */
 bool bc_command_peer(struct bc_command *command, struct bc_bytes *user, struct bc_bytes *group);
+
+/*
+ * Set *${user} to the number of who asks, 0 if they are unknown yet. False, and the command has
+ * been refused, on errors, or if any argument that was read before is wrong.
+ */
+bool bc_command_self(struct bc_command *command, uint32_t *user);
 
 /* The argument `group`, in the same way. */
 bool bc_command_group(struct bc_command *command, struct bc_bytes *group);

@@ -11,28 +11,13 @@ struct stretch {
     uint64_t reached; /* the cursor to go on from, if there is more */
 };
 
-/* Add one message to the page; without its payload if it is ${alone} and doesn't fit with it. */
-static bool add_message(
-    struct bc_page *page, const struct bc_message *message, enum bc_message_state state, bool alone)
-{
-    struct bc_item item = { .message = message, .state = state };
-
-    if (bc_page_add(page, &item)) {
-        return true;
-    }
-    item.omit_payload = true;
-    return alone && !page->failed && bc_page_add(page, &item);
-}
-
-/*
- * Add the messages to the page from the end that was asked for, as many as fit: one that doesn't
- * fit alone goes without its payload.
- */
+/* Add the messages to the page from the end that was asked for, as many as fit. */
 static enum bc_error add_messages(struct bc_command *command, const struct bc_relation *relation,
     struct stretch *stretch, struct bc_page *page)
 {
     const struct bc_view *view = bc_store_view(command->plugin->store);
     struct bc_message message;
+    struct bc_item item = { .message = &message };
     uint64_t last = 0;
 
     for (uint32_t i = 0; i < stretch->count; i++) {
@@ -42,8 +27,8 @@ static enum bc_error add_messages(struct bc_command *command, const struct bc_re
         if (error != BC_OK) {
             return error == BC_NOTFOUND ? BC_DAMAGED : error;
         }
-        if (!add_message(page, &message, bc_visible_state(command->asker->user, &message, relation),
-                i == 0)) {
+        item.state = bc_visible_state(command->asker->user, &message, relation);
+        if (!bc_page_add(page, &item)) {
             stretch->more = true;
             stretch->reached = last;
             return BC_OK;

@@ -5,18 +5,6 @@
 /* A preview is at most so many bytes of a text. */
 #define PREVIEW_BYTES 120
 
-/* The asking user's number, 0 if unknown yet; false, and the command is refused, on errors. */
-static bool own_number(struct bc_command *command, uint32_t *user)
-{
-    enum bc_error error =
-        bc_view_user(bc_store_view(command->plugin->store), command->asker->user, user);
-
-    if (error != BC_OK) {
-        bc_command_error(command, error);
-    }
-    return error == BC_OK;
-}
-
 /* ---- requests ---- */
 
 /* The beginning of a text, cut between characters. */
@@ -88,11 +76,7 @@ void bc_command_requests(struct bc_command *command)
     bool more = false;
     enum bc_error error;
 
-    if (command->arguments.sentence[0] != '\0') {
-        bc_command_refuse(command, BC_BAD_REQUEST, NULL);
-        return;
-    }
-    if (!own_number(command, &user)) {
+    if (!bc_command_self(command, &user)) {
         return;
     }
     error = bc_view_requests(view, user, after, limit, rows, &count, &more, &reached);
@@ -139,11 +123,7 @@ static void answer_list(struct bc_command *command, enum bc_list list)
     if (cursor.len > BC_NAME_MAX) {
         bc_arguments_wrong(&command->arguments, "after", "is not a name");
     }
-    if (command->arguments.sentence[0] != '\0') {
-        bc_command_refuse(command, BC_BAD_REQUEST, NULL);
-        return;
-    }
-    if (!own_number(command, &user)) {
+    if (!bc_command_self(command, &user)) {
         return;
     }
     error = bc_view_list(
@@ -255,11 +235,7 @@ void bc_command_groups(struct bc_command *command)
     uint32_t user;
     enum bc_error error;
 
-    if (command->arguments.sentence[0] != '\0') {
-        bc_command_refuse(command, BC_BAD_REQUEST, NULL);
-        return;
-    }
-    if (!own_number(command, &user)) {
+    if (!bc_command_self(command, &user)) {
         return;
     }
     error = bc_view_groups(bc_store_view(command->plugin->store), user, after, limit, names.all,
@@ -283,7 +259,7 @@ void bc_command_members(struct bc_command *command)
     uint32_t user;
     enum bc_error error;
 
-    if (!bc_command_group(command, &name) || !own_number(command, &user)) {
+    if (!bc_command_group(command, &name) || !bc_command_self(command, &user)) {
         return;
     }
     error = bc_view_group(view, name, &group);

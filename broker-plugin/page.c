@@ -94,7 +94,7 @@ static cJSON *item_json(enum bc_page_type type, const struct bc_item *item)
     return json;
 }
 
-bool bc_page_add(struct bc_page *page, const struct bc_item *item)
+static bool encode(struct bc_page *page, const struct bc_item *item)
 {
     /* What is too long for sure need not be encoded. */
     if (item->message != NULL && !item->omit_payload &&
@@ -104,6 +104,15 @@ bool bc_page_add(struct bc_page *page, const struct bc_item *item)
     return page->format == BC_FORMAT_PROTOBUF
                ? add(page, bc_page_protobuf_item(page->type, item), 0)
                : bc_page_add_json(page, item_json(page->type, item));
+}
+
+bool bc_page_add(struct bc_page *page, const struct bc_item *item)
+{
+    struct bc_item without = *item;
+
+    without.omit_payload = true;
+    return encode(page, item) ||
+           (page->count == 0 && item->message != NULL && !page->failed && encode(page, &without));
 }
 
 void bc_page_free(struct bc_page *page)

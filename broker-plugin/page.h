@@ -38,7 +38,7 @@ enum bc_page_type {
 struct bc_item {
     const struct bc_message *message; /* NULL for an event */
     enum bc_message_state state;
-    bool omit_payload;
+    bool omit_payload; /* for the encoders */
     const struct bc_event *event;
 };
 
@@ -67,8 +67,8 @@ struct bc_page bc_page_begin(const struct bc_command *command, enum bc_page_type
     struct bc_page_form form, bool backwards);
 
 /*
- * Add an item: of a list in JSON, which is freed, or of the other pages. False if it doesn't fit or
- * memory is short.
+ * Add an item: of a list in JSON, which is freed, or of the other pages, where a message that
+ * doesn't fit alone goes without its payload. False if it doesn't fit or memory is short.
  */
 bool bc_page_add_json(struct bc_page *page, cJSON *item);
 bool bc_page_add(struct bc_page *page, const struct bc_item *item);

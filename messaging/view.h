@@ -119,6 +119,23 @@ enum bc_error bc_view_requests(const struct bc_view *view, uint32_t owner, uint6
     uint32_t limit, struct bc_request_row *rows, uint32_t *count, bool *more,
     uint64_t *reached) BC_MUST_CHECK;
 
+/* What is in a mailbox: a message, in whatever state, or an event. */
+struct bc_mail {
+    uint64_t id;
+    bool event;
+};
+
+/*
+ * Set mail[0..*${count}) to what ${user} got and sent after the id ${after}, ascending, at most
+ * ${limit}: direct messages, events, and what was said and what happened in groups while they were
+ * in them, but for what was said by those they had blocked. What isn't shown is passed over, but
+ * not for ever: then *${more} is true with fewer than the limit. *${reached} is the id to go on
+ * from, ${after} itself if nothing came after it.
+ */
+enum bc_error bc_view_mailbox(const struct bc_view *view, uint32_t user, uint64_t after,
+    uint32_t limit, struct bc_mail *mail, uint32_t *count, bool *more,
+    uint64_t *reached) BC_MUST_CHECK;
+
 enum bc_list {
     BC_LIST_CONTACTS = 1,
     BC_LIST_BLOCKED = 2

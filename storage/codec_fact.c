@@ -23,13 +23,14 @@ void bc_buffer_free(struct bc_buffer *buffer)
 static enum bc_error buffer_resize(struct bc_buffer *buffer, size_t len)
 {
     if (len > buffer->size) {
-        uint8_t *grown = realloc(buffer->data, len);
+        size_t size = len > buffer->size * 2 ? len : buffer->size * 2;
+        uint8_t *grown = realloc(buffer->data, size);
 
         if (grown == NULL) {
             return BC_NOMEM;
         }
         buffer->data = grown;
-        buffer->size = len;
+        buffer->size = size;
     }
     buffer->len = len;
     return BC_OK;

@@ -422,6 +422,7 @@ void model_free(struct model *model)
     }
     if (model != NULL) {
         model_free_groups(model);
+        model_free_mail(model);
     }
     free(model);
 }
@@ -634,6 +635,7 @@ void model_apply(struct model *model, const struct bc_fact *fact)
         model_apply_group(model, fact->id, &fact->group);
         break;
     }
+    model_apply_mail(model, fact);
 }
 
 void model_rewind(struct model *model, unsigned count)
@@ -648,6 +650,7 @@ void model_rewind(struct model *model, unsigned count)
         model->settings[owner] = (struct bc_settings){ 0 };
     }
     model_forget_groups(model);
+    model_forget_mail(model);
     model->known = 0;
     model->count = 0;
     for (unsigned i = 0; i < count; i++) {
@@ -927,6 +930,7 @@ void model_check(const struct model *model, const struct bc_view *view)
         check_pending(model, view, user, bc_id_at(model->ms - 300));
     }
     model_check_groups(model, view);
+    model_check_mail(model, view);
     for (unsigned i = 0; i < model->count; i++) {
         if (model->facts[i].type == BC_FACT_SENT) {
             check_message(model, view, &model->facts[i].sent.message);

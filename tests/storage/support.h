@@ -137,6 +137,7 @@ struct model {
     unsigned known;
     struct bc_settings settings[USERS];
     struct pair pairs[USERS][USERS]; /* by owner and other */
+    struct pair mail[USERS];         /* ids of all that each got and sent */
     struct bc_fact facts[FACTS_MAX]; /* all, in order */
     unsigned count;
     char msgids[FACTS_MAX][8];
@@ -174,6 +175,12 @@ void model_check_group_message(
     const struct model *model, const struct bc_view *view, const struct bc_message *message);
 void model_forget_groups(struct model *model);
 void model_free_groups(struct model *model);
+
+/* ... and about mailboxes and events. */
+void model_apply_mail(struct model *model, const struct bc_fact *fact);
+void model_check_mail(const struct model *model, const struct bc_view *view);
+void model_forget_mail(struct model *model);
+void model_free_mail(struct model *model);
 
 /* The id of the first invitation of ${owner}'s after ${after} that stands, 0 if none does. */
 uint64_t model_next_invitation(

@@ -46,29 +46,69 @@ bool bc_access_is_member(
            bc_view_member(view, group.number, user_name, &user, &joined) == BC_OK && user != 0;
 }
 
-static int check_subscribe(
-    const struct bc_plugin *plugin, const struct mosquitto_evt_acl_check *event)
+/* May ${user} subscribe to ${filter}, which is below the prefix? */
+static bool may_subscribe(
+    const struct bc_plugin *plugin, struct bc_topic_filter filter, struct bc_bytes user)
+{
+    switch (filter.type) {
+    case BC_FILTER_USER:
+        return bc_bytes_equal(filter.name, user);
+    case BC_FILTER_REPLY:
+    case BC_FILTER_ERROR:
+        return true;
+    case BC_FILTER_GROUP:
+        return bc_access_is_member(plugin, filter.name, user);
+    case BC_FILTER_OUTSIDE:
+    case BC_FILTER_WILDCARD_FIRST:
+    case BC_FILTER_FORBIDDEN:
+        break;
+    }
+    return false;
+}
+
+/* Remember that somebody listens from now on: with a wildcard, to their own and all their groups'.
+ */
+static void listen_to(struct bc_plugin *plugin, const struct mosquitto_evt_acl_check *event,
+    struct bc_topic_filter filter, struct bc_bytes user)
+{
+    bool mqtt5 = mosquitto_client_protocol_version(event->client) == 5;
+
+    switch (filter.type) {
+    case BC_FILTER_WILDCARD_FIRST:
+        bc_listeners_add(plugin->listeners, BC_LISTENED_USER, user, mqtt5);
+        bc_listeners_add_groups(plugin->listeners);
+        break;
+    case BC_FILTER_USER:
+        bc_listeners_add(plugin->listeners, BC_LISTENED_USER, user, mqtt5);
+        break;
+    case BC_FILTER_GROUP:
+        bc_listeners_add(plugin->listeners, BC_LISTENED_GROUP, filter.name, mqtt5);
+        break;
+    case BC_FILTER_OUTSIDE:
+    case BC_FILTER_REPLY:
+    case BC_FILTER_ERROR:
+    case BC_FILTER_FORBIDDEN:
+        break;
+    }
+}
+
+static int check_subscribe(struct bc_plugin *plugin, const struct mosquitto_evt_acl_check *event)
 {
     struct bc_topic_filter filter = bc_topic_filter(&plugin->topics, event->topic);
     struct bc_bytes user = bc_plugin_user(event->client);
     /* What is longer than any topic matches nothing, and would only cost the broker memory. */
     bool fits = strlen(event->topic) < BC_TOPIC_MAX;
+    int result;
 
-    switch (filter.type) {
-    case BC_FILTER_OUTSIDE:
-    case BC_FILTER_WILDCARD_FIRST:
-        return other_topic(plugin, event->topic);
-    case BC_FILTER_USER:
-        return allow_if(user.len > 0 && fits && bc_bytes_equal(filter.name, user));
-    case BC_FILTER_REPLY:
-    case BC_FILTER_ERROR:
-        return allow_if(user.len > 0 && fits);
-    case BC_FILTER_GROUP:
-        return allow_if(user.len > 0 && fits && bc_access_is_member(plugin, filter.name, user));
-    case BC_FILTER_FORBIDDEN:
-        break;
+    if (filter.type == BC_FILTER_OUTSIDE || filter.type == BC_FILTER_WILDCARD_FIRST) {
+        result = other_topic(plugin, event->topic);
+    } else {
+        result = allow_if(user.len > 0 && fits && may_subscribe(plugin, filter, user));
     }
-    return MOSQ_ERR_ACL_DENIED;
+    if (result != MOSQ_ERR_ACL_DENIED && user.len > 0) {
+        listen_to(plugin, event, filter, user);
+    }
+    return result;
 }
 
 static int deny_publish(struct bc_plugin *plugin, const struct mosquitto_evt_acl_check *event,

@@ -28,23 +28,52 @@ static char *config_path(void)
     return path;
 }
 
-bool bc_broker_config_is_per_listener(void)
+/* The settings that matter, and what they say if they have that value; NULL: any. */
+static const struct {
+    const char *name;
+    const char *value;
+    struct bc_broker_config means;
+} settings[] = {
+    { "per_listener_settings", "true", { .per_listener = true } },
+    { "persistence", "true", { .unasked_subscriptions = true } },
+    { "connection", NULL, { .unasked_subscriptions = true } },
+    { "include_dir", NULL, { .unasked_subscriptions = true } },
+};
+
+static void read_line(const char *line, struct bc_broker_config *config)
 {
+    char name[32] = "";
+    char value[8] = "";
+
+    if (sscanf(line, " %31s %7s", name, value) < 1) {
+        return;
+    }
+    for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
+        if (strcmp(name, settings[i].name) == 0 &&
+            (settings[i].value == NULL || strcmp(value, settings[i].value) == 0)) {
+            config->per_listener |= settings[i].means.per_listener;
+            config->unasked_subscriptions |= settings[i].means.unasked_subscriptions;
+        }
+    }
+}
+
+struct bc_broker_config bc_broker_config_read(void)
+{
+    struct bc_broker_config config = { .unasked_subscriptions = false };
     char *path = config_path();
-    FILE *config = path != NULL ? fopen(path, "re") : NULL;
+    FILE *file = path != NULL ? fopen(path, "re") : NULL;
     char *line = NULL;
     size_t size = 0;
-    char value[8];
-    bool found = false;
 
-    while (config != NULL && !found && getline(&line, &size, config) > 0) {
-        found =
-            sscanf(line, " per_listener_settings %7s", value) == 1 && strcmp(value, "true") == 0;
-    }
-    if (config != NULL) {
-        (void)fclose(config);
+    if (file == NULL) {
+        config.unasked_subscriptions = true;
+    } else {
+        while (getline(&line, &size, file) > 0) {
+            read_line(line, &config);
+        }
+        (void)fclose(file);
     }
     free(line);
     free(path);
-    return found;
+    return config;
 }

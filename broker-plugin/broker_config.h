@@ -6,12 +6,24 @@
 
 #include <stdbool.h>
 
+struct bc_broker_config {
+    /*
+     * `per_listener_settings true`: the plugin is asked only about the clients of one listener, or
+     * none, and everything below the prefix would be open to all others.
+     */
+    bool per_listener;
+    /*
+     * There may be subscriptions that the plugin is never asked about: those of sessions that the
+     * broker has kept over its restart (`persistence true`), or of bridges (`connection`).
+     */
+    bool unasked_subscriptions;
+};
+
 /*
- * Does the file that the broker was started with say `per_listener_settings true`? Then the plugin
- * is asked only about the clients of one listener, or none: everything below the prefix would be
- * open to all others. False as well if the file can't be found or read; files of an include_dir are
- * not looked into.
+ * Read the file that the broker was started with. If it can't be found or read, or includes others
+ * (`include_dir`), there may be unasked subscriptions; whether settings are per listener can't be
+ * told then, and is false.
  */
-bool bc_broker_config_is_per_listener(void);
+struct bc_broker_config bc_broker_config_read(void);
 
 #endif

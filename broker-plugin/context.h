@@ -6,6 +6,7 @@
 #include <mosquitto_broker.h>
 
 #include "broker-plugin/limit.h"
+#include "broker-plugin/listeners.h"
 #include "broker-plugin/loop.h"
 #include "broker-plugin/option.h"
 #include "broker-plugin/outbox.h"
@@ -31,6 +32,7 @@ struct bc_plugin {
     struct bc_store *store;
     struct bc_limit *rate;
     struct bc_outbox *outbox;
+    struct bc_listeners *listeners;
     struct bc_loop *loop;
     struct bc_id_source ids;
     uint64_t batch_since_ms;               /* when the first fact that is not durable was stored */

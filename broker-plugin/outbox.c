@@ -26,7 +26,9 @@ void bc_outbox_drop(struct bc_publication *publication)
     mosquitto_free(publication->payload);
     mosquitto_free(publication->if_lost);
     mosquitto_free(publication->client_id);
+    free(publication->description);
     mosquitto_property_free_all(&publication->properties);
+    publication->description = NULL;
     publication->payload = NULL;
     publication->if_lost = NULL;
     publication->client_id = NULL;
@@ -103,6 +105,10 @@ size_t bc_outbox_bytes(const struct bc_outbox *outbox)
 /* Hand one publication to the broker, which then owns payload and properties. */
 static void publish(struct bc_publication *entry)
 {
+    if (entry->description != NULL) {
+        /* Without memory for all of it, the topic still says what matters. */
+        (void)!bc_description_add(entry->description, &entry->properties);
+    }
     if (entry->content_type != NULL) {
         /* Without memory for it, the payload still says what it is. */
         (void)mosquitto_property_add_string(
@@ -133,6 +139,8 @@ static bool stays(struct bc_publication *entry, uint64_t durable)
     } else if (entry->websocket && !entry->held) {
         entry->held = true;
         return true;
+    } else if (entry->unheard) {
+        bc_outbox_drop(entry);
     } else {
         publish(entry);
     }

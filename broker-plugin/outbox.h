@@ -9,6 +9,7 @@
 #include <mosquitto_broker.h>
 #include <stddef.h>
 
+#include "broker-plugin/describe.h"
 #include "broker-plugin/topic.h"
 #include "messaging/error.h"
 
@@ -21,6 +22,8 @@ struct bc_publication {
     uint32_t payload_len;
     const char *content_type; /* of the payload: static, or NULL */
     mosquitto_property *properties;
+    struct bc_description *description; /* becomes properties when it goes out, or NULL */
+    bool unheard;                       /* nobody can hear it: dropped when it would go out */
     int qos;
     const struct mosquitto *client; /* to this connection alone; NULL: to who has subscribed */
     char *if_lost; /* JSON of mosquitto_malloc() to send instead if the facts are lost, or NULL */

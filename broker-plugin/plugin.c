@@ -120,6 +120,7 @@ static void plugin_free(struct bc_plugin *plugin)
         unregister_events(plugin);
         bc_store_close(plugin->store);
         bc_outbox_free(plugin->outbox);
+        bc_listeners_free(plugin->listeners);
         bc_limit_free(plugin->rate);
         bc_loop_free(plugin->loop);
         bc_options_free(&plugin->options);
@@ -162,10 +163,12 @@ static bool open_store(struct bc_plugin *plugin)
 
 static bool start(struct bc_plugin *plugin, const struct mosquitto_opt *given, int count)
 {
+    struct bc_broker_config config = bc_broker_config_read();
+
     if (!read_options(plugin, given, count) || !bc_reload_start(plugin)) {
         return false;
     }
-    if (bc_broker_config_is_per_listener()) {
+    if (config.per_listener) {
         bc_plugin_log(MOSQ_LOG_ERR,
             "per_listener_settings true is not supported: what is below "
             "%s/ would be open to other listeners' clients",
@@ -175,7 +178,9 @@ static bool start(struct bc_plugin *plugin, const struct mosquitto_opt *given, i
     plugin->outbox = bc_outbox_new();
     plugin->rate = bc_limit_new(plugin->options.rate_per_minute, plugin->options.rate_burst);
     plugin->loop = bc_loop_new();
-    if (plugin->outbox == NULL || plugin->rate == NULL || plugin->loop == NULL) {
+    plugin->listeners = bc_listeners_new(config.unasked_subscriptions);
+    if (plugin->outbox == NULL || plugin->rate == NULL || plugin->loop == NULL ||
+        plugin->listeners == NULL) {
         bc_plugin_log(MOSQ_LOG_ERR, "out of memory");
         return false;
     }

@@ -257,6 +257,7 @@ void bc_topic_box(const struct bc_topics *topics, char topic[BC_TOPIC_MAX], stru
         [BC_BOX_INBOX] = "inbox",
         [BC_BOX_REQUESTS] = "requests",
         [BC_BOX_GROUP] = "messages",
+        [BC_BOX_NOWHERE] = "inbox", /* built, and never published */
     };
     char hex[BC_ID_HEX_LENGTH + 1];
     bc_id_format(id, hex);

@@ -65,7 +65,21 @@ static enum bc_error deliver_to_group(const struct bc_view *view, const struct b
                : error;
 }
 
-/* The sender's echo, and the recipient's copy. */
+/* Where the recipient's copy goes. */
+static enum bc_box box_of(enum bc_placement placement)
+{
+    switch (placement) {
+    case BC_KEPT:
+        return BC_BOX_NOWHERE;
+    case BC_HELD:
+        return BC_BOX_REQUESTS;
+    case BC_INBOX:
+        break;
+    }
+    return BC_BOX_INBOX;
+}
+
+/* The sender's echo, and the recipient's copy. A note to oneself is its echo. */
 static enum bc_error deliver_direct(const struct bc_view *view, const struct bc_fact_sent *sent,
     const struct bc_delivery_sink *sink)
 {
@@ -75,7 +89,7 @@ static enum bc_error deliver_direct(const struct bc_view *view, const struct bc_
     uint64_t previous;
     enum bc_error error = sink->message(sink->context, message->from, BC_BOX_SENT, message, 0);
 
-    if (error != BC_OK || sent->placement == BC_KEPT) {
+    if (error != BC_OK || bc_bytes_equal(message->from, message->to)) {
         return error;
     }
     error = bc_view_user(view, message->from, &from);
@@ -85,8 +99,7 @@ static enum bc_error deliver_direct(const struct bc_view *view, const struct bc_
     if (error == BC_OK) {
         error = previous_id(view, to, from, message->id, &previous);
     }
-    return error == BC_OK ? sink->message(sink->context, message->to,
-                                sent->placement == BC_INBOX ? BC_BOX_INBOX : BC_BOX_REQUESTS,
+    return error == BC_OK ? sink->message(sink->context, message->to, box_of(sent->placement),
                                 message, previous)
                           : error;
 }

@@ -12,7 +12,8 @@ enum bc_box {
     BC_BOX_SENT,
     BC_BOX_INBOX,
     BC_BOX_REQUESTS,
-    BC_BOX_GROUP
+    BC_BOX_GROUP,
+    BC_BOX_NOWHERE /* made as any copy is, so that sending takes as long, and then dropped */
 };
 
 /* Who takes the deliveries. What the arguments point to is borrowed for the call. */
@@ -27,7 +28,8 @@ struct bc_delivery_sink {
 /**
  * bc_deliver(view, fact, sink):
  * Hand everything that follows from ${fact}, which is applied in ${view}, to ${sink}: the sender's
- * echo first, then the recipient's copy, then the events, then what moves.
+ * echo first, then the recipient's copy, then the events, then what moves. A message that the
+ * recipient is never to see goes nowhere, at the same cost.
  *
  * Errors: those of the view and of the sink.
  */

@@ -36,6 +36,7 @@ static enum bc_error take_message(void *context, struct bc_bytes to, enum bc_box
         [BC_BOX_SENT] = "sent",
         [BC_BOX_INBOX] = "inbox",
         [BC_BOX_REQUESTS] = "requests",
+        [BC_BOX_NOWHERE] = "nowhere",
     };
     char *line;
     enum bc_error error = next_line(context, &line);
@@ -166,13 +167,14 @@ static void a_held_message_goes_to_the_requests(void **state)
     free(view);
 }
 
-static void a_kept_message_is_only_echoed(void **state)
+static void a_kept_message_is_echoed_and_its_copy_made_for_nobody(void **state)
 {
     (void)state;
     struct bc_view *view = fake_view_new();
     struct record record;
     happens(view, sent(10, "alice", "bob", "hi", BC_KEPT, false), &record);
-    EXPECT(&record, "alice sent 10 \"hi\" alice-bob after 0");
+    EXPECT(&record, "alice sent 10 \"hi\" alice-bob after 0",
+        "bob nowhere 10 \"hi\" alice-bob after 0");
     free(view);
 }
 
@@ -239,7 +241,8 @@ static void one_that_is_kept_makes_a_contact_as_well(void **state)
     struct bc_view *view = fake_view_new();
     struct record record;
     happens(view, sent(10, "alice", "bob", "hi", BC_KEPT, true), &record);
-    EXPECT(&record, "alice sent 10 \"hi\" alice-bob after 0", "alice event contact bob 11 true");
+    EXPECT(&record, "alice sent 10 \"hi\" alice-bob after 0",
+        "bob nowhere 10 \"hi\" alice-bob after 0", "alice event contact bob 11 true");
     free(view);
 }
 
@@ -474,7 +477,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_message_is_echoed_and_then_delivered),
         cmocka_unit_test(a_held_message_goes_to_the_requests),
-        cmocka_unit_test(a_kept_message_is_only_echoed),
+        cmocka_unit_test(a_kept_message_is_echoed_and_its_copy_made_for_nobody),
         cmocka_unit_test(a_note_to_self_is_only_echoed),
         cmocka_unit_test(previous_is_the_last_that_this_user_can_see_of_this_conversation),
         cmocka_unit_test(an_answer_moves_what_was_held_and_comes_first),

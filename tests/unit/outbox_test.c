@@ -60,6 +60,15 @@ int mosquitto_property_add_string(
     return MOSQ_ERR_SUCCESS;
 }
 
+/* What properties say is not the outbox's business: only that they are made when it goes out. */
+bool bc_description_add(const struct bc_description *description, mosquitto_property **properties)
+{
+    assert_non_null(description);
+    assert_null(*properties);
+    *properties = calloc(1, sizeof(struct mqtt__property));
+    return true;
+}
+
 const char *mosquitto_client_id(const struct mosquitto *client)
 {
     return client->id;
@@ -177,6 +186,27 @@ static void a_publication_goes_out_as_it_is(void **state)
     struct bc_publication bare = { .topic = "t", .qos = 0 };
     assert_int_equal(bc_outbox_add(*state, &bare), BC_OK);
     EXPECT(*state, "* t \"\" 0");
+}
+
+static void a_description_becomes_properties_when_it_goes_out(void **state)
+{
+    struct bc_publication described = { .topic = "t", .qos = 1, .description = malloc(1) };
+    assert_int_equal(bc_outbox_add(*state, &described), BC_OK);
+    EXPECT(*state, "* t \"\" 1 with properties");
+    described.description = malloc(1);
+    assert_int_equal(bc_outbox_add(*state, &described), BC_OK); /* freed with the outbox */
+}
+
+static void what_nobody_hears_is_dropped_in_its_turn(void **state)
+{
+    struct bc_publication unheard = { .topic = "u", .payload = copy("one"), .payload_len = 3 };
+    unheard.description = malloc(1);
+    unheard.unheard = true;
+    add(*state, "t", "before");
+    assert_int_equal(bc_outbox_add(*state, &unheard), BC_OK);
+    add(*state, "t", "after");
+    assert_int_equal(bc_outbox_bytes(*state), 6 + 3 + 5);
+    EXPECT(*state, "* t \"before\" 1 with properties", "* t \"after\" 1 with properties");
 }
 
 static void many_go_out_in_order(void **state)
@@ -456,6 +486,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(what_goes_in_comes_out_in_order),
         TEST(a_publication_goes_out_as_it_is),
+        TEST(a_description_becomes_properties_when_it_goes_out),
+        TEST(what_nobody_hears_is_dropped_in_its_turn),
         TEST(many_go_out_in_order),
         TEST(the_payloads_bytes_are_counted),
         TEST(what_the_broker_does_not_take_is_freed),

@@ -1,0 +1,49 @@
+/*
+ * Who may be listening: which users and groups have had a subscription since the broker started.
+ * What nobody can hear isn't published, and properties are only made for clients of MQTT 5. Nothing
+ * is ever unlearned, so that the answer errs on the side of being heard.
+ */
+#ifndef BC_BROKER_PLUGIN_LISTENERS_H
+#define BC_BROKER_PLUGIN_LISTENERS_H
+
+#include "messaging/bytes.h"
+
+struct bc_listeners;
+
+/* Whose topics: those below bc/user/<name>/ or those below bc/group/<name>/. */
+enum bc_listened {
+    BC_LISTENED_USER = 'u',
+    BC_LISTENED_GROUP = 'g'
+};
+
+/* Who may hear a publication: a set of these. */
+enum {
+    BC_HEARD_BY_NOBODY = 0,
+    BC_HEARD = 1,         /* by some client */
+    BC_HEARD_BY_MQTT5 = 2 /* by one that can read properties */
+};
+
+/**
+ * bc_listeners_new(unknown):
+ * With ${unknown}, there may be subscriptions that the plugin is not asked about: everything is
+ * heard by every kind of client then.
+ *
+ * Memory: to be freed with bc_listeners_free(). NULL without memory.
+ */
+struct bc_listeners *bc_listeners_new(bool unknown);
+
+/* NULL is allowed. */
+void bc_listeners_free(struct bc_listeners *listeners);
+
+/* A client of MQTT 5, or an older one, has subscribed to topics of ${name}. */
+void bc_listeners_add(
+    struct bc_listeners *listeners, enum bc_listened listened, struct bc_bytes name, bool mqtt5);
+
+/* Any client has subscribed to topics of any group. */
+void bc_listeners_add_groups(struct bc_listeners *listeners);
+
+/* Who may hear what is published below the topics of ${name}. O(1). */
+unsigned bc_listeners_of(
+    const struct bc_listeners *listeners, enum bc_listened listened, struct bc_bytes name);
+
+#endif

@@ -31,6 +31,7 @@ struct bc_plugin {
     struct bc_topics topics;
     struct bc_store *store;
     struct bc_limit *rate;
+    struct bc_limit *refusals; /* what users are told of what was refused */
     struct bc_outbox *outbox;
     struct bc_listeners *listeners;
     struct bc_loop *loop;

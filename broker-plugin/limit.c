@@ -10,14 +10,14 @@
  * Levels are whole numbers: a token is as many units as a minute has milliseconds, so that each
  * millisecond adds per_minute units.
  */
-#define TOKEN UINT64_C(60000)
+#define TOKEN INT64_C(60000)
 
 /* Buckets looked at with each token taken. Two are enough: a token taken adds one at most. */
 #define SWEEP 2
 
 struct bucket {
     UT_hash_handle hh;
-    uint64_t level; /* units, at the time ${at_ms} */
+    int64_t level; /* units, at the time ${at_ms}; below 0 after a charge */
     uint64_t at_ms;
     size_t name_length;
     char name[];
@@ -27,8 +27,8 @@ struct bc_limit {
     struct bucket *buckets;
     struct bucket *next_swept; /* NULL: the first */
     uint64_t per_minute;
-    uint64_t full;       /* the level of a full bucket */
-    uint64_t full_in_ms; /* the time in which an empty one fills up, rounded up */
+    int64_t full;        /* the level of a full bucket; the lowest is as far below 0 */
+    uint64_t full_in_ms; /* the time in which one at the lowest fills up, rounded up */
 };
 
 struct bc_limit *bc_limit_new(uint32_t per_minute, uint32_t burst)
@@ -44,7 +44,7 @@ void bc_limit_change(struct bc_limit *limit, uint32_t per_minute, uint32_t burst
 {
     limit->per_minute = per_minute;
     limit->full = burst * TOKEN;
-    limit->full_in_ms = (limit->full + per_minute - 1) / per_minute;
+    limit->full_in_ms = (2 * (uint64_t)limit->full + per_minute - 1) / per_minute;
 }
 
 static void drop(struct bc_limit *limit, struct bucket *bucket)
@@ -106,7 +106,7 @@ static void refill(const struct bc_limit *limit, struct bucket *bucket, uint64_t
         bucket->level = limit->full;
         return;
     }
-    bucket->level += passed * limit->per_minute;
+    bucket->level += (int64_t)(passed * limit->per_minute);
     if (bucket->level > limit->full) {
         bucket->level = limit->full;
     }
@@ -136,20 +136,39 @@ bool bc_limit_has(struct bc_limit *limit, struct bc_bytes name, uint64_t now_ms)
     return bucket->level >= TOKEN;
 }
 
-bool bc_limit_take(struct bc_limit *limit, struct bc_bytes name, uint64_t now_ms)
+/* The bucket of ${name} as it is now; NULL if memory for one is short. */
+static struct bucket *current(struct bc_limit *limit, struct bc_bytes name, uint64_t now_ms)
 {
     sweep(limit, now_ms);
     struct bucket *bucket = find(limit, name);
     if (bucket == NULL) {
-        bucket = add(limit, name, now_ms);
+        return add(limit, name, now_ms);
     }
+    refill(limit, bucket, now_ms);
+    return bucket;
+}
+
+bool bc_limit_take(struct bc_limit *limit, struct bc_bytes name, uint64_t now_ms)
+{
+    struct bucket *bucket = current(limit, name, now_ms);
     if (bucket == NULL) {
         return true;
     }
-    refill(limit, bucket, now_ms);
     if (bucket->level < TOKEN) {
         return false;
     }
     bucket->level -= TOKEN;
     return true;
+}
+
+void bc_limit_charge(struct bc_limit *limit, struct bc_bytes name, uint32_t tokens, uint64_t now_ms)
+{
+    struct bucket *bucket = tokens > 0 ? current(limit, name, now_ms) : NULL;
+    if (bucket == NULL) {
+        return;
+    }
+    bucket->level -= tokens * TOKEN;
+    if (bucket->level < -limit->full) {
+        bucket->level = -limit->full;
+    }
 }

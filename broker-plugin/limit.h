@@ -40,6 +40,14 @@ bool bc_limit_has(struct bc_limit *limit, struct bc_bytes name, uint64_t now_ms)
  */
 bool bc_limit_take(struct bc_limit *limit, struct bc_bytes name, uint64_t now_ms);
 
+/**
+ * bc_limit_charge(limit, name, tokens, now_ms):
+ * Take ${tokens} of the user called ${name}, whether there are so many or not: what is missing is
+ * owed, and has to come back before a token is left again, but never more than a whole bucket.
+ */
+void bc_limit_charge(
+    struct bc_limit *limit, struct bc_bytes name, uint32_t tokens, uint64_t now_ms);
+
 /* The number of buckets held. */
 size_t bc_limit_count(const struct bc_limit *limit);
 

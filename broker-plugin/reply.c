@@ -3,6 +3,12 @@
 
 #include <mqtt_protocol.h>
 
+/*
+ * An answer waits in the broker's memory until it is read, and what a client is sent beyond its
+ * queue stays there (docs/operating.md): a token of the rate is for so many bytes of answers.
+ */
+#define BYTES_PER_TOKEN (16 * 1024)
+
 static cJSON *refusal_json(enum bc_refusal refusal, const char *sentence)
 {
     cJSON *json = cJSON_CreateObject();
@@ -51,7 +57,10 @@ static void address(struct bc_plugin *plugin, const struct bc_asker *asker,
         good = mosquitto_property_add_binary(&publication->properties, MQTT_PROP_CORRELATION_DATA,
                    asker->correlation, asker->correlation_len) == MOSQ_ERR_SUCCESS;
     }
-    if (!good) {
+    if (good) {
+        bc_limit_charge(
+            plugin->rate, asker->user, publication->payload_len / BYTES_PER_TOKEN, bc_plugin_now());
+    } else {
         bc_outbox_drop(publication);
     }
     if (!good || bc_outbox_add(plugin->outbox, publication) != BC_OK) {
@@ -99,18 +108,31 @@ void bc_reply(struct bc_plugin *plugin, const struct bc_asker *asker, cJSON *ans
     send_answer(plugin, asker, answer);
 }
 
+/* Is ${user} told of one more refusal? Who has no valid name shares a limit with all who haven't.
+ */
+static bool is_told(struct bc_plugin *plugin, struct bc_bytes user)
+{
+    return bc_limit_take(plugin->refusals, user.len > 0 ? user : bc_bytes("", 0), bc_plugin_now());
+}
+
 void bc_reply_refuse(struct bc_plugin *plugin, const struct bc_asker *asker,
     enum bc_refusal refusal, const char *sentence)
 {
-    send_answer(plugin, asker, refusal_json(refusal, sentence));
+    if (is_told(plugin, asker->user)) {
+        send_answer(plugin, asker, refusal_json(refusal, sentence));
+    }
 }
 
 void bc_reply_error(struct bc_plugin *plugin, const struct mosquitto *client, const char *topic,
     enum bc_refusal refusal, const char *sentence, struct bc_bytes msgid)
 {
     struct bc_publication publication = { .qos = 1, .client = client };
-    cJSON *json = cJSON_CreateObject();
+    cJSON *json;
 
+    if (!is_told(plugin, bc_plugin_user(client))) {
+        return;
+    }
+    json = cJSON_CreateObject();
     bc_topic_error(&plugin->topics, publication.topic);
     if (json == NULL || cJSON_AddStringToObject(json, "topic", topic) == NULL ||
         cJSON_AddStringToObject(json, "error", bc_refusal_code(refusal)) == NULL ||

@@ -35,7 +35,10 @@ void bc_reply(struct bc_plugin *plugin, const struct bc_asker *asker, cJSON *ans
 void bc_reply_bytes(struct bc_plugin *plugin, const struct bc_asker *asker, void *payload,
     uint32_t len, const char *content_type);
 
-/* Answer that the command is refused, and why. */
+/*
+ * Answer that the command is refused, and why; but who is refused without end is told of so many
+ * refusals only, since what isn't read would fill the broker's memory.
+ */
 void bc_reply_refuse(struct bc_plugin *plugin, const struct bc_asker *asker,
     enum bc_refusal refusal, const char *sentence);
 

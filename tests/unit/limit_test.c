@@ -228,6 +228,46 @@ static void a_dropped_bucket_gives_nothing_away(void **state)
     bc_limit_free(limit);
 }
 
+static void a_charge_is_owed_up_to_a_whole_bucket(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *what;
+        uint32_t taken, charge;
+        uint64_t wait_ms;
+        uint32_t tokens;
+    } rows[] = {
+        { "nothing", 0, 0, 0, 100 },
+        { "what is there", 0, 30, 0, 70 },
+        { "all that is there", 40, 60, 0, 0 },
+        { "more than is there", 90, 30, 1999, 0 },
+        { "more than is there, in a while", 90, 30, 2100, 1 },
+        { "of an empty one", 100, 1, 199, 0 },
+        { "of an empty one, in a while", 100, 1, 200, 1 },
+        { "a whole bucket's worth more", 100, 100, 10099, 0 },
+        { "a whole bucket's worth more, in a while", 100, 100, 10100, 1 },
+        { "far more", 100, UINT32_MAX, 10099, 0 },
+        { "far more, in a while", 100, UINT32_MAX, 10100, 1 },
+        { "far more, and filled up", 100, UINT32_MAX, 20000, 100 },
+        { "far more, long ago", 100, UINT32_MAX, UINT64_MAX - NOW, 100 },
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct bc_limit *limit = bc_limit_new(600, 100);
+        assert_int_equal(drain(limit, alice(), NOW, rows[i].taken), rows[i].taken);
+        bc_limit_charge(limit, alice(), rows[i].charge, NOW);
+        uint32_t tokens = drain(limit, alice(), NOW + rows[i].wait_ms, 200);
+        if (tokens != rows[i].tokens) {
+            fail_msg("row \"%s\": %u", rows[i].what, tokens);
+        }
+        bc_limit_free(limit);
+    }
+    struct bc_limit *limit = bc_limit_new(BILLION, BILLION);
+    bc_limit_charge(limit, alice(), UINT32_MAX, NOW);
+    assert_false(bc_limit_has(limit, alice(), NOW));
+    assert_true(bc_limit_has(limit, alice(), UINT64_MAX));
+    bc_limit_free(limit);
+}
+
 static void freeing_nothing_is_allowed(void **state)
 {
     (void)state;
@@ -247,6 +287,7 @@ int main(void)
         cmocka_unit_test(buckets_that_have_filled_up_are_dropped),
         cmocka_unit_test(memory_follows_those_who_sent_lately),
         cmocka_unit_test(a_dropped_bucket_gives_nothing_away),
+        cmocka_unit_test(a_charge_is_owed_up_to_a_whole_bucket),
         cmocka_unit_test(freeing_nothing_is_allowed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,86 @@
+/* What a client can make the broker keep for it, by asking and not reading, is bounded. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "talk.h"
+
+enum {
+    LARGE = 164000, /* ten tokens, and one for the command */
+    REFUSALS = 10000,
+    A_TURN = 20,
+    SILENCE_MS = 200
+};
+
+static void a_large_answer_uses_up_as_much_rate_as_many_small_ones(void **state)
+{
+    static const char *const options[] = { "rate_per_minute 1", "rate_burst 100", NULL };
+    static char text[LARGE + 1];
+    struct broker *b = *state = broker_start(
+        &(struct broker_options){ .lines_before = talk_lines, .plugin_options = options });
+    struct client *alice = client_login(b, "alice");
+    struct client *bob = client_login(b, "bob");
+    char id[17];
+
+    memset(text, 'x', LARGE);
+    talk_send(alice, "alice", text);
+    snprintf(id, sizeof id, "%s", talk_id(talk_get(alice, "sent", "alice")));
+    for (int i = 0; i < 4; i++) {
+        talk_ok(alice, "get", "{\"id\":\"%s\"}", id);
+        talk_ok(alice, "history", "{\"user\":\"alice\"}");
+        talk_ok(alice, "history", "{\"user\":\"alice\",\"max-bytes\":4096}");
+    }
+    /* 1 + 4 * (11 + 11 + 1) are gone; the next is more than is left, and is owed. */
+    for (int i = 0; i < 6; i++)
+        talk_ok(alice, "whoami", "{}");
+    talk_ok(alice, "get", "{\"id\":\"%s\"}", id);
+    talk_no(alice, "rate-limit", "whoami", "{}");
+    talk_refused(alice, "bc/user/alice", "x", "rate-limit");
+    talk_ok(bob, "whoami", "{}");
+}
+
+static void of_refusals_without_end_only_so_many_are_told(void **state)
+{
+    static const char *const options[] = { "rate_per_minute 1", "rate_burst 1", NULL };
+    struct broker *b = *state = broker_start(
+        &(struct broker_options){ .lines_before = talk_lines, .plugin_options = options });
+    struct client *alice = client_login(b, "alice");
+    struct client *bob = client_login(b, "bob");
+    int told = 0;
+    int untold = 0;
+
+    /* Each turn's are read before the next, so that the broker drops none. */
+    while (untold == 0 && told < 2 * REFUSALS) {
+        for (int i = 0; i < A_TURN; i++) {
+            client_publish_nowait(
+                alice, i % 2 ? "bc/do/whoami" : "bc/nothing", "{}", 2, 0, false, NULL);
+        }
+        for (int i = 0; i < A_TURN; i++) {
+            const struct message *m = client_next(alice, "bc/*", SILENCE_MS);
+
+            told += m != NULL;
+            untold += m == NULL;
+        }
+    }
+    /* It went on with a hundred a second meanwhile. */
+    assert_in_range(told, REFUSALS, 2 * REFUSALS - 1);
+    assert_true(client_connected(alice));
+    talk_ok(bob, "whoami", "{}");
+    talk_no(bob, "rate-limit", "whoami", "{}");
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_teardown(name, broker_teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(a_large_answer_uses_up_as_much_rate_as_many_small_ones),
+        TEST(of_refusals_without_end_only_so_many_are_told),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -150,6 +150,30 @@ void bc_command_relation(struct bc_command *command)
             (command->action != BC_APPROVE || bc_json_add_number(answer, "moved", outcome.moved)));
 }
 
+/* ---- mark ---- */
+
+void bc_command_mark(struct bc_command *command)
+{
+    struct bc_arguments *arguments = &command->arguments;
+    struct bc_request request = { .action = BC_MARK };
+    struct bc_outcome outcome;
+
+    request.mark.read = bc_arguments_id(arguments, "read", 0);
+    request.mark.delivered = bc_arguments_id(arguments, "delivered", 0);
+    if (!bc_arguments_has(arguments, "read") && !bc_arguments_has(arguments, "delivered")) {
+        bc_arguments_wrong(arguments, "read", "is missing, and so is \"delivered\"");
+    }
+    if (!bc_command_peer(command, &request.to, &request.group)) {
+        return;
+    }
+    if (request.group.len > 0) {
+        request.action = BC_GROUP_MARK;
+    }
+    if (bc_command_change(command, &request, &outcome)) {
+        bc_reply(command->plugin, command->asker, bc_reply_begin(), true);
+    }
+}
+
 /* ---- settings ---- */
 
 static void read_settings(struct bc_arguments *arguments, struct bc_settings_change *change)

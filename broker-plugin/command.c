@@ -44,6 +44,7 @@ static const struct entry commands[] = {
     { .name = "history", .handle = bc_command_history },
     { .name = "invite", .handle = bc_command_invite, .action = BC_GROUP_INVITE },
     { .name = "leave", .handle = bc_command_in_group, .action = BC_GROUP_LEAVE },
+    { .name = "mark", .handle = bc_command_mark },
     { .name = "members", .handle = bc_command_members },
     { .name = "remove-contact", .handle = bc_command_relation, .action = BC_REMOVE_CONTACT },
     { .name = "remove-member", .handle = bc_command_in_group, .action = BC_GROUP_REMOVE },

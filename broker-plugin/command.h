@@ -33,6 +33,7 @@ void bc_command_relation(struct bc_command *command);
 void bc_command_create_group(struct bc_command *command);
 void bc_command_invite(struct bc_command *command);
 void bc_command_in_group(struct bc_command *command);
+void bc_command_mark(struct bc_command *command);
 void bc_command_settings(struct bc_command *command);
 void bc_command_delete(struct bc_command *command);
 void bc_command_whoami(struct bc_command *command);

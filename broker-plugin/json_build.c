@@ -116,7 +116,9 @@ enum {
     TITLE = 16,
     BY = 32,
     ROLE = 64,
-    EITHER = 128
+    EITHER = 128, /* the group if there is one, else the user */
+    UPTO = 256,
+    MARKERS = 512
 };
 
 static const struct {
@@ -138,6 +140,9 @@ static const struct {
     [BC_EVENT_REMOVED] = { "removed", USER | BY },
     [BC_EVENT_RENAMED] = { "renamed", TITLE | BY },
     [BC_EVENT_ROLE] = { "role", USER | ROLE | BY },
+    [BC_EVENT_READ] = { "read", USER | UPTO },
+    [BC_EVENT_DELIVERED] = { "delivered", USER | UPTO },
+    [BC_EVENT_MARKED] = { "marked", EITHER | MARKERS },
 };
 
 const char *bc_json_event_name(enum bc_event_type type)
@@ -145,12 +150,19 @@ const char *bc_json_event_name(enum bc_event_type type)
     return events[type].name;
 }
 
+/* Those that have ever been set. */
+static bool add_markers(cJSON *json, const struct bc_markers *markers)
+{
+    return (markers->read == 0 || bc_json_add_id(json, "read", markers->read)) &&
+           (markers->delivered == 0 || bc_json_add_id(json, "delivered", markers->delivered));
+}
+
 bool bc_json_add_event(cJSON *json, const struct bc_event *event)
 {
     unsigned tells = events[event->type].tells;
 
-    if (tells == EITHER) {
-        tells = event->group.len > 0 ? GROUP : USER;
+    if ((tells & EITHER) != 0) {
+        tells |= event->group.len > 0 ? GROUP : USER;
     }
     return bc_json_add_id(json, "id", event->id) &&
            bc_json_add_number(json, "time", bc_id_time(event->id)) &&
@@ -162,6 +174,8 @@ bool bc_json_add_event(cJSON *json, const struct bc_event *event)
            ((tells & ROLE) == 0 ||
                cJSON_AddStringToObject(json, "role", bc_role_name(event->role)) != NULL) &&
            ((tells & BY) == 0 || bc_json_add_bytes(json, "by", event->by)) &&
+           ((tells & UPTO) == 0 || bc_json_add_id(json, "up-to", event->upto)) &&
+           ((tells & MARKERS) == 0 || add_markers(json, &event->markers)) &&
            ((tells & SETTINGS) == 0 || bc_json_add_settings(json, &event->settings));
 }
 

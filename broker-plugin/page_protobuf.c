@@ -93,6 +93,9 @@ static void fill_event(Backchannel__V1__Event *out, Backchannel__V1__Settings *s
         out->role = word(bc_role_name(event->role));
     }
     out->contact = event->contact;
+    out->up_to = event->upto;
+    out->read = event->markers.read;
+    out->delivered = event->markers.delivered;
     if (event->type == BC_EVENT_SETTINGS) {
         backchannel__v1__settings__init(settings);
         settings->who_can_message = word(bc_json_audience(&event->settings));

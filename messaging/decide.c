@@ -76,6 +76,8 @@ static const struct {
     [BC_GROUP_REMOVE] = { .user = true, .group = true, .judge = bc_judge_remove },
     [BC_GROUP_SET_ROLE] = { .user = true, .group = true, .judge = bc_judge_role },
     [BC_GROUP_RENAME] = { .group = true, .judge = bc_judge_rename },
+    [BC_MARK] = { .user = true, .judge = bc_judge_mark },
+    [BC_GROUP_MARK] = { .group = true, .judge = bc_judge_mark_group },
 };
 
 enum bc_error bc_decide(const struct bc_view *view, const struct bc_limits *limits,

@@ -14,7 +14,7 @@ static enum bc_error tell(const struct sink *sink, struct bc_bytes to, struct bc
 
 bool bc_event_is_groups(enum bc_event_type type)
 {
-    return type >= BC_EVENT_JOINED;
+    return type >= BC_EVENT_JOINED && type <= BC_EVENT_ROLE;
 }
 
 /* Writing to somebody can make them a contact. */
@@ -72,6 +72,29 @@ static enum bc_error of_settings(
         (struct bc_event){ .type = BC_EVENT_SETTINGS, .id = id, .settings = settings->settings });
 }
 
+static enum bc_error of_marked(
+    const struct sink *sink, uint64_t id, const struct bc_fact_marked *marked)
+{
+    struct bc_event own = { .type = BC_EVENT_MARKED,
+        .id = id,
+        .user = marked->other,
+        .group = marked->group,
+        .markers = marked->markers };
+    struct bc_event delivered = { .type = BC_EVENT_DELIVERED,
+        .id = id + 1,
+        .user = marked->user,
+        .upto = marked->delivered_receipt };
+    struct bc_event read = {
+        .type = BC_EVENT_READ, .id = id + 2, .user = marked->user, .upto = marked->read_receipt
+    };
+    enum bc_error error = tell(sink, marked->user, own);
+
+    if (error == BC_OK && delivered.upto != 0) {
+        error = tell(sink, marked->other, delivered);
+    }
+    return error == BC_OK && read.upto != 0 ? tell(sink, marked->other, read) : error;
+}
+
 enum bc_error bc_events(const struct bc_fact *fact, bc_event_fn *take, void *context)
 {
     const struct sink sink = { .take = take, .context = context };
@@ -85,6 +108,8 @@ enum bc_error bc_events(const struct bc_fact *fact, bc_event_fn *take, void *con
         return of_settings(&sink, fact->id, &fact->settings);
     case BC_FACT_GROUP:
         return bc_events_of_group(fact->id, &fact->group, take, context);
+    case BC_FACT_MARKED:
+        return of_marked(&sink, fact->id, &fact->marked);
     }
     return BC_DAMAGED;
 }

@@ -25,7 +25,11 @@ enum bc_event_type {
     BC_EVENT_LEFT = 12,
     BC_EVENT_REMOVED = 13,
     BC_EVENT_RENAMED = 14,
-    BC_EVENT_ROLE = 15
+    BC_EVENT_ROLE = 15,
+    /* Those of users again. */
+    BC_EVENT_READ = 16,
+    BC_EVENT_DELIVERED = 17,
+    BC_EVENT_MARKED = 18
 };
 
 /* An event; what its type doesn't tell of is empty. */
@@ -39,6 +43,8 @@ struct bc_event {
     enum bc_role role;
     bool contact;
     struct bc_settings settings;
+    uint64_t upto; /* of a receipt */
+    struct bc_markers markers;
 };
 
 /* Does an event of ${type} go to a group, rather than to a user? */

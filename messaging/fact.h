@@ -14,7 +14,8 @@ enum bc_fact_type {
     BC_FACT_SENT = 2,
     BC_FACT_RELATION = 3,
     BC_FACT_SETTINGS = 4,
-    BC_FACT_GROUP = 5
+    BC_FACT_GROUP = 5,
+    BC_FACT_MARKED = 6
 };
 
 /* A message was sent; its id is the fact's. */
@@ -73,6 +74,16 @@ struct bc_fact_group {
     uint32_t invitation_count;
 };
 
+/* ${user} has read, or got, what ${other} or ${group} sent, as far as the markers say. */
+struct bc_fact_marked {
+    struct bc_bytes user;
+    struct bc_bytes other;      /* empty for a group */
+    struct bc_bytes group;      /* empty for a user */
+    struct bc_markers markers;  /* both, as they are now */
+    uint64_t read_receipt;      /* what the other is told that was read, 0 for nothing ... */
+    uint64_t delivered_receipt; /* ... and delivered */
+};
+
 struct bc_fact {
     uint64_t id; /* the first of the ids drawn for the request */
     enum bc_fact_type type;
@@ -81,6 +92,7 @@ struct bc_fact {
         struct bc_fact_relation relation;
         struct bc_fact_settings settings;
         struct bc_fact_group group;
+        struct bc_fact_marked marked;
     };
 };
 

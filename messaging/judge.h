@@ -49,6 +49,11 @@ enum bc_error bc_judge_remove(const struct bc_case *c, struct bc_decision *decis
 enum bc_error bc_judge_role(const struct bc_case *c, struct bc_decision *decision) BC_MUST_CHECK;
 enum bc_error bc_judge_rename(const struct bc_case *c, struct bc_decision *decision) BC_MUST_CHECK;
 
+/* judge_mark.c: */
+enum bc_error bc_judge_mark(const struct bc_case *c, struct bc_decision *decision) BC_MUST_CHECK;
+enum bc_error bc_judge_mark_group(
+    const struct bc_case *c, struct bc_decision *decision) BC_MUST_CHECK;
+
 /* Refuse for ${refusal}; ${why} is a static sentence, or NULL for the usual one. BC_OK. */
 enum bc_error bc_judge_refuse(
     struct bc_decision *decision, enum bc_refusal refusal, const char *why);

@@ -24,7 +24,9 @@ enum bc_action {
     BC_GROUP_LEAVE,
     BC_GROUP_REMOVE,
     BC_GROUP_SET_ROLE,
-    BC_GROUP_RENAME
+    BC_GROUP_RENAME,
+    BC_MARK,
+    BC_GROUP_MARK
 };
 
 /* What `settings` sets; a flag that is false leaves its setting alone. */
@@ -57,8 +59,9 @@ struct bc_request {
             struct bc_invitation *invitations; /* the users; the rules say what becomes of each */
             uint32_t count;                    /* at most BC_INVITATIONS_MAX */
         } invite;
-        struct bc_bytes title; /* BC_GROUP_RENAME */
-        enum bc_role role;     /* BC_GROUP_SET_ROLE */
+        struct bc_bytes title;  /* BC_GROUP_RENAME */
+        struct bc_markers mark; /* BC_MARK, BC_GROUP_MARK: positions, 0 where none is given */
+        enum bc_role role;      /* BC_GROUP_SET_ROLE */
     };
 };
 

@@ -149,6 +149,17 @@ enum bc_error bc_view_list(const struct bc_view *view, uint32_t owner, enum bc_l
     struct bc_bytes after, uint32_t limit, struct bc_bytes *names, uint32_t *count,
     bool *more) BC_MUST_CHECK;
 
+/* How far a user has read a conversation, and their devices have got it: message ids, 0 if never.
+ */
+struct bc_markers {
+    uint64_t read;
+    uint64_t delivered;
+};
+
+/* Set *${markers} to ${owner}'s in the conversation with the user or group ${number}. */
+enum bc_error bc_view_markers(const struct bc_view *view, uint32_t owner, enum bc_peer peer,
+    uint32_t number, struct bc_markers *markers) BC_MUST_CHECK;
+
 /* ---- groups ---- */
 
 /*

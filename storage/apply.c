@@ -309,6 +309,31 @@ static enum bc_error apply_settings(
     return error == BC_OK ? bc_codec_put_user(state->tables, user, &row) : error;
 }
 
+static enum bc_error apply_marked(const struct bc_view *state, const struct bc_fact_marked *marked)
+{
+    enum bc_peer peer = marked->group.len > 0 ? BC_PEER_GROUP : BC_PEER_USER;
+    struct bc_group group = { 0 };
+    struct bc_key key;
+    uint8_t be[16];
+    uint32_t user;
+    uint32_t number = 0;
+    enum bc_error error = bc_apply_intern(state, marked->user, &user);
+
+    if (error == BC_OK && peer == BC_PEER_GROUP) {
+        error = bc_view_group(state, marked->group, &group);
+        number = group.number;
+    } else if (error == BC_OK) {
+        error = bc_view_user(state, marked->other, &number);
+    }
+    if (error != BC_OK || number == 0) {
+        return error != BC_OK ? error : BC_DAMAGED;
+    }
+    key = bc_key_marker(user, peer, number);
+    bc_put_u64(be, marked->markers.read);
+    bc_put_u64(be + 8, marked->markers.delivered);
+    return bc_tables_put(state->tables, BC_TABLE_MARKERS, &key, bc_bytes(be, sizeof(be)));
+}
+
 static enum bc_error change(const struct bc_view *state, const struct bc_fact *fact)
 {
     switch (fact->type) {
@@ -320,6 +345,8 @@ static enum bc_error change(const struct bc_view *state, const struct bc_fact *f
         return apply_settings(state, &fact->settings);
     case BC_FACT_GROUP:
         return bc_apply_group(state, fact->id, &fact->group);
+    case BC_FACT_MARKED:
+        return apply_marked(state, &fact->marked);
     }
     return BC_DAMAGED;
 }

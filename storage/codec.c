@@ -180,7 +180,9 @@ enum bc_error bc_codec_get_event(
                 .contact = in->contact,
                 .settings = { .contacts_only = in->contacts_only,
                     .receipts_off = in->receipts_off,
-                    .group_invites = (enum bc_group_invites)in->group_invites } } };
+                    .group_invites = (enum bc_group_invites)in->group_invites },
+                .upto = in->upto,
+                .markers = { .read = in->read, .delivered = in->delivered } } };
     }
     return error;
 }
@@ -200,6 +202,9 @@ enum bc_error bc_codec_put_event(struct bc_tables *tables, const struct bc_event
     out.contacts_only = row->event.settings.contacts_only;
     out.receipts_off = row->event.settings.receipts_off;
     out.group_invites = row->event.settings.group_invites;
+    out.upto = row->event.upto;
+    out.read = row->event.markers.read;
+    out.delivered = row->event.markers.delivered;
     return bc_tables_put_record(tables, BC_TABLE_EVENTS, &key, &out.base, true);
 }
 

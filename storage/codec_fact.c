@@ -12,7 +12,7 @@ _Static_assert(
 _Static_assert(
     (int)BC_GROUP_RENAMED == (int)BACKCHANNEL__GROUP_CHANGED__CHANGE__RENAMED, "these too");
 _Static_assert((int)BC_REACH_JOINS == (int)BACKCHANNEL__INVITATION__REACH__JOINS, "reaches too");
-_Static_assert((int)BC_FACT_GROUP == (int)BACKCHANNEL__FACT__BODY_GROUP_CHANGED, "facts too");
+_Static_assert((int)BC_FACT_MARKED == (int)BACKCHANNEL__FACT__BODY_MARKED, "facts too");
 
 void bc_buffer_free(struct bc_buffer *buffer)
 {
@@ -69,6 +69,17 @@ static void group_out(const struct bc_fact_group *group, Backchannel__GroupChang
     out->until = group->until_ms;
 }
 
+static void marked_out(const struct bc_fact_marked *marked, Backchannel__Marked *out)
+{
+    out->user = bc_wire_binary(marked->user);
+    out->other = bc_wire_binary(marked->other);
+    out->group = bc_wire_binary(marked->group);
+    out->read = marked->markers.read;
+    out->delivered = marked->markers.delivered;
+    out->read_receipt = marked->read_receipt;
+    out->delivered_receipt = marked->delivered_receipt;
+}
+
 enum bc_error bc_codec_pack_fact(const struct bc_fact *fact, struct bc_buffer *buffer)
 {
     Backchannel__Fact out = BACKCHANNEL__FACT__INIT;
@@ -76,6 +87,7 @@ enum bc_error bc_codec_pack_fact(const struct bc_fact *fact, struct bc_buffer *b
     Backchannel__RelationChanged relation = BACKCHANNEL__RELATION_CHANGED__INIT;
     Backchannel__SettingsChanged settings = BACKCHANNEL__SETTINGS_CHANGED__INIT;
     Backchannel__GroupChanged group = BACKCHANNEL__GROUP_CHANGED__INIT;
+    Backchannel__Marked marked = BACKCHANNEL__MARKED__INIT;
     Backchannel__Invitation invitations[BC_INVITATIONS_MAX];
     Backchannel__Invitation *pointers[BC_INVITATIONS_MAX];
     enum bc_error error;
@@ -117,6 +129,10 @@ enum bc_error bc_codec_pack_fact(const struct bc_fact *fact, struct bc_buffer *b
     case BC_FACT_GROUP:
         group_out(&fact->group, &group, invitations, pointers);
         out.group_changed = &group;
+        break;
+    case BC_FACT_MARKED:
+        marked_out(&fact->marked, &marked);
+        out.marked = &marked;
         break;
     }
     error = buffer_resize(buffer, backchannel__fact__get_packed_size(&out));
@@ -212,6 +228,19 @@ static enum bc_error group_from(
                : BC_DAMAGED;
 }
 
+static bool marked_from(const Backchannel__Marked *in, struct bc_fact_marked *marked)
+{
+    *marked = (struct bc_fact_marked){
+        .user = bc_wire_bytes(in->user),
+        .other = bc_wire_bytes(in->other),
+        .group = bc_wire_bytes(in->group),
+        .markers = { .read = in->read, .delivered = in->delivered },
+        .read_receipt = in->read_receipt,
+        .delivered_receipt = in->delivered_receipt,
+    };
+    return (in->other.len == 0) != (in->group.len == 0);
+}
+
 /* Keys have room for names that are as long as names may be. */
 static bool fits(struct bc_bytes name)
 {
@@ -236,6 +265,8 @@ static bool names_fit(const struct bc_fact *fact)
         }
         return fits(fact->group.group) && fits(fact->group.user) && fits(fact->group.by) &&
                fits(fact->group.successor);
+    case BC_FACT_MARKED:
+        return fits(fact->marked.user) && fits(fact->marked.other) && fits(fact->marked.group);
     }
     return false;
 }
@@ -268,6 +299,9 @@ enum bc_error bc_codec_unpack_fact(
     case BACKCHANNEL__FACT__BODY_GROUP_CHANGED:
         error = group_from(in->group_changed, arena, &fact->group);
         known = error == BC_OK;
+        break;
+    case BACKCHANNEL__FACT__BODY_MARKED:
+        known = marked_from(in->marked, &fact->marked);
         break;
     case BACKCHANNEL__FACT__BODY__NOT_SET:
     case _BACKCHANNEL__FACT__BODY__CASE_IS_INT_SIZE:

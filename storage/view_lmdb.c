@@ -117,3 +117,18 @@ enum bc_error bc_view_shows(
 
     return bc_posting_contains(&conversation, id, shown);
 }
+
+enum bc_error bc_view_markers(const struct bc_view *view, uint32_t owner, enum bc_peer peer,
+    uint32_t number, struct bc_markers *markers)
+{
+    struct bc_key key = bc_key_marker(owner, peer, number);
+    struct bc_bytes value;
+    enum bc_error error = bc_tables_get(view->tables, BC_TABLE_MARKERS, &key, &value);
+
+    *markers = (struct bc_markers){ 0 };
+    if (error == BC_OK) {
+        markers->read = bc_get_u64(value.data);
+        markers->delivered = bc_get_u64(value.data + 8);
+    }
+    return bc_or_nothing(error);
+}

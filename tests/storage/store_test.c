@@ -501,6 +501,14 @@ static void compare_owed(void *context, const struct bc_view *view, const struct
                a->tell_other == b->tell_other && a->moved_after == b->moved_after;
     } else if (same && fact->type == BC_FACT_GROUP) {
         same = is_same_change(&fact->group, &wanted->group);
+    } else if (same && fact->type == BC_FACT_MARKED) {
+        const struct bc_fact_marked *a = &fact->marked;
+        const struct bc_fact_marked *b = &wanted->marked;
+
+        same = bc_bytes_equal(a->user, b->user) && bc_bytes_equal(a->other, b->other) &&
+               bc_bytes_equal(a->group, b->group) && a->markers.read == b->markers.read &&
+               a->markers.delivered == b->markers.delivered && a->read_receipt == b->read_receipt &&
+               a->delivered_receipt == b->delivered_receipt;
     } else if (same) {
         same = bc_bytes_equal(fact->settings.user, wanted->settings.user) &&
                fact->settings.settings.contacts_only == wanted->settings.settings.contacts_only &&

@@ -32,6 +32,7 @@ static struct bc_bytes user_of(const struct bc_fact *fact)
 {
     return fact->type == BC_FACT_RELATION   ? fact->relation.user
            : fact->type == BC_FACT_SETTINGS ? fact->settings.user
+           : fact->type == BC_FACT_MARKED   ? fact->marked.user
            : fact->group.by.len > 0         ? fact->group.by
                                             : fact->group.user;
 }
@@ -499,12 +500,15 @@ struct bc_fact model_think(struct model *model)
         unsigned b = model_draw(model, USERS);
         unsigned what = model_draw(model, 24);
         enum bc_change change = (enum bc_change)model_draw(model, 5);
-        struct bc_fact of_group;
+        struct bc_fact other;
 
-        if (what >= 16 && model_think_group(model, id, &of_group)) {
-            return of_group;
+        if (what >= 16 && model_think_group(model, id, &other)) {
+            return other;
         }
 
+        if (what == 1 && model_think_mark(model, id, a, b, &other)) {
+            return other;
+        }
         if (what == 0) {
             struct bc_settings settings = { .contacts_only = model_draw(model, 2) == 1 };
 
@@ -633,6 +637,9 @@ void model_apply(struct model *model, const struct bc_fact *fact)
         break;
     case BC_FACT_GROUP:
         model_apply_group(model, fact->id, &fact->group);
+        break;
+    case BC_FACT_MARKED:
+        model_apply_mark(model, &fact->marked);
         break;
     }
     model_apply_mail(model, fact);

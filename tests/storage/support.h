@@ -136,9 +136,10 @@ struct model {
     unsigned order[USERS]; /* users' numbers, 0 for who is unknown */
     unsigned known;
     struct bc_settings settings[USERS];
-    struct pair pairs[USERS][USERS]; /* by owner and other */
-    struct pair mail[USERS];         /* ids of all that each got and sent */
-    struct bc_fact facts[FACTS_MAX]; /* all, in order */
+    struct pair pairs[USERS][USERS];                 /* by owner and other */
+    struct pair mail[USERS];                         /* ids of all that each got and sent */
+    struct bc_markers marks[USERS][USERS + CIRCLES]; /* by owner and user, or group behind those */
+    struct bc_fact facts[FACTS_MAX];                 /* all, in order */
     unsigned count;
     char msgids[FACTS_MAX][8];
     uint64_t random;
@@ -176,7 +177,10 @@ void model_check_group_message(
 void model_forget_groups(struct model *model);
 void model_free_groups(struct model *model);
 
-/* ... and about mailboxes and events. */
+/* ... and about markers, mailboxes and events. */
+bool model_think_mark(
+    struct model *model, uint64_t id, unsigned user, unsigned other, struct bc_fact *fact);
+void model_apply_mark(struct model *model, const struct bc_fact_marked *marked);
 void model_apply_mail(struct model *model, const struct bc_fact *fact);
 void model_check_mail(const struct model *model, const struct bc_view *view);
 void model_forget_mail(struct model *model);

@@ -25,6 +25,70 @@ static const struct circle *circle_of(const struct model *model, struct bc_bytes
     return &model->circles[circle];
 }
 
+/* ---- markers ---- */
+
+static struct bc_markers *marks_of(struct model *model, const struct bc_fact_marked *marked)
+{
+    const struct circle *circle =
+        marked->group.len > 0 ? circle_of(model, marked->group) : model->circles;
+    unsigned number = marked->group.len > 0 ? USERS + (unsigned)(circle - model->circles)
+                                            : index_of(marked->other);
+
+    return &model->marks[index_of(marked->user)][number];
+}
+
+bool model_think_mark(
+    struct model *model, uint64_t id, unsigned user, unsigned other, struct bc_fact *fact)
+{
+    const struct pair *pair = &model->pairs[user][other];
+    unsigned circle = model_draw(model, CIRCLES);
+    struct bc_fact_marked *marked = &fact->marked;
+
+    *fact =
+        (struct bc_fact){ .id = id, .type = BC_FACT_MARKED, .marked = { .user = name_of(user) } };
+    if (model_draw(model, 3) == 0) {
+        pair = &model->circles[circle].shown[user];
+        marked->group = bc_bytes_text(circle_names[circle]);
+    } else {
+        marked->other = name_of(other);
+    }
+    if (pair->count == 0 || (marked->group.len > 0 && model->circles[circle].number == 0)) {
+        return false;
+    }
+    marked->markers = *marks_of(model, marked);
+    marked->markers.read = pair->ids[model_draw(model, pair->count)];
+    if (marked->other.len > 0 && user != other && model_draw(model, 2) == 0) {
+        marked->markers.delivered = pair->ids[model_draw(model, pair->count)];
+        marked->read_receipt = marked->markers.read;
+        marked->delivered_receipt = model_draw(model, 2) == 0 ? marked->markers.delivered : 0;
+    }
+    return true;
+}
+
+void model_apply_mark(struct model *model, const struct bc_fact_marked *marked)
+{
+    *marks_of(model, marked) = marked->markers;
+}
+
+static void check_marks(const struct model *model, const struct bc_view *view, unsigned owner)
+{
+    for (unsigned i = 0; i < USERS + CIRCLES; i++) {
+        const struct bc_markers *wanted = &model->marks[owner][i];
+        uint32_t number = i < USERS ? model->order[i] : model->circles[i - USERS].number;
+        struct bc_markers is;
+
+        if (number != 0) {
+            assert_int_equal(bc_view_markers(view, model->order[owner],
+                                 i < USERS ? BC_PEER_USER : BC_PEER_GROUP, number, &is),
+                BC_OK);
+            assert_int_equal(is.read, wanted->read);
+            assert_int_equal(is.delivered, wanted->delivered);
+        }
+    }
+}
+
+/* ---- mailboxes ---- */
+
 static void to_members(struct model *model, struct bc_bytes group, uint64_t id, unsigned sender)
 {
     const struct circle *circle = circle_of(model, group);
@@ -73,6 +137,7 @@ void model_forget_mail(struct model *model)
 
         *mail = (struct pair){ .ids = mail->ids, .size = mail->size };
     }
+    memset(model->marks, 0, sizeof(model->marks));
 }
 
 void model_free_mail(struct model *model)
@@ -132,6 +197,9 @@ static enum bc_error check_event(void *context, struct bc_bytes to, const struct
     assert_int_equal(is.settings.contacts_only, event->settings.contacts_only);
     assert_int_equal(is.settings.receipts_off, event->settings.receipts_off);
     assert_int_equal(is.settings.group_invites, event->settings.group_invites);
+    assert_int_equal(is.upto, event->upto);
+    assert_int_equal(is.markers.read, event->markers.read);
+    assert_int_equal(is.markers.delivered, event->markers.delivered);
     return BC_OK;
 }
 
@@ -145,6 +213,7 @@ void model_check_mail(const struct model *model, const struct bc_view *view)
         uint32_t number = model->order[user];
 
         if (number != 0) {
+            check_marks(model, view, user);
             check_mailbox(mail, view, number, 200, 0);
             check_mailbox(mail, view, number, 7, mail->count / 2);
             check_mailbox(mail, view, number, 1, mail->count - mail->count % 20);

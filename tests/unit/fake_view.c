@@ -11,6 +11,7 @@
 #define RELATIONS 128
 #define MESSAGES  1024
 #define GROUPS    64
+#define MARKED    16
 #define MEMBERS   512
 
 struct user {
@@ -34,6 +35,12 @@ struct membership {
     struct bc_membership membership;
 };
 
+struct marked {
+    uint32_t owner, number;
+    enum bc_peer peer;
+    struct bc_markers markers;
+};
+
 /* A view is const to those who read it; what counts their calls is not. */
 struct failure {
     bool planned;
@@ -48,8 +55,9 @@ struct bc_view {
     struct message messages[MESSAGES];
     struct bc_group groups[GROUPS]; /* number n is at n - 1; members are counted when asked for */
     struct membership memberships[MEMBERS];
+    struct marked marked[MARKED];
     uint32_t user_count, group_count;
-    size_t relation_count, message_count, membership_count;
+    size_t relation_count, message_count, membership_count, marked_count;
     struct failure *failure;
 };
 
@@ -284,6 +292,34 @@ static void apply_group(struct bc_view *view, uint64_t id, const struct bc_fact_
     }
 }
 
+static struct bc_markers *markers_of(
+    const struct bc_view *view, uint32_t owner, enum bc_peer peer, uint32_t number)
+{
+    for (size_t i = 0; i < view->marked_count; i++) {
+        const struct marked *row = &view->marked[i];
+        if (row->owner == owner && row->peer == peer && row->number == number) {
+            return (struct bc_markers *)&row->markers;
+        }
+    }
+    return NULL;
+}
+
+static void apply_marked(struct bc_view *view, const struct bc_fact_marked *fact)
+{
+    bool group = fact->group.len > 0;
+    struct marked marked = { .owner = intern(view, fact->user),
+        .peer = group ? BC_PEER_GROUP : BC_PEER_USER,
+        .number = group ? group_of(view, fact->group) : intern(view, fact->other),
+        .markers = fact->markers };
+    struct bc_markers *before = markers_of(view, marked.owner, marked.peer, marked.number);
+    if (before != NULL) {
+        *before = marked.markers;
+        return;
+    }
+    assert_true(view->marked_count < MARKED);
+    view->marked[view->marked_count++] = marked;
+}
+
 void fake_view_apply(struct bc_view *view, const struct bc_fact *fact)
 {
     const struct bc_fact_relation *relation = &fact->relation;
@@ -307,6 +343,9 @@ void fake_view_apply(struct bc_view *view, const struct bc_fact *fact)
         break;
     case BC_FACT_GROUP:
         apply_group(view, fact->id, &fact->group);
+        break;
+    case BC_FACT_MARKED:
+        apply_marked(view, &fact->marked);
         break;
     }
 }
@@ -590,6 +629,53 @@ enum bc_error bc_view_group_previous(
         if (message->group.len > 0 && find_group(view, message->group) == group &&
             message->id < id && message->id > *previous) {
             *previous = message->id;
+        }
+    }
+    return BC_OK;
+}
+
+enum bc_error bc_view_markers(const struct bc_view *view, uint32_t owner, enum bc_peer peer,
+    uint32_t number, struct bc_markers *markers)
+{
+    if (fails(view, markers, sizeof(*markers))) {
+        return view->failure->error;
+    }
+    const struct bc_markers *found = markers_of(view, owner, peer, number);
+    *markers = found != NULL ? *found : (struct bc_markers){ 0 };
+    return BC_OK;
+}
+
+enum bc_error bc_view_was_member(
+    const struct bc_view *view, uint32_t group, uint32_t user, bool *was)
+{
+    if (fails(view, was, sizeof(*was))) {
+        return view->failure->error;
+    }
+    const struct bc_membership *membership = find_membership(view, group, user);
+    *was = membership != NULL && (membership->role != BC_ROLE_NONE || membership->ask_again);
+    return BC_OK;
+}
+
+/* Of one message alone: the newest that was sent since the present membership began. */
+enum bc_error bc_view_group_messages(const struct bc_view *view, uint32_t group, uint32_t viewer,
+    bool all, struct bc_range range, uint64_t *ids, uint32_t *count, bool *more, uint64_t *reached)
+{
+    if (fails(view, count, sizeof(*count))) {
+        return view->failure->error;
+    }
+    assert_true(range.newest && range.limit == 1);
+    const struct bc_membership *membership = find_membership(view, group, viewer);
+    uint64_t joined = all || membership == NULL ? 0 : membership->joined;
+    *count = 0;
+    *more = false;
+    *reached = 0;
+    for (size_t i = 0; i < view->message_count; i++) {
+        const struct bc_message *message = &view->messages[i].message;
+        if (message->group.len > 0 && find_group(view, message->group) == group &&
+            message->id > joined && message->id < range.before &&
+            (*count == 0 || message->id > ids[0])) {
+            ids[0] = message->id;
+            *count = 1;
         }
     }
     return BC_OK;

@@ -64,6 +64,22 @@ enum bc_error bc_directory_own(const char *dir, bc_log_fn log, void *context, in
     return error;
 }
 
+enum bc_error bc_directory_sync(const char *dir, bc_log_fn log, void *context)
+{
+    char line[PATH_MAX + 128];
+    int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    enum bc_error error = fd >= 0 && fsync(fd) == 0 ? BC_OK : BC_IO;
+
+    if (error != BC_OK) {
+        (void)snprintf(line, sizeof(line), "%s: cannot sync it: %s", dir, strerror(errno));
+        log(context, true, line);
+    }
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+    return error;
+}
+
 bool bc_directory_has(const char *dir, const char *name)
 {
     char path[PATH_MAX];

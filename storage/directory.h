@@ -18,6 +18,14 @@
 enum bc_error bc_directory_own(
     const char *dir, bc_log_fn log, void *context, int *lock) BC_MUST_CHECK;
 
+/**
+ * bc_directory_sync(dir, log, context):
+ * Make durable which files are in ${dir}, and by what names.
+ *
+ * Errors: BC_IO; one line has been logged.
+ */
+enum bc_error bc_directory_sync(const char *dir, bc_log_fn log, void *context) BC_MUST_CHECK;
+
 /* Is there a file ${name} in ${dir}? */
 bool bc_directory_has(const char *dir, const char *name);
 

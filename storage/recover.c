@@ -1,27 +1,10 @@
 /* What the journal's files hold when it is opened: what is torn, what is damaged, what is new. */
 #include "storage/recover.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <unistd.h>
 
+#include "storage/directory.h"
 #include "storage/reader.h"
-
-static enum bc_error sync_directory(const char *dir, const struct bc_log *log)
-{
-    int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    enum bc_error error = BC_OK;
-
-    if (fd < 0 || fsync(fd) != 0) {
-        bc_log_line(log, true, "%s: cannot sync it: %s", dir, strerror(errno));
-        error = BC_IO;
-    }
-    if (fd >= 0) {
-        close(fd);
-    }
-    return error;
-}
 
 /* Make both files and begin one. Its header comes last: it says that both are there, complete. */
 static enum bc_error make_both(
@@ -33,7 +16,7 @@ static enum bc_error make_both(
         error = bc_segment_make(&segments[0], segment_bytes);
     }
     if (error == BC_OK) {
-        error = sync_directory(dir, &segments[0].log);
+        error = bc_directory_sync(dir, segments[0].log.fn, segments[0].log.context);
     }
     if (error == BC_OK) {
         error = bc_segment_begin(&segments[0], 1, 1);

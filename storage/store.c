@@ -9,6 +9,7 @@
 
 #include "messaging/id.h"
 #include "messaging/text.h"
+#include "storage/create.h"
 #include "storage/directory.h"
 #include "storage/state.h"
 
@@ -247,7 +248,11 @@ static enum bc_error open_both(struct bc_store *store, const struct bc_store_opt
             options->dir);
         return BC_DAMAGED;
     }
-    return error == BC_OK && !tables ? open_tables(store, options->dir) : error;
+    if (error == BC_OK && !tables) {
+        error = bc_create_tables(options->dir, options->log, options->log_context);
+        error = error == BC_OK ? open_tables(store, options->dir) : error;
+    }
+    return error;
 }
 
 /* ---- the interface ---- */

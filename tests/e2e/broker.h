@@ -80,8 +80,12 @@ void broker_kill(struct broker *b);
  */
 void broker_restart(struct broker *b);
 
-/* The same, but returns whether it listens: if it has refused to start, its log says why. */
-bool broker_try_restart(struct broker *b);
+/**
+ * broker_try_restart(b):
+ * The same, but the broker may end before it listens. Returns 0 if it listens, else its exit
+ * status, with 128 + N for signal N. The test fails if there is a sanitizer's report in its log.
+ */
+int broker_try_restart(struct broker *b);
 
 /**
  * broker_wait_end(b, timeout_ms, &status):
@@ -90,8 +94,9 @@ bool broker_try_restart(struct broker *b);
  */
 bool broker_wait_end(struct broker *b, int timeout_ms, int *status);
 
-/* What was logged since the last start. Memory: the caller frees. */
+/* What was logged since the last start: returned, for the caller to free; and printed. */
 char *broker_log(const struct broker *b);
+void broker_print_log(const struct broker *b);
 
 /**
  * broker_free(b):

@@ -85,13 +85,15 @@ static void on_message(struct mosquitto *m, void *ctx, const struct mosquitto_me
     c->waiting_end = &(*c->waiting_end)->next;
 }
 
+/* What came before the end is read: nothing is written any more that would end it early. */
 static void serve_one(struct client *c, int events)
 {
     int rc = MOSQ_ERR_SUCCESS;
+    bool ending = (events & (POLLHUP | POLLERR)) != 0;
 
-    if ((events & (POLLIN | POLLHUP | POLLERR)) != 0)
+    if ((events & POLLIN) != 0 || ending)
         rc = mosquitto_loop_read(c->mosquitto, 1);
-    if (rc == MOSQ_ERR_SUCCESS && (events & POLLOUT) != 0)
+    if (rc == MOSQ_ERR_SUCCESS && (events & POLLOUT) != 0 && !ending)
         rc = mosquitto_loop_write(c->mosquitto, 1);
     if (rc == MOSQ_ERR_SUCCESS)
         rc = mosquitto_loop_misc(c->mosquitto);

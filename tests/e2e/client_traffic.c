@@ -55,9 +55,9 @@ int client_publish_nowait(struct client *c, const char *topic, const void *paylo
 
     /* The library has read nothing meanwhile; and nothing acknowledges QoS 0. */
     c->codes[mid] = qos == 0 ? 0 : NO_CODE;
-    if (rc == MOSQ_ERR_NO_CONN || rc == MOSQ_ERR_CONN_LOST)
+    if (rc == MOSQ_ERR_NO_CONN)
         c->lost = true;
-    else
+    else if (rc != MOSQ_ERR_CONN_LOST && rc != MOSQ_ERR_ERRNO) /* reading tells, at its end */
         client_must(c, rc, topic);
     return mid;
 }

@@ -2,6 +2,7 @@
 #include "story_internal.h"
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -117,9 +118,14 @@ void story_print(const struct story *s)
 
 /* ---- connecting ---- */
 
+/*
+ * Deliveries at QoS 0 need no acknowledgement, whose failure at the broker's end would keep the
+ * client from reading on: so nothing that was shown is missed. But sessions keep those of QoS 1.
+ */
 static void meet(struct story *s, int person)
 {
     struct person *p = &s->people[person];
+    int qos = p->session ? 1 : 0;
     char id[NAME_SIZE + 8];
     char filter[TOPIC_SIZE];
 
@@ -133,9 +139,9 @@ static void meet(struct story *s, int person)
     if (client_session_present(p->client))
         return;
     snprintf(filter, sizeof filter, "bc/user/%s/#", p->name);
-    assert_int_equal(client_subscribe(p->client, filter, 1), 1);
-    if (person < ACTORS)
-        assert_int_equal(client_subscribe(p->client, "bc/group/" CREW "/#", 1), 1);
+    if (client_subscribe(p->client, filter, qos) != qos ||
+        (person < ACTORS && client_subscribe(p->client, "bc/group/" CREW "/#", qos) != qos))
+        story_complain(s, "%s may not listen", p->name);
 }
 
 void story_found(struct story *s)
@@ -157,13 +163,14 @@ void story_found(struct story *s)
     for (int i = 0; i < ACTORS; i++)
         meet(s, i);
     story_part(s);
-    broker_restart(s->broker); /* now the broker has saved the sessions */
+    assert_int_equal(kill(broker_pid(s->broker), SIGUSR1), 0);
+    broker_expect_log(s->broker, "Saving in-memory database", SETTLED_MS);
 }
 
 void story_meet(struct story *s)
 {
     s->newcomer = ACTORS + (int)dice_below(s->dice, STRANGERS);
-    if (s->strangers[s->newcomer - ACTORS].now.stance != NOBODY)
+    if (s->strangers[s->newcomer - ACTORS].wrote)
         s->newcomer = 0;
     for (int i = 0; i < ACTORS; i++)
         meet(s, i);
@@ -258,6 +265,7 @@ static void send_again(struct story *s)
 
 static void newcomer_writes(struct story *s, struct stranger *stranger)
 {
+    stranger->wrote = true;
     stranger->touched = true;
     for (int i = 0; i < NEWCOMERS_MESSAGES; i++)
         send_number(s, new_number(s, s->newcomer, stranger->holder));

@@ -53,6 +53,7 @@ struct relation {
 struct stranger {
     int holder; /* to whom they write */
     struct relation now;
+    bool wrote;   /* once, in one life */
     bool touched; /* since the conversation was read */
 };
 

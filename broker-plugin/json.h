@@ -84,6 +84,12 @@ bool bc_json_add_message(cJSON *object, const struct bc_message *message,
 const char *bc_json_event_name(enum bc_event_type type);
 bool bc_json_add_event(cJSON *object, const struct bc_event *event);
 
+/*
+ * What ${event} tells, for another format than JSON: the rest is empty. A group's event keeps its
+ * group, which live ones have in their topic.
+ */
+struct bc_event bc_json_event_told(const struct bc_event *event);
+
 /* Print ${json} as ${publication}'s payload; false without memory. */
 bool bc_json_payload(struct bc_publication *publication, const cJSON *json);
 

@@ -157,13 +157,51 @@ static bool add_markers(cJSON *json, const struct bc_markers *markers)
            (markers->delivered == 0 || bc_json_add_id(json, "delivered", markers->delivered));
 }
 
-bool bc_json_add_event(cJSON *json, const struct bc_event *event)
+static unsigned tells_of(const struct bc_event *event)
 {
     unsigned tells = events[event->type].tells;
 
     if ((tells & EITHER) != 0) {
         tells |= event->group.len > 0 ? GROUP : USER;
     }
+    return tells;
+}
+
+struct bc_event bc_json_event_told(const struct bc_event *event)
+{
+    const unsigned tells = tells_of(event);
+    struct bc_event told = { .type = event->type, .id = event->id };
+
+    if ((tells & GROUP) != 0 || bc_event_is_groups(event->type)) {
+        told.group = event->group;
+    }
+    if ((tells & USER) != 0) {
+        told.user = event->user;
+    }
+    if ((tells & TITLE) != 0) {
+        told.title = event->title;
+    }
+    if ((tells & BY) != 0) {
+        told.by = event->by;
+    }
+    if ((tells & ROLE) != 0) {
+        told.role = event->role;
+    }
+    told.contact = (tells & CONTACT) != 0 && event->contact;
+    told.upto = (tells & UPTO) != 0 ? event->upto : 0;
+    if ((tells & MARKERS) != 0) {
+        told.markers = event->markers;
+    }
+    if ((tells & SETTINGS) != 0) {
+        told.settings = event->settings;
+    }
+    return told;
+}
+
+bool bc_json_add_event(cJSON *json, const struct bc_event *event)
+{
+    unsigned tells = tells_of(event);
+
     return bc_json_add_id(json, "id", event->id) &&
            bc_json_add_number(json, "time", bc_id_time(event->id)) &&
            ((tells & GROUP) == 0 || bc_json_add_bytes(json, "group", event->group)) &&

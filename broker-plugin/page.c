@@ -73,6 +73,13 @@ bool bc_page_add_json(struct bc_page *page, cJSON *item)
     return add(page, encoded, 1);
 }
 
+/* Live, a group's events have their group in the topic. */
+static bool add_event(cJSON *json, const struct bc_event *event)
+{
+    return bc_json_add_event(json, event) &&
+           (!bc_event_is_groups(event->type) || bc_json_add_bytes(json, "group", event->group));
+}
+
 static cJSON *item_json(enum bc_page_type type, const struct bc_item *item)
 {
     cJSON *json = cJSON_CreateObject();
@@ -86,7 +93,7 @@ static cJSON *item_json(enum bc_page_type type, const struct bc_item *item)
     }
     good = good && (item->message != NULL ? bc_json_add_message(json, item->message, item->state,
                                                 item->omit_payload)
-                                          : bc_json_add_event(json, item->event));
+                                          : add_event(json, item->event));
     if (!good) {
         cJSON_Delete(json);
         json = NULL;

@@ -81,26 +81,28 @@ static void fill_message(
 static void fill_event(Backchannel__V1__Event *out, Backchannel__V1__Settings *settings,
     const struct bc_event *event, struct texts *texts)
 {
+    const struct bc_event told = bc_json_event_told(event);
+
     backchannel__v1__event__init(out);
-    out->id = event->id;
-    out->time = bc_id_time(event->id);
-    out->event = word(bc_json_event_name(event->type));
-    out->user = text(texts, event->user);
-    out->group = text(texts, event->group);
-    out->title = text(texts, event->title);
-    out->by = text(texts, event->by);
-    if (event->role != BC_ROLE_NONE) {
-        out->role = word(bc_role_name(event->role));
+    out->id = told.id;
+    out->time = bc_id_time(told.id);
+    out->event = word(bc_json_event_name(told.type));
+    out->user = text(texts, told.user);
+    out->group = text(texts, told.group);
+    out->title = text(texts, told.title);
+    out->by = text(texts, told.by);
+    if (told.role != BC_ROLE_NONE) {
+        out->role = word(bc_role_name(told.role));
     }
-    out->contact = event->contact;
-    out->up_to = event->upto;
-    out->read = event->markers.read;
-    out->delivered = event->markers.delivered;
-    if (event->type == BC_EVENT_SETTINGS) {
+    out->contact = told.contact;
+    out->up_to = told.upto;
+    out->read = told.markers.read;
+    out->delivered = told.markers.delivered;
+    if (told.type == BC_EVENT_SETTINGS) {
         backchannel__v1__settings__init(settings);
-        settings->who_can_message = word(bc_json_audience(&event->settings));
-        settings->read_receipts = !event->settings.receipts_off;
-        settings->group_invites = word(bc_json_invites[event->settings.group_invites]);
+        settings->who_can_message = word(bc_json_audience(&told.settings));
+        settings->read_receipts = !told.settings.receipts_off;
+        settings->group_invites = word(bc_json_invites[told.settings.group_invites]);
         out->settings = settings;
     }
 }

@@ -17,6 +17,9 @@ sys.path.insert(0, folder)
 import page_pb2 as schema  # noqa: E402  (protoc has made it of schema/page.proto)
 
 
+GROUP_EVENTS = {"joined", "left", "removed", "renamed", "role"}
+
+
 class Device:
     def __init__(self, user, version=mqtt.MQTTv5):
         self.user, self.answers = user, queue.Queue()
@@ -62,6 +65,8 @@ def plain(message):
         name = field.name.replace("_", "-")
         if field.label == field.LABEL_REPEATED:
             value = [plain(item) for item in value]
+        elif field.message_type is not None:
+            value = plain(value)
         elif field.type == field.TYPE_FIXED64:
             value = f"{value:016x}"
         elif field.type == field.TYPE_ENUM:
@@ -77,15 +82,84 @@ def plain(message):
     return result
 
 
-def page(device, of, **arguments):
-    """The history as protobuf, with what every such answer is."""
-    message = device.ask("history", **of, **arguments, format="protobuf")
+def plain_item(item):
+    """An item of sync, whose JSON says false where it matters, and has settings at the top."""
+    kind = item.WhichOneof("item")
+    result = {"type": kind, **plain(getattr(item, kind))}
+    if result.get("event") == "contact":
+        result.setdefault("contact", False)
+    if result.get("event") == "settings":
+        result = {**result, "read-receipts": False, **result.pop("settings")}
+        del result["settings"]
+    return result
+
+
+def answer_of(device, command, **arguments):
+    """The answer in protobuf, which is what every such answer is."""
+    message = device.ask(command, **arguments, format="protobuf")
     assert len(message.payload) <= arguments.get("max_bytes", 262144), len(message.payload)
     if device.client._protocol == mqtt.MQTTv5:
         assert message.properties.ContentType == "application/x-protobuf"
-    decoded = schema.HistoryPage.FromString(message.payload)
-    assert plain(decoded).get("messages", []) == [plain(m) for m in decoded.messages]
+    return message.payload
+
+
+def page(device, of, **arguments):
+    """The history, from protobuf."""
+    decoded = schema.HistoryPage.FromString(answer_of(device, "history", **of, **arguments))
     return {"messages": [], **plain(decoded)}
+
+
+def mailbox(device, **arguments):
+    """The mailbox, from protobuf."""
+    decoded = schema.SyncPage.FromString(answer_of(device, "sync", **arguments))
+    return {**plain(decoded), "items": [plain_item(item) for item in decoded.items]}
+
+
+def same_mailbox(device, **arguments):
+    """The whole mailbox in both formats, page by page; returns its items."""
+    items, after = [], "0" * 16
+    while True:
+        expected = device.ok("sync", after=after, **arguments)
+        found = mailbox(device, after=after, **arguments)
+        assert found == expected, f"{after} {arguments}:\n{found}\n{expected}"
+        items, after = items + found["items"], found["after"]
+        if "more" not in found:
+            assert mailbox(device, after=after, ref="r") == {
+                "items": [], "ref": "r", "after": after}
+            return items
+
+
+def mailboxes_are_the_same(alice, bob, carol, dave):
+    """Each kind of event is there, and says of which group it is."""
+    alice.ok("settings", read_receipts=False, who_can_message="contacts", group_invites="ask")
+    alice.ok("settings", read_receipts=True)
+    bob.ok("add-contact", user="carol")
+    bob.ok("remove-contact", user="carol")
+    bob.ok("approve", user="alice")
+    dave.ok("settings", group_invites="ask")
+    alice.ok("invite", group="g", users=["bob", "dave"])
+    alice.ok("set-role", group="g", user="bob", role="admin")
+    alice.ok("rename-group", group="g", title="Größer")
+    alice.ok("remove-member", group="g", user="bob")
+    last = alice.ok("history", user="carol", limit=1)["messages"][0]["id"]
+    carol.ok("mark", user="alice", read=last, delivered=last)
+    carol.ok("leave", group="g")
+    seen = set()
+    for device in (alice, bob, carol, dave):
+        for arguments in ({}, {"limit": 1}, {"limit": 200}):
+            items = same_mailbox(device, **arguments)
+        seen |= {item.get("event") for item in items}
+        for item in items:
+            assert item.get("event") not in GROUP_EVENTS or item["group"] == "g", item
+        # Small pages have others than JSON's; what is in them is the same.
+        small, after, more = [], "0" * 16, True
+        while more:
+            found = mailbox(device, after=after, max_bytes=512)
+            small, after, more = small + found["items"], found["after"], "more" in found
+        assert [item["id"] for item in small] == [item["id"] for item in items]
+    assert seen >= GROUP_EVENTS | {None, "contact", "settings", "blocked", "unblocked", "approved",
+                                   "request-declined", "group-invited", "group-joined",
+                                   "group-left", "group-removed", "marked", "read"}, seen
 
 
 def same(device, of, **arguments):
@@ -189,6 +263,7 @@ def main():
     answer = bob.ask("history", properties, user="alice", format="protobuf")
     assert answer.topic == "bc/reply/mine" and answer.properties.CorrelationData == b"42"
     errors_are_json(alice)
+    mailboxes_are_the_same(alice, bob, carol, dave)
     for device in (alice, bob, carol, dave):
         device.close()
 

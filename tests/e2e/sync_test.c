@@ -149,7 +149,7 @@ static void groups_are_merged_for_as_long_as_one_was_in(void **state)
     crowd_say(carol, "g", "three");
     talk_ok(alice, "rename-group", "{\"group\":\"g\",\"title\":\"G\"}");
     talk_ok(alice, "set-role", "{\"group\":\"g\",\"user\":\"bob\",\"role\":\"admin\"}");
-    expect(bob, &at_bob, "blocked:carol two:sent unblocked:carol three:group renamed: role:bob");
+    expect(bob, &at_bob, "blocked:carol two:sent unblocked:carol three:group renamed:g role:bob");
     talk_ok(bob, "leave", "{\"group\":\"g\"}");
     crowd_say(alice, "g", "without");
     talk_ok(alice, "invite", "{\"group\":\"g\",\"user\":\"bob\"}");
@@ -161,7 +161,7 @@ static void groups_are_merged_for_as_long_as_one_was_in(void **state)
         "group-left:g group-invited:g joined:bob group-joined:g again:group group-removed:g");
     expect_all(bob,
         "contact:alice joined:bob group-joined:g one:group blocked:carol two:sent unblocked:carol "
-        "three:group renamed: role:bob group-left:g group-invited:g joined:bob group-joined:g "
+        "three:group renamed:g role:bob group-left:g group-invited:g joined:bob group-joined:g "
         "again:group group-removed:g");
 }
 

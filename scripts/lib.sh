@@ -5,7 +5,6 @@ packages_build=(gcc libc6-dev cmake ninja-build pkgconf mosquitto-dev libmosquit
     libprotobuf-c-dev protobuf-c-compiler libcjson-dev libssl-dev liburiparser-dev uthash-dev)
 packages_run=(mosquitto mosquitto-clients)
 packages_test=(libcmocka-dev openssl protobuf-compiler python3 python3-paho-mqtt python3-protobuf)
-packages_test=(libcmocka-dev openssl python3)
 packages_check=(clang clang-format clang-tidy shellcheck valgrind)
 
 # die SENTENCE: say why, in one line, and end.

@@ -73,6 +73,10 @@ class Life:
     def other(self):
         return self.rng.choice(self.others)
 
+    def sensible(self):
+        """Is a name valid? Whether one that isn't uses up rate is left open."""
+        return "rate_burst" in self.config["limits"] or self.rng.random() < 0.99
+
     def group(self):
         return self.rng.choice(self.groups)
 
@@ -102,15 +106,19 @@ class Life:
         return step
 
     def send_to_user(self):
-        return self.send({"to": self.other() if self.rng.random() < 0.99 else "@nobody"})
+        return self.send({"to": self.other() if self.sensible() else "@nobody"})
 
     def send_to_group(self):
         return self.send({"group": self.group()})
 
+    def forward(self):
+        to = {"group": self.group()} if self.rng.random() < 0.4 else {"to": self.other()}
+        return {"do": "forward", "client": self.client(), "message": self.rng.randrange(1000), **to}
+
     def about_user(self):
         name = self.rng.choice(["approve", "approve", "add-contact", "decline", "decline", "block",
                                 "unblock", "unblock", "remove-contact", "remove-contact"])
-        return self.command(name, user=self.other() if self.rng.random() < 0.99 else "$sys")
+        return self.command(name, user=self.other() if self.sensible() else "$sys")
 
     def about_invitation(self):
         name = self.rng.choice(["approve", "approve", "decline"])
@@ -204,7 +212,7 @@ class Life:
 # Weights above one vary from life to life.
 STEPS = [
     (20, Life.send_to_user), (20, Life.send_to_group), (20, Life.about_user),
-    (10, Life.about_invitation), (5, Life.change_settings), (5, Life.create_group),
+    (3, Life.forward), (10, Life.about_invitation), (5, Life.change_settings), (5, Life.create_group),
     (10, Life.in_group), (3, Life.type), (5, Life.clock), (3, Life.come_and_go),
     (1, Life.restart), (0.5, Life.misuse), (0.5, Life.subscribe), (10, Life.look),
 ]

@@ -2,7 +2,8 @@
 
 import base64
 
-# A name for each, its kind, and what it is; %d makes it another one each time.
+# A name for each, its kind, and what it is; %d makes it another one each time. Media have a third
+# item: what they are found to be.
 CATALOGUE = {
     "text": ("text", b"note %d"),
     "umlauts": ("text", "gr\u00fc\u00dfe \U0001f600 %d".encode()),
@@ -14,6 +15,8 @@ CATALOGUE = {
     "binary": ("binary", b"\x00\xff %d"),
     "control": ("binary", b"bell \x07 %d"),
     "ill-formed": ("binary", b"\xc3\x28 %d"),
+    "png": ("image", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR %d", "image/png"),
+    "mp4": ("video", b"\0\0\0\x18ftypisom\0\0\0\0isommp42 %d", "video/mp4"),
     "long": ("text", b"a message that is a little longer than those of strangers may be, %d"),
     "empty": ("text", b""),
     "huge": ("text", b"%d" + b"!" * 300),
@@ -21,9 +24,9 @@ CATALOGUE = {
 
 
 def make(what, number):
-    """The payload and its kind."""
-    kind, pattern = CATALOGUE[what]
-    return (pattern % number if b"%d" in pattern else pattern), kind
+    """The payload, its kind, and what media are found to be."""
+    kind, pattern, *found = CATALOGUE[what]
+    return (pattern % number if b"%d" in pattern else pattern), kind, (found or [None])[0]
 
 
 def as_json(payload):

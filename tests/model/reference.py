@@ -47,7 +47,8 @@ class Any:
 
 
 class Message:
-    def __init__(self, id, sender, to, group, payload, kind, msgid, reply_to, content_type):
+    def __init__(self, id, sender, to, group, payload, kind, msgid, reply_to, content_type,
+                 forwarded):
         self.id = id
         self.sender = sender
         self.to = to
@@ -57,8 +58,8 @@ class Message:
         self.msgid = msgid
         self.reply_to = reply_to
         self.content_type = content_type
+        self.forwarded = forwarded
         self.box = None  # the recipient's: inbox, held, declined; None: they never see it
-        self.forwarded = False
 
     @property
     def time(self):
@@ -225,7 +226,7 @@ class Messenger:
         return None
 
     def send(self, client, sender, payload, kind, to=None, group=None, msgid=None, reply_to=None,
-             content_type=None):
+             content_type=None, forwarded=False):
         """A message to a user or a group. Returns its id."""
         # Judged in this order: name, size, repeat, suspension, rate, own block or membership,
         # kind, limit.
@@ -255,13 +256,23 @@ class Messenger:
             self.check_pending(sender, to, payload, kind)
         self.stored()
         message = Message(self.draw(), sender, to, group, payload, kind, msgid, reply_to,
-                          content_type)
+                          content_type, forwarded)
         self.places[message.id] = self.next_place()
         if group is not None:
             self.deliver_to_group(message)
         else:
             self.deliver_to_user(message)
         return message.id
+
+    def forward(self, client, sender, message, to=None, group=None):
+        """A copy of a message that the sender can see: the rule applies as to any send."""
+        if not self.has_token(sender):
+            raise Refused("rate-limit")
+        if not self.sees(sender, message):
+            self.take_token(sender)
+            raise Refused("no-such-message")
+        return self.send(client, sender, message.payload, message.kind, to, group,
+                         content_type=message.content_type, forwarded=True)
 
     def check_pending(self, sender, to, payload, kind):
         """What a sender whom the recipient has not approved may send."""
@@ -614,6 +625,8 @@ class Messenger:
             json["msgid"] = message.msgid
         if message.reply_to:
             json["reply-to"] = message.reply_to
+        if message.forwarded:
+            json["forwarded"] = True
         return json
 
     def history(self, user, other=None, group=None):
@@ -724,6 +737,8 @@ def properties(message, own, prev=None):
         result["msgid"] = message.msgid
     if message.reply_to:
         result["reply-to"] = message.reply_to
+    if message.forwarded:
+        result["forwarded"] = "1"
     if prev is not None:
         result["prev"] = prev
     return result

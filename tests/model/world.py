@@ -377,13 +377,13 @@ class World:
         device = self.devices[step["client"]]
         if not device.online:
             return
-        payload, kind = payloads.make(step["what"], step["n"])
+        payload, kind, found = payloads.make(step["what"], step["n"])
         reply_to = self.known_id(step["reply_to"]) if "reply_to" in step else None
         details = {"msgid": step.get("msgid"), "content_type": step.get("content_type"),
                    "reply_to": reply_to}
         sending = lambda: self.model.send(
             device.client, device.user, payload, kind, to=step.get("to"), group=step.get("group"),
-            **details)
+            **dict(details, content_type=details["content_type"] or found))
         given = {name.replace("_", "-"): value.text() if isinstance(value, Id) else value
                  for name, value in details.items() if value is not None}
         if step.get("as_command"):
@@ -401,6 +401,17 @@ class World:
         except Refused as refused:
             refusal = refused.code
         self.acknowledged(result, refusal, device.client, topic, step.get("msgid"))
+
+    def forward(self, step):
+        device = self.devices[step["client"]]
+        id = self.known_id(step["message"])
+        if not device.online or id is None:
+            return
+        message = next(m for m in self.model.messages if m.id is id)
+        to = {name: step[name] for name in ("to", "group") if name in step}
+        given = {"user" if name == "to" else name: value for name, value in to.items()}
+        self.ask(device, "forward", dict(given, id=id.text()), lambda: {"id": self.model.forward(
+            device.client, device.user, message, **to)}, rated=False)
 
     def ask(self, device, name, arguments, answer, rated=True):
         """A command, whose answer is what ${answer} says."""
@@ -564,7 +575,7 @@ class World:
             self.settle()
 
     DO = {
-        "send": send, "command": command, "create": create, "type": type, "look": look,
+        "send": send, "forward": forward, "command": command, "create": create, "type": type, "look": look,
         "turn": turn, "clock": clock, "restart": stop_and_start, "kill": kill, "away": away,
         "back": back, "reload": reload, "misuse": misuse, "subscribe": try_subscribe,
     }

@@ -23,8 +23,8 @@ def config(rng):
         "groups_per_user": rng.choice([1, 2, 10]),
         "history_for_new_members": rng.choice(["none", "none", "all"]),
         "kinds": rng.choice(["text,link,image,video", "text,link,image,video,binary",
-                             "text,link,image,video,binary", "link"]),
-        "request_kinds": rng.choice(["text,link", "link", "text,link,binary"]),
+                             "text,link,image,video,binary", "text,link"]),
+        "request_kinds": rng.choice(["text,link", "text,link", "link", "text,link,binary"]),
     }
     if rng.random() < 0.1:
         limits.update(rate_burst=rng.choice([1, 5]), rate_per_minute=rng.choice([1, 60, 6000]))
@@ -43,13 +43,16 @@ class Life:
         self.rng = random.Random(seed)
         self.config = config(self.rng)
         self.count = 0
+        self.times = [0]  # that the clock has been at
         # Few people meet more often.
-        self.users = self.rng.sample(USERS, self.rng.choice([2, 3, 4]))
+        self.users = self.rng.sample(USERS, self.rng.choice([2, 2, 2, 3, 4]))
         self.devices = [d[0] for d in DEVICES if d[1] in self.users]
         self.others = self.users + self.rng.choice([[], STRANGERS])
         self.groups = GROUPS[:self.rng.choice([1, 2])]
-        self.kinds = [(self.rng.choice([1, 10, 30]) if weight > 1 else weight, step)
-                      for weight, step in STEPS]
+        theme = self.rng.choice(["direct", "direct", "groups", "all", "all"])
+        self.group_share = {"direct": 0, "groups": 0.8, "all": 0.4}[theme]
+        self.kinds = [(weight * self.rng.choice([1, 1, 3]), step)
+                      for weight, themes, step in STEPS if theme in themes]
 
     def steps(self, count):
         """At least ${count} steps."""
@@ -63,6 +66,19 @@ class Life:
                 steps.append({"do": "turn", "busy": 1 if self.rng.random() < 0.1 else 0})
                 while self.rng.random() < 0.3:
                     steps.append(self.look())
+        return steps + self.last_look()
+
+    def last_look(self):
+        """Everything that there is to see, sometimes after a restart."""
+        steps = self.rng.choice([[], [{"do": "restart"}], [{"do": "kill"}]])
+        for user in self.users:
+            look = {"do": "look", "client": user + "-1", "limit": self.rng.choice([3, 200])}
+            steps += [{"do": "back", "client": user + "-1"}]
+            steps += [dict(look, what=what) for what in ("requests", "contacts", "blocked",
+                                                         "groups")]
+            steps += [dict(look, what="history", user=other) for other in self.others]
+            steps += [dict(look, what=what, group=group) for what in ("history", "members")
+                      for group in self.groups if self.group_share > 0]
         return steps
 
     # ---- choices ----
@@ -81,7 +97,8 @@ class Life:
         return self.rng.choice(self.groups)
 
     def peer(self):
-        return {"group": self.group()} if self.rng.random() < 0.4 else {"user": self.other()}
+        to_group = self.rng.random() < self.group_share
+        return {"group": self.group()} if to_group else {"user": self.other()}
 
     def command(self, name, **args):
         return {"do": "command", "client": self.client(), "name": name, "args": args}
@@ -112,12 +129,14 @@ class Life:
         return self.send({"group": self.group()})
 
     def forward(self):
-        to = {"group": self.group()} if self.rng.random() < 0.4 else {"to": self.other()}
+        to = self.peer()
+        if "user" in to:
+            to["to"] = to.pop("user")
         return {"do": "forward", "client": self.client(), "message": self.rng.randrange(1000), **to}
 
     def about_user(self):
-        name = self.rng.choice(["approve", "approve", "add-contact", "decline", "decline", "block",
-                                "unblock", "unblock", "remove-contact", "remove-contact"])
+        name = self.rng.choice(["approve", "add-contact", "decline", "decline", "block", "unblock",
+                                "unblock", "remove-contact", "remove-contact"])
         return self.command(name, user=self.other() if self.sensible() else "$sys")
 
     def about_invitation(self):
@@ -168,12 +187,16 @@ class Life:
         return {"do": "type", "client": self.client(), "n": self.rng.choice([0, 1, 64, 65]), **to}
 
     def clock(self):
+        """Some time passes, or none but just enough for something done earlier to end."""
         limits = self.config["limits"]
-        edges = [limits["request_days"] * DAY, limits["msgid_days"] * DAY]
-        ms = self.rng.choice([1, 1, 1000, 60_000, DAY, -1, -1000, -DAY]
-                             + edges + [edge + self.rng.choice([-1, 1]) for edge in edges])
+        days = self.rng.choice([limits["request_days"], limits["request_days"],
+                                limits["msgid_days"]])
+        since = self.rng.choice([self.times[-1], self.rng.choice(self.times)])
+        edge = since + days * DAY + self.rng.choice([-1, 0, 0, 1])
+        ms = self.rng.choice([1, 1000, DAY, -1, -1000, -DAY] + 6 * [edge - self.times[-1]])
         if "rate_burst" in limits:
             ms = abs(ms)  # what rates make of a clock that goes back is left open
+        self.times.append(self.times[-1] + ms)
         return {"do": "clock", "ms": ms}
 
     def come_and_go(self):
@@ -209,10 +232,23 @@ class Life:
         return step
 
 
-# Weights above one vary from life to life.
+ALL = ("direct", "groups", "all")
+
+# How often, in which lives, and what.
 STEPS = [
-    (20, Life.send_to_user), (20, Life.send_to_group), (20, Life.about_user),
-    (3, Life.forward), (10, Life.about_invitation), (5, Life.change_settings), (5, Life.create_group),
-    (10, Life.in_group), (3, Life.type), (5, Life.clock), (3, Life.come_and_go),
-    (1, Life.restart), (0.5, Life.misuse), (0.5, Life.subscribe), (10, Life.look),
+    (20, ("direct", "all"), Life.send_to_user),
+    (20, ALL, Life.about_user),
+    (20, ("groups", "all"), Life.send_to_group),
+    (10, ("groups", "all"), Life.about_invitation),
+    (5, ("groups", "all"), Life.create_group),
+    (15, ("groups", "all"), Life.in_group),
+    (5, ALL, Life.look),
+    (8, ALL, Life.clock),
+    (3, ALL, Life.forward),
+    (2, ALL, Life.change_settings),
+    (2, ALL, Life.type),
+    (2, ALL, Life.come_and_go),
+    (1, ALL, Life.restart),
+    (0.5, ALL, Life.misuse),
+    (0.5, ALL, Life.subscribe),
 ]

@@ -117,7 +117,7 @@ class World:
         self.refs = 0
         self.bound = []  # ids that are known, in the order of their steps
         self.values = set()
-        self.latest_ms = START_MS  # that the clock has been at since the product was started
+        self.latest_ms = START_MS  # that the clock has been at
         self.product = Product(host, plugin, self.directory)
         self.start()
 
@@ -142,7 +142,6 @@ class World:
     def restart(self):
         self.model.restart()
         self.repeats_allowed = True
-        self.latest_ms = self.model.now
         self.answers = {}
         self.start()
 
@@ -190,9 +189,9 @@ class World:
 
     def is_id(self, id, value, bindings):
         known = bindings.get(id, id.value)
-        if known is None and self.is_time(id, value >> 22):
+        if known is None:
             bindings[id] = value
-            return True
+            return value not in self.values and self.is_time(id, value >> 22)
         return known == value
 
     def bind(self, bindings):
@@ -202,8 +201,6 @@ class World:
             id.ms = value >> 22
             self.model.high_stored = max(self.model.high_stored, id.ms)
             self.model.high = max(self.model.high, id.ms)
-            if value in self.values:
-                raise Mismatch("the id %s is drawn twice" % id.text())
             self.values.add(value)
             at = len(self.bound)
             while at > 0 and self.bound[at - 1].step > id.step:

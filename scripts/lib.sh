@@ -69,3 +69,12 @@ build()
     [ -f "build/$1/build.ninja" ] || cmake --preset "$1" >/dev/null
     cmake --build "build/$1" -- --quiet | sed '/^ninja: no work to do/d'
 }
+
+# Build the fuzzers, and put their paths into the array fuzzers.
+build_fuzzers()
+{
+    mapfile -t fuzzers < <(find tests/fuzz -name '*_fuzz.c' -printf 'build/fuzz/tests/fuzz/%f\n' |
+        sed 's/\.c$//' | sort)
+    cmake --preset fuzz >/dev/null
+    cmake --build build/fuzz -- --quiet "${fuzzers[@]##*/}"
+}

@@ -21,6 +21,7 @@ struct entry {
     enum bc_action group_action; /* ... or about a group; BC_SEND, which is none, if it can't be */
     bool sends;                  /* a message: rated by the rules, as a publish is ... */
     bool carries_message;        /* ... and as long as the message needs */
+    bool moderators;             /* for them alone */
 };
 
 static const struct entry commands[] = {
@@ -49,12 +50,17 @@ static const struct entry commands[] = {
     { .name = "remove-contact", .handle = bc_command_relation, .action = BC_REMOVE_CONTACT },
     { .name = "remove-member", .handle = bc_command_in_group, .action = BC_GROUP_REMOVE },
     { .name = "rename-group", .handle = bc_command_in_group, .action = BC_GROUP_RENAME },
+    { .name = "report", .handle = bc_command_report },
+    { .name = "reports", .handle = bc_command_reports, .moderators = true },
     { .name = "requests", .handle = bc_command_requests },
+    { .name = "resolve", .handle = bc_command_resolve, .moderators = true },
     { .name = "send", .handle = bc_command_send, .sends = true, .carries_message = true },
     { .name = "set-role", .handle = bc_command_in_group, .action = BC_GROUP_SET_ROLE },
     { .name = "settings", .handle = bc_command_settings },
+    { .name = "suspend", .handle = bc_command_suspend, .moderators = true },
     { .name = "sync", .handle = bc_command_sync },
     { .name = "unblock", .handle = bc_command_relation, .action = BC_UNBLOCK },
+    { .name = "unsuspend", .handle = bc_command_unsuspend, .moderators = true },
     { .name = "whoami", .handle = bc_command_whoami },
 };
 
@@ -200,6 +206,9 @@ static void run(struct bc_command *command, const struct entry *entry, const cha
         bc_command_refuse(command, BC_BAD_REQUEST, wrong_address);
     } else if (entry == NULL) {
         bc_command_refuse(command, BC_BAD_REQUEST, "There is no such command.");
+    } else if (entry->moderators &&
+               !bc_options_is_moderator(&command->plugin->options, asker->user)) {
+        bc_reply_refuse(command->plugin, asker, BC_NOT_AUTHORIZED, "Only moderators may do this.");
     } else if (command->arguments.sentence[0] != '\0') {
         bc_command_refuse(command, BC_BAD_REQUEST, NULL);
     } else {

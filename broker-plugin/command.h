@@ -24,8 +24,8 @@ struct bc_command {
 
 /*
  * The handlers, for the table: each reads its arguments and answers exactly once. Those that change
- * state are in change.c and change_group.c, those that read it in whoami.c, lists.c, history.c and
- * sync.c.
+ * state are in change.c, change_group.c and moderate.c, those that read it in whoami.c, lists.c,
+ * history.c, sync.c and reports.c.
  */
 void bc_command_send(struct bc_command *command);
 void bc_command_forward(struct bc_command *command);
@@ -36,6 +36,11 @@ void bc_command_in_group(struct bc_command *command);
 void bc_command_mark(struct bc_command *command);
 void bc_command_settings(struct bc_command *command);
 void bc_command_delete(struct bc_command *command);
+void bc_command_report(struct bc_command *command);
+void bc_command_resolve(struct bc_command *command);
+void bc_command_suspend(struct bc_command *command);
+void bc_command_unsuspend(struct bc_command *command);
+void bc_command_reports(struct bc_command *command);
 void bc_command_whoami(struct bc_command *command);
 void bc_command_requests(struct bc_command *command);
 void bc_command_contacts(struct bc_command *command);

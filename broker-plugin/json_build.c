@@ -118,7 +118,10 @@ enum {
     ROLE = 64,
     EITHER = 128, /* the group if there is one, else the user */
     UPTO = 256,
-    MARKERS = 512
+    MARKERS = 512,
+    REPORT = 1024,
+    NOTE = 2048,
+    UNTIL = 4096
 };
 
 static const struct {
@@ -143,6 +146,10 @@ static const struct {
     [BC_EVENT_READ] = { "read", USER | UPTO },
     [BC_EVENT_DELIVERED] = { "delivered", USER | UPTO },
     [BC_EVENT_MARKED] = { "marked", EITHER | MARKERS },
+    [BC_EVENT_REPORT_RESOLVED] = { "report-resolved", REPORT },
+    [BC_EVENT_WARNED] = { "warned", NOTE },
+    [BC_EVENT_SUSPENDED] = { "suspended", UNTIL | NOTE },
+    [BC_EVENT_UNSUSPENDED] = { "unsuspended", 0 },
 };
 
 const char *bc_json_event_name(enum bc_event_type type)
@@ -192,6 +199,14 @@ struct bc_event bc_json_event_told(const struct bc_event *event)
     if ((tells & MARKERS) != 0) {
         told.markers = event->markers;
     }
+    if ((tells & REPORT) != 0) {
+        told.report = event->report;
+        told.measure = event->measure;
+    }
+    if ((tells & NOTE) != 0) {
+        told.note = event->note;
+    }
+    told.until_ms = (tells & UNTIL) != 0 ? event->until_ms : 0;
     if ((tells & SETTINGS) != 0) {
         told.settings = event->settings;
     }
@@ -214,6 +229,11 @@ bool bc_json_add_event(cJSON *json, const struct bc_event *event)
            ((tells & BY) == 0 || bc_json_add_bytes(json, "by", event->by)) &&
            ((tells & UPTO) == 0 || bc_json_add_id(json, "up-to", event->upto)) &&
            ((tells & MARKERS) == 0 || add_markers(json, &event->markers)) &&
+           ((tells & REPORT) == 0 || (bc_json_add_id(json, "report", event->report) &&
+                                         cJSON_AddStringToObject(json, "action",
+                                             bc_measure_names[event->measure]) != NULL)) &&
+           ((tells & UNTIL) == 0 || bc_json_add_number(json, "until", event->until_ms)) &&
+           ((tells & NOTE) == 0 || bc_json_add_bytes(json, "note", event->note)) &&
            ((tells & SETTINGS) == 0 || bc_json_add_settings(json, &event->settings));
 }
 

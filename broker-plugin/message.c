@@ -154,6 +154,19 @@ static bool may_type_to_user(struct bc_plugin *plugin, struct bc_bytes from, str
            is_contact(view, sender, recipient, now) && is_contact(view, recipient, sender, now);
 }
 
+static bool is_suspended(struct bc_plugin *plugin, struct bc_bytes name)
+{
+    const struct bc_view *view = bc_store_view(plugin->store);
+    uint64_t until_ms = UINT64_MAX;
+    uint32_t user;
+    enum bc_error error = bc_view_user(view, name, &user);
+
+    if (error == BC_OK) {
+        error = bc_view_suspension(view, user, &until_ms);
+    }
+    return error != BC_OK || bc_plugin_now() < until_ms;
+}
+
 /* It is never answered. */
 static void typing(struct bc_plugin *plugin, const struct mosquitto_evt_message *event,
     struct bc_bytes from, const struct bc_publish_topic *topic)
@@ -162,7 +175,8 @@ static void typing(struct bc_plugin *plugin, const struct mosquitto_evt_message 
 
     if (event->payloadlen <= TYPING_MAX && bc_limit_take(plugin->rate, from, bc_plugin_now()) &&
         (group ? bc_access_is_member(plugin, topic->name, from)
-               : may_type_to_user(plugin, from, topic->name))) {
+               : may_type_to_user(plugin, from, topic->name)) &&
+        !is_suspended(plugin, from)) {
         bc_publish_typing(
             plugin, group, topic->name, from, bc_bytes(event->payload, event->payloadlen));
     }

@@ -2,6 +2,7 @@
 #include "broker-plugin/option_table.h"
 #include "broker-plugin/topic.h"
 #include "messaging/kind.h"
+#include "messaging/text.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -38,6 +39,9 @@ static void say_takes(struct text *to, const struct bc_option *option)
         return;
     case TAKES_FILE:
         say(to, "a file");
+        return;
+    case TAKES_USERS:
+        say(to, "names of users, separated by spaces");
         return;
     case TAKES_PREFIX:
         say(to, "1 to %d bytes without / + #, not starting with $ or @", BC_TOPIC_PREFIX_MAX);
@@ -129,6 +133,37 @@ static enum outcome store_text(void *field, const char *value)
     return copy != NULL ? SET : NO_MEMORY;
 }
 
+/* The next of the names in ${*text}, which moves behind it; empty after the last. */
+static struct bc_bytes next_name(const char **text)
+{
+    const char *name = *text + strspn(*text, " ");
+    size_t len = strcspn(name, " ");
+    *text = name + len;
+    return bc_bytes(name, len);
+}
+
+static bool are_users(const char *value)
+{
+    struct bc_bytes name;
+    bool good = true;
+    while (good && (name = next_name(&value)).len > 0) {
+        good = bc_text_is_user(name);
+    }
+    return good;
+}
+
+bool bc_options_is_moderator(const struct bc_options *options, struct bc_bytes user)
+{
+    const char *rest = options->moderators;
+    struct bc_bytes name;
+    while ((name = next_name(&rest)).len > 0) {
+        if (bc_bytes_equal(name, user)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Set ${option}'s field, which holds nothing yet, to ${value}. */
 static enum outcome set(
     struct bc_options *options, const struct bc_option *option, const char *value)
@@ -142,6 +177,8 @@ static enum outcome set(
         return value[0] != '\0' ? store_text(field, value) : MALFORMED;
     case TAKES_FILE:
         return store_text(field, value);
+    case TAKES_USERS:
+        return are_users(value) ? store_text(field, value) : MALFORMED;
     case TAKES_PREFIX:
         return bc_topics_init(&topics, value) ? store_text(field, value) : MALFORMED;
     case TAKES_WORD:
@@ -251,6 +288,7 @@ void bc_options_free(struct bc_options *options)
     free(options->data_dir);
     free(options->topic_prefix);
     free(options->limits_file);
+    free(options->moderators);
     *options = (struct bc_options){ 0 };
 }
 

@@ -30,6 +30,7 @@ struct bc_options {
     enum bc_durability durability;
     enum bc_other_topics other_topics;
     char *limits_file; /* empty for none */
+    char *moderators;  /* names with a space between each two */
     uint8_t node_id;
     struct bc_limits limits; /* days are up to 1,000,000,000: in ms they need 64 bits */
     uint32_t reply_max_bytes;
@@ -56,6 +57,9 @@ struct bc_option_pair {
  */
 bool bc_options_read(struct bc_options *options, const struct bc_option_pair *pairs, size_t count,
     char *line, size_t size) BC_MUST_CHECK;
+
+/* Is ${user} one of the moderators? */
+bool bc_options_is_moderator(const struct bc_options *options, struct bc_bytes user);
 
 /* Free what *${options} owns and zero it. All zero is allowed. */
 void bc_options_free(struct bc_options *options);

@@ -56,6 +56,11 @@ const struct bc_option bc_option_table[] = {
         FIELD(other_topics),
         .sentence = "What to say when access to any other topic is checked: `defer` leaves it to "
                     "the broker's other rules." },
+    { .name = "moderators",
+        .takes = TAKES_USERS,
+        .fallback = "",
+        FIELD(moderators),
+        .sentence = "Who may read reports, decide on them, and suspend users." },
     { .name = "node_id",
         NUMBER(0, UINT8_MAX),
         .fallback = "0",

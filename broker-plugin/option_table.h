@@ -8,6 +8,7 @@
 enum bc_takes {
     TAKES_DIRECTORY, /* char *: any text but none */
     TAKES_FILE,      /* char *: any text; none by default */
+    TAKES_USERS,     /* char *: names, separated by spaces; none by default */
     TAKES_PREFIX,    /* char *: what bc_topics_init() takes */
     TAKES_WORD,      /* an enum: one of ${words} */
     TAKES_KINDS,     /* uint32_t: kinds, separated by commas */

@@ -20,6 +20,7 @@ _Static_assert(TEXT_MAX >= BC_TITLE_MAX && TEXT_MAX >= BC_CONTENT_TYPE_MAX, "it 
 struct texts {
     char room[TEXTS][TEXT_MAX + 1];
     unsigned used;
+    char note[BC_NOTE_MAX * 4 + 1]; /* the one text that is longer */
 };
 
 static char *text(struct texts *texts, struct bc_bytes bytes)
@@ -31,6 +32,17 @@ static char *text(struct texts *texts, struct bc_bytes bytes)
     }
     copy[bytes.len] = '\0';
     return copy;
+}
+
+static char *note_text(struct texts *texts, struct bc_bytes note)
+{
+    size_t len = note.len < sizeof(texts->note) ? note.len : sizeof(texts->note) - 1;
+
+    if (len > 0) {
+        memcpy(texts->note, note.data, len);
+    }
+    texts->note[len] = '\0';
+    return texts->note;
 }
 
 /* A word of ours, which is only read. */
@@ -98,6 +110,10 @@ static void fill_event(Backchannel__V1__Event *out, Backchannel__V1__Settings *s
     out->up_to = told.upto;
     out->read = told.markers.read;
     out->delivered = told.markers.delivered;
+    out->report = told.report;
+    out->action = word(bc_measure_names[told.measure]);
+    out->note = note_text(texts, told.note);
+    out->until = told.until_ms;
     if (told.type == BC_EVENT_SETTINGS) {
         backchannel__v1__settings__init(settings);
         settings->who_can_message = word(bc_json_audience(&told.settings));

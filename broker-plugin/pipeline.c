@@ -98,6 +98,7 @@ void bc_pipeline(struct bc_plugin *plugin, const struct mosquitto *client,
     }
     outcome->id = request->id;
     outcome->moved = decision.moved;
+    outcome->report = decision.report;
     switch (decision.verdict) {
     case BC_CHANGES:
         error = store(plugin, &decision.fact, request->now_ms);

@@ -14,6 +14,7 @@ struct bc_outcome {
     const char *sentence;    /* of a refusal; static */
     uint64_t id;             /* of a message that was sent, now or before with the same msgid */
     uint32_t moved;          /* of an approval */
+    uint64_t report;         /* of a report: its id, or that of the open one of the same */
 };
 
 /**

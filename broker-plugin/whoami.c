@@ -59,6 +59,7 @@ static uint64_t newest_cursor(const struct bc_plugin *plugin)
 void bc_command_whoami(struct bc_command *command)
 {
     struct bc_plugin *plugin = command->plugin;
+    bool moderator = bc_options_is_moderator(&plugin->options, command->asker->user);
     cJSON *answer = bc_reply_begin();
 
     bc_reply(command->plugin, command->asker, answer,
@@ -68,6 +69,6 @@ void bc_command_whoami(struct bc_command *command)
             bc_json_add_number(answer, "time", bc_plugin_now()) &&
             add_limits(answer, &plugin->options) &&
             add_kinds(answer, "kinds", plugin->options.limits.kinds) &&
-            cJSON_AddFalseToObject(answer, "moderator") != NULL &&
+            cJSON_AddBoolToObject(answer, "moderator", moderator) != NULL &&
             bc_json_add_id(answer, "newest", newest_cursor(plugin)));
 }

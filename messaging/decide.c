@@ -54,30 +54,48 @@ static enum bc_error look_up_group(struct bc_case *c)
     return error;
 }
 
+static enum bc_error look_up_suspension(struct bc_case *c)
+{
+    uint64_t until_ms = 0;
+    enum bc_error error = BC_OK;
+
+    if (c->from != 0) {
+        error = bc_view_suspension(c->view, c->from, &until_ms);
+    }
+    c->suspended = c->request->now_ms < until_ms;
+    return error;
+}
+
 /* What a request of each action is about, and how it is judged. */
 static const struct {
     bool user;  /* another user: a valid name */
     bool group; /* a group: a valid name */
+    bool heard; /* others hear of it: a suspended user may not do it */
     enum bc_error (*judge)(const struct bc_case *, struct bc_decision *);
 } judgements[] = {
-    [BC_SEND] = { .user = true, .judge = bc_judge_send },
+    [BC_SEND] = { .user = true, .heard = true, .judge = bc_judge_send },
     [BC_APPROVE] = { .user = true, .judge = bc_judge_approve },
     [BC_DECLINE] = { .user = true, .judge = bc_judge_decline },
     [BC_BLOCK] = { .user = true, .judge = bc_judge_block },
     [BC_UNBLOCK] = { .user = true, .judge = bc_judge_unblock },
     [BC_REMOVE_CONTACT] = { .user = true, .judge = bc_judge_remove_contact },
     [BC_SETTINGS] = { .judge = bc_judge_settings },
-    [BC_GROUP_SEND] = { .group = true, .judge = bc_judge_group_send },
-    [BC_GROUP_CREATE] = { .group = true, .judge = bc_judge_create },
-    [BC_GROUP_INVITE] = { .group = true, .judge = bc_judge_invite },
+    [BC_GROUP_SEND] = { .group = true, .heard = true, .judge = bc_judge_group_send },
+    [BC_GROUP_CREATE] = { .group = true, .heard = true, .judge = bc_judge_create },
+    [BC_GROUP_INVITE] = { .group = true, .heard = true, .judge = bc_judge_invite },
     [BC_GROUP_APPROVE] = { .group = true, .judge = bc_judge_join },
     [BC_GROUP_DECLINE] = { .group = true, .judge = bc_judge_decline_invitation },
     [BC_GROUP_LEAVE] = { .group = true, .judge = bc_judge_leave },
     [BC_GROUP_REMOVE] = { .user = true, .group = true, .judge = bc_judge_remove },
     [BC_GROUP_SET_ROLE] = { .user = true, .group = true, .judge = bc_judge_role },
-    [BC_GROUP_RENAME] = { .group = true, .judge = bc_judge_rename },
+    [BC_GROUP_RENAME] = { .group = true, .heard = true, .judge = bc_judge_rename },
     [BC_MARK] = { .user = true, .judge = bc_judge_mark },
     [BC_GROUP_MARK] = { .group = true, .judge = bc_judge_mark_group },
+    [BC_REPORT_MESSAGE] = { .judge = bc_judge_report_message },
+    [BC_REPORT_USER] = { .user = true, .judge = bc_judge_report_user },
+    [BC_REPORT_GROUP] = { .group = true, .judge = bc_judge_report_group },
+    [BC_MODERATE] = { .user = true, .judge = bc_judge_moderate },
+    [BC_RESOLVE] = { .judge = bc_judge_resolve },
 };
 
 enum bc_error bc_decide(const struct bc_view *view, const struct bc_limits *limits,
@@ -93,6 +111,9 @@ enum bc_error bc_decide(const struct bc_view *view, const struct bc_limits *limi
         return bc_judge_refuse(decision, BC_BAD_NAME, NULL);
     }
     error = bc_view_user(view, request->from, &c.from);
+    if (error == BC_OK && judgements[request->action].heard) {
+        error = look_up_suspension(&c);
+    }
     if (error == BC_OK && user) {
         error = look_up_other(&c);
     }

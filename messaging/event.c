@@ -95,6 +95,44 @@ static enum bc_error of_marked(
     return error == BC_OK && read.upto != 0 ? tell(sink, marked->other, read) : error;
 }
 
+static enum bc_error of_reported(
+    const struct sink *sink, uint64_t id, const struct bc_fact_reported *reported)
+{
+    struct bc_event blocked = {
+        .type = BC_EVENT_BLOCKED, .id = id + 1, .user = reported->report.user
+    };
+
+    return reported->blocks ? tell(sink, reported->report.by, blocked) : BC_OK;
+}
+
+/* The reporter learns how it ended; whom it was about learns neither of the reporter nor of what
+ * was reported. */
+static enum bc_error of_moderated(const struct sink *sink, const struct bc_moderation *moderation)
+{
+    static const enum bc_event_type types[] = {
+        [BC_WARN] = BC_EVENT_WARNED,
+        [BC_SUSPEND] = BC_EVENT_SUSPENDED,
+        [BC_UNSUSPEND] = BC_EVENT_UNSUSPENDED,
+    };
+    enum bc_error error = BC_OK;
+
+    if (moderation->report != 0) {
+        error = tell(sink, moderation->reporter,
+            (struct bc_event){ .type = BC_EVENT_REPORT_RESOLVED,
+                .id = moderation->id + 1,
+                .report = moderation->report,
+                .measure = moderation->measure });
+    }
+    if (error != BC_OK || moderation->measure == BC_DISMISS) {
+        return error;
+    }
+    return tell(sink, moderation->user,
+        (struct bc_event){ .type = types[moderation->measure],
+            .id = moderation->id + 2,
+            .note = moderation->note,
+            .until_ms = moderation->until_ms });
+}
+
 enum bc_error bc_events(const struct bc_fact *fact, bc_event_fn *take, void *context)
 {
     const struct sink sink = { .take = take, .context = context };
@@ -110,6 +148,10 @@ enum bc_error bc_events(const struct bc_fact *fact, bc_event_fn *take, void *con
         return bc_events_of_group(fact->id, &fact->group, take, context);
     case BC_FACT_MARKED:
         return of_marked(&sink, fact->id, &fact->marked);
+    case BC_FACT_REPORTED:
+        return of_reported(&sink, fact->id, &fact->reported);
+    case BC_FACT_MODERATED:
+        return of_moderated(&sink, &fact->moderated);
     }
     return BC_DAMAGED;
 }

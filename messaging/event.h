@@ -29,7 +29,11 @@ enum bc_event_type {
     /* Those of users again. */
     BC_EVENT_READ = 16,
     BC_EVENT_DELIVERED = 17,
-    BC_EVENT_MARKED = 18
+    BC_EVENT_MARKED = 18,
+    BC_EVENT_REPORT_RESOLVED = 19,
+    BC_EVENT_WARNED = 20,
+    BC_EVENT_SUSPENDED = 21,
+    BC_EVENT_UNSUSPENDED = 22
 };
 
 /* An event; what its type doesn't tell of is empty. */
@@ -45,6 +49,10 @@ struct bc_event {
     struct bc_settings settings;
     uint64_t upto; /* of a receipt */
     struct bc_markers markers;
+    uint64_t report;
+    enum bc_measure measure;
+    struct bc_bytes note;
+    uint64_t until_ms;
 };
 
 /* Does an event of ${type} go to a group, rather than to a user? */

@@ -7,6 +7,7 @@
 #define BC_MESSAGING_FACT_H
 
 #include "messaging/approval.h"
+#include "messaging/report.h"
 #include "messaging/view.h"
 
 /* The values are those of the stored facts. */
@@ -15,7 +16,9 @@ enum bc_fact_type {
     BC_FACT_RELATION = 3,
     BC_FACT_SETTINGS = 4,
     BC_FACT_GROUP = 5,
-    BC_FACT_MARKED = 6
+    BC_FACT_MARKED = 6,
+    BC_FACT_REPORTED = 7,
+    BC_FACT_MODERATED = 8
 };
 
 /* A message was sent; its id is the fact's. */
@@ -84,6 +87,12 @@ struct bc_fact_marked {
     uint64_t delivered_receipt; /* ... and delivered */
 };
 
+/* Something was reported; the report's id is the fact's. */
+struct bc_fact_reported {
+    struct bc_report report;
+    bool blocks; /* the reporter blocked the user too */
+};
+
 struct bc_fact {
     uint64_t id; /* the first of the ids drawn for the request */
     enum bc_fact_type type;
@@ -93,6 +102,8 @@ struct bc_fact {
         struct bc_fact_settings settings;
         struct bc_fact_group group;
         struct bc_fact_marked marked;
+        struct bc_fact_reported reported;
+        struct bc_moderation moderated; /* a moderator did something; its id is the fact's */
     };
 };
 

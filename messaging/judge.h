@@ -19,6 +19,7 @@ struct bc_case {
     struct bc_relation own;    /* what the asking user holds about the other */
     struct bc_relation theirs; /* what the other holds about the asking user */
     bool self;
+    bool suspended;                  /* the asking user */
     struct bc_group group;           /* all zero if none is in it, or none has the name */
     struct bc_membership membership; /* of the asking user in it */
 };
@@ -53,6 +54,17 @@ enum bc_error bc_judge_rename(const struct bc_case *c, struct bc_decision *decis
 enum bc_error bc_judge_mark(const struct bc_case *c, struct bc_decision *decision) BC_MUST_CHECK;
 enum bc_error bc_judge_mark_group(
     const struct bc_case *c, struct bc_decision *decision) BC_MUST_CHECK;
+
+/* judge_report.c: */
+enum bc_error bc_judge_report_message(
+    const struct bc_case *c, struct bc_decision *decision) BC_MUST_CHECK;
+enum bc_error bc_judge_report_user(
+    const struct bc_case *c, struct bc_decision *decision) BC_MUST_CHECK;
+enum bc_error bc_judge_report_group(
+    const struct bc_case *c, struct bc_decision *decision) BC_MUST_CHECK;
+enum bc_error bc_judge_moderate(
+    const struct bc_case *c, struct bc_decision *decision) BC_MUST_CHECK;
+enum bc_error bc_judge_resolve(const struct bc_case *c, struct bc_decision *decision) BC_MUST_CHECK;
 
 /* Refuse for ${refusal}; ${why} is a static sentence, or NULL for the usual one. BC_OK. */
 enum bc_error bc_judge_refuse(

@@ -183,6 +183,9 @@ enum bc_error bc_judge_create(const struct bc_case *c, struct bc_decision *decis
     bool room = true;
     enum bc_error error;
 
+    if (c->suspended) {
+        return bc_judge_refuse(decision, BC_SUSPENDED, NULL);
+    }
     if (c->group.number != 0) {
         return bc_judge_refuse(decision, BC_GROUP_EXISTS, NULL);
     }
@@ -204,6 +207,9 @@ enum bc_error bc_judge_create(const struct bc_case *c, struct bc_decision *decis
 
 enum bc_error bc_judge_invite(const struct bc_case *c, struct bc_decision *decision)
 {
+    if (c->suspended) {
+        return bc_judge_refuse(decision, BC_SUSPENDED, NULL);
+    }
     struct bc_fact_group *fact;
 
     if (!has_role(c, BC_ROLE_ADMIN, decision)) {
@@ -358,6 +364,9 @@ enum bc_error bc_judge_role(const struct bc_case *c, struct bc_decision *decisio
 
 enum bc_error bc_judge_rename(const struct bc_case *c, struct bc_decision *decision)
 {
+    if (c->suspended) {
+        return bc_judge_refuse(decision, BC_SUSPENDED, NULL);
+    }
     if (!has_role(c, BC_ROLE_ADMIN, decision)) {
         return BC_OK;
     }

@@ -178,7 +178,10 @@ static enum bc_error judge_message(
     if (error != BC_OK || *done) {
         return error;
     }
-    *done = !c->request->within_rate;
+    *done = c->suspended || !c->request->within_rate;
+    if (c->suspended) {
+        return bc_judge_refuse(decision, BC_SUSPENDED, NULL);
+    }
     if (*done) {
         return bc_judge_refuse(decision, BC_RATE_LIMIT, NULL);
     }

@@ -1,7 +1,24 @@
-/* The words for the enums of error.h, message.h and refusal.h, by value. */
+/* The words for the enums of error.h, message.h, refusal.h and report.h, by value. */
 #include "messaging/error.h"
 #include "messaging/message.h"
 #include "messaging/refusal.h"
+#include "messaging/report.h"
+
+const char *const bc_reason_names[BC_REASONS] = {
+    "",
+    [BC_REASON_SPAM] = "spam",
+    [BC_REASON_ABUSE] = "abuse",
+    [BC_REASON_ILLEGAL] = "illegal",
+    [BC_REASON_OTHER] = "other",
+};
+
+const char *const bc_measure_names[BC_MEASURES] = {
+    "",
+    [BC_DISMISS] = "dismiss",
+    [BC_WARN] = "warn",
+    [BC_SUSPEND] = "suspend",
+    [BC_UNSUSPEND] = "unsuspend",
+};
 
 const char *bc_error_text(enum bc_error error)
 {
@@ -50,6 +67,7 @@ static const struct {
     [BC_REQUEST_LIMIT] = { "request-limit",
         "You can't send more than this until the other user writes to you or approves you." },
     [BC_RATE_LIMIT] = { "rate-limit", "You are sending too fast; try again in a while." },
+    [BC_SUSPENDED] = { "suspended", "You are suspended: you can read, but not do this." },
     [BC_NOT_POSSIBLE] = { "not-possible", "This can't be done." },
     [BC_NOT_FOUND] = { "not-found", "There is no such user or group here." },
     [BC_STORAGE_FULL] = { "storage-full", "The server has no room left to store this." },

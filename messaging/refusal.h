@@ -17,6 +17,7 @@ enum bc_refusal {
     BC_GROUP_FULL,
     BC_REQUEST_LIMIT,
     BC_RATE_LIMIT,
+    BC_SUSPENDED,
     BC_NOT_POSSIBLE,
     BC_NOT_FOUND,
     BC_STORAGE_FULL,

@@ -26,7 +26,12 @@ enum bc_action {
     BC_GROUP_SET_ROLE,
     BC_GROUP_RENAME,
     BC_MARK,
-    BC_GROUP_MARK
+    BC_GROUP_MARK,
+    BC_REPORT_MESSAGE,
+    BC_REPORT_USER,
+    BC_REPORT_GROUP,
+    BC_MODERATE, /* suspend or unsuspend a user */
+    BC_RESOLVE   /* decide on a report */
 };
 
 /* What `settings` sets; a flag that is false leaves its setting alone. */
@@ -61,7 +66,19 @@ struct bc_request {
         } invite;
         struct bc_bytes title;  /* BC_GROUP_RENAME */
         struct bc_markers mark; /* BC_MARK, BC_GROUP_MARK: positions, 0 where none is given */
-        enum bc_role role;      /* BC_GROUP_SET_ROLE */
+        struct {                /* BC_REPORT_MESSAGE, BC_REPORT_USER, BC_REPORT_GROUP */
+            uint64_t message;
+            enum bc_reason reason;
+            struct bc_bytes note;
+            bool block;
+        } report;
+        struct { /* BC_MODERATE, BC_RESOLVE, by a moderator */
+            enum bc_measure measure;
+            uint64_t report;
+            uint32_t days; /* of BC_SUSPEND */
+            struct bc_bytes note;
+        } moderate;
+        enum bc_role role; /* BC_GROUP_SET_ROLE */
     };
 };
 

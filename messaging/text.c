@@ -131,6 +131,15 @@ static bool is_within(struct bc_bytes text, size_t max, uint8_t first, uint8_t l
     return true;
 }
 
+bool bc_text_is_note(struct bc_bytes text)
+{
+    size_t characters = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        characters += (text.data[i] & 0xC0) != 0x80;
+    }
+    return characters <= BC_NOTE_MAX && bc_text_is_string(text);
+}
+
 bool bc_text_is_msgid(struct bc_bytes text)
 {
     return is_within(text, BC_MSGID_MAX, '!', '~');

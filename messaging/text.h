@@ -8,6 +8,7 @@
 #define BC_TITLE_MAX        128
 #define BC_MSGID_MAX        64
 #define BC_CONTENT_TYPE_MAX 127
+#define BC_NOTE_MAX         1000
 
 /* Well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms, nothing above U+10FFFF). */
 bool bc_text_is_utf8(struct bc_bytes text);
@@ -26,6 +27,9 @@ bool bc_text_is_group(struct bc_bytes text);
 
 /* A group's title: at most BC_TITLE_MAX bytes of UTF-8 without control characters. */
 bool bc_text_is_title(struct bc_bytes text);
+
+/* A note to or from a moderator: at most BC_NOTE_MAX characters of UTF-8 without U+0000. */
+bool bc_text_is_note(struct bc_bytes text);
 
 /* 1 to 64 bytes of '!' to '~'. */
 bool bc_text_is_msgid(struct bc_bytes text);

@@ -15,6 +15,7 @@
 #include "messaging/error.h"
 #include "messaging/group.h"
 #include "messaging/message.h"
+#include "messaging/report.h"
 
 struct bc_view;
 struct bc_event;
@@ -159,6 +160,31 @@ struct bc_markers {
 /* Set *${markers} to ${owner}'s in the conversation with the user or group ${number}. */
 enum bc_error bc_view_markers(const struct bc_view *view, uint32_t owner, enum bc_peer peer,
     uint32_t number, struct bc_markers *markers) BC_MUST_CHECK;
+
+/* ---- suspensions and reports ---- */
+
+/* Set *${until_ms} to when the suspension of ${user} ends or has ended, 0 if there was none. */
+enum bc_error bc_view_suspension(
+    const struct bc_view *view, uint32_t user, uint64_t *until_ms) BC_MUST_CHECK;
+
+/* Set *${report} to the report ${id}, borrowed until the next lookup of one. BC_NOTFOUND. */
+enum bc_error bc_view_report(
+    const struct bc_view *view, uint64_t id, struct bc_report *report) BC_MUST_CHECK;
+
+/* Set *${id} to the open report that ${by} made of ${number}, which is a ${target}; 0 if none. */
+enum bc_error bc_view_open_report(const struct bc_view *view, uint32_t by, enum bc_target target,
+    uint64_t number, uint64_t *id) BC_MUST_CHECK;
+
+/*
+ * As bc_view_conversation(), over the reports that are open, or ${resolved}, after the id
+ * ${after}, ascending.
+ */
+enum bc_error bc_view_reports(const struct bc_view *view, bool resolved, uint64_t after,
+    uint32_t limit, uint64_t *ids, uint32_t *count, bool *more) BC_MUST_CHECK;
+
+/* Set *${moderation} to the one ${id}, borrowed until the next lookup of one. BC_NOTFOUND. */
+enum bc_error bc_view_moderation(
+    const struct bc_view *view, uint64_t id, struct bc_moderation *moderation) BC_MUST_CHECK;
 
 /* ---- groups ---- */
 

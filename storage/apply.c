@@ -280,7 +280,7 @@ static enum bc_error apply_sent(const struct bc_view *state, const struct bc_fac
     return error == BC_OK ? remember_msgid(state, row.from, &sent->message) : error;
 }
 
-static enum bc_error apply_relation(
+enum bc_error bc_apply_relation(
     const struct bc_view *state, uint64_t id, const struct bc_fact_relation *fact)
 {
     uint32_t user;
@@ -340,13 +340,17 @@ static enum bc_error change(const struct bc_view *state, const struct bc_fact *f
     case BC_FACT_SENT:
         return apply_sent(state, &fact->sent);
     case BC_FACT_RELATION:
-        return apply_relation(state, fact->id, &fact->relation);
+        return bc_apply_relation(state, fact->id, &fact->relation);
     case BC_FACT_SETTINGS:
         return apply_settings(state, &fact->settings);
     case BC_FACT_GROUP:
         return bc_apply_group(state, fact->id, &fact->group);
     case BC_FACT_MARKED:
         return apply_marked(state, &fact->marked);
+    case BC_FACT_REPORTED:
+        return bc_apply_reported(state, fact->id, &fact->reported);
+    case BC_FACT_MODERATED:
+        return bc_apply_moderated(state, &fact->moderated);
     }
     return BC_DAMAGED;
 }

@@ -182,7 +182,11 @@ enum bc_error bc_codec_get_event(
                     .receipts_off = in->receipts_off,
                     .group_invites = (enum bc_group_invites)in->group_invites },
                 .upto = in->upto,
-                .markers = { .read = in->read, .delivered = in->delivered } } };
+                .markers = { .read = in->read, .delivered = in->delivered },
+                .report = in->report,
+                .measure = (enum bc_measure)in->measure,
+                .note = bc_wire_bytes(in->note),
+                .until_ms = in->until } };
     }
     return error;
 }
@@ -205,6 +209,10 @@ enum bc_error bc_codec_put_event(struct bc_tables *tables, const struct bc_event
     out.upto = row->event.upto;
     out.read = row->event.markers.read;
     out.delivered = row->event.markers.delivered;
+    out.report = row->event.report;
+    out.measure = row->event.measure;
+    out.note = bc_wire_binary(row->event.note);
+    out.until = row->event.until_ms;
     return bc_tables_put_record(tables, BC_TABLE_EVENTS, &key, &out.base, true);
 }
 

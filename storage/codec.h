@@ -83,6 +83,15 @@ enum bc_error bc_codec_get_event(struct bc_tables *tables, uint64_t id, struct b
     struct bc_event_row *row) BC_MUST_CHECK;
 enum bc_error bc_codec_put_event(
     struct bc_tables *tables, const struct bc_event_row *row) BC_MUST_CHECK;
+enum bc_error bc_codec_get_report(struct bc_tables *tables, uint64_t id, struct bc_arena *arena,
+    struct bc_report *report) BC_MUST_CHECK;
+enum bc_error bc_codec_put_report(
+    struct bc_tables *tables, const struct bc_report *report) BC_MUST_CHECK;
+enum bc_error bc_codec_get_moderation(struct bc_tables *tables, uint64_t id, struct bc_arena *arena,
+    struct bc_moderation *moderation) BC_MUST_CHECK;
+enum bc_error bc_codec_put_moderation(
+    struct bc_tables *tables, const struct bc_moderation *moderation) BC_MUST_CHECK;
+
 enum bc_error bc_codec_get_group(struct bc_tables *tables, uint32_t group, struct bc_arena *arena,
     struct bc_group *row) BC_MUST_CHECK;
 enum bc_error bc_codec_put_group(

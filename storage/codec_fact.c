@@ -12,7 +12,7 @@ _Static_assert(
 _Static_assert(
     (int)BC_GROUP_RENAMED == (int)BACKCHANNEL__GROUP_CHANGED__CHANGE__RENAMED, "these too");
 _Static_assert((int)BC_REACH_JOINS == (int)BACKCHANNEL__INVITATION__REACH__JOINS, "reaches too");
-_Static_assert((int)BC_FACT_MARKED == (int)BACKCHANNEL__FACT__BODY_MARKED, "facts too");
+_Static_assert((int)BC_FACT_MODERATED == (int)BACKCHANNEL__FACT__BODY_MODERATED, "facts too");
 
 void bc_buffer_free(struct bc_buffer *buffer)
 {
@@ -88,8 +88,11 @@ enum bc_error bc_codec_pack_fact(const struct bc_fact *fact, struct bc_buffer *b
     Backchannel__SettingsChanged settings = BACKCHANNEL__SETTINGS_CHANGED__INIT;
     Backchannel__GroupChanged group = BACKCHANNEL__GROUP_CHANGED__INIT;
     Backchannel__Marked marked = BACKCHANNEL__MARKED__INIT;
+    Backchannel__Reported reported = BACKCHANNEL__REPORTED__INIT;
+    Backchannel__ModerationRecord moderated;
     Backchannel__Invitation invitations[BC_INVITATIONS_MAX];
     Backchannel__Invitation *pointers[BC_INVITATIONS_MAX];
+    struct bc_report_out report;
     enum bc_error error;
 
     out.id = fact->id;
@@ -133,6 +136,16 @@ enum bc_error bc_codec_pack_fact(const struct bc_fact *fact, struct bc_buffer *b
     case BC_FACT_MARKED:
         marked_out(&fact->marked, &marked);
         out.marked = &marked;
+        break;
+    case BC_FACT_REPORTED:
+        bc_wire_report_out(&fact->reported.report, &report);
+        reported.report = &report.record;
+        reported.blocks = fact->reported.blocks;
+        out.reported = &reported;
+        break;
+    case BC_FACT_MODERATED:
+        bc_wire_moderation_out(&fact->moderated, &moderated);
+        out.moderated = &moderated;
         break;
     }
     error = buffer_resize(buffer, backchannel__fact__get_packed_size(&out));
@@ -241,6 +254,13 @@ static bool marked_from(const Backchannel__Marked *in, struct bc_fact_marked *ma
     return (in->other.len == 0) != (in->group.len == 0);
 }
 
+static bool reported_from(
+    const Backchannel__Reported *in, uint64_t id, struct bc_fact_reported *reported)
+{
+    reported->blocks = in->blocks;
+    return in->report != NULL && bc_wire_report(in->report, id, &reported->report);
+}
+
 /* Keys have room for names that are as long as names may be. */
 static bool fits(struct bc_bytes name)
 {
@@ -267,6 +287,12 @@ static bool names_fit(const struct bc_fact *fact)
                fits(fact->group.successor);
     case BC_FACT_MARKED:
         return fits(fact->marked.user) && fits(fact->marked.other) && fits(fact->marked.group);
+    case BC_FACT_REPORTED:
+        return fits(fact->reported.report.by) && fits(fact->reported.report.user) &&
+               fits(fact->reported.report.group);
+    case BC_FACT_MODERATED:
+        return fits(fact->moderated.by) && fits(fact->moderated.user) &&
+               fits(fact->moderated.reporter);
     }
     return false;
 }
@@ -302,6 +328,12 @@ enum bc_error bc_codec_unpack_fact(
         break;
     case BACKCHANNEL__FACT__BODY_MARKED:
         known = marked_from(in->marked, &fact->marked);
+        break;
+    case BACKCHANNEL__FACT__BODY_REPORTED:
+        known = reported_from(in->reported, in->id, &fact->reported);
+        break;
+    case BACKCHANNEL__FACT__BODY_MODERATED:
+        known = bc_wire_moderation(in->moderated, in->id, &fact->moderated);
         break;
     case BACKCHANNEL__FACT__BODY__NOT_SET:
     case _BACKCHANNEL__FACT__BODY__CASE_IS_INT_SIZE:

@@ -134,6 +134,15 @@ struct bc_key bc_key_rank(uint32_t group, enum bc_role role, uint64_t joined)
     return key;
 }
 
+struct bc_key bc_key_report_target(uint32_t reporter, enum bc_target target, uint64_t number)
+{
+    struct bc_key key = bc_key_user(reporter);
+
+    key.bytes[key.len++] = (uint8_t)target;
+    add_u64(&key, number);
+    return key;
+}
+
 struct bc_key bc_key_user_group(uint32_t user, struct bc_bytes group)
 {
     return bc_key_msgid(user, group);

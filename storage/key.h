@@ -39,6 +39,11 @@ struct bc_key {
  * group_events   | group u32 | chunk u64 |                 -> events
  * blocks         | owner u32 | other u32 | from id u64 |   -> | until id u64 |, 0 while it lasts
  * events         | id u64 |                                -> EventRecord
+ * suspensions    | user u32 |                              -> | until ms u64 | moderation id u64 |
+ * reports        | id u64 |                                -> ReportRecord
+ * report_queue   | enum bc_queue u32 | report id u64 |     -> nothing
+ * report_targets | reporter u32 | enum bc_target u8 | u64 | -> | report id u64 |, while it is open
+ * moderations    | id u64 |                                -> ModerationRecord
  * meta           | 0 u8 |                                  -> MetaRecord
  *
  * The tables with chunks are posting lists (posting.h).
@@ -58,6 +63,7 @@ struct bc_key bc_key_rank(uint32_t group, enum bc_role role, uint64_t joined);
 struct bc_key bc_key_user_group(uint32_t user, struct bc_bytes group);
 struct bc_key bc_key_marker(uint32_t owner, enum bc_peer peer, uint32_t number);
 struct bc_key bc_key_chunk(const struct bc_key *list, uint64_t chunk);
+struct bc_key bc_key_report_target(uint32_t reporter, enum bc_target target, uint64_t number);
 struct bc_key bc_key_meta(void);
 
 /*
@@ -65,6 +71,10 @@ struct bc_key bc_key_meta(void);
  * all keys of one list begin with.
  */
 #define bc_key_event         bc_key_message
+#define bc_key_suspension    bc_key_user
+#define bc_key_report        bc_key_message
+#define bc_key_queued_report bc_key_request
+#define bc_key_moderation    bc_key_message
 #define bc_key_group         bc_key_user
 #define bc_key_membership    bc_key_relation
 #define bc_key_conversation  bc_key_relation
@@ -74,6 +84,12 @@ struct bc_key bc_key_meta(void);
 #define bc_key_recent        bc_key_request
 #define bc_key_user_stint    bc_key_request
 #define bc_key_block         bc_key_stint
+
+/* The queues of reports. */
+enum bc_queue {
+    BC_QUEUE_OPEN = 0,
+    BC_QUEUE_RESOLVED = 1
+};
 
 /* Bytes that the keys of one owner's, or one conversation's, rows begin with. */
 #define BC_PREFIX_OWNER 4

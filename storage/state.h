@@ -11,8 +11,10 @@ struct bc_view {
     struct bc_arena *from;    /* names and message of the last bc_view_message() */
     struct bc_arena *to;
     struct bc_arena *message;
-    struct bc_arena *name;  /* of the last bc_view_name() */
-    struct bc_arena *group; /* of the last bc_view_group() */
+    struct bc_arena *name;       /* of the last bc_view_name() */
+    struct bc_arena *group;      /* of the last bc_view_group() */
+    struct bc_arena *report;     /* of the last bc_view_report() */
+    struct bc_arena *moderation; /* of the last bc_view_moderation() */
 };
 
 /* The posting lists of the tables (key.h). */
@@ -110,6 +112,16 @@ enum bc_error bc_apply_forget_group(
 /* For apply.c: the events of a fact that is applied. */
 enum bc_error bc_apply_events(
     const struct bc_view *state, const struct bc_fact *fact) BC_MUST_CHECK;
+
+/* For apply_report.c: a change of relation as a fact has it. */
+enum bc_error bc_apply_relation(
+    const struct bc_view *state, uint64_t id, const struct bc_fact_relation *fact) BC_MUST_CHECK;
+
+/* For apply.c: a report, and what a moderator did. */
+enum bc_error bc_apply_reported(
+    const struct bc_view *state, uint64_t id, const struct bc_fact_reported *fact) BC_MUST_CHECK;
+enum bc_error bc_apply_moderated(
+    const struct bc_view *state, const struct bc_moderation *moderation) BC_MUST_CHECK;
 
 /* For apply.c: a fact about a group, and a message to one. */
 enum bc_error bc_apply_group(

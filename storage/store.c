@@ -32,7 +32,7 @@
 
 struct bc_store {
     struct bc_view view;
-    struct bc_arena scratch, from, to, message, name, group, fact;
+    struct bc_arena scratch, from, to, message, name, group, report, moderation, fact;
     struct bc_tables *tables;
     struct bc_journal *journal;
     struct bc_buffer packed;
@@ -278,7 +278,9 @@ enum bc_error bc_store_open(struct bc_store **store, const struct bc_store_optio
         .to = &opened->to,
         .message = &opened->message,
         .name = &opened->name,
-        .group = &opened->group };
+        .group = &opened->group,
+        .report = &opened->report,
+        .moderation = &opened->moderation };
     error = bc_directory_own(options->dir, options->log, options->log_context, &opened->lock);
     if (error == BC_OK) {
         error = open_both(opened, options);
@@ -322,6 +324,8 @@ void bc_store_close(struct bc_store *store)
     bc_arena_free(&store->message);
     bc_arena_free(&store->name);
     bc_arena_free(&store->group);
+    bc_arena_free(&store->report);
+    bc_arena_free(&store->moderation);
     bc_arena_free(&store->fact);
     if (store->lock >= 0) {
         (void)close(store->lock);

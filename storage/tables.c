@@ -47,6 +47,11 @@ static const char *const table_names[BC_TABLE_COUNT] = {
     [BC_TABLE_GROUP_EVENTS] = "group_events",
     [BC_TABLE_BLOCKS] = "blocks",
     [BC_TABLE_EVENTS] = "events",
+    [BC_TABLE_SUSPENSIONS] = "suspensions",
+    [BC_TABLE_REPORTS] = "reports",
+    [BC_TABLE_REPORT_QUEUE] = "report_queue",
+    [BC_TABLE_REPORT_TARGETS] = "report_targets",
+    [BC_TABLE_MODERATIONS] = "moderations",
 };
 
 struct bc_tables {

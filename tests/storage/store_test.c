@@ -509,6 +509,11 @@ static void compare_owed(void *context, const struct bc_view *view, const struct
                bc_bytes_equal(a->group, b->group) && a->markers.read == b->markers.read &&
                a->markers.delivered == b->markers.delivered && a->read_receipt == b->read_receipt &&
                a->delivered_receipt == b->delivered_receipt;
+    } else if (same && fact->type == BC_FACT_REPORTED) {
+        same = same_report(&fact->reported.report, &wanted->reported.report) &&
+               fact->reported.blocks == wanted->reported.blocks;
+    } else if (same && fact->type == BC_FACT_MODERATED) {
+        same = same_moderation(&fact->moderated, &wanted->moderated);
     } else if (same) {
         same = bc_bytes_equal(fact->settings.user, wanted->settings.user) &&
                fact->settings.settings.contacts_only == wanted->settings.settings.contacts_only &&

@@ -30,11 +30,23 @@ static void take_line(void *context, bool warning, const char *line)
 /* Somebody who is known once ${fact}, which isn't a message, is applied. */
 static struct bc_bytes user_of(const struct bc_fact *fact)
 {
-    return fact->type == BC_FACT_RELATION   ? fact->relation.user
-           : fact->type == BC_FACT_SETTINGS ? fact->settings.user
-           : fact->type == BC_FACT_MARKED   ? fact->marked.user
-           : fact->group.by.len > 0         ? fact->group.by
-                                            : fact->group.user;
+    switch (fact->type) {
+    case BC_FACT_RELATION:
+        return fact->relation.user;
+    case BC_FACT_SETTINGS:
+        return fact->settings.user;
+    case BC_FACT_GROUP:
+        return fact->group.by.len > 0 ? fact->group.by : fact->group.user;
+    case BC_FACT_MARKED:
+        return fact->marked.user;
+    case BC_FACT_REPORTED:
+        return fact->reported.report.by;
+    case BC_FACT_MODERATED:
+        return fact->moderated.report != 0 ? fact->moderated.reporter : fact->moderated.user;
+    case BC_FACT_SENT:
+        break;
+    }
+    return fact->sent.message.from;
 }
 
 /* An owed fact has been applied: a message is there, and the users of the others are known. */
@@ -502,6 +514,9 @@ struct bc_fact model_think(struct model *model)
         enum bc_change change = (enum bc_change)model_draw(model, 5);
         struct bc_fact other;
 
+        if (what >= 22 && model_think_report(model, id, &other)) {
+            return other;
+        }
         if (what >= 16 && model_think_group(model, id, &other)) {
             return other;
         }
@@ -641,6 +656,16 @@ void model_apply(struct model *model, const struct bc_fact *fact)
     case BC_FACT_MARKED:
         model_apply_mark(model, &fact->marked);
         break;
+    case BC_FACT_REPORTED:
+        model_apply_reported(model, &fact->reported);
+        if (fact->reported.blocks) {
+            change(model, model_meet(model, fact->reported.report.by),
+                model_meet(model, fact->reported.report.user), BC_BLOCKED_USER, fact->id, 0);
+        }
+        break;
+    case BC_FACT_MODERATED:
+        model_apply_moderated(model, &fact->moderated);
+        break;
     }
     model_apply_mail(model, fact);
 }
@@ -658,6 +683,7 @@ void model_rewind(struct model *model, unsigned count)
     }
     model_forget_groups(model);
     model_forget_mail(model);
+    model_forget_reports(model);
     model->known = 0;
     model->count = 0;
     for (unsigned i = 0; i < count; i++) {
@@ -938,6 +964,7 @@ void model_check(const struct model *model, const struct bc_view *view)
     }
     model_check_groups(model, view);
     model_check_mail(model, view);
+    model_check_reports(model, view);
     for (unsigned i = 0; i < model->count; i++) {
         if (model->facts[i].type == BC_FACT_SENT) {
             check_message(model, view, &model->facts[i].sent.message);

@@ -129,7 +129,12 @@ struct circle {
     struct pair sent[USERS];             /* what was sent at all, and not by blocked */
 };
 
+#define REPORTS_MAX 500
+
 struct model {
+    struct bc_report reports[REPORTS_MAX];
+    unsigned report_count;
+    uint64_t suspended_until[USERS];
     struct circle circles[CIRCLES];
     unsigned circles_taken;
     struct bc_invitation invitations[FACTS_MAX][INVITED_MAX];
@@ -185,6 +190,17 @@ void model_apply_mail(struct model *model, const struct bc_fact *fact);
 void model_check_mail(const struct model *model, const struct bc_view *view);
 void model_forget_mail(struct model *model);
 void model_free_mail(struct model *model);
+
+/* For support.c: the same of reports and suspensions. */
+bool model_think_report(struct model *model, uint64_t id, struct bc_fact *fact);
+void model_apply_reported(struct model *model, const struct bc_fact_reported *fact);
+void model_apply_moderated(struct model *model, const struct bc_moderation *moderation);
+void model_check_reports(const struct model *model, const struct bc_view *view);
+void model_forget_reports(struct model *model);
+
+/* Are they the same in every field? */
+bool same_report(const struct bc_report *a, const struct bc_report *b);
+bool same_moderation(const struct bc_moderation *a, const struct bc_moderation *b);
 
 /* The id of the first invitation of ${owner}'s after ${after} that stands, 0 if none does. */
 uint64_t model_next_invitation(

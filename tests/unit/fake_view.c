@@ -1,4 +1,4 @@
-#include "fake_view.h"
+#include "fake_view_internal.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -6,60 +6,6 @@
 #include <cmocka.h>
 
 #include <stdlib.h>
-
-#define USERS     64
-#define RELATIONS 128
-#define MESSAGES  1024
-#define GROUPS    64
-#define MARKED    16
-#define MEMBERS   512
-
-struct user {
-    struct bc_bytes name;
-    struct bc_settings settings;
-};
-
-struct relation {
-    uint32_t owner, other;
-    struct bc_relation relation;
-};
-
-struct message {
-    struct bc_message message;
-    uint32_t from, to;
-    bool kept;
-};
-
-struct membership {
-    uint32_t group, user;
-    struct bc_membership membership;
-};
-
-struct marked {
-    uint32_t owner, number;
-    enum bc_peer peer;
-    struct bc_markers markers;
-};
-
-/* A view is const to those who read it; what counts their calls is not. */
-struct failure {
-    bool planned;
-    bool happened;
-    unsigned calls;
-    enum bc_error error;
-};
-
-struct bc_view {
-    struct user users[USERS]; /* number n is at n - 1 */
-    struct relation relations[RELATIONS];
-    struct message messages[MESSAGES];
-    struct bc_group groups[GROUPS]; /* number n is at n - 1; members are counted when asked for */
-    struct membership memberships[MEMBERS];
-    struct marked marked[MARKED];
-    uint32_t user_count, group_count;
-    size_t relation_count, message_count, membership_count, marked_count;
-    struct failure *failure;
-};
 
 struct room {
     struct bc_view view;
@@ -74,7 +20,7 @@ struct bc_view *fake_view_new(void)
     return &room->view;
 }
 
-static uint32_t find_user(const struct bc_view *view, struct bc_bytes name)
+uint32_t fake_view_find_user(const struct bc_view *view, struct bc_bytes name)
 {
     for (uint32_t i = 0; i < view->user_count; i++) {
         if (bc_bytes_equal(view->users[i].name, name)) {
@@ -84,9 +30,9 @@ static uint32_t find_user(const struct bc_view *view, struct bc_bytes name)
     return 0;
 }
 
-static uint32_t intern(struct bc_view *view, struct bc_bytes name)
+uint32_t fake_view_intern(struct bc_view *view, struct bc_bytes name)
 {
-    uint32_t user = find_user(view, name);
+    uint32_t user = fake_view_find_user(view, name);
     if (user == 0) {
         assert_true(view->user_count < USERS);
         view->users[view->user_count++].name = name;
@@ -119,7 +65,7 @@ static struct bc_relation *relation_of(struct bc_view *view, uint32_t owner, uin
     return found;
 }
 
-static uint32_t find_group(const struct bc_view *view, struct bc_bytes name)
+uint32_t fake_view_find_group(const struct bc_view *view, struct bc_bytes name)
 {
     for (uint32_t i = 0; i < view->group_count; i++) {
         if (bc_bytes_equal(view->groups[i].name, name)) {
@@ -131,7 +77,7 @@ static uint32_t find_group(const struct bc_view *view, struct bc_bytes name)
 
 static uint32_t group_of(struct bc_view *view, struct bc_bytes name)
 {
-    uint32_t group = find_group(view, name);
+    uint32_t group = fake_view_find_group(view, name);
     if (group == 0) {
         assert_true(view->group_count < GROUPS);
         group = ++view->group_count;
@@ -140,7 +86,7 @@ static uint32_t group_of(struct bc_view *view, struct bc_bytes name)
     return group;
 }
 
-static struct bc_membership *find_membership(
+struct bc_membership *fake_view_find_membership(
     const struct bc_view *view, uint32_t group, uint32_t user)
 {
     for (size_t i = 0; i < view->membership_count; i++) {
@@ -154,7 +100,7 @@ static struct bc_membership *find_membership(
 
 static struct bc_membership *membership_of(struct bc_view *view, uint32_t group, uint32_t user)
 {
-    struct bc_membership *found = find_membership(view, group, user);
+    struct bc_membership *found = fake_view_find_membership(view, group, user);
     if (found == NULL) {
         assert_true(view->membership_count < MEMBERS);
         struct membership *row = &view->memberships[view->membership_count++];
@@ -169,7 +115,7 @@ static struct bc_membership *membership_of(struct bc_view *view, uint32_t group,
 
 uint32_t fake_view_user(struct bc_view *view, const char *name)
 {
-    return intern(view, bc_bytes_text(name));
+    return fake_view_intern(view, bc_bytes_text(name));
 }
 
 struct bc_settings *fake_view_settings(struct bc_view *view, const char *name)
@@ -189,8 +135,8 @@ void fake_view_sent(
     assert_true(view->message_count < MESSAGES);
     struct message *row = &view->messages[view->message_count++];
     row->message = *message;
-    row->from = intern(view, message->from);
-    row->to = message->group.len == 0 ? intern(view, message->to) : 0;
+    row->from = fake_view_intern(view, message->from);
+    row->to = message->group.len == 0 ? fake_view_intern(view, message->to) : 0;
     row->kept = placement == BC_KEPT;
 }
 
@@ -219,8 +165,8 @@ static void apply_sent(struct bc_view *view, const struct bc_fact_sent *sent)
     if (message->group.len > 0) {
         return;
     }
-    uint32_t from = find_user(view, message->from);
-    uint32_t to = find_user(view, message->to);
+    uint32_t from = fake_view_find_user(view, message->from);
+    uint32_t to = fake_view_find_user(view, message->to);
     if (from != to && sent->approves) {
         add_contact(view, from, to, message->id);
     }
@@ -232,16 +178,16 @@ static void apply_sent(struct bc_view *view, const struct bc_fact_sent *sent)
 static void change_membership(struct bc_view *view, uint32_t group, struct bc_bytes user,
     enum bc_membership_change change, struct bc_membership_details details)
 {
-    bc_group_change(membership_of(view, group, intern(view, user)), change, &details);
+    bc_group_change(membership_of(view, group, fake_view_intern(view, user)), change, &details);
 }
 
 static void apply_invitations(
     struct bc_view *view, uint32_t group, uint64_t id, const struct bc_fact_group *fact)
 {
     for (uint32_t i = 0; i < fact->invitation_count; i++) {
-        struct bc_membership_details details = {
-            .id = bc_fact_invitation_id(id, i), .by = intern(view, fact->by), .role = BC_ROLE_MEMBER
-        };
+        struct bc_membership_details details = { .id = bc_fact_invitation_id(id, i),
+            .by = fake_view_intern(view, fact->by),
+            .role = BC_ROLE_MEMBER };
         if (fact->invitations[i].reach != BC_REACH_NOTHING) {
             change_membership(view, group, fact->invitations[i].user,
                 fact->invitations[i].reach == BC_REACH_JOINS ? BC_MEMBER_JOINED : BC_MEMBER_INVITED,
@@ -307,9 +253,9 @@ static struct bc_markers *markers_of(
 static void apply_marked(struct bc_view *view, const struct bc_fact_marked *fact)
 {
     bool group = fact->group.len > 0;
-    struct marked marked = { .owner = intern(view, fact->user),
+    struct marked marked = { .owner = fake_view_intern(view, fact->user),
         .peer = group ? BC_PEER_GROUP : BC_PEER_USER,
-        .number = group ? group_of(view, fact->group) : intern(view, fact->other),
+        .number = group ? group_of(view, fact->group) : fake_view_intern(view, fact->other),
         .markers = fact->markers };
     struct bc_markers *before = markers_of(view, marked.owner, marked.peer, marked.number);
     if (before != NULL) {
@@ -329,16 +275,16 @@ void fake_view_apply(struct bc_view *view, const struct bc_fact *fact)
         apply_sent(view, &fact->sent);
         break;
     case BC_FACT_RELATION:
-        user = intern(view, relation->user);
+        user = fake_view_intern(view, relation->user);
         if (relation->change == BC_CONTACT_ADDED) {
-            add_contact(view, user, intern(view, relation->other), fact->id);
+            add_contact(view, user, fake_view_intern(view, relation->other), fact->id);
         } else {
-            bc_approval_change(relation_of(view, user, intern(view, relation->other)),
+            bc_approval_change(relation_of(view, user, fake_view_intern(view, relation->other)),
                 relation->change, fact->id, relation->until_ms);
         }
         break;
     case BC_FACT_SETTINGS:
-        user = intern(view, fact->settings.user);
+        user = fake_view_intern(view, fact->settings.user);
         view->users[user - 1].settings = fact->settings.settings;
         break;
     case BC_FACT_GROUP:
@@ -346,6 +292,12 @@ void fake_view_apply(struct bc_view *view, const struct bc_fact *fact)
         break;
     case BC_FACT_MARKED:
         apply_marked(view, &fact->marked);
+        break;
+    case BC_FACT_REPORTED:
+        fake_view_apply_reported(view, &fact->reported);
+        break;
+    case BC_FACT_MODERATED:
+        fake_view_apply_moderated(view, &fact->moderated);
         break;
     }
 }
@@ -364,7 +316,7 @@ bool fake_view_mend(struct bc_view *view)
     return happened;
 }
 
-static bool fails(const struct bc_view *view, void *outcome, size_t size)
+bool fake_view_fails(const struct bc_view *view, void *outcome, size_t size)
 {
     struct failure *failure = view->failure;
     if (!failure->planned || failure->calls > 0) {
@@ -380,17 +332,17 @@ static bool fails(const struct bc_view *view, void *outcome, size_t size)
 
 enum bc_error bc_view_user(const struct bc_view *view, struct bc_bytes name, uint32_t *user)
 {
-    if (fails(view, user, sizeof(*user))) {
+    if (fake_view_fails(view, user, sizeof(*user))) {
         return view->failure->error;
     }
-    *user = find_user(view, name);
+    *user = fake_view_find_user(view, name);
     return BC_OK;
 }
 
 enum bc_error bc_view_settings(
     const struct bc_view *view, uint32_t user, struct bc_settings *settings)
 {
-    if (fails(view, settings, sizeof(*settings))) {
+    if (fake_view_fails(view, settings, sizeof(*settings))) {
         return view->failure->error;
     }
     *settings = user != 0 ? view->users[user - 1].settings : (struct bc_settings){ 0 };
@@ -400,7 +352,7 @@ enum bc_error bc_view_settings(
 enum bc_error bc_view_relation(
     const struct bc_view *view, uint32_t owner, uint32_t other, struct bc_relation *relation)
 {
-    if (fails(view, relation, sizeof(*relation))) {
+    if (fake_view_fails(view, relation, sizeof(*relation))) {
         return view->failure->error;
     }
     const struct bc_relation *found = find_relation(view, owner, other);
@@ -410,7 +362,7 @@ enum bc_error bc_view_relation(
 
 enum bc_error bc_view_message(const struct bc_view *view, uint64_t id, struct bc_message *message)
 {
-    if (fails(view, message, sizeof(*message))) {
+    if (fake_view_fails(view, message, sizeof(*message))) {
         return view->failure->error;
     }
     for (size_t i = 0; i < view->message_count; i++) {
@@ -425,7 +377,7 @@ enum bc_error bc_view_message(const struct bc_view *view, uint64_t id, struct bc
 enum bc_error bc_view_msgid(
     const struct bc_view *view, uint32_t from, struct bc_bytes msgid, uint64_t *id)
 {
-    if (fails(view, id, sizeof(*id))) {
+    if (fake_view_fails(view, id, sizeof(*id))) {
         return view->failure->error;
     }
     *id = 0;
@@ -448,7 +400,7 @@ static bool shows(const struct message *row, uint32_t owner, uint32_t other)
 enum bc_error bc_view_shows(
     const struct bc_view *view, uint32_t owner, uint32_t other, uint64_t id, bool *shown)
 {
-    if (fails(view, shown, sizeof(*shown))) {
+    if (fake_view_fails(view, shown, sizeof(*shown))) {
         return view->failure->error;
     }
     *shown = false;
@@ -462,7 +414,7 @@ enum bc_error bc_view_shows(
 enum bc_error bc_view_count(
     const struct bc_view *view, uint32_t owner, uint32_t other, uint64_t first, uint32_t *count)
 {
-    if (fails(view, count, sizeof(*count))) {
+    if (fake_view_fails(view, count, sizeof(*count))) {
         return view->failure->error;
     }
     *count = 0;
@@ -488,7 +440,7 @@ static bool has_written(const struct bc_view *view, uint32_t from, uint32_t to, 
 enum bc_error bc_view_pending(
     const struct bc_view *view, uint32_t from, uint64_t first, uint32_t enough, uint32_t *count)
 {
-    if (fails(view, count, sizeof(*count))) {
+    if (fake_view_fails(view, count, sizeof(*count))) {
         return view->failure->error;
     }
     *count = 0;
@@ -522,7 +474,7 @@ static uint64_t next_id(const struct bc_view *view, uint32_t owner, uint32_t oth
 enum bc_error bc_view_conversation(const struct bc_view *view, uint32_t owner, uint32_t other,
     struct bc_range range, uint64_t *ids, uint32_t *count, bool *more)
 {
-    if (fails(view, count, sizeof(*count))) {
+    if (fake_view_fails(view, count, sizeof(*count))) {
         return view->failure->error;
     }
     uint64_t all[MESSAGES];
@@ -544,10 +496,10 @@ enum bc_error bc_view_conversation(const struct bc_view *view, uint32_t owner, u
 enum bc_error bc_view_group(
     const struct bc_view *view, struct bc_bytes name, struct bc_group *group)
 {
-    if (fails(view, group, sizeof(*group))) {
+    if (fake_view_fails(view, group, sizeof(*group))) {
         return view->failure->error;
     }
-    uint32_t number = find_group(view, name);
+    uint32_t number = fake_view_find_group(view, name);
     *group = (struct bc_group){ 0 };
     if (number != 0) {
         *group = view->groups[number - 1];
@@ -562,17 +514,17 @@ enum bc_error bc_view_group(
 enum bc_error bc_view_membership(
     const struct bc_view *view, uint32_t group, uint32_t user, struct bc_membership *membership)
 {
-    if (fails(view, membership, sizeof(*membership))) {
+    if (fake_view_fails(view, membership, sizeof(*membership))) {
         return view->failure->error;
     }
-    const struct bc_membership *found = find_membership(view, group, user);
+    const struct bc_membership *found = fake_view_find_membership(view, group, user);
     *membership = found != NULL ? *found : (struct bc_membership){ 0 };
     return BC_OK;
 }
 
 enum bc_error bc_view_name(const struct bc_view *view, uint32_t user, struct bc_bytes *name)
 {
-    if (fails(view, name, sizeof(*name))) {
+    if (fake_view_fails(view, name, sizeof(*name))) {
         return view->failure->error;
     }
     if (user == 0 || user > view->user_count) {
@@ -585,7 +537,7 @@ enum bc_error bc_view_name(const struct bc_view *view, uint32_t user, struct bc_
 enum bc_error bc_view_group_count(
     const struct bc_view *view, uint32_t user, uint32_t enough, uint32_t *count)
 {
-    if (fails(view, count, sizeof(*count))) {
+    if (fake_view_fails(view, count, sizeof(*count))) {
         return view->failure->error;
     }
     *count = 0;
@@ -599,7 +551,7 @@ enum bc_error bc_view_group_count(
 enum bc_error bc_view_successor(
     const struct bc_view *view, uint32_t group, uint32_t owner, uint32_t *user)
 {
-    if (fails(view, user, sizeof(*user))) {
+    if (fake_view_fails(view, user, sizeof(*user))) {
         return view->failure->error;
     }
     const struct membership *best = NULL;
@@ -620,13 +572,13 @@ enum bc_error bc_view_successor(
 enum bc_error bc_view_group_previous(
     const struct bc_view *view, uint32_t group, uint64_t id, uint64_t *previous)
 {
-    if (fails(view, previous, sizeof(*previous))) {
+    if (fake_view_fails(view, previous, sizeof(*previous))) {
         return view->failure->error;
     }
     *previous = 0;
     for (size_t i = 0; i < view->message_count; i++) {
         const struct bc_message *message = &view->messages[i].message;
-        if (message->group.len > 0 && find_group(view, message->group) == group &&
+        if (message->group.len > 0 && fake_view_find_group(view, message->group) == group &&
             message->id < id && message->id > *previous) {
             *previous = message->id;
         }
@@ -637,46 +589,10 @@ enum bc_error bc_view_group_previous(
 enum bc_error bc_view_markers(const struct bc_view *view, uint32_t owner, enum bc_peer peer,
     uint32_t number, struct bc_markers *markers)
 {
-    if (fails(view, markers, sizeof(*markers))) {
+    if (fake_view_fails(view, markers, sizeof(*markers))) {
         return view->failure->error;
     }
     const struct bc_markers *found = markers_of(view, owner, peer, number);
     *markers = found != NULL ? *found : (struct bc_markers){ 0 };
-    return BC_OK;
-}
-
-enum bc_error bc_view_was_member(
-    const struct bc_view *view, uint32_t group, uint32_t user, bool *was)
-{
-    if (fails(view, was, sizeof(*was))) {
-        return view->failure->error;
-    }
-    const struct bc_membership *membership = find_membership(view, group, user);
-    *was = membership != NULL && (membership->role != BC_ROLE_NONE || membership->ask_again);
-    return BC_OK;
-}
-
-/* Of one message alone: the newest that was sent since the present membership began. */
-enum bc_error bc_view_group_messages(const struct bc_view *view, uint32_t group, uint32_t viewer,
-    bool all, struct bc_range range, uint64_t *ids, uint32_t *count, bool *more, uint64_t *reached)
-{
-    if (fails(view, count, sizeof(*count))) {
-        return view->failure->error;
-    }
-    assert_true(range.newest && range.limit == 1);
-    const struct bc_membership *membership = find_membership(view, group, viewer);
-    uint64_t joined = all || membership == NULL ? 0 : membership->joined;
-    *count = 0;
-    *more = false;
-    *reached = 0;
-    for (size_t i = 0; i < view->message_count; i++) {
-        const struct bc_message *message = &view->messages[i].message;
-        if (message->group.len > 0 && find_group(view, message->group) == group &&
-            message->id > joined && message->id < range.before &&
-            (*count == 0 || message->id > ids[0])) {
-            ids[0] = message->id;
-            *count = 1;
-        }
-    }
     return BC_OK;
 }

@@ -1,7 +1,8 @@
 /*
  * A view (messaging/view.h) in plain arrays, scanned from end to end: so simple that it is seen to
  * be right, and the rules are tested without a store. Tests fill it; everything is borrowed, so
- * names and payloads are best literals. The lists that only commands read are left out.
+ * names and payloads are best literals. The lists that only commands read are left out. A group's
+ * message is shown to those who joined it before, also when they have left.
  */
 #ifndef BC_TESTS_UNIT_FAKE_VIEW_H
 #define BC_TESTS_UNIT_FAKE_VIEW_H
@@ -29,6 +30,12 @@ struct bc_membership *fake_view_membership(
 /* Store ${message} and its msgid. Its sender sees it, and its recipient unless it is BC_KEPT. */
 void fake_view_sent(
     struct bc_view *view, const struct bc_message *message, enum bc_placement placement);
+
+/* Suspend ${name} until ${until_ms}. */
+void fake_view_suspend(struct bc_view *view, const char *name, uint64_t until_ms);
+
+/* Store ${report}. */
+void fake_view_report(struct bc_view *view, const struct bc_report *report);
 
 /* Do to the view what ${fact} says. */
 void fake_view_apply(struct bc_view *view, const struct bc_fact *fact);

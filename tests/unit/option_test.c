@@ -162,8 +162,11 @@ static void a_bad_option_is_named_with_its_value_and_what_it_takes(void **state)
         { { "topic_prefix", "a/b" }, "option topic_prefix: \"a/b\" is not what it takes: "
                                      "1 to 64 bytes without / + #, not starting with $ or @" },
         { { "data_dir", "/again" }, "option data_dir: given twice, the second time as \"/again\"" },
-        { { "moderators", "alice" },
-            "option moderators: there is none of that name (its value is \"alice\")" },
+        { { "moderators", "alice $bob" },
+            "option moderators: \"alice $bob\" is not what it takes: names of users, separated by "
+            "spaces" },
+        { { "moderator", "alice" },
+            "option moderator: there is none of that name (its value is \"alice\")" },
         { { "Kinds", "text" }, "option Kinds: there is none of that name (its value is \"text\")" },
         { { "", "x" }, "option : there is none of that name (its value is \"x\")" },
         { { "node_id", FIFTY FIFTY "?" },
@@ -183,6 +186,35 @@ static void a_bad_option_is_named_with_its_value_and_what_it_takes(void **state)
         assert_null(options.data_dir);
     }
     assert_int_equal(failures, 0);
+}
+
+static void moderators_are_named_with_spaces_between_them(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *value, *user;
+        bool is;
+    } rows[] = {
+        { "", "alice", false },
+        { "alice", "alice", true },
+        { "alice", "alic", false },
+        { "alice", "alicea", false },
+        { "alice", "", false },
+        { "  bob   zo\xC3\xAB ", "zo\xC3\xAB", true },
+        { "  bob   zo\xC3\xAB ", "bob", true },
+        { "bob alice", "bob alice", false },
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const struct bc_option_pair pairs[] = { { "data_dir", "d" },
+            { "moderators", rows[i].value } };
+        struct bc_options options;
+        char line[256];
+        assert_true(bc_options_read(&options, pairs, 2, line, sizeof(line)));
+        if (bc_options_is_moderator(&options, bc_bytes_text(rows[i].user)) != rows[i].is) {
+            fail_msg("row %zu", i);
+        }
+        bc_options_free(&options);
+    }
 }
 
 static void the_data_directory_must_be_given(void **state)
@@ -269,6 +301,7 @@ int main(void)
         cmocka_unit_test(without_options_the_defaults_are_those_of_the_protocol),
         cmocka_unit_test(every_option_reaches_its_field),
         cmocka_unit_test(a_bad_option_is_named_with_its_value_and_what_it_takes),
+        cmocka_unit_test(moderators_are_named_with_spaces_between_them),
         cmocka_unit_test(the_data_directory_must_be_given),
         cmocka_unit_test(a_line_without_room_is_cut_off),
         cmocka_unit_test(the_readme_has_the_table_of_the_options),

@@ -1,0 +1,147 @@
+/* The commands that report, and those by which moderators act. */
+#include <time.h>
+
+#include "broker-plugin/command.h"
+
+/* The word of the argument ${name}, which has to be given, by its value. */
+static unsigned read_word(
+    struct bc_arguments *arguments, const char *name, const char *const *words, unsigned count)
+{
+    unsigned value = bc_arguments_word(arguments, name, words, count);
+
+    if (value == 0) {
+        bc_arguments_wrong(arguments, name,
+            bc_arguments_has(arguments, name) ? "is not one of its words" : "is missing");
+    }
+    return value;
+}
+
+/* ---- report ---- */
+
+/* What is reported: a message, a user or a group. False, and it has been refused, if none. */
+static bool read_target(struct bc_command *command, struct bc_request *request)
+{
+    struct bc_arguments *arguments = &command->arguments;
+
+    if (!bc_arguments_has(arguments, "id")) {
+        if (!bc_command_peer(command, &request->to, &request->group)) {
+            return false;
+        }
+        request->action = request->group.len > 0 ? BC_REPORT_GROUP : BC_REPORT_USER;
+        return true;
+    }
+    request->report.message = bc_arguments_id(arguments, "id", 0);
+    if (bc_arguments_has(arguments, "user") || bc_arguments_has(arguments, "group")) {
+        bc_arguments_wrong(arguments, "id", "is given with \"user\" or \"group\"");
+    }
+    if (arguments->sentence[0] != '\0') {
+        bc_command_refuse(command, BC_BAD_REQUEST, NULL);
+        return false;
+    }
+    return true;
+}
+
+void bc_command_report(struct bc_command *command)
+{
+    struct bc_arguments *arguments = &command->arguments;
+    struct bc_request request = { .action = BC_REPORT_MESSAGE };
+    struct bc_outcome outcome;
+    cJSON *answer;
+
+    request.report.reason =
+        (enum bc_reason)read_word(arguments, "reason", bc_reason_names, BC_REASONS);
+    request.report.block = bc_arguments_flag(arguments, "block", false);
+    request.report.note = bc_arguments_text(arguments, "note");
+    if (read_target(command, &request) && bc_command_change(command, &request, &outcome)) {
+        answer = bc_reply_begin();
+        bc_reply(command->plugin, command->asker, answer,
+            answer != NULL && bc_json_add_id(answer, "report", outcome.report));
+    }
+}
+
+/* ---- moderators ---- */
+
+/* One line for the operator; the note stays in the store. */
+static void log_moderation(const struct bc_moderation *moderation)
+{
+    char until[32] = "";
+    char report[BC_ID_HEX_LENGTH + 1] = "none";
+    time_t seconds = (time_t)(moderation->until_ms / 1000);
+    struct tm utc;
+
+    if (moderation->until_ms != 0 && gmtime_r(&seconds, &utc) != NULL) {
+        (void)strftime(until, sizeof(until), " until %Y-%m-%dT%H:%M:%SZ", &utc);
+    }
+    if (moderation->report != 0) {
+        bc_id_format(moderation->report, report);
+    }
+    bc_plugin_log(MOSQ_LOG_NOTICE, "moderator %.*s: %s %.*s%s, report %s", (int)moderation->by.len,
+        (const char *)moderation->by.data, bc_measure_names[moderation->measure],
+        (int)moderation->user.len, (const char *)moderation->user.data, until, report);
+}
+
+/* Take the request all the way, log what was done, and answer. */
+static void act(struct bc_command *command, struct bc_request *request)
+{
+    struct bc_moderation moderation;
+    struct bc_outcome outcome;
+
+    if (!bc_command_change(command, request, &outcome)) {
+        return;
+    }
+    if (bc_view_moderation(bc_store_view(command->plugin->store), outcome.id, &moderation) ==
+        BC_OK) {
+        log_moderation(&moderation);
+    }
+    bc_reply(command->plugin, command->asker, bc_reply_begin(), true);
+}
+
+static void read_days(struct bc_arguments *arguments, struct bc_request *request)
+{
+    request->moderate.days =
+        bc_arguments_number(arguments, "days", 1, BC_SUSPENSION_DAYS_MAX, BC_SUSPENSION_DAYS_MAX);
+}
+
+void bc_command_resolve(struct bc_command *command)
+{
+    struct bc_arguments *arguments = &command->arguments;
+    struct bc_request request = { .action = BC_RESOLVE };
+
+    request.moderate.report = bc_arguments_id(arguments, "report", 0);
+    if (!bc_arguments_has(arguments, "report")) {
+        bc_arguments_wrong(arguments, "report", "is missing");
+    }
+    request.moderate.measure = /* unsuspend, which comes behind these, decides on no report */
+        (enum bc_measure)read_word(arguments, "action", bc_measure_names, BC_UNSUSPEND);
+    read_days(arguments, &request);
+    request.moderate.note = bc_arguments_text(arguments, "note");
+    if (arguments->sentence[0] != '\0') {
+        bc_command_refuse(command, BC_BAD_REQUEST, NULL);
+        return;
+    }
+    act(command, &request);
+}
+
+static void moderate(struct bc_command *command, enum bc_measure measure)
+{
+    struct bc_request request = { .action = BC_MODERATE };
+
+    request.moderate.measure = measure;
+    if (measure == BC_SUSPEND) {
+        read_days(&command->arguments, &request);
+    }
+    request.moderate.note = bc_arguments_text(&command->arguments, "note");
+    if (bc_command_peer(command, &request.to, NULL)) {
+        act(command, &request);
+    }
+}
+
+void bc_command_suspend(struct bc_command *command)
+{
+    moderate(command, BC_SUSPEND);
+}
+
+void bc_command_unsuspend(struct bc_command *command)
+{
+    moderate(command, BC_UNSUSPEND);
+}

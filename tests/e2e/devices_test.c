@@ -97,6 +97,12 @@ static void messages_echoes_and_events_reach_all_devices_whichever_acts(void **s
     all_get(alice, "inbox", "bob", "by command");
     talk_send(alice[2], "alice", "note to self");
     all_get(alice, "sent", "alice", "note to self");
+    talk_ok(bob[3], "mark", "{\"user\":\"alice\",\"read\":\"ffffffffffffffff\"}");
+    all_hear(bob, "marked");
+    all_hear(alice, "read");
+    talk_ok(alice[1], "mark", "{\"user\":\"bob\",\"delivered\":\"ffffffffffffffff\"}");
+    all_hear(alice, "marked");
+    all_hear(bob, "delivered");
     talk_ok(alice[0], "settings", "{\"read-receipts\":false}");
     all_hear(alice, "settings");
     talk_ok(alice[3], "block", "{\"user\":\"carol\"}");
@@ -191,6 +197,63 @@ static void an_answer_is_not_for_the_next_connection_of_the_same_device(void **s
         after = device(b, "alice", "phone", version, turn % 3 != 0);
         talk_is(talk_ok(after, "whoami", "{\"ref\":\"after\"}"), "ref", "after");
         assert_int_equal(client_count(after, "bc/reply/*"), 0);
+    }
+}
+
+/* Demand that ${item} of sync is what comes next to ${c}, queued or live. */
+static void is_next(struct client *c, const cJSON *item)
+{
+    const struct message *m = client_expect(c, "bc/*", CLIENT_WAIT_MS);
+    const char *event = cJSON_GetStringValue(cJSON_GetObjectItem(item, "event"));
+    char topic[256];
+
+    if (event != NULL) {
+        snprintf(topic, sizeof topic, "bc/user/%s/events/%s", c->name, event);
+        assert_string_equal(m->topic, topic);
+        talk_is(talk_json(c, m), "id", answer_string(item, "id"));
+    } else {
+        assert_string_equal(talk_id(m), answer_string(item, "id"));
+        assert_string_equal(m->payload, answer_string(item, "payload"));
+    }
+}
+
+static void what_was_queued_for_a_device_is_what_sync_has_since_its_cursor(void **state)
+{
+    for (int i = 0; i < 2; i++) {
+        struct broker *b = *state = talk_broker();
+        struct client *bob = client_login(b, "bob");
+        struct client *carol = client_login(b, "carol");
+        struct client *tablet = device(b, "alice", "tablet", 5, false);
+        struct client *phone = device(b, "alice", "phone", versions[i], true);
+        const cJSON *items;
+        const cJSON *item;
+        char cursor[17];
+
+        talk_ok(phone, "add-contact", "{\"user\":\"bob\"}");
+        talk_event(phone, "contact");
+        snprintf(cursor, sizeof cursor, "%s", answer_string(talk_ok(phone, "sync", "{}"), "after"));
+        client_disconnect(phone);
+        talk_send(bob, "alice", "one");
+        talk_send(tablet, "bob", "two");
+        talk_send(carol, "alice", "held");
+        talk_ok(tablet, "settings", "{\"read-receipts\":false}");
+        talk_ok(tablet, "block", "{\"user\":\"dave\"}");
+        talk_send(bob, "alice", "three");
+        phone = device(b, "alice", "phone", versions[i], true);
+        assert_true(client_session_present(phone));
+        items = cJSON_GetObjectItem(talk_ok(tablet, "sync", "{\"after\":\"%s\"}", cursor), "items");
+        assert_true(cJSON_GetArraySize(items) >= 6);
+        cJSON_ArrayForEach(item, items)
+        {
+            is_next(phone, item);
+        }
+        talk_nothing(phone, "*");
+        /* The phone's own cursor is where it was: it says the same. */
+        assert_true(cJSON_Compare(items,
+            cJSON_GetObjectItem(talk_ok(phone, "sync", "{\"after\":\"%s\"}", cursor), "items"),
+            true));
+        broker_free(b);
+        *state = NULL;
     }
 }
 
@@ -317,6 +380,7 @@ int main(void)
         TEST(a_device_that_takes_its_own_session_over_goes_on_with_it),
         TEST(an_answer_is_not_for_the_next_connection_of_the_same_device),
         TEST(a_device_that_was_away_gets_what_was_queued_in_order_and_history_says_the_same),
+        TEST(what_was_queued_for_a_device_is_what_sync_has_since_its_cursor),
         TEST(a_clean_start_leaves_what_was_queued_behind_and_history_has_it),
         TEST(a_client_id_that_another_user_had_brings_nothing_of_theirs),
     };

@@ -74,8 +74,8 @@ class Life:
         for user in self.users:
             look = {"do": "look", "client": user + "-1", "limit": self.rng.choice([3, 200])}
             steps += [{"do": "back", "client": user + "-1"}]
-            steps += [dict(look, what=what) for what in ("requests", "contacts", "blocked",
-                                                         "groups")]
+            steps += [dict(look, what=what) for what in ("sync", "requests", "contacts",
+                                                         "blocked", "groups")]
             steps += [dict(look, what="history", user=other) for other in self.others]
             steps += [dict(look, what=what, group=group) for what in ("history", "members")
                       for group in self.groups if self.group_share > 0]
@@ -133,6 +133,13 @@ class Life:
         if "user" in to:
             to["to"] = to.pop("user")
         return {"do": "forward", "client": self.client(), "message": self.rng.randrange(1000), **to}
+
+    def mark(self):
+        """Mostly one of the last few messages."""
+        step = {"do": "mark", "client": self.client(), **self.peer()}
+        for name in self.rng.choice([["read"], ["delivered"], ["read", "delivered"]]):
+            step[name] = self.rng.choice([0, 1, 2, 5, self.rng.randrange(1000)])
+        return step
 
     def about_user(self):
         name = self.rng.choice(["approve", "add-contact", "decline", "decline", "block", "unblock",
@@ -218,13 +225,15 @@ class Life:
         return {"do": "subscribe", "client": self.client(), "filter": name + rest}
 
     def look(self):
-        what = self.rng.choice(["history", "history", "history", "requests", "contacts", "blocked",
-                                "groups", "members", "get"])
+        what = self.rng.choice(["history", "history", "history", "sync", "sync", "requests",
+                                "contacts", "blocked", "groups", "members", "get"])
         step = {"do": "look", "client": self.client(), "what": what,
                 "limit": self.rng.choice([1, 2, 7, 200])}
         if what == "history":
             step.update(self.peer())
             step["from_start"] = self.rng.random() < 0.5
+        elif what == "sync":
+            step["go_on"] = self.rng.random() < 0.7
         elif what == "members":
             step["group"] = self.group()
         elif what == "get":
@@ -245,6 +254,7 @@ STEPS = [
     (5, ALL, Life.look),
     (8, ALL, Life.clock),
     (3, ALL, Life.forward),
+    (5, ALL, Life.mark),
     (2, ALL, Life.change_settings),
     (2, ALL, Life.type),
     (2, ALL, Life.come_and_go),

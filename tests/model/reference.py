@@ -122,10 +122,12 @@ class Messenger:
         self.relations = {}
         self.open = set()  # (a, b): a's standing with b is open
         self.messages = []  # in the order in which they were accepted
+        self.events = []  # all that were told: (place, user or None, group or None, what it says)
+        self.markers = {}  # (user, "user" or "group", name) -> {"read": Message, ...}
         self.settings_of = {}
         self.groups = {}
         self.blocks = []  # [blocker, blocked, since, until]: places in the order of all things
-        self.places = {}  # id of a message -> its place in the order of all things
+        self.places = {}  # id -> its place in the order of all things
         self.place = 0
         self.buckets = {}
         self.pending = []
@@ -423,13 +425,17 @@ class Messenger:
     def was_member(self, group, user):
         return group in self.groups and user in self.groups[group].stints
 
+    def was_in(self, user, group, place):
+        return any(joined < place < left
+                   for joined, left in self.groups[group].stints.get(user, []))
+
     def sees_in_group(self, user, message):
         stints = self.groups[message.group].stints.get(user, [])
         place = self.places[message.id]
         if self.limits["history_for_new_members"] == "all":
             inside = bool(stints) and place < stints[-1][1]
         else:
-            inside = any(joined < place < left for joined, left in stints)
+            inside = self.was_in(user, message.group, place)
         hidden = any(block[:2] == [user, message.sender] and block[2] < place < block[3]
                      for block in self.blocks)
         return inside and not hidden
@@ -641,6 +647,50 @@ class Messenger:
             raise Refused("no-such-message")
         return {"message": self.message_json(user, message)}
 
+    def sync(self, user):
+        """Everything in a user's mailbox, ascending."""
+        items = [(self.places[m.id], dict(self.message_json(user, m), type="message"))
+                 for m in self.messages if self.sees(user, m)
+                 and (not m.group or self.was_in(user, m.group, self.places[m.id]))]
+        items += [(place, said) for place, to, group, said in self.events
+                  if to == user or group is not None and self.was_in(user, group, place)]
+        return [said for _, said in sorted(items, key=lambda item: item[0])]
+
+    def mark(self, user, other=None, group=None, **positions):
+        """Markers go to the newest message that the user sees at or before a position."""
+        if group is not None and not self.was_member(group, user):
+            raise Refused("not-a-member")
+        seen = self.history(user, other, group)
+        before = self.markers.get((user, other, group), {})
+        markers = dict(before)
+        for name, position in positions.items():
+            reached = [m for m in seen if self.places[m.id] <= self.places[position.id]]
+            if reached and self.past(reached[-1], markers.get(name)):
+                markers[name] = reached[-1]
+        if markers == before:
+            return
+        self.stored()
+        self.markers[user, other, group] = markers
+        peer = {"user": other} if group is None else {"group": group}
+        self.tell(user, "marked", **peer, **{name: m.id for name, m in markers.items()})
+        if group is None and other != user and self.wants_receipts(user, other):
+            for name in ("delivered", "read"):
+                self.tell_receipt(user, other, name, before.get(name), markers.get(name))
+
+    def past(self, message, marker):
+        return marker is None or self.places[message.id] > self.places[marker.id]
+
+    def wants_receipts(self, user, other):
+        return (self.is_contact(user, other) and self.is_contact(other, user)
+                and self.settings(user)["read-receipts"] and self.settings(other)["read-receipts"])
+
+    def tell_receipt(self, user, other, name, before, marker):
+        """It names the newest message that the other sees, too, of those that were passed."""
+        passed = [m for m in self.conversation(user, other) if self.past(m, before)
+                  and marker is not None and not self.past(m, marker) and self.sees(other, m)]
+        if passed:
+            self.tell(other, name, **{"user": user, "up-to": passed[-1].id})
+
     def requests(self, user):
         rows = []
         for sender in {m.sender for m in self.messages if m.to == user}:
@@ -711,16 +761,25 @@ class Messenger:
 
     def tell(self, user, event, /, **fields):
         """An event for all devices of one user."""
-        id = self.draw()
-        self.publish(Publication(("bc", "user", user, "events", event),
-                                 dict(fields, id=id, time=Time(id)), lambda reader: reader == user))
+        fields = self.event(event, fields, user=user)
+        self.publish(Publication(("bc", "user", user, "events", event), fields,
+                                 lambda reader: reader == user))
 
     def tell_group(self, group, event, /, **fields):
         """An event for the members of a group."""
-        id = self.draw()
-        self.publish(Publication(("bc", "group", group.name, "events", event),
-                                 dict(fields, id=id, time=Time(id)),
+        fields = self.event(event, fields, group=group.name)
+        self.publish(Publication(("bc", "group", group.name, "events", event), fields,
                                  lambda reader: reader in group.members))
+
+    def event(self, event, fields, user=None, group=None):
+        id = self.draw()
+        fields = dict(fields, id=id, time=Time(id))
+        self.places[id] = self.next_place()
+        said = dict(fields, type="event", event=event)
+        if group is not None:
+            said["group"] = group  # live it is in the topic
+        self.events.append((self.places[id], user, group, said))
+        return fields
 
 
 RANKS = {"owner": 0, "admin": 1, "member": 2}

@@ -87,13 +87,14 @@ class Product:
 
 
 class Device:
-    def __init__(self, client, user, version):
+    def __init__(self, client, user, version, cursor):
         self.client = client
         self.user = user
         self.version = version
         self.online = True
         self.groups = set()  # subscribed to
         self.waiting = []  # publications, while it is away
+        self.cursor = cursor  # of sync
 
 
 class World:
@@ -134,7 +135,8 @@ class World:
         if self.product.run(operations)[1]["rc"] != 0:
             raise Mismatch("the plugin doesn't start:\n" + self.product.said())
         for name, user, version in self.config["devices"]:
-            device = self.devices[name] = Device(name, user, version)
+            cursor = self.devices[name].cursor if name in self.devices else None
+            device = self.devices[name] = Device(name, user, version, cursor)
             self.product.run([{"op": "connect", "client": name, "user": user, "version": version}])
             self.subscribe(device, "bc/user/%s/#" % user, True)
         self.subscribe_to_groups()
@@ -410,6 +412,17 @@ class World:
         self.ask(device, "forward", dict(given, id=id.text()), lambda: {"id": self.model.forward(
             device.client, device.user, message, **to)}, rated=False)
 
+    def mark(self, step):
+        device = self.devices[step["client"]]
+        known = [m for m in self.model.messages if m.id.value is not None]
+        if not device.online or not known:
+            return
+        at = {name: known[-1 - step[name] % len(known)] for name in ("read", "delivered")
+              if name in step}
+        peer = {name: step[name] for name in ("user", "group") if name in step}
+        self.ask(device, "mark", dict(peer, **{name: m.id.text() for name, m in at.items()}),
+                 lambda: self.model.mark(device.user, peer.get("user"), peer.get("group"), **at))
+
     def ask(self, device, name, arguments, answer, rated=True):
         """A command, whose answer is what ${answer} says."""
         self.refs += 1
@@ -534,6 +547,8 @@ class World:
             if len(page) > limit:
                 raise Mismatch("%s: a page of %d, not %d" % (name, len(page), limit))
             found = page + found if backwards else found + page
+            if name == "sync":
+                device.cursor = answer["after"]
             if not answer.get("more"):
                 return found
             arguments[cursor_name] = answer[cursor_name]
@@ -550,13 +565,18 @@ class World:
         arguments = {name: step[name] for name in ("user", "group") if name in step}
         if step.get("from_start"):
             arguments["after"] = "0" * 16
+        if step.get("go_on") and device.cursor is not None:
+            arguments["after"] = device.cursor
         items, expected = LOOKS[step["what"]]
         found = self.pages(device, step["what"], arguments, items, step["limit"])
-        arguments.pop("after", None)
+        after = int(arguments.pop("after", "0"), 16)
         try:
             wanted = expected(model, user, **arguments)
         except Refused as refused:
             wanted = refused.code
+        if step["what"] == "sync":
+            wanted = [item for item in wanted
+                      if item["id"].value is None or item["id"].value > after]
         bindings = {}
         if found is not None and not self.matches(wanted, found, bindings):
             raise Mismatch("%s %s of %s:\n%s\nnot:\n%s" % (
@@ -572,7 +592,7 @@ class World:
             self.settle()
 
     DO = {
-        "send": send, "forward": forward, "command": command, "create": create, "type": type, "look": look,
+        "send": send, "forward": forward, "mark": mark, "command": command, "create": create, "type": type, "look": look,
         "turn": turn, "clock": clock, "restart": stop_and_start, "kill": kill, "away": away,
         "back": back, "reload": reload, "misuse": misuse, "subscribe": try_subscribe,
     }
@@ -656,6 +676,7 @@ LOOKS = {
     "requests": ("requests", Messenger.requests),
     "contacts": ("users", Messenger.contacts),
     "blocked": ("users", Messenger.blocked),
+    "sync": ("items", Messenger.sync),
     "groups": ("groups", Messenger.list_groups),
     "members": ("members", lambda model, owner, group: model.list_members(owner, group)),
 }

@@ -33,6 +33,7 @@ static const struct entry commands[] = {
     { .name = "block", .handle = bc_command_relation, .action = BC_BLOCK },
     { .name = "blocked", .handle = bc_command_blocked },
     { .name = "contacts", .handle = bc_command_contacts },
+    { .name = "conversations", .handle = bc_command_conversations },
     { .name = "create-group", .handle = bc_command_create_group, .action = BC_GROUP_CREATE },
     { .name = "decline",
         .handle = bc_command_relation,

@@ -48,6 +48,7 @@ void bc_command_blocked(struct bc_command *command);
 void bc_command_groups(struct bc_command *command);
 void bc_command_members(struct bc_command *command);
 void bc_command_history(struct bc_command *command);
+void bc_command_conversations(struct bc_command *command);
 void bc_command_sync(struct bc_command *command);
 void bc_command_get(struct bc_command *command);
 

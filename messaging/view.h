@@ -186,6 +186,30 @@ enum bc_error bc_view_reports(const struct bc_view *view, bool resolved, uint64_
 enum bc_error bc_view_moderation(
     const struct bc_view *view, uint64_t id, struct bc_moderation *moderation) BC_MUST_CHECK;
 
+/* Unread messages are counted no further. */
+#define BC_UNREAD_MAX 999
+
+/* A conversation in a user's list. */
+struct bc_conversation {
+    enum bc_peer peer;
+    uint32_t number; /* of the user or group */
+    uint64_t place;  /* what the list is sorted by: the id of the last message, or close to it */
+    uint64_t last;   /* the last message that is shown, and neither held nor declined */
+    uint64_t read;   /* the marker, 0 if it was never set */
+    uint32_t unread; /* messages of others after it, up to BC_UNREAD_MAX */
+};
+
+/*
+ * Set rows[0..*${count}) to ${user}'s conversations whose place is before ${before}, newest first,
+ * at most ${limit}, and *${more} to whether that left any out. Those of which nothing is shown are
+ * passed over, but not for ever: then *${more} is true with fewer than the limit. *${reached} is
+ * the place to go on from. ${all} as in bc_view_group_messages(); what was sent before a group was
+ * joined is never unread. Of a group of which nothing was seen for long, ${last} can be 0.
+ */
+enum bc_error bc_view_conversations(const struct bc_view *view, uint32_t user, bool all,
+    uint64_t before, uint32_t limit, struct bc_conversation *rows, uint32_t *count, bool *more,
+    uint64_t *reached) BC_MUST_CHECK;
+
 /* ---- groups ---- */
 
 /*
@@ -250,6 +274,10 @@ enum bc_error bc_view_was_member(
 /* As bc_view_list(), over the groups that ${user} is in, by bytes. */
 enum bc_error bc_view_groups(const struct bc_view *view, uint32_t user, struct bc_bytes after,
     uint32_t limit, struct bc_bytes *names, uint32_t *count, bool *more) BC_MUST_CHECK;
+
+/* Set *${group} to the group ${number}, borrowed as by bc_view_group(). BC_NOTFOUND. */
+enum bc_error bc_view_group_number(
+    const struct bc_view *view, uint32_t number, struct bc_group *group) BC_MUST_CHECK;
 
 /* As bc_view_list(), over the members of ${group}, by bytes. */
 enum bc_error bc_view_members(const struct bc_view *view, uint32_t group, struct bc_bytes after,

@@ -1,5 +1,5 @@
 /* Messages into conversations and mailboxes, and the order in which conversations are listed. */
-#include "storage/state.h"
+#include "storage/sight.h"
 
 /* Put ${owner}'s row of `recent` for the other user from ${before} (0: none) to ${after}. */
 static enum bc_error move_recent(const struct bc_view *state, uint32_t owner, enum bc_peer peer,
@@ -76,17 +76,33 @@ static enum bc_error settle(
 }
 
 /*
- * Something is to stand in ${owner}'s `recent` at ${id}, which can be older than the head's last
- * message: put the head where it belongs. *${heads} says whether the new one is the head instead.
+ * Something is to stand in ${owner}'s `recent` at ${id}. The conversation below it may have gone on
+ * from where it stands to beyond that, while it was the head: it is put where it belongs. (Those
+ * stretches don't overlap, so it is that one at most.) *${heads} says whether the new row is newer
+ * than all.
  */
-static enum bc_error make_way(
-    const struct bc_view *state, uint32_t owner, uint32_t head, uint64_t id, bool *heads)
+static enum bc_error make_way(const struct bc_view *state, uint32_t owner, uint64_t id, bool *heads)
 {
-    uint64_t last = 0;
-    enum bc_error error = head == 0 ? BC_OK : settle(state, owner, head, &last);
+    struct bc_walk walk = { .tables = state->tables,
+        .table = BC_TABLE_RECENT,
+        .start = bc_key_recent(owner, id),
+        .prefix = BC_PREFIX_OWNER,
+        .backwards = true };
+    struct bc_bytes key;
+    struct bc_bytes value;
+    uint64_t last;
+    enum bc_error error = bc_walk_next(&walk, &key, &value);
 
-    *heads = last < id;
-    return error;
+    if (error == BC_OK && value.data[0] == BC_PEER_USER) {
+        error = settle(state, owner, bc_get_u32(value.data + 1), &last);
+    }
+    walk.backwards = false;
+    walk.begun = false;
+    if (error == BC_OK || error == BC_NOTFOUND) {
+        error = bc_walk_next(&walk, &key, &value);
+    }
+    *heads = error == BC_NOTFOUND;
+    return bc_or_nothing(error);
 }
 
 static enum bc_error set_head(const struct bc_view *state, uint32_t owner, uint32_t head)
@@ -116,7 +132,7 @@ enum bc_error bc_apply_surface(const struct bc_view *state, uint32_t owner, uint
     if (error != BC_OK || last == 0 || head == other) {
         return error;
     }
-    error = make_way(state, owner, (uint32_t)head, last, &heads);
+    error = make_way(state, owner, last, &heads);
     if (error == BC_OK) {
         error = settle(state, owner, other, &last);
     }
@@ -127,19 +143,20 @@ enum bc_error bc_apply_keep_group(
     const struct bc_view *state, uint32_t user, uint32_t group, uint64_t *recent)
 {
     struct bc_posting messages = bc_posting_group_messages(state, group);
-    struct bc_posting mailbox = bc_posting_mailbox(state, user);
+    struct bc_walk stints = bc_stints_from(state, group, user, 0, false);
+    struct bc_stint first = { .joined = 0 };
     uint64_t unused;
-    uint64_t head;
     bool heads = false;
     enum bc_error error = bc_posting_last(&messages, recent, &unused);
 
     if (error == BC_OK) {
-        error = bc_posting_last(&mailbox, &unused, &head);
+        error = bc_stints_next(&stints, &first);
     }
-    if (error != BC_OK || *recent == 0) {
+    if (error != BC_OK || *recent < first.joined) {
+        *recent = 0;
         return error;
     }
-    error = make_way(state, user, (uint32_t)head, *recent, &heads);
+    error = make_way(state, user, *recent, &heads);
     if (error == BC_OK) {
         error = move_recent(state, user, BC_PEER_GROUP, group, 0, *recent);
     }

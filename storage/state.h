@@ -102,7 +102,8 @@ enum bc_error bc_apply_surface(
 
 /*
  * For apply_group.c: ${group}, which ${user} has left, keeps its place among their conversations:
- * *${recent}, 0 if nothing was ever sent to it. And it has none of its own any more.
+ * *${recent}, 0 if nothing was sent to it since they first joined. And it has none of its own any
+ * more.
  */
 enum bc_error bc_apply_keep_group(
     const struct bc_view *state, uint32_t user, uint32_t group, uint64_t *recent) BC_MUST_CHECK;

@@ -16,6 +16,12 @@ enum bc_error bc_view_group(
     return error == BC_NOTFOUND ? BC_DAMAGED : error;
 }
 
+enum bc_error bc_view_group_number(
+    const struct bc_view *view, uint32_t number, struct bc_group *group)
+{
+    return bc_codec_get_group(view->tables, number, view->group, group);
+}
+
 enum bc_error bc_view_membership(
     const struct bc_view *view, uint32_t group, uint32_t user, struct bc_membership *membership)
 {

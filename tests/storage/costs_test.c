@@ -212,6 +212,91 @@ static void long_lists_cost_what_is_shown_of_them(void **state)
     }
 }
 
+/* Bob's mailbox and conversations: as many users have written to him, whom he has as contacts. */
+static void many_conversations_cost_what_is_shown_of_them(void **state)
+{
+    unsigned known = 0;
+    char name[16];
+
+    (void)state;
+    for (size_t i = 0; i < SIZES - 1; i++) {
+        struct bc_conversation rows[50];
+        struct bc_mail mail[50];
+        uint32_t count;
+        bool more;
+        uint64_t reached;
+
+        for (; known < sizes[i]; known++) {
+            struct bc_fact fact = fact_relation(0, 1, 0, BC_CONTACT_ADDED);
+
+            fact.relation.other = stranger(known, name);
+            apply(fact, 4);
+        }
+        for (unsigned j = 0; j < 3 * known; j++) {
+            struct bc_fact fact = fact_sent(0, 0, 1, BC_INBOX, false);
+
+            fact.sent.message.from = stranger(j * 7919 % known, name);
+            apply(fact, 1);
+        }
+        EXPECT_STEPS(55, bc_view_conversations(
+                             &shelf.view, 1, false, UINT64_MAX, 50, rows, &count, &more, &reached));
+        assert_int_equal(count, 50);
+        assert_true(more);
+        EXPECT_STEPS(55, bc_view_conversations(
+                             &shelf.view, 1, false, reached, 50, rows, &count, &more, &reached));
+        assert_int_equal(count, 50);
+        EXPECT_STEPS(6, bc_view_mailbox(&shelf.view, 1, id_at(shelf.ms / 2), 50, mail, &count,
+                            &more, &reached));
+        assert_int_equal(count, 50);
+        EXPECT_STEPS(4, bc_view_mailbox(&shelf.view, 1, id_at(shelf.ms - 10), 50, mail, &count,
+                            &more, &reached));
+        assert_int_equal(count, 10);
+    }
+}
+
+/* Groups are merged as they are read: what each adds is the same, however much was said in it. */
+static void many_groups_cost_what_is_shown_of_them(void **state)
+{
+    enum {
+        GROUPS = 100
+    };
+    static char groups[GROUPS][8];
+    struct bc_mail mail[50];
+    struct bc_conversation rows[50];
+    uint32_t count;
+    bool more;
+    uint64_t reached;
+
+    (void)state;
+    for (unsigned i = 0; i < GROUPS; i++) {
+        struct bc_invitation bob = { name_of(1), BC_REACH_JOINS };
+        struct bc_fact fact;
+
+        snprintf(groups[i], sizeof(groups[i]), "g%u", i);
+        fact = fact_group(0, groups[i], BC_GROUP_CREATED);
+        fact.group.by = name_of(0);
+        fact.group.invitations = &bob;
+        fact.group.invitation_count = 1;
+        apply(fact, 2 * GROUPS + 10);
+    }
+    for (unsigned i = 0; i < 30000; i++) {
+        apply(fact_group_sent(0, 0, groups[i * 31 % GROUPS]), 1);
+    }
+    for (unsigned at = 0; at < 2; at++) {
+        EXPECT_STEPS(3 + 3 * GROUPS,
+            bc_view_mailbox(&shelf.view, 2, id_at(shelf.ms - UINT64_C(10000) * at - 60), 50, mail,
+                &count, &more, &reached));
+        assert_int_equal(count, 50);
+        assert_true(more);
+    }
+    /* For each that is shown, the unread messages are walked: 300 are in 5 chunks, and 999 in 16.
+     */
+    EXPECT_STEPS(3 + 2 * GROUPS + 50 * 8, bc_view_conversations(&shelf.view, 2, false, UINT64_MAX,
+                                              50, rows, &count, &more, &reached));
+    assert_int_equal(count, 50);
+    assert_int_equal(rows[0].unread, 300);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -221,6 +306,8 @@ int main(void)
         TEST(many_requests_cost_what_is_shown_of_them),
         TEST(many_who_have_not_answered_cost_no_more_than_was_asked_for),
         TEST(long_lists_cost_what_is_shown_of_them),
+        TEST(many_conversations_cost_what_is_shown_of_them),
+        TEST(many_groups_cost_what_is_shown_of_them),
     };
 
     return cmocka_run_group_tests_name("costs", tests, NULL, NULL);

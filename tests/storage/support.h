@@ -125,6 +125,9 @@ struct circle {
     uint32_t count;                      /* of members */
     struct bc_membership members[USERS]; /* where invited_by is an index of names */
     uint64_t upto[USERS];                /* when they last left, 0 for never in */
+    uint64_t first[USERS];               /* when they first joined, 0 for never */
+    uint64_t kept[USERS];                /* the last message when they left, if they had been in */
+    uint64_t last;                       /* the last message */
     struct pair shown[USERS];            /* what was sent while they were in, and not by blocked */
     struct pair sent[USERS];             /* what was sent at all, and not by blocked */
 };
@@ -201,6 +204,10 @@ void model_forget_reports(struct model *model);
 /* Are they the same in every field? */
 bool same_report(const struct bc_report *a, const struct bc_report *b);
 bool same_moderation(const struct bc_moderation *a, const struct bc_moderation *b);
+
+/* ... and about conversations. */
+void model_check_conversations(const struct model *model, const struct bc_view *view,
+    unsigned owner, uint32_t limit, bool all);
 
 /* The id of the first invitation of ${owner}'s after ${after} that stands, 0 if none does. */
 uint64_t model_next_invitation(

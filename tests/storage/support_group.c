@@ -193,6 +193,10 @@ static void join(struct circle *circle, unsigned user, enum bc_role role, uint64
 
     *member = (struct bc_membership){ .role = role, .joined = id, .ask_again = member->ask_again };
     circle->upto[user] = UINT64_MAX;
+    circle->kept[user] = 0;
+    if (circle->first[user] == 0) {
+        circle->first[user] = id;
+    }
     circle->count++;
 }
 
@@ -222,6 +226,7 @@ static void leave(struct circle *circle, unsigned user, uint64_t id)
 {
     circle->members[user] = (struct bc_membership){ .ask_again = true };
     circle->upto[user] = id;
+    circle->kept[user] = circle->last > circle->first[user] ? circle->last : 0;
     circle->count--;
 }
 
@@ -269,6 +274,7 @@ void model_apply_group_message(struct model *model, const struct bc_message *mes
     struct circle *circle = &model->circles[circle_of(message->group)];
     unsigned from = model_meet(model, message->from);
 
+    circle->last = message->id;
     for (unsigned user = 0; user < USERS; user++) {
         if (model->pairs[user][from].relation.blocked) {
             continue;
@@ -295,8 +301,11 @@ void model_forget_groups(struct model *model)
             forget_ids(&circle->sent[user]);
             circle->members[user] = (struct bc_membership){ .invited = 0 };
             circle->upto[user] = 0;
+            circle->first[user] = 0;
+            circle->kept[user] = 0;
         }
         circle->number = 0;
+        circle->last = 0;
         circle->count = 0;
         circle->title = bc_bytes(NULL, 0);
     }

@@ -214,6 +214,9 @@ void model_check_mail(const struct model *model, const struct bc_view *view)
 
         if (number != 0) {
             check_marks(model, view, user);
+            model_check_conversations(model, view, user, 200, false);
+            model_check_conversations(model, view, user, 3, true);
+            model_check_conversations(model, view, user, 1, false);
             check_mailbox(mail, view, number, 200, 0);
             check_mailbox(mail, view, number, 7, mail->count / 2);
             check_mailbox(mail, view, number, 1, mail->count - mail->count % 20);

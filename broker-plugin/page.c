@@ -9,9 +9,12 @@
 #define MAX_BYTES_LOW  512
 #define MAX_BYTES_HIGH 1000000000
 
-/* Bytes of an answer beside its items and `ref`. In JSON: braces, names, a cursor; in protobuf: a
- * cursor, the tags and lengths of all. */
-#define JSON_ROOM     224
+/*
+ * Bytes of an answer beside its items and `ref`: in JSON braces, names and a cursor, which of a
+ * list may be a name; in protobuf a cursor, and the tags and lengths of all.
+ */
+#define LIST_ROOM     224
+#define JSON_ROOM     80
 #define PROTOBUF_ROOM 16
 
 /* What a byte of a string can take in JSON ("\u001f"). */
@@ -44,8 +47,9 @@ struct bc_page bc_page_begin(const struct bc_command *command, enum bc_page_type
     if (form.max_bytes > 0 && form.max_bytes < page.max) {
         page.max = form.max_bytes;
     }
-    page.bytes = form.format == BC_FORMAT_PROTOBUF ? PROTOBUF_ROOM + ref
-                                                   : JSON_ROOM + ref * BYTES_PER_ESCAPED;
+    page.bytes = form.format == BC_FORMAT_PROTOBUF
+                     ? PROTOBUF_ROOM + ref
+                     : (type == BC_PAGE_LIST ? LIST_ROOM : JSON_ROOM) + ref * BYTES_PER_ESCAPED;
     return page;
 }
 
@@ -103,6 +107,9 @@ static cJSON *item_json(enum bc_page_type type, const struct bc_item *item)
 
 static bool encode(struct bc_page *page, const struct bc_item *item)
 {
+    if (page->failed) {
+        return false;
+    }
     /* What is too long for sure need not be encoded. */
     if (item->message != NULL && !item->omit_payload &&
         page->bytes + item->message->payload.len > page->max) {
@@ -113,13 +120,34 @@ static bool encode(struct bc_page *page, const struct bc_item *item)
                : bc_page_add_json(page, item_json(page->type, item));
 }
 
+/* Add the item with the least that it can be shown with, in a page of its own. */
+static bool encode_bare(struct bc_page *page, struct bc_item item)
+{
+    struct bc_message message;
+    struct bc_event event;
+
+    if (item.message != NULL) {
+        message = *item.message;
+        message.content_type = message.msgid = bc_bytes(NULL, 0);
+        item.message = &message;
+    } else {
+        event = *item.event;
+        event.title = event.note = bc_bytes(NULL, 0);
+        item.event = &event;
+    }
+    return encode(page, &item);
+}
+
 bool bc_page_add(struct bc_page *page, const struct bc_item *item)
 {
     struct bc_item without = *item;
 
+    if (encode(page, item)) {
+        return true;
+    }
     without.omit_payload = true;
-    return encode(page, item) ||
-           (page->count == 0 && item->message != NULL && !page->failed && encode(page, &without));
+    return page->count == 0 &&
+           ((item->message != NULL && encode(page, &without)) || encode_bare(page, without));
 }
 
 void bc_page_free(struct bc_page *page)

@@ -216,6 +216,76 @@ static void where_there_is_more_there_is_the_cursor_to_go_on_from(void **state)
     }
 }
 
+/* Read to the end in pages of 512 bytes; returns how many items there were. */
+static size_t read_all(struct client *c, const char *command, const char *list, const char *rest)
+{
+    char after[17] = "0000000000000000";
+    size_t count = 0;
+    bool more = true;
+
+    while (more) {
+        const struct message *m;
+        const cJSON *answer;
+        char json[256];
+
+        snprintf(json, sizeof json, "{\"max-bytes\":512,\"after\":\"%s\"%s}", after, rest);
+        client_send(c, strcmp(command, "sync") == 0 ? "bc/do/sync" : "bc/do/history", json);
+        m = client_expect(c, "bc/reply/*", CLIENT_WAIT_MS);
+        assert_in_range(m->len, 1, 512);
+        answer = talk_json(c, m);
+        if (!answer_ok(answer))
+            fail_msg("%s: %s", command, m->payload);
+        count += talk_count(answer, list);
+        more = talk_has(answer, "more");
+        if (more)
+            snprintf(after, sizeof after, "%s", answer_string(answer, "after"));
+    }
+    return count;
+}
+
+/* Each character takes two bytes in JSON: the longest that there can be. */
+static void nobody_can_write_what_a_small_page_cannot_hold(void **state)
+{
+    static char name[65];
+    static char quoted[2 * 128 + 1];
+    static const char *const users[] = { "alice", name, NULL };
+    struct broker *b;
+    struct client *alice;
+    struct client *hostile;
+    char json[2048];
+
+    memset(name, '"', 64);
+    for (int i = 0; i < 128; i++)
+        memcpy(quoted + 2 * (size_t)i, "\\\"", 3);
+    b = *state = broker_start(&(struct broker_options){
+        .users = users, .lines_before = talk_lines, .plugin_options = talk_unhurried });
+    alice = client_login(b, "alice");
+    hostile = client_connect(b, &(struct client_options){ .user = name });
+    for (int i = 0; i < 3; i++) {
+        snprintf(json, sizeof json,
+            "{\"user\":\"alice\",\"payload\":\"%s\",\"content-type\":\"%.254s\","
+            "\"reply-to\":\"0123456789abcdef\"}",
+            quoted, quoted);
+        talk_ok(hostile, "send", "%s", json);
+    }
+    snprintf(json, sizeof json, "{\"group\":\"%064d\",\"title\":\"%s\",\"users\":[\"alice\"]}", 0,
+        quoted);
+    talk_ok(hostile, "create-group", "%s", json);
+    snprintf(json, sizeof json, "{\"group\":\"%064d\"}", 0);
+    talk_ok(alice, "approve", "%s", json);
+    snprintf(json, sizeof json,
+        "{\"group\":\"%064d\",\"payload\":\"%s\",\"content-type\":\"%.254s\",\"msgid\":\"%.128s\"}",
+        0, quoted, quoted, quoted);
+    talk_ok(hostile, "send", "%s", json);
+    snprintf(json, sizeof json, "{\"group\":\"%064d\",\"title\":\"%.200s\"}", 0, quoted);
+    talk_ok(hostile, "rename-group", "%s", json);
+
+    snprintf(json, sizeof json, ",\"user\":\"%.128s\"", quoted);
+    assert_int_equal(read_all(alice, "history", "messages", json), 3);
+    /* The messages, being invited, joining (seen by both), the group's message and its name. */
+    assert_int_equal(read_all(alice, "sync", "items", ""), 3 + 1 + 2 + 1 + 1);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_teardown(name, broker_teardown)
@@ -224,6 +294,7 @@ int main(void)
         TEST(a_cursor_is_an_id_or_a_name_and_need_not_be_of_anything),
         TEST(sizes_and_formats_are_of_those_that_have_messages),
         TEST(the_peer_is_one_user_or_one_group),
+        TEST(nobody_can_write_what_a_small_page_cannot_hold),
         TEST(where_there_is_more_there_is_the_cursor_to_go_on_from),
     };
 

@@ -342,7 +342,7 @@ static void where_no_message_fits_there_is_a_refusal_and_no_page_without_end(voi
             "\"msgid\":\"%.126s%d\",\"content-type\":\"%s\",\"reply-to\":\"0123456789abcdef\"}",
             i, quotes, i, quotes);
     talk_no(alice, "bad-request", "history",
-        "{\"user\":\"alice\",\"max-bytes\":1024,\"ref\":\"%s\"}", quotes);
+        "{\"user\":\"alice\",\"max-bytes\":512,\"ref\":\"%s\"}", quotes);
     for (int i = 1; i >= 0; i--) {
         const cJSON *answer = talk_ok(alice, "history",
             "{\"user\":\"alice\",\"max-bytes\":1300,\"ref\":\"%s\"%s}", quotes, before);

@@ -69,7 +69,8 @@ struct bc_page bc_page_begin(const struct bc_command *command, enum bc_page_type
 /*
  * Add an item: of a list in JSON, which is freed, or of the other pages, where a message that
  * doesn't fit alone goes without its payload and, should that not be enough, without its content
- * type and msgid, and an event without its title and note. False if it doesn't fit or memory is short.
+ * type and msgid, and an event without its title and note. False if it doesn't fit or memory is
+ * short.
  */
 bool bc_page_add_json(struct bc_page *page, cJSON *item);
 bool bc_page_add(struct bc_page *page, const struct bc_item *item);

@@ -2,7 +2,8 @@
 # shellcheck shell=bash disable=SC2034
 
 packages_build=(gcc libc6-dev cmake ninja-build pkgconf mosquitto-dev libmosquitto-dev liblmdb-dev
-    libprotobuf-c-dev protobuf-c-compiler libcjson-dev libssl-dev liburiparser-dev uthash-dev)
+    libprotobuf-c-dev protobuf-c-compiler libcjson-dev libssl-dev liburiparser-dev uthash-dev libbsd-dev
+    libxxhash-dev)
 packages_run=(mosquitto mosquitto-clients)
 packages_test=(libcmocka-dev openssl protobuf-compiler python3 python3-paho-mqtt python3-protobuf)
 packages_check=(clang clang-format clang-tidy shellcheck valgrind)

@@ -29,6 +29,7 @@ struct bc_journal {
     uint8_t *unsynced; /* the frames since the last sync, as they are in the file */
     size_t unsynced_len;
     size_t unsynced_size;
+    enum bc_error sync_error; /* why they could not be synced, and are to be written anew */
 };
 
 static struct bc_segment *active(struct bc_journal *journal)
@@ -220,7 +221,7 @@ enum bc_error bc_journal_append(struct bc_journal *journal, struct bc_bytes payl
     uint8_t *bytes;
     enum bc_error error;
 
-    assert(payload.len > 0);
+    assert(payload.len > 0 && journal->sync_error == BC_OK);
     if (payload.len > BC_JOURNAL_PAYLOAD_MAX || journal->end + size > active(journal)->bytes) {
         return BC_FULL;
     }
@@ -306,23 +307,42 @@ static enum bc_error write_anew(struct bc_journal *journal)
 
 enum bc_error bc_journal_sync(struct bc_journal *journal)
 {
-    enum bc_error error;
+    enum bc_error error = journal->sync_error;
+    enum bc_error anew = BC_OK;
 
     if (journal->unsynced_len == 0) {
         return BC_OK;
     }
-    error = bc_segment_sync(active(journal));
-    if (error != BC_OK && write_anew(journal) == BC_OK) {
-        error = BC_OK;
-    }
     if (error == BC_OK) {
-        journal->synced = journal->last;
-    } else if (take_back(journal, 0, journal->last - journal->synced) != BC_OK) {
+        error = bc_segment_sync(active(journal));
+    }
+    journal->sync_error = error;
+    if (error != BC_OK) {
+        anew = write_anew(journal);
+    }
+    if (anew == BC_BUSY) {
+        return BC_BUSY;
+    }
+    if (anew != BC_OK) {
+        return bc_journal_lose(journal);
+    }
+    journal->sync_error = BC_OK;
+    journal->synced = journal->last;
+    forget_unsynced(journal);
+    return BC_OK;
+}
+
+enum bc_error bc_journal_lose(struct bc_journal *journal)
+{
+    enum bc_error error = journal->sync_error;
+
+    if (take_back(journal, 0, journal->last - journal->synced) != BC_OK) {
         bc_log_line(&journal->log, true,
             "%s: the frames after %" PRIu64 " count no more, but are still in the file",
             active(journal)->path, journal->last);
     }
     forget_unsynced(journal);
+    journal->sync_error = BC_OK;
     return error;
 }
 

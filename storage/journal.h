@@ -87,11 +87,19 @@ enum bc_error bc_journal_append(struct bc_journal *journal, struct bc_bytes payl
  * bc_journal_free_upto()), and that one is written to from then on: bc_journal_generation() has
  * risen.
  *
- * Errors: BC_FULL, BC_IO, if the disk refuses this too or the other segment isn't free; the frames
- * since bc_journal_synced() have then been taken back: bc_journal_last() is bc_journal_synced().
- * The next append first undoes on the disk what is left of them, and fails while that fails.
+ * Errors: BC_BUSY if the other segment isn't free: call it again once it may be, or else
+ * bc_journal_lose(), before anything else. BC_FULL, BC_IO, if the disk refuses this too; the frames
+ * have then been lost, as by bc_journal_lose().
  */
 enum bc_error bc_journal_sync(struct bc_journal *journal) BC_MUST_CHECK;
+
+/**
+ * bc_journal_lose(journal):
+ * After bc_journal_sync() was BC_BUSY: take back the frames since bc_journal_synced(), so that
+ * bc_journal_last() is that. Returns the error that the sync failed with. The next append first
+ * undoes on the disk what is left of them, and fails while that fails.
+ */
+enum bc_error bc_journal_lose(struct bc_journal *journal) BC_MUST_CHECK;
 
 /**
  * bc_journal_take_back(journal):

@@ -91,6 +91,14 @@ enum bc_queue {
     BC_QUEUE_RESOLVED = 1
 };
 
+static inline struct bc_bytes bc_key_bytes(const struct bc_key *key)
+{
+    return bc_bytes(key->bytes, key->len);
+}
+
+/* Below, at or above 0 as key ${a} comes before, is or comes after key ${b}: LMDB's order. */
+int bc_key_compare(struct bc_bytes a, struct bc_bytes b);
+
 /* Bytes that the keys of one owner's, or one conversation's, rows begin with. */
 #define BC_PREFIX_OWNER 4
 #define BC_PREFIX_LIST  5

@@ -1,7 +1,7 @@
 /*
  * The store: append a fact, learn when it is durable, read the state through a view. Behind it, a
- * journal and LMDB tables; callers never see which. One process owns a directory at a time. Not
- * thread-safe.
+ * journal, changed rows in memory, LMDB tables, and a thread that merges the one into the other;
+ * callers never see which. One process owns a directory at a time. Not thread-safe.
  */
 #ifndef BC_STORAGE_STORE_H
 #define BC_STORAGE_STORE_H
@@ -14,8 +14,8 @@ struct bc_store;
 
 struct bc_store_options {
     const char *dir;            /* exists and is writable */
-    uint32_t checkpoint_facts;  /* commit the tables after so many facts ... */
-    uint64_t checkpoint_bytes;  /* ... or so many bytes of journal */
+    uint32_t checkpoint_facts;  /* merge the changes after so many facts ... */
+    uint64_t checkpoint_bytes;  /* ... or so many bytes of them, in the journal or in memory */
     uint32_t message_max_bytes; /* the largest payload: a segment has room for it */
     bc_log_fn log;
     void *log_context;
@@ -85,11 +85,13 @@ void bc_store_delivered(struct bc_store *store, uint64_t number);
 
 /**
  * bc_store_checkpoint(store, force):
- * Commit the tables if enough has been journaled since the last time, or if ${force}, and there is
- * anything to commit. Every fact must be synced.
+ * To be called often. If enough has been journaled or changed since the last time, begin to merge
+ * the changes into the tables on the disk, in a thread of its own; if that is done, learn what came
+ * of it and let go of what it saved. With ${force}, merge everything and wait for it. Every fact
+ * must be synced.
  *
- * Errors: BC_FULL, BC_IO, ...; has been logged. Nothing is lost: the journal still holds the facts,
- * and the tables show them.
+ * Errors: BC_FULL, BC_IO, ..., also of what was begun before; has been logged. BC_BUSY so soon
+ * after one. Nothing is lost: the journal still holds the facts, and the tables show them.
  */
 enum bc_error bc_store_checkpoint(struct bc_store *store, bool force) BC_MUST_CHECK;
 

@@ -1,9 +1,14 @@
 /*
- * The LMDB environment and its tables: one open write transaction in which everything is read and
- * written, committed at checkpoints. Nothing else in the project includes lmdb.h.
+ * The tables: rows by key, and walks in the order of keys. What has changed is in memory, in front
+ * of what LMDB holds, until it is merged into that by another thread. Nobody who reads or changes
+ * rows learns where they are.
+ *
+ * Rows are looked for in up to three layers: the changes (a memtable), those that are being merged
+ * (another, frozen) and LMDB's snapshot. A layer's rows hide those of the layers below, so that it
+ * makes no difference to a reader how far a merge has come, or whether it failed.
  *
  * Errors, of all: BC_FULL, BC_IO, BC_DAMAGED, BC_NOMEM. After any but BC_NOTFOUND from a function
- * that writes, the transaction is unusable and must be dropped.
+ * that writes, the changes are unusable and must be dropped: see bc_tables_begin().
  */
 #ifndef BC_STORAGE_TABLES_H
 #define BC_STORAGE_TABLES_H
@@ -13,40 +18,7 @@
 #include "messaging/error.h"
 #include "storage/arena.h"
 #include "storage/key.h"
-
-enum bc_table {
-    BC_TABLE_META,
-    BC_TABLE_NAMES,
-    BC_TABLE_USERS,
-    BC_TABLE_MESSAGES,
-    BC_TABLE_RELATIONS,
-    BC_TABLE_CONVERSATIONS,
-    BC_TABLE_MAILBOXES,
-    BC_TABLE_RECENT,
-    BC_TABLE_MARKERS,
-    BC_TABLE_REQUESTS,
-    BC_TABLE_LISTS,
-    BC_TABLE_PENDING,
-    BC_TABLE_MSGIDS,
-    BC_TABLE_GROUP_NAMES,
-    BC_TABLE_GROUPS,
-    BC_TABLE_MEMBERSHIPS,
-    BC_TABLE_MEMBERS,
-    BC_TABLE_RANKS,
-    BC_TABLE_USER_GROUPS,
-    BC_TABLE_STINTS,
-    BC_TABLE_USER_STINTS,
-    BC_TABLE_GROUP_MESSAGES,
-    BC_TABLE_GROUP_EVENTS,
-    BC_TABLE_BLOCKS,
-    BC_TABLE_EVENTS,
-    BC_TABLE_SUSPENSIONS,
-    BC_TABLE_REPORTS,
-    BC_TABLE_REPORT_QUEUE,
-    BC_TABLE_REPORT_TARGETS,
-    BC_TABLE_MODERATIONS,
-    BC_TABLE_COUNT
-};
+#include "storage/table.h"
 
 /* ${error}, but where no row, or the end of a walk, is nothing wrong. */
 static inline enum bc_error bc_or_nothing(enum bc_error error)
@@ -55,31 +27,70 @@ static inline enum bc_error bc_or_nothing(enum bc_error error)
 }
 
 struct bc_tables;
+struct bc_row;
 
 /**
- * bc_tables_open(tables, dir, growth):
- * Open the environment in ${dir}, made if it isn't there, without a transaction. A file shorter
- * than its meta page says is BC_DAMAGED. ${growth} is by how many bytes a commit may be expected to
- * make the file grow, at most; see LENGTH in tables.c.
+ * bc_tables_open(tables, dir, bytes):
+ * Open the tables in ${dir}, made if they aren't there, with nothing to be read before
+ * bc_tables_begin(). A file that was cut short is BC_DAMAGED. They are quick while the changes are
+ * about ${bytes} or less.
  * Memory: to be closed with bc_tables_close(); *${tables} is NULL on errors.
  */
 enum bc_error bc_tables_open(
-    struct bc_tables **tables, const char *dir, uint64_t growth) BC_MUST_CHECK;
+    struct bc_tables **tables, const char *dir, uint64_t bytes) BC_MUST_CHECK;
 
-/* Drop the open transaction, if any, and close. NULL is allowed. */
+/* Wait for a merge, drop what is not in LMDB, and close. NULL is allowed. */
 void bc_tables_close(struct bc_tables *tables);
 
 /* The most bytes that the tables can hold: address space, of which there may be little. */
 uint64_t bc_tables_map_bytes(const struct bc_tables *tables);
 
-/* Drop the open transaction, if any: until the next begins, everything is BC_IO. */
-void bc_tables_drop(struct bc_tables *tables);
-
-/* Begin the transaction, dropping one that is open. */
+/**
+ * bc_tables_begin(tables):
+ * Drop the changes, and read what LMDB holds, or, while that isn't merged, what was frozen. No
+ * merge may be under way. On errors nothing can be read.
+ */
 enum bc_error bc_tables_begin(struct bc_tables *tables) BC_MUST_CHECK;
 
-/* Commit the transaction. On errors nothing of it is stored, and it is to be dropped. */
-enum bc_error bc_tables_commit(struct bc_tables *tables) BC_MUST_CHECK;
+/* Drop the changes: until the next begin, everything is BC_IO. What is frozen stays. */
+void bc_tables_drop(struct bc_tables *tables);
+
+/* Bytes of memory that the changes take. */
+size_t bc_tables_changed(const struct bc_tables *tables);
+
+/**
+ * bc_tables_freeze(tables):
+ * Put the changes aside to be merged. Nothing may be frozen yet. BC_NOMEM; nothing has changed.
+ */
+enum bc_error bc_tables_freeze(struct bc_tables *tables) BC_MUST_CHECK;
+
+/* Is anything frozen, being merged or waiting for it? */
+bool bc_tables_frozen(const struct bc_tables *tables);
+
+/**
+ * bc_tables_merge(tables):
+ * Begin to merge what is frozen into LMDB, in another thread: all of it in one transaction.
+ * May be repeated after a merge that failed.
+ *
+ * Errors: if LMDB can't be opened anew after such a one, nothing can be read; see
+ * bc_tables_readable().
+ */
+enum bc_error bc_tables_merge(struct bc_tables *tables) BC_MUST_CHECK;
+
+/* Is a merge under way, and not ended by bc_tables_merged()? */
+bool bc_tables_merging(const struct bc_tables *tables);
+
+/**
+ * bc_tables_merged(tables, wait):
+ * End the merge that is under way, when it is done, or, with ${wait}, as soon as it is. What was
+ * frozen is then durable and frozen no more; on errors it is as it was.
+ *
+ * Errors: BC_BUSY if it isn't done. With others, nothing of it is in LMDB, or all of it.
+ */
+enum bc_error bc_tables_merged(struct bc_tables *tables, bool wait) BC_MUST_CHECK;
+
+/* Can anything be read, or must bc_tables_begin() succeed first? */
+bool bc_tables_readable(const struct bc_tables *tables);
 
 /* The value of ${key}, borrowed until the next write. BC_NOTFOUND. */
 enum bc_error bc_tables_get(struct bc_tables *tables, enum bc_table table, const struct bc_key *key,
@@ -107,6 +118,14 @@ enum bc_error bc_tables_get_record(struct bc_tables *tables, enum bc_table table
     const struct bc_key *key, const ProtobufCMessageDescriptor *descriptor, struct bc_arena *arena,
     ProtobufCMessage **record) BC_MUST_CHECK;
 
+/* Where a walk is in each layer: the row that comes next in it. */
+struct bc_walk_layers {
+    const struct bc_row *rows[2]; /* of the memtables; NULL at their ends */
+    struct bc_bytes key;          /* of LMDB; without data at its end */
+    struct bc_bytes value;
+    unsigned passed; /* the layers, as bits, whose row was given out or hidden, and not left yet */
+};
+
 /*
  * A walk over the rows of one table whose keys share a prefix. It ends in one place: with
  * BC_NOTFOUND. Reads only; ends with the next write, or the next walk over the same table.
@@ -118,13 +137,14 @@ struct bc_walk {
     size_t prefix;       /* bytes of ${start} that every key begins with */
     bool backwards;
     bool begun;
+    struct bc_walk_layers layers; /* of walk.c alone */
 };
 
 /* The next row's key and value, borrowed until the next write. BC_NOTFOUND at the end. */
 enum bc_error bc_walk_next(
     struct bc_walk *walk, struct bc_bytes *key, struct bc_bytes *value) BC_MUST_CHECK;
 
-/* How often a cursor has been moved, ever: what tests hold a page's cost against. */
+/* How many rows walks have looked at, ever: what tests hold a page's cost against. */
 uint64_t bc_tables_steps(const struct bc_tables *tables);
 
 #endif

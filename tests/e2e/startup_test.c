@@ -185,7 +185,9 @@ static void tables_of_a_newer_version_are_refused(void **state)
     assert_int_equal(bc_codec_get_meta(tables, &arena, &meta), BC_OK);
     meta.version = NEWER;
     assert_int_equal(bc_codec_put_meta(tables, &meta), BC_OK);
-    assert_int_equal(bc_tables_commit(tables), BC_OK);
+    assert_int_equal(bc_tables_freeze(tables), BC_OK);
+    assert_int_equal(bc_tables_merge(tables), BC_OK);
+    assert_int_equal(bc_tables_merged(tables, true), BC_OK);
     bc_tables_close(tables);
     bc_arena_free(&arena);
     refused(on_data_of(b), (const char *const[]){ "data_dir", "newer", "99", NULL });

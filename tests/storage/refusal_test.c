@@ -146,7 +146,9 @@ static void write_version(struct home *home, uint32_t version)
     assert_int_equal(bc_codec_get_meta(tables, &arena, &meta), BC_OK);
     meta.version = version;
     assert_int_equal(bc_codec_put_meta(tables, &meta), BC_OK);
-    assert_int_equal(bc_tables_commit(tables), BC_OK);
+    assert_int_equal(bc_tables_freeze(tables), BC_OK);
+    assert_int_equal(bc_tables_merge(tables), BC_OK);
+    assert_int_equal(bc_tables_merged(tables, true), BC_OK);
     bc_tables_close(tables);
     bc_arena_free(&arena);
 }

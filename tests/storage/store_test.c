@@ -289,7 +289,7 @@ static void a_checkpoint_waits_for_as_many_bytes_as_were_asked_for(void **state)
 
     bench->a.options.checkpoint_bytes = 4096;
     home_must_open(&bench->a);
-    fact.sent.message.payload = payload_of(1, 3900);
+    fact.sent.message.payload = payload_of(1, 3000);
     home_append(&bench->a, &fact);
     home_sync(&bench->a);
     assert_int_equal(bc_store_checkpoint(bench->a.store, false), BC_OK);

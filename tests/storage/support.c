@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "messaging/id.h"
+#include "storage/store_inside.h"
 
 const char *const home_files[HOME_FILES] = { "data.mdb", "journal.0", "journal.1" };
 
@@ -118,6 +119,13 @@ void home_checkpoint(struct home *home)
     assert_int_equal(bc_store_checkpoint(home->store, true), BC_OK);
 }
 
+void home_settle(const struct home *home)
+{
+    if (home->store != NULL) {
+        (void)!bc_store_end_merge(home->store, true);
+    }
+}
+
 void home_path(const struct home *home, const char *file, char path[128])
 {
     snprintf(path, 128, "%s/%s", home->dir, file);
@@ -170,6 +178,7 @@ void home_delete(const struct home *home, const char *file)
 void home_as_killed(const struct home *home, struct home *copy)
 {
     assert_null(copy->store);
+    home_settle(home);
     for (size_t i = 0; i < HOME_FILES; i++) {
         struct file file = home_load(home, home_files[i]);
 

@@ -43,7 +43,11 @@ void home_append(struct home *home, const struct bc_fact *fact);
 void home_sync(struct home *home);
 void home_checkpoint(struct home *home);
 
-/* Make of ${copy}, a closed one, what is left of ${home} if its process is killed now. */
+/* Wait for a merge that is under way. */
+void home_settle(const struct home *home);
+
+/* Make of ${copy}, a closed one, what is left of ${home} if its process is killed now; a merge
+ * is waited for, since files that are written to can't be copied. */
 void home_as_killed(const struct home *home, struct home *copy);
 
 /* The path of a file in the directory. */

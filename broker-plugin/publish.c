@@ -66,10 +66,21 @@ static enum bc_error publish_message(void *context, struct bc_bytes to, enum bc_
 enum bc_error bc_publish_repeat(
     struct bc_plugin *plugin, const struct mosquitto *client, const struct bc_message *message)
 {
-    if (message->group.len > 0) {
-        return publish_to(plugin, client, message->group, BC_BOX_GROUP, message, 0);
+    const struct bc_view *view = bc_store_view(plugin->store);
+    struct bc_group group;
+    uint64_t previous = 0;
+    enum bc_error error;
+
+    if (message->group.len == 0) {
+        return publish_to(plugin, NULL, message->from, BC_BOX_SENT, message, 0);
     }
-    return publish_to(plugin, NULL, message->from, BC_BOX_SENT, message, 0);
+    error = bc_view_group(view, message->group, &group);
+    if (error == BC_OK) {
+        error = bc_view_group_previous(view, group.number, message->id, &previous);
+    }
+    return error == BC_OK
+               ? publish_to(plugin, client, message->group, BC_BOX_GROUP, message, previous)
+               : error;
 }
 
 static enum bc_error publish_event(void *context, struct bc_bytes to, const struct bc_event *event)

@@ -139,14 +139,19 @@ static void a_repeat_is_echoed_to_its_sender_and_to_nobody_else(void **state)
     struct client *bob = crowd_login(b, "bob", 4);
     const struct message *m;
     const cJSON *sent;
+    char before[17];
     char id[17];
 
     crowd_start(alice, "g", bob, NULL);
+    crowd_say(alice, "g", "before");
+    snprintf(before, sizeof before, "%s", talk_id(crowd_hear(alice, "g", "alice", "before")));
+    crowd_hear(bob, "g", "alice", "before");
     for (int round = 0; round < 3; round++) {
         assert_int_equal(
             client_send_with(alice, "bc/group/g", "once", "msgid", "m-1", NULL), TALK_ACCEPTED);
         m = crowd_hear(alice, "g", "alice", "once");
         demand(m, "msgid", "m-1");
+        demand(m, "prev", before);
         if (round == 0) {
             snprintf(id, sizeof id, "%s", talk_id(m));
             crowd_hear(bob, "g", "alice", "once");
@@ -159,7 +164,7 @@ static void a_repeat_is_echoed_to_its_sender_and_to_nobody_else(void **state)
     crowd_deaf(bob, "g");
     crowd_hear(alice, "g", "alice", "once");
     crowd_deaf(alice, "g");
-    crowd_history(alice, "g", "once:sent");
+    crowd_history(alice, "g", "before:sent once:sent");
     /* Another sender's msgids are others. */
     talk_ok(bob, "send", "{\"group\":\"g\",\"payload\":\"mine\",\"msgid\":\"m-1\"}");
     crowd_hear(alice, "g", "bob", "mine");

@@ -18,29 +18,8 @@ enum {
     IDLE_MS = 500,
     LIMIT_KB = 8 * 1024,
     COMMAND_BYTES = 6 * 1000 * 1000,
-    COMMAND_LIMIT_KB = 48 * 1024,
-    PATH_SIZE = 64
+    COMMAND_LIMIT_KB = 48 * 1024
 };
-
-/* The anonymous memory of ${pid} that is resident, in kB. */
-static long anonymous_kb(pid_t pid)
-{
-    char path[PATH_SIZE];
-    char line[256];
-    long kb = -1;
-    FILE *f;
-
-    snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
-    f = fopen(path, "r");
-    assert_non_null(f);
-    while (fgets(line, sizeof line, f) != NULL) {
-        if (strncmp(line, "RssAnon:", sizeof "RssAnon:" - 1) == 0)
-            kb = strtol(line + sizeof "RssAnon:" - 1, NULL, 10);
-    }
-    fclose(f);
-    assert_true(kb > 0);
-    return kb;
-}
 
 /* The same broker without the plugin: `plugin` and its options go, the rest of the file stays. */
 static long bare_kb(const struct broker *b)
@@ -68,7 +47,7 @@ static long bare_kb(const struct broker *b)
             break;
     }
     assert_false(process_wait(pid, IDLE_MS, &status));
-    kb = anonymous_kb(pid);
+    kb = process_anonymous_kb(pid);
     kill(pid, SIGTERM);
     assert_true(process_wait(pid, CLIENT_WAIT_MS, &status));
     return kb;
@@ -82,7 +61,7 @@ static void an_idle_broker_takes_less_than_8_mb_more_with_the_plugin(void **stat
     long bare;
 
     assert_false(process_wait(broker_pid(b), IDLE_MS, &status));
-    with = anonymous_kb(broker_pid(b));
+    with = process_anonymous_kb(broker_pid(b));
     broker_stop(b);
     bare = bare_kb(b);
     print_message("%ld kB with the plugin, %ld kB without\n", with, bare);
@@ -98,7 +77,7 @@ static void a_large_command_of_many_small_values_costs_little_more_than_its_byte
     char *json = malloc(COMMAND_BYTES);
     const struct message *answer;
     size_t len = sizeof start - 1;
-    long before = anonymous_kb(broker_pid(b));
+    long before = process_anonymous_kb(broker_pid(b));
     long after;
 
     assert_non_null(json);
@@ -111,7 +90,7 @@ static void a_large_command_of_many_small_values_costs_little_more_than_its_byte
     client_publish(alice, "bc/do/send", json, len + 4, 1, false, NULL);
     free(json);
     answer = client_expect(alice, "bc/reply/send", CLIENT_WAIT_MS);
-    after = anonymous_kb(broker_pid(b));
+    after = process_anonymous_kb(broker_pid(b));
     print_message("%ld kB more after %.80s\n", after - before, answer->payload);
     assert_true(after - before < COMMAND_LIMIT_KB);
 }

@@ -167,6 +167,25 @@ off_t file_size(const char *path)
     return stat(path, &about) == 0 ? about.st_size : 0;
 }
 
+long process_anonymous_kb(pid_t pid)
+{
+    char path[64];
+    char line[256];
+    long kb = -1;
+    FILE *f;
+
+    snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
+    f = fopen(path, "r");
+    assert_non_null(f);
+    while (fgets(line, sizeof line, f) != NULL) {
+        if (strncmp(line, "RssAnon:", sizeof "RssAnon:" - 1) == 0)
+            kb = strtol(line + sizeof "RssAnon:" - 1, NULL, 10);
+    }
+    fclose(f);
+    assert_true(kb > 0);
+    return kb;
+}
+
 char *file_read(const char *path, off_t offset)
 {
     off_t size = file_size(path);

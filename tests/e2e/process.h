@@ -31,6 +31,9 @@ bool process_wait(pid_t pid, int timeout_ms, int *status);
  */
 void process_run(const char *const *argv, const char *output);
 
+/* The anonymous memory of ${pid} that is resident, in kB. */
+long process_anonymous_kb(pid_t pid);
+
 /**
  * file_read(path, offset):
  * The bytes of the file ${path} from ${offset} on, NUL-terminated; empty if there is no such file.

@@ -289,6 +289,46 @@ static void a_resolved_report_is_told_and_kept(void **state)
     assert_true(answer_number(item, "until") > answer_number(item, "time"));
 }
 
+/* Demand that ${c}'s events in sync are ${words}. */
+static void synced(struct client *c, const char *words)
+{
+    const cJSON *answer = talk_ok(c, "sync", "{\"limit\":200}");
+    char found[WORDS_SIZE] = "";
+    size_t len = 0;
+
+    for (size_t i = 0; i < talk_count(answer, "items"); i++) {
+        const cJSON *item = talk_item(answer, "items", i);
+
+        if (strcmp(answer_string(item, "type"), "event") == 0)
+            len += (size_t)snprintf(found + len, sizeof found - len, "%s%s", len > 0 ? " " : "",
+                answer_string(item, "event"));
+        assert_in_range(len, 0, sizeof found - 1);
+    }
+    assert_string_equal(found, words);
+}
+
+static void what_moderators_did_is_in_sync_for_those_who_were_away(void **state)
+{
+    struct broker *b = *state = broker_start(&moderated);
+    struct client *mallory = client_login(b, "mallory");
+    struct client *bob = client_login(b, "bob");
+    struct client *mo = client_login(b, "mo");
+    const char *id;
+
+    hear(mallory, "mallory", bob, "bob", 1);
+    id = report(bob, "{\"user\":\"mallory\",\"reason\":\"spam\",\"block\":true}");
+    client_disconnect(bob);
+    client_disconnect(mallory);
+    talk_ok(mo, "resolve", "{\"report\":\"%s\",\"action\":\"warn\"}", id);
+    talk_ok(mo, "suspend", "{\"user\":\"mallory\"}");
+    talk_ok(mo, "unsuspend", "{\"user\":\"mallory\"}");
+    bob = client_login(b, "bob");
+    synced(bob, "blocked report-resolved");
+    mallory = client_login(b, "mallory");
+    synced(mallory, "contact warned suspended unsuspended");
+    synced(mo, "");
+}
+
 static void a_moderator_decides_on_no_report_about_themselves(void **state)
 {
     struct broker *b = *state = broker_start(&moderated);
@@ -408,6 +448,7 @@ int main(void)
         TEST(malformed_reports_are_refused),
         TEST(reporting_again_is_the_same_report_and_may_block),
         TEST(a_resolved_report_is_told_and_kept),
+        TEST(what_moderators_did_is_in_sync_for_those_who_were_away),
         TEST(a_moderator_decides_on_no_report_about_themselves),
         TEST(moderators_see_who_wrote_first_what_was_forwarded),
         TEST(the_queue_comes_in_pages_oldest_first),

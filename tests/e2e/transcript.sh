@@ -25,7 +25,7 @@ mosquitto_sub() { command mosquitto_sub -p "$port" -W 10 "$@"; }
 mosquitto_rr() { command mosquitto_rr -p "$port" -W 10 "$@"; }
 
 # Ids and times differ from run to run.
-normalised() { sed -E 's/[0-9a-f]{16}/<id>/g; s/"(time|joined)":[0-9]+/"\1":<time>/g'; }
+normalised() { sed -E 's/[0-9a-f]{16}/<id>/g; s/"(time|joined|until)":[0-9]+/"\1":<time>/g'; }
 
 "$source/scripts/run" --port "$port" --data "$work/data" >"$work/log" 2>&1 &
 broker=$!

@@ -65,14 +65,18 @@ static enum bc_error deliver_to_group(const struct bc_view *view, const struct b
                : error;
 }
 
-/* Where the recipient's copy goes. */
-static enum bc_box box_of(enum bc_placement placement)
+/*
+ * Where the recipient's copy goes. What was held, and has been approved by the time of a late
+ * delivery, has moved to the inbox or is about to.
+ */
+static enum bc_box box_of(const struct bc_fact_sent *sent, const struct bc_relation *theirs)
 {
-    switch (placement) {
+    switch (sent->placement) {
     case BC_KEPT:
         return BC_BOX_NOWHERE;
     case BC_HELD:
-        return BC_BOX_REQUESTS;
+        return bc_approval_state(theirs, sent->message.id) == BC_STATE_INBOX ? BC_BOX_NOWHERE
+                                                                             : BC_BOX_REQUESTS;
     case BC_INBOX:
         break;
     }
@@ -87,6 +91,7 @@ static enum bc_error deliver_direct(const struct bc_view *view, const struct bc_
     uint32_t from;
     uint32_t to;
     uint64_t previous;
+    struct bc_relation theirs;
     enum bc_error error = sink->message(sink->context, message->from, BC_BOX_SENT, message, 0);
 
     if (error != BC_OK || bc_bytes_equal(message->from, message->to)) {
@@ -99,9 +104,12 @@ static enum bc_error deliver_direct(const struct bc_view *view, const struct bc_
     if (error == BC_OK) {
         error = previous_id(view, to, from, message->id, &previous);
     }
-    return error == BC_OK ? sink->message(sink->context, message->to, box_of(sent->placement),
-                                message, previous)
-                          : error;
+    if (error == BC_OK) {
+        error = bc_view_relation(view, to, from, &theirs);
+    }
+    return error == BC_OK
+               ? sink->message(sink->context, message->to, box_of(sent, &theirs), message, previous)
+               : error;
 }
 
 static enum bc_error deliver_messages(

@@ -229,7 +229,9 @@ static enum bc_error apply_to_other(const struct bc_view *state, uint32_t from, 
     if (sent->approves) {
         error = add_contact(state, from, message->from, to, message->to, message->id);
     }
-    if (error == BC_OK && sent->placement != BC_KEPT) {
+    if (error == BC_OK && sent->placement == BC_KEPT) {
+        error = bc_apply_hide(state, to, from);
+    } else if (error == BC_OK) {
         error = bc_apply_show(state, to, from,
             (struct bc_posting_entry){ .id = message->id, .marked = true },
             sent->placement == BC_INBOX, &unused);

@@ -56,6 +56,23 @@ enum bc_error bc_apply_show(const struct bc_view *state, uint32_t owner, uint32_
     return error == BC_OK ? bc_posting_store(&mail) : error;
 }
 
+enum bc_error bc_apply_hide(const struct bc_view *state, uint32_t owner, uint32_t other)
+{
+    struct bc_posting postings[] = { bc_posting_conversation(state, owner, other),
+        bc_posting_mailbox(state, owner) };
+    enum bc_error error = BC_OK;
+
+    for (size_t i = 0; error == BC_OK && i < 2; i++) {
+        struct bc_posting_tail tail;
+
+        error = bc_posting_load(&postings[i], &tail);
+        if (error == BC_OK && tail.chunk.count > 0) {
+            error = bc_posting_store(&tail);
+        }
+    }
+    return error;
+}
+
 /* Put ${owner}'s conversation with ${other} to where its last message belongs: *${last}. */
 static enum bc_error settle(
     const struct bc_view *state, uint32_t owner, uint32_t other, uint64_t *last)

@@ -96,6 +96,13 @@ enum bc_error bc_apply_delete_request(
 enum bc_error bc_apply_show(const struct bc_view *state, uint32_t owner, uint32_t other,
     struct bc_posting_entry entry, bool shown, uint64_t *previous) BC_MUST_CHECK;
 
+/*
+ * For apply.c: a message of ${other}'s is to be shown to ${owner} never. Nothing changes, in as
+ * long as it takes to show one: the sender is not to tell the two from each other.
+ */
+enum bc_error bc_apply_hide(
+    const struct bc_view *state, uint32_t owner, uint32_t other) BC_MUST_CHECK;
+
 /* For apply.c: what was held in ${owner}'s conversation with ${other} is shown from now on. */
 enum bc_error bc_apply_surface(
     const struct bc_view *state, uint32_t owner, uint32_t other) BC_MUST_CHECK;

@@ -210,6 +210,23 @@ static void previous_is_the_last_that_this_user_can_see_of_this_conversation(voi
     free(view);
 }
 
+/* A restart finds that the deliveries of both facts are owed, when both are in the tables. */
+static void what_was_held_and_is_approved_does_not_come_as_a_request_again(void **state)
+{
+    (void)state;
+    struct bc_view *view = fake_view_new();
+    struct record record;
+    struct bc_delivery_sink sink = sink_of(&record);
+    struct bc_fact held = sent(10, "alice", "bob", "one", BC_HELD, true);
+    happens(view, held, &record);
+    happens(view, relation(30, "bob", BC_CONTACT_ADDED, "alice", true), &record);
+    record = (struct record){ .count = 0 };
+    assert_int_equal(bc_deliver(view, &held, &sink), BC_OK);
+    EXPECT(&record, "alice sent 10 \"one\" alice-bob after 0",
+        "bob nowhere 10 \"one\" alice-bob after 0", "alice event contact bob 11 true");
+    free(view);
+}
+
 static void an_answer_moves_what_was_held_and_comes_first(void **state)
 {
     (void)state;
@@ -480,6 +497,7 @@ int main(void)
         cmocka_unit_test(a_kept_message_is_echoed_and_its_copy_made_for_nobody),
         cmocka_unit_test(a_note_to_self_is_only_echoed),
         cmocka_unit_test(previous_is_the_last_that_this_user_can_see_of_this_conversation),
+        cmocka_unit_test(what_was_held_and_is_approved_does_not_come_as_a_request_again),
         cmocka_unit_test(an_answer_moves_what_was_held_and_comes_first),
         cmocka_unit_test(a_first_message_makes_a_contact_of_its_recipient),
         cmocka_unit_test(one_that_is_kept_makes_a_contact_as_well),

@@ -131,15 +131,17 @@ static bool taken_over(const struct bc_publication *entry)
 /* Does the entry stay for another turn? One that is for nobody any more is dropped here. */
 static bool stays(struct bc_publication *entry, uint64_t durable)
 {
+    bool gone;
+
     if (entry->follows > durable) {
         return true;
     }
-    if (entry->websocket && taken_over(entry)) {
-        bc_outbox_drop(entry);
-    } else if (entry->websocket && !entry->held) {
+    gone = entry->websocket && taken_over(entry);
+    if (entry->websocket && !gone && !entry->held) {
         entry->held = true;
         return true;
-    } else if (entry->unheard) {
+    }
+    if (gone || entry->unheard) {
         bc_outbox_drop(entry);
     } else {
         publish(entry);

@@ -49,10 +49,7 @@ static const struct reader {
     { "members", "members", ",\"group\":\"g\"", true, false, false, 1 },
 };
 
-#define EACH(reader)                                                                               \
-    const struct reader *reader = readers;                                                         \
-    reader < readers + sizeof readers / sizeof *readers;                                           \
-    reader++
+#define READERS (sizeof readers / sizeof *readers)
 
 /* Ask with ${argument}, and demand so many items. */
 static void gives(struct client *c, const struct reader *reader, const char *argument, size_t count)
@@ -84,7 +81,8 @@ static void a_limit_is_a_whole_number_from_1_and_more_than_200_means_200(void **
     struct client *alice = start(b);
     char text[64];
 
-    for (EACH(reader)) {
+    for (size_t r = 0; r < READERS; r++) {
+        const struct reader *reader = &readers[r];
         size_t usual = reader->all < 50 ? reader->all : 50;
 
         gives(alice, reader, "\"x\":1", usual);
@@ -109,7 +107,8 @@ static void a_cursor_is_an_id_or_a_name_and_need_not_be_of_anything(void **state
     struct client *alice = start(b);
     char text[256];
 
-    for (EACH(reader)) {
+    for (size_t r = 0; r < READERS; r++) {
+        const struct reader *reader = &readers[r];
         if (reader->cursor_is_a_name) {
             gives(alice, reader, "\"after\":\"\"", reader->all);
             gives(alice, reader, "\"after\":\"a\"", reader->all == 2 ? 2 : reader->all);
@@ -146,7 +145,8 @@ static void sizes_and_formats_are_of_those_that_have_messages(void **state)
     struct client *alice = start(b);
     char text[64];
 
-    for (EACH(reader)) {
+    for (size_t r = 0; r < READERS; r++) {
+        const struct reader *reader = &readers[r];
         if (!reader->bytes) {
             gives(alice, reader, "\"max-bytes\":1,\"format\":\"xml\"", reader->all);
             continue;
@@ -192,7 +192,8 @@ static void where_there_is_more_there_is_the_cursor_to_go_on_from(void **state)
     struct broker *b = *state = talk_broker();
     struct client *alice = start(b);
 
-    for (EACH(reader)) {
+    for (size_t r = 0; r < READERS; r++) {
+        const struct reader *reader = &readers[r];
         const char *cursor = reader->before ? "before" : "after";
         const cJSON *answer = talk_ok(alice, reader->command, "{\"limit\":1%s}", reader->rest);
         bool last = reader->all == 1;

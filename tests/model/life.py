@@ -10,14 +10,15 @@ class Failure:
 
 
 class Runner:
-    def __init__(self, host, plugin):
+    def __init__(self, host, plugin, world_class=world.World):
         self.host = host
         self.plugin = plugin
+        self.world_class = world_class
 
     def run(self, config, script):
         """None if all is well, else the Failure."""
         at = 0
-        running = world.World(self.host, self.plugin, config)
+        running = self.world_class(self.host, self.plugin, config)
         try:
             for at, step in enumerate(script):
                 running.run(step)

@@ -33,6 +33,7 @@ def config(rng):
         "options": {
             "checkpoint_facts": str(rng.choice([1, 2, 5, 20, 1000])),
             "durability": rng.choice(["publish", "batch"]),
+            "moderators": rng.choice(["alice", "alice bob"]),
         },
         "devices": DEVICES,
     }
@@ -60,7 +61,7 @@ class Life:
         while len(steps) < count:
             weights = [weight for weight, _ in self.kinds]
             step = self.rng.choices(self.kinds, weights)[0][1](self)
-            steps.append(step)
+            steps += step if isinstance(step, list) else [step]
             # Mostly things go out before the next is done.
             if self.rng.random() < 0.8:
                 steps.append({"do": "turn", "busy": 1 if self.rng.random() < 0.1 else 0})
@@ -79,6 +80,8 @@ class Life:
             steps += [dict(look, what="history", user=other) for other in self.others]
             steps += [dict(look, what=what, group=group) for what in ("history", "members")
                       for group in self.groups if self.group_share > 0]
+        steps += [{"do": "look", "client": "alice-1", "what": "reports", "limit": 3,
+                   "state": state} for state in ("open", "resolved")]
         return steps
 
     # ---- choices ----
@@ -140,6 +143,28 @@ class Life:
         for name in self.rng.choice([["read"], ["delivered"], ["read", "delivered"]]):
             step[name] = self.rng.choice([0, 1, 2, 5, self.rng.randrange(1000)])
         return step
+
+    def report(self):
+        step = {"do": "report", "client": self.client(), "reason": self.rng.choice(
+            ["spam", "abuse", "illegal", "other"])}
+        step.update({"message": self.rng.randrange(1000)} if self.rng.random() < 0.6
+                    else self.peer())
+        if self.rng.random() < 0.3:
+            step["block"] = self.rng.choice([True, False])
+        if self.rng.random() < 0.5:
+            step["note"] = "because %d" % self.rng.randrange(3)
+        return step
+
+    def moderate(self):
+        if self.rng.random() < 0.6:
+            step = {"do": "resolve", "client": self.client(), "report": self.rng.randrange(4),
+                    "action": self.rng.choice(["dismiss", "warn", "suspend"])}
+            if self.rng.random() < 0.8:
+                step["days"] = 1
+            return step
+        if self.rng.random() < 0.5:
+            return self.command("unsuspend", user=self.other())
+        return self.command("suspend", user=self.other(), days=self.rng.choice([1, 3]), note="so")
 
     def about_user(self):
         name = self.rng.choice(["approve", "add-contact", "decline", "decline", "block", "unblock",
@@ -206,6 +231,18 @@ class Life:
         self.times.append(self.times[-1] + ms)
         return {"do": "clock", "ms": ms}
 
+    def decline_and_wait(self):
+        """A request is declined, and its sender tries again when that may have ended."""
+        sender, other = self.rng.sample(self.users, 2)
+        send = {"do": "send", "client": sender + "-1", "what": "link", "to": other}
+        days = self.config["limits"]["request_days"]
+        wait = {"do": "clock", "ms": days * DAY + self.rng.choice([-1, 0, 1])}
+        self.times.append(self.times[-1] + wait["ms"])
+        self.count += 2
+        return [dict(send, n=self.count - 1),
+                {"do": "command", "client": other + "-1", "name": "decline",
+                 "args": {"user": sender}}, wait, dict(send, n=self.count)]
+
     def come_and_go(self):
         return {"do": self.rng.choice(["away", "back", "back"]), "client": self.client()}
 
@@ -225,6 +262,9 @@ class Life:
         return {"do": "subscribe", "client": self.client(), "filter": name + rest}
 
     def look(self):
+        if self.rng.random() < 0.05:
+            return {"do": "look", "client": self.client(), "what": "reports", "limit": 2,
+                    "state": self.rng.choice(["open", "resolved"])}
         what = self.rng.choice(["history", "history", "history", "sync", "sync", "requests",
                                 "contacts", "blocked", "groups", "members", "get"])
         step = {"do": "look", "client": self.client(), "what": what,
@@ -255,6 +295,9 @@ STEPS = [
     (8, ALL, Life.clock),
     (3, ALL, Life.forward),
     (5, ALL, Life.mark),
+    (2, ALL, Life.report),
+    (1, ALL, Life.moderate),
+    (1, ("direct",), Life.decline_and_wait),
     (2, ALL, Life.change_settings),
     (2, ALL, Life.type),
     (2, ALL, Life.come_and_go),

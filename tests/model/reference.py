@@ -48,7 +48,7 @@ class Any:
 
 class Message:
     def __init__(self, id, sender, to, group, payload, kind, msgid, reply_to, content_type,
-                 forwarded):
+                 origin):
         self.id = id
         self.sender = sender
         self.to = to
@@ -58,7 +58,7 @@ class Message:
         self.msgid = msgid
         self.reply_to = reply_to
         self.content_type = content_type
-        self.forwarded = forwarded
+        self.origin = origin  # the message that this one forwards
         self.box = None  # the recipient's: inbox, held, declined; None: they never see it
 
     @property
@@ -112,9 +112,25 @@ class Group:
         self.silent_until = {}  # user -> end of a decline
 
 
+class Report:
+    def __init__(self, id, by, user, group, message, reason, note, evidence):
+        self.id = id
+        self.by = by
+        self.user = user  # who is reported; None: the group as such
+        self.group = group
+        self.message = message  # None: the user or the group
+        self.reason = reason
+        self.note = note
+        self.evidence = evidence  # messages, with what each was to the reporter then
+        self.resolution = None
+
+
 class Messenger:
-    def __init__(self, limits):
+    def __init__(self, limits, moderators=()):
         self.limits = limits
+        self.moderators = moderators
+        self.suspended_until = {}
+        self.reports = []  # in the order in which they were made
         self.now = 0
         self.step = 0  # one for each thing that a user does
         self.high = 0  # the latest time in an id that was drawn ...
@@ -228,7 +244,7 @@ class Messenger:
         return None
 
     def send(self, client, sender, payload, kind, to=None, group=None, msgid=None, reply_to=None,
-             content_type=None, forwarded=False):
+             content_type=None, origin=None):
         """A message to a user or a group. Returns its id."""
         # Judged in this order: name, size, repeat, suspension, rate, own block or membership,
         # kind, limit.
@@ -246,6 +262,7 @@ class Messenger:
                 raise Refused("bad-request")
             self.echo(repeated, client)
             return repeated.id
+        self.check_suspended(sender)
         if not self.take_token(sender):
             raise Refused("rate-limit")
         if to is not None and self.relation(sender, to).blocked:
@@ -258,7 +275,7 @@ class Messenger:
             self.check_pending(sender, to, payload, kind)
         self.stored()
         message = Message(self.draw(), sender, to, group, payload, kind, msgid, reply_to,
-                          content_type, forwarded)
+                          content_type, origin)
         self.places[message.id] = self.next_place()
         if group is not None:
             self.deliver_to_group(message)
@@ -274,7 +291,7 @@ class Messenger:
             self.take_token(sender)
             raise Refused("no-such-message")
         return self.send(client, sender, message.payload, message.kind, to, group,
-                         content_type=message.content_type, forwarded=True)
+                         content_type=message.content_type, origin=message)
 
     def check_pending(self, sender, to, payload, kind):
         """What a sender whom the recipient has not approved may send."""
@@ -406,6 +423,8 @@ class Messenger:
         """Typing is never answered, whatever becomes of it."""
         if len(payload) > 64 or not self.take_token(sender):
             return
+        if self.is_suspended(sender):
+            return
         if group is not None:
             if self.is_member(group, sender):
                 self.publish(Publication(
@@ -485,6 +504,7 @@ class Messenger:
     def create_group(self, user, name, title="", users=()):
         if not valid_group(name):
             raise Refused("bad-name")
+        self.check_suspended(user)
         if name in self.groups:
             raise Refused("group-exists")
         if not self.has_room(user):
@@ -504,6 +524,7 @@ class Messenger:
     def invite(self, user, name, users):
         if not valid_group(name):
             raise Refused("bad-name")
+        self.check_suspended(user)
         group = self.role(name, user, "admin")
         self.check_invited(users, len(group.members))
         self.stored()
@@ -612,11 +633,114 @@ class Messenger:
             self.tell_group(group, "role", user=user, role="admin", by=user)
 
     def rename_group(self, user, name, title):
+        self.check_suspended(user)
         group = self.role(name, user, "admin")
         if group.title != title:
             self.stored()
             group.title = title
             self.tell_group(group, "renamed", title=title, by=user)
+
+    # ---- reports and moderators (section 5) ----
+
+    def is_suspended(self, user):
+        return self.now < self.suspended_until.get(user, 0)
+
+    def check_suspended(self, user):
+        if self.is_suspended(user):
+            raise Refused("suspended")
+
+    def report(self, user, reason, message=None, other=None, group=None, note="", block=False):
+        """Keeps the evidence: the message and up to 10 before it. Returns the report's id."""
+        if message is not None:
+            if not self.sees(user, message):
+                raise Refused("no-such-message")
+            if message.sender == user:
+                raise Refused("bad-request")
+            other, group = message.sender, message.group
+            seen = self.history(user, other if group is None else None, group)
+            seen = seen[:seen.index(message) + 1]
+        else:
+            if other == user or (group is not None and block):
+                raise Refused("bad-request")
+            seen = self.history(user, other, group)
+            if group is None and not seen:
+                raise Refused("not-found")
+        report = next((r for r in self.reports if not r.resolution and (
+            r.by, r.message, r.message or (r.user, r.group)) == (
+            user, message, message or (other, group))), None)
+        if report is None:
+            self.stored()
+            report = Report(self.draw(), user, other, group, message, reason, note,
+                            [(m, self.state(user, m)) for m in seen[-11:]])
+            self.reports.append(report)
+        if block:
+            self.block(user, other)
+        return report.id
+
+    def resolve(self, moderator, report, action, days=36500, note=""):
+        if report.resolution:
+            raise Refused("not-possible")
+        if report.user == moderator:
+            raise Refused("not-authorized")
+        if report.user is None and action != "dismiss":
+            raise Refused("bad-request")
+        self.stored()
+        id = self.draw()
+        report.resolution = {"action": action, "by": moderator, "time": Time(id), "note": note}
+        self.tell(report.by, "report-resolved", report=report.id, action=action)
+        if action == "warn":
+            self.tell(report.user, "warned", note=note)
+        if action == "suspend":
+            self.set_suspension(report.user, days, note)
+            report.resolution["until"] = self.suspended_until[report.user]
+
+    def set_suspension(self, user, days, note):
+        self.suspended_until[user] = self.now + days * DAY_MS
+        self.tell(user, "suspended", until=self.suspended_until[user], note=note)
+
+    def suspend(self, moderator, user, days=36500, note=""):
+        if moderator == user:
+            raise Refused("bad-request")
+        self.stored()
+        self.set_suspension(user, days, note)
+
+    def unsuspend(self, moderator, user):
+        if moderator == user:
+            raise Refused("bad-request")
+        if self.is_suspended(user):
+            self.stored()
+            self.suspended_until[user] = 0
+            self.tell(user, "unsuspended")
+
+    def list_reports(self, user, state="open"):
+        if user not in self.moderators:
+            raise Refused("not-authorized")
+        return [self.report_json(report) for report in self.reports
+                if bool(report.resolution) == (state == "resolved")]
+
+    def report_json(self, report):
+        json = {"report": report.id, "by": report.by, "reason": report.reason,
+                "note": report.note, "time": Time(report.id),
+                "state": "resolved" if report.resolution else "open",
+                "evidence": [self.evidence_json(report.by, *e) for e in report.evidence]}
+        if report.user is not None:
+            json["user"] = report.user
+        if report.group is not None:
+            json["group"] = report.group
+        if report.message is not None:
+            json["id"] = report.message.id
+        if report.resolution:
+            json["resolution"] = report.resolution
+        return json
+
+    def evidence_json(self, reporter, message, state):
+        json = dict(self.message_json(reporter, message), state=state)
+        origin = message.origin
+        if origin:  # moderators are told who wrote first what was forwarded
+            json["origin"] = {"id": origin.id, "from": origin.sender, "time": Time(origin.id)}
+            json["origin"].update(
+                {"group": origin.group} if origin.group else {"to": origin.to})
+        return json
 
     # ---- reading (section 5) ----
 
@@ -631,7 +755,7 @@ class Messenger:
             json["msgid"] = message.msgid
         if message.reply_to:
             json["reply-to"] = message.reply_to
-        if message.forwarded:
+        if message.origin:
             json["forwarded"] = True
         return json
 
@@ -796,7 +920,7 @@ def properties(message, own, prev=None):
         result["msgid"] = message.msgid
     if message.reply_to:
         result["reply-to"] = message.reply_to
-    if message.forwarded:
+    if message.origin:
         result["forwarded"] = "1"
     if prev is not None:
         result["prev"] = prev

@@ -862,8 +862,12 @@ class Messenger:
         """The "stored" tick of the sender's devices; ${client} has repeated the message."""
         if message.group:
             topic = ("bc", "group", message.group, "messages", message.sender, message.id)
+            before = [m for m in self.in_group(message.group)
+                      if self.places[m.id] < self.places[message.id]]
             return self.publish(Publication(
-                topic, message.payload, None, properties(message, True), client, lasting=False))
+                topic, message.payload, None,
+                properties(message, True, before[-1].id if before else None), client,
+                lasting=False))
         topic = ("bc", "user", message.sender, "sent", message.to, message.id)
         return self.publish(Publication(
             topic, message.payload, lambda user: user == message.sender,

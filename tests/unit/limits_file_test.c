@@ -1,4 +1,5 @@
 #include "broker-plugin/limits_file.h"
+#include "broker-plugin/option_table.h"
 #include "messaging/kind.h"
 
 #include <setjmp.h>
@@ -237,6 +238,45 @@ static void odd_bytes_make_wrong_entries_and_nothing_worse(void **state)
     bc_options_free(&base);
 }
 
+/* Copy the file for deployments to ${path}, with its limits, "#name value", no more commented. */
+static size_t uncomment(void)
+{
+    FILE *in = fopen(CONFIG, "r");
+    FILE *out = fopen(path, "w");
+    char line[256];
+    size_t count = 0;
+
+    assert_non_null(in);
+    assert_non_null(out);
+    while (fgets(line, sizeof(line), in) != NULL) {
+        bool limit = line[0] == '#' && line[1] != ' ' && line[1] != '\n';
+
+        count += limit;
+        assert_true(fputs(limit ? line + 1 : line, out) >= 0);
+    }
+    (void)fclose(in);
+    assert_int_equal(fclose(out), 0);
+    return count;
+}
+
+static void the_file_for_deployments_has_all_limits_with_their_defaults(void **state)
+{
+    struct bc_options base = read_defaults();
+    struct bc_options options = base;
+    struct told told = { .text = "" };
+    size_t limits = 0;
+
+    (void)state;
+    assert_int_equal(uncomment(), 14);
+    assert_int_equal(read_over(&base, &options, &told), 0);
+    for (int limit = 0; limit < bc_options_count(); limit++) {
+        assert_false(bc_options_say_changed(&base, &options, limit, told.text, sizeof(told.text)));
+        limits += bc_option_table[limit].limit;
+    }
+    assert_int_equal(limits, 14);
+    bc_options_free(&base);
+}
+
 static void what_changed_is_said_as_it_is_written(void **state)
 {
     static const struct {
@@ -289,6 +329,7 @@ int main(void)
         cmocka_unit_test(looking_ends_where_nobody_wants_to_hear_more),
         cmocka_unit_test(a_file_that_can_t_be_read_changes_nothing),
         cmocka_unit_test(odd_bytes_make_wrong_entries_and_nothing_worse),
+        cmocka_unit_test(the_file_for_deployments_has_all_limits_with_their_defaults),
         cmocka_unit_test(what_changed_is_said_as_it_is_written),
     };
     return cmocka_run_group_tests(tests, make_file, remove_file);

@@ -215,7 +215,9 @@ ENTRY_POINT int mosquitto_plugin_init(mosquitto_plugin_id_t *identifier, void **
     struct bc_plugin *plugin = calloc(1, sizeof(*plugin));
     int result = plugin == NULL ? MOSQ_ERR_NOMEM : MOSQ_ERR_SUCCESS;
 
-    if (plugin != NULL && !start(plugin, options, option_count)) {
+    if (plugin == NULL) {
+        bc_plugin_log(MOSQ_LOG_ERR, "out of memory");
+    } else if (!start(plugin, options, option_count)) {
         result = MOSQ_ERR_INVAL;
     }
     if (result == MOSQ_ERR_SUCCESS) {

@@ -102,8 +102,7 @@ void bc_reply(struct bc_plugin *plugin, const struct bc_asker *asker, cJSON *ans
 {
     if (answer == NULL || !good) {
         cJSON_Delete(answer);
-        bc_reply_refuse(plugin, asker, BC_STORAGE_ERROR, "The broker is out of memory.");
-        return;
+        answer = NULL; /* not a refusal: what was asked for may be done */
     }
     send_answer(plugin, asker, answer);
 }

@@ -23,7 +23,7 @@ cJSON *bc_reply_begin(void);
 /**
  * bc_reply(plugin, asker, answer, good):
  * Send ${answer}, which was begun with bc_reply_begin(). If it is NULL, or not ${good} for want of
- * memory while it was filled, say that instead.
+ * memory while it was filled, there is no answer: the log says so.
  * Memory: takes ${answer}.
  */
 void bc_reply(struct bc_plugin *plugin, const struct bc_asker *asker, cJSON *answer, bool good);

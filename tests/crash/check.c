@@ -65,8 +65,9 @@ static void read_one(struct story *s, int reader, int other, const cJSON *item)
 
     if (number < 0)
         return;
-    if (m->fate == GONE)
-        story_complain(s, "message %d was not stored and now is", number);
+    if (m->fate == GONE || m->refused)
+        story_complain(
+            s, "message %d was %s, and is stored", number, m->refused ? "refused" : "lost");
     if (strcmp(answer_string(item, "from"), s->people[m->from].name) != 0 ||
         (m->to != other && m->from != other))
         story_complain(s, "message %d is in the conversation of %s and %s", number, p->name,

@@ -12,8 +12,7 @@
 #include <cmocka.h>
 
 #include "process.h"
-#include "rig.h"
-#include "story.h"
+#include "scene.h"
 
 /* A broker with sanitizers takes long to start. */
 #ifdef BACKCHANNEL_SANITIZED
@@ -30,53 +29,6 @@ enum {
     TEETH_CUTS = 100, /* within which a lie must be found out */
     END_MS = 60000
 };
-
-#define SMALL                                                                                      \
-    "checkpoint_facts 40", "checkpoint_bytes 65536", "message_max_bytes 8192",                     \
-        "rate_per_minute 1000000000", "rate_burst 1000000000", NULL
-
-static const char *const publish[] = { "durability publish", SMALL };
-static const char *const batch[] = { "durability batch", SMALL };
-
-static const struct durability {
-    const char *const *options;
-    enum story_promise promise;
-} durabilities[] = { { publish, STORY_ACKNOWLEDGED }, { batch, STORY_SHOWN } };
-
-struct scene {
-    struct dice dice;
-    struct rig *rig;
-    struct broker *broker;
-    struct story *story;
-};
-
-/* A new store on a new disk. */
-static void open_scene(struct scene *scene, const struct durability *durability)
-{
-    scene->rig = rig_new(durability->options);
-    scene->broker = rig_start(scene->rig);
-    scene->story = story_new(scene->broker, &scene->dice, durability->promise);
-}
-
-static void close_scene(struct scene *scene)
-{
-    story_free(scene->story);
-    rig_free(scene->rig);
-    *scene = (struct scene){ .dice = scene->dice };
-}
-
-static int setup(void **state)
-{
-    *state = calloc(1, sizeof(struct scene));
-    return *state == NULL;
-}
-
-static int teardown(void **state)
-{
-    close_scene(*state);
-    free(*state);
-    return 0;
-}
 
 static void cut_in(struct scene *scene, uint32_t most)
 {
@@ -131,8 +83,7 @@ static void cut_often(struct scene *scene, const struct durability *durability)
     scene->dice = dice_new();
     for (int i = 0; i < CUTS; i++) {
         if (i % STORE_CUTS == 0) {
-            close_scene(scene);
-            open_scene(scene, durability);
+            scene_open(scene, durability);
             story_found(scene->story);
         }
         if (!live_until_cut(scene, i % STORE_CUTS == STORE_CUTS / 2))
@@ -148,12 +99,12 @@ static void cut_often(struct scene *scene, const struct durability *durability)
 
 static void a_power_cut_loses_nothing_acknowledged_with_durability_publish(void **state)
 {
-    cut_often(*state, &durabilities[0]);
+    cut_often(*state, &scene_publish);
 }
 
 static void a_power_cut_loses_only_what_nobody_was_shown_with_durability_batch(void **state)
 {
-    cut_often(*state, &durabilities[1]);
+    cut_often(*state, &scene_batch);
 }
 
 static void a_store_that_is_being_made_when_the_power_is_cut_opens(void **state)
@@ -162,7 +113,7 @@ static void a_store_that_is_being_made_when_the_power_is_cut_opens(void **state)
     int cuts = 0;
 
     scene->dice = dice_new();
-    open_scene(scene, &durabilities[0]);
+    scene_open(scene, &scene_publish);
     for (uint32_t changes = 1, status = 1; status != 0; changes++) {
         broker_stop(scene->broker);
         rig_wipe(scene->rig);
@@ -185,21 +136,21 @@ static const struct lie {
     const char *name;
     const char *about;
     enum disk_lie lie;
-    size_t durability;
+    const struct durability *durability;
 } lies[] = {
-    { "messages are acknowledged before they are synced", "journal", DISK_LATE_SYNC, 0 },
-    { "messages are echoed before they are synced", "journal", DISK_LATE_SYNC, 1 },
-    { "the journal is never synced", "journal", DISK_NO_SYNC, 0 },
-    { "the journal is never synced, with durability batch", "journal", DISK_NO_SYNC, 1 },
-    { "the directory is never synced", ".", DISK_NO_SYNC, 0 },
+    { "messages are acknowledged before they are synced", "journal", DISK_LATE_SYNC,
+        &scene_publish },
+    { "messages are echoed before they are synced", "journal", DISK_LATE_SYNC, &scene_batch },
+    { "the journal is never synced", "journal", DISK_NO_SYNC, &scene_publish },
+    { "the journal is never synced, with durability batch", "journal", DISK_NO_SYNC, &scene_batch },
+    { "the directory is never synced", ".", DISK_NO_SYNC, &scene_publish },
 };
 
 static bool found_out(struct scene *scene, const struct lie *lie)
 {
     for (int i = 0; i < TEETH_CUTS; i++) {
         if (i % STORE_CUTS == 0) {
-            close_scene(scene);
-            open_scene(scene, &durabilities[lie->durability]);
+            scene_open(scene, lie->durability);
             broker_stop(scene->broker);
             rig_wipe(scene->rig);
             rig_lie(scene->rig, lie->lie, lie->about);
@@ -229,7 +180,7 @@ static void a_disk_that_does_not_sync_is_found_out(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, scene_setup, scene_teardown)
     const struct CMUnitTest tests[] = {
         TEST(a_power_cut_loses_nothing_acknowledged_with_durability_publish),
         TEST(a_power_cut_loses_only_what_nobody_was_shown_with_durability_batch),

@@ -141,6 +141,11 @@ void rig_heal(struct rig *rig)
     atomic_store(&rig->control->fail_first, 0);
 }
 
+void rig_pass_time(struct rig *rig, uint32_t seconds)
+{
+    atomic_fetch_add(&rig->control->ahead, seconds);
+}
+
 uint32_t rig_calls(const struct rig *rig, enum disk_call what)
 {
     return atomic_load(&rig->control->calls[what]);

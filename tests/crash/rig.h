@@ -47,6 +47,9 @@ void rig_fail(struct rig *rig, enum disk_call what, uint32_t first, uint32_t cou
 /* Nothing fails any more. */
 void rig_heal(struct rig *rig);
 
+/* So many seconds pass, for the broker's monotonic clock: what waits before it tries again does. */
+void rig_pass_time(struct rig *rig, uint32_t seconds);
+
 /* The calls since rig_fail(). */
 uint32_t rig_calls(const struct rig *rig, enum disk_call what);
 

@@ -28,7 +28,7 @@ enum {
 const char *const story_users[] = { "alice", "bob", "carol", "dave", TEN("0"), TEN("1"), TEN("2"),
     TEN("3"), TEN("4"), TEN("5"), NULL };
 
-const char *const story_lines[] = { "set_tcp_nodelay true", "max_queued_messages 0",
+const char *const story_lines[] = { "set_tcp_nodelay true", "max_queued_messages 1000000",
     "max_inflight_messages 0", NULL };
 
 /* MQTT's version of each actor, and whether the session is persistent. */
@@ -122,7 +122,7 @@ void story_print(const struct story *s)
  * Deliveries at QoS 0 need no acknowledgement, whose failure at the broker's end would keep the
  * client from reading on: so nothing that was shown is missed. But sessions keep those of QoS 1.
  */
-static void meet(struct story *s, int person)
+void story_connect(struct story *s, int person)
 {
     struct person *p = &s->people[person];
     int qos = p->session ? 1 : 0;
@@ -161,7 +161,7 @@ void story_found(struct story *s)
             s->people[i].name);
     story_part(s);
     for (int i = 0; i < ACTORS; i++)
-        meet(s, i);
+        story_connect(s, i);
     story_part(s);
     assert_int_equal(kill(broker_pid(s->broker), SIGUSR1), 0);
     broker_expect_log(s->broker, "Saving in-memory database", SETTLED_MS);
@@ -173,14 +173,14 @@ void story_meet(struct story *s)
     if (s->strangers[s->newcomer - ACTORS].wrote)
         s->newcomer = 0;
     for (int i = 0; i < ACTORS; i++)
-        meet(s, i);
+        story_connect(s, i);
     if (s->newcomer != 0)
-        meet(s, s->newcomer);
+        story_connect(s, s->newcomer);
 }
 
 /* ---- acting ---- */
 
-static int new_number(struct story *s, int from, int to)
+int story_new_number(struct story *s, int from, int to)
 {
     if (s->count == s->size) {
         s->size = s->size > 0 ? 2 * s->size : 1024;
@@ -193,7 +193,7 @@ static int new_number(struct story *s, int from, int to)
 }
 
 /* With MQTT 5 a message has a msgid, so that it may be sent again. */
-static void send_number(struct story *s, int number)
+void story_send(struct story *s, int number)
 {
     const struct sent *m = &s->sent[number];
     struct person *p = &s->people[m->from];
@@ -214,7 +214,7 @@ static void send_number(struct story *s, int number)
     mosquitto_property_free_all(&properties);
 }
 
-static void command(struct story *s, int person)
+void story_command(struct story *s, int person)
 {
     struct person *p = &s->people[person];
     char topic[TOPIC_SIZE];
@@ -240,11 +240,11 @@ static void act(struct story *s, int person)
     struct person *p = &s->people[person];
 
     if (p->pending.command == NULL && dice_one_in(s->dice, 20))
-        command(s, person);
+        story_command(s, person);
     while (p->flying_count < WINDOW && client_connected(p->client)) {
         int to = (person + 1 + (int)dice_below(s->dice, ACTORS - 1)) % ACTORS;
 
-        send_number(s, new_number(s, person, dice_one_in(s->dice, 4) ? GROUP : to));
+        story_send(s, story_new_number(s, person, dice_one_in(s->dice, 4) ? GROUP : to));
     }
 }
 
@@ -254,12 +254,12 @@ static void send_again(struct story *s)
     for (int i = 0; i < s->count; i++) {
         struct sent *m = &s->sent[i];
 
-        if (m->acked || m->from >= ACTORS || s->people[m->from].version < 5)
+        if (m->acked || m->refused || m->from >= ACTORS || s->people[m->from].version < 5)
             continue;
         assert_true(s->people[m->from].flying_count < WINDOW);
         if (m->fate == GONE)
             m->fate = FLYING;
-        send_number(s, i);
+        story_send(s, i);
     }
 }
 
@@ -268,7 +268,7 @@ static void newcomer_writes(struct story *s, struct stranger *stranger)
     stranger->wrote = true;
     stranger->touched = true;
     for (int i = 0; i < NEWCOMERS_MESSAGES; i++)
-        send_number(s, new_number(s, s->newcomer, stranger->holder));
+        story_send(s, story_new_number(s, s->newcomer, stranger->holder));
 }
 
 void story_live(struct story *s, bool (*over)(void *context), void *context)

@@ -70,6 +70,17 @@ bool story_check_delivered(struct story *s);
 /* Act until ${over} says so, which is asked many times a millisecond. */
 void story_live(struct story *s, bool (*over)(void *context), void *context);
 
+/**
+ * story_round(s):
+ * Let each actor send a message and give a command, one after the other. Refusals for want of
+ * storage are no complaints, if only they are true; nor are answers that don't come. Who has lost
+ * the connection connects again.
+ */
+void story_round(struct story *s);
+
+/* Whether each actor's next message is accepted, if not at once then within seconds. */
+bool story_goes_on(struct story *s);
+
 /* After the broker has ended: take what had come before, and forget the connections. */
 void story_part(struct story *s);
 

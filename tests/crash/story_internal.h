@@ -30,6 +30,7 @@ struct sent {
     int to;
     enum fate fate;
     bool acked;
+    bool refused;     /* for want of storage: it must not be there */
     uint8_t seen;     /* a bit for each actor whose history has shown it */
     uint8_t received; /* a bit for each actor's session that was delivered it */
     char id[ID_SIZE]; /* as it was shown, or "" */
@@ -85,6 +86,7 @@ struct story {
     struct broker *broker;
     struct dice *dice;
     enum story_promise promise;
+    bool faults; /* refusals for want of storage are no surprise */
     struct person people[PEOPLE];
     struct stranger strangers[STRANGERS];
     int newcomer; /* the stranger who writes in this life */
@@ -103,6 +105,16 @@ void story_complain(struct story *s, const char *format, ...) __attribute__((for
 /* Ask, and complain and return NULL unless the answer is "ok":true. */
 const cJSON *story_ask(struct story *s, int person, const char *command, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+
+/* Connect ${person}. */
+void story_connect(struct story *s, int person);
+
+/* A new message's number; and to send the message of a number, new or again. */
+int story_new_number(struct story *s, int from, int to);
+void story_send(struct story *s, int number);
+
+/* Give some command of ${person}'s, if there is one to give. */
+void story_command(struct story *s, int person);
 
 /* The payload of a message: its number, and dots as the number says; a few are long. */
 int story_payload(int number, char payload[PAYLOAD_SIZE]);

@@ -72,20 +72,32 @@ static void take_message(struct story *s, int person, const struct message *m)
     shown(s, person, number, id);
 }
 
+/*
+ * Whether ${m} says that something could not be stored, and that is no surprise. A command that
+ * there is no memory to read is a bad request: cJSON doesn't tell the one from the other.
+ */
+static bool is_fault(const struct story *s, const struct message *m)
+{
+    return s->faults && (strstr(m->payload, "\"error\":\"storage-") != NULL ||
+                            strstr(m->payload, "\"error\":\"bad-request\"") != NULL);
+}
+
 static void take_answer(struct story *s, int person, const struct message *m)
 {
     struct person *p = &s->people[person];
     struct pending *pending = &p->pending;
     bool ok = strncmp(m->payload, "{\"ok\":true", 10) == 0;
 
+    if (pending->command == NULL && s->faults)
+        return; /* it came too late */
     if (pending->command == NULL ||
         strcmp(m->topic + sizeof "bc/reply/" - 1, pending->command) != 0)
         story_complain(s, "%s was answered what was not asked: %s", p->name, m->topic);
-    else if (!ok)
+    else if (!ok && !is_fault(s, m))
         story_complain(s, "%s's %s was answered %s", p->name, pending->command, m->payload);
-    else if (pending->stranger >= 0)
+    else if (ok && pending->stranger >= 0)
         s->strangers[pending->stranger].now = pending->after;
-    else
+    else if (ok)
         s->title_told = s->title;
     pending->command = NULL;
 }
@@ -94,6 +106,8 @@ static void take_one(struct story *s, int person, const struct message *m)
 {
     if (strncmp(m->topic, "bc/reply/", sizeof "bc/reply/" - 1) == 0)
         take_answer(s, person, m);
+    else if (strcmp(m->topic, "bc/error") == 0 && is_fault(s, m))
+        return;
     else if (strcmp(m->topic, "bc/error") == 0)
         story_complain(s, "%s was refused: %s", s->people[person].name, m->payload);
     else if (strstr(m->topic, "/events/") == NULL)
@@ -110,6 +124,8 @@ static void take_acknowledgements(struct story *s, struct person *p)
 
         if (code == 0 || code == TALK_ACCEPTED)
             m->acked = true;
+        else if (code == TALK_REFUSED && s->faults)
+            m->refused = true;
         else if (code >= 0)
             story_complain(s, "%s's message was acknowledged with code %d", p->name, code);
         else

@@ -14,7 +14,7 @@ enum disk_call {
     DISK_WRITE,
     DISK_SYNC,
     DISK_LENGTH, /* ftruncate() and fallocate() */
-    DISK_OPEN,
+    DISK_OPEN,   /* and rename() and unlink() */
     DISK_MEMORY, /* malloc() and its like, called by the plugin and its libraries */
     DISK_CALLS
 };
@@ -41,6 +41,7 @@ struct disk_control {
     _Atomic uint32_t fail_first;        /* the number of the first call that fails; 0: none */
     _Atomic uint32_t fail_count;        /* how many fail from there on */
     _Atomic int32_t fail_code;          /* errno, or DISK_SHORT */
+    _Atomic uint32_t ahead;             /* seconds that the monotonic clock is fast */
 };
 
 #endif

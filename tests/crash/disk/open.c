@@ -25,7 +25,7 @@ static int open_known(const char *path, const char *name, int flags, mode_t mode
 
     if ((flags & O_TRUNC) != 0)
         abort(); /* not known here */
-    if (made && disk_fails(DISK_OPEN))
+    if (disk_fails(DISK_OPEN))
         return -1;
     fd = open_raw(AT_FDCWD, path, flags, mode);
     if (fd >= 0 && made)
@@ -50,7 +50,7 @@ static int open_any(int dir, const char *path, int flags, mode_t mode)
 
 static mode_t mode_of(int flags, va_list arguments)
 {
-    return (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(arguments, mode_t) : 0;
+    return (flags & O_CREAT) != 0 ? va_arg(arguments, mode_t) : 0;
 }
 
 DISK_EXPORT int open64(const char *path, int flags, ...)
@@ -83,8 +83,7 @@ DISK_EXPORT int unlink(const char *path)
     if (name == NULL)
         return (int)syscall(SYS_unlinkat, AT_FDCWD, path, 0);
     disk_lock();
-    disk_change();
-    result = names_remove(name);
+    result = disk_fails(DISK_OPEN) ? -1 : names_remove(name);
     disk_unlock();
     return result;
 }
@@ -98,8 +97,7 @@ DISK_EXPORT int rename(const char *from, const char *to)
     if (name == NULL || target == NULL)
         return (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0);
     disk_lock();
-    disk_change();
-    result = names_move(name, target);
+    result = disk_fails(DISK_OPEN) ? -1 : names_move(name, target);
     disk_unlock();
     return result;
 }

@@ -71,13 +71,6 @@ static void demand(struct scene *scene, const struct row *row, uint32_t n, bool 
         story_complaint(scene->story) ? story_complaint(scene->story) : "life does not go on");
 }
 
-static bool some_turns(void *context)
-{
-    int *turns = context;
-
-    return --*turns < 0;
-}
-
 /* A store with a past: users, a group, strangers. */
 static void furnish(struct scene *scene)
 {
@@ -87,7 +80,7 @@ static void furnish(struct scene *scene)
 
         story_meet(scene->story);
         assert_true(story_check(scene->story, false));
-        story_live(scene->story, some_turns, &turns);
+        story_live(scene->story, story_turns, &turns);
         story_part(scene->story);
     }
     story_meet(scene->story);
@@ -114,7 +107,6 @@ static bool live_through(struct scene *scene, const struct row *row, uint32_t n)
 
 static void live_through_all(struct scene *scene, const struct durability *durability)
 {
-    scene->dice = dice_new();
     scene_open(scene, durability);
     furnish(scene);
     for (size_t i = 0; i < ROWS; i++) {
@@ -166,7 +158,6 @@ static void whatever_call_fails_at_the_start_it_is_told_and_loses_nothing(void *
 {
     struct scene *scene = *state;
 
-    scene->dice = dice_new();
     scene_open(scene, &scene_publish_every_change);
     furnish(scene);
     for (size_t i = 0; i < ROWS; i++) {
@@ -175,7 +166,7 @@ static void whatever_call_fails_at_the_start_it_is_told_and_loses_nothing(void *
         do {
             int turns = LIFE_TURNS / 4;
 
-            story_live(scene->story, some_turns, &turns); /* something to be replayed */
+            story_live(scene->story, story_turns, &turns); /* something to be replayed */
             broker_kill(scene->broker);
             story_part(scene->story);
             for (uint32_t last = n + 10 * EVERY; n < last; n += EVERY) {
@@ -196,7 +187,6 @@ static void whatever_call_fails_while_a_store_is_made_it_is_told_and_made_the_ne
 {
     struct scene *scene = *state;
 
-    scene->dice = dice_new();
     scene_open(scene, &scene_publish_every_change);
     for (size_t i = 0; i < ROWS; i++) {
         uint32_t n = 1 + dice_below(&scene->dice, EVERY);

@@ -80,7 +80,6 @@ static void complain(const struct scene *scene)
 
 static void cut_often(struct scene *scene, const struct durability *durability)
 {
-    scene->dice = dice_new();
     for (int i = 0; i < CUTS; i++) {
         if (i % STORE_CUTS == 0) {
             scene_open(scene, durability);
@@ -112,7 +111,6 @@ static void a_store_that_is_being_made_when_the_power_is_cut_opens(void **state)
     struct scene *scene = *state;
     int cuts = 0;
 
-    scene->dice = dice_new();
     scene_open(scene, &scene_publish);
     for (uint32_t changes = 1, status = 1; status != 0; changes++) {
         broker_stop(scene->broker);
@@ -171,7 +169,6 @@ static void a_disk_that_does_not_sync_is_found_out(void **state)
 {
     struct scene *scene = *state;
 
-    scene->dice = dice_new();
     for (size_t i = 0; i < sizeof lies / sizeof *lies; i++) {
         if (!found_out(scene, &lies[i]))
             fail_msg("%s, and nobody has noticed", lies[i].name);

@@ -23,18 +23,32 @@ static void close_scene(struct scene *scene)
     *scene = (struct scene){ .dice = scene->dice };
 }
 
-void scene_open(struct scene *scene, const struct durability *durability)
+void scene_make_disk(struct scene *scene, const struct durability *durability)
 {
     close_scene(scene);
     scene->rig = rig_new(durability->options);
+}
+
+void scene_start(struct scene *scene, const struct durability *durability)
+{
     scene->broker = rig_start(scene->rig);
     scene->story = story_new(scene->broker, &scene->dice, durability->promise);
 }
 
+void scene_open(struct scene *scene, const struct durability *durability)
+{
+    scene_make_disk(scene, durability);
+    scene_start(scene, durability);
+}
+
 int scene_setup(void **state)
 {
-    *state = calloc(1, sizeof(struct scene));
-    return *state == NULL;
+    struct scene *scene = calloc(1, sizeof *scene);
+
+    *state = scene;
+    if (scene != NULL)
+        scene->dice = dice_new();
+    return scene == NULL;
 }
 
 int scene_teardown(void **state)

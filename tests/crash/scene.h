@@ -32,4 +32,8 @@ int scene_teardown(void **state);
 /* A new store on a new disk, in place of what there was. */
 void scene_open(struct scene *scene, const struct durability *durability);
 
+/* The same in two steps: the disk, and what stands on it. */
+void scene_make_disk(struct scene *scene, const struct durability *durability);
+void scene_start(struct scene *scene, const struct durability *durability);
+
 #endif

@@ -271,6 +271,13 @@ static void newcomer_writes(struct story *s, struct stranger *stranger)
         story_send(s, story_new_number(s, s->newcomer, stranger->holder));
 }
 
+bool story_turns(void *context)
+{
+    int *turns = context;
+
+    return --*turns < 0;
+}
+
 void story_live(struct story *s, bool (*over)(void *context), void *context)
 {
     send_again(s);

@@ -70,6 +70,9 @@ bool story_check_delivered(struct story *s);
 /* Act until ${over} says so, which is asked many times a millisecond. */
 void story_live(struct story *s, bool (*over)(void *context), void *context);
 
+/* For story_live(): it is over after *${context} turns, an int. */
+bool story_turns(void *context);
+
 /**
  * story_round(s):
  * Let each actor send a message and give a command, one after the other. Refusals for want of

@@ -1,0 +1,161 @@
+/*
+ * A disk that is full, which is a small file system in memory: sending is refused as storage-full,
+ * reading goes on, and once there is room again all heals by itself.
+ */
+#include <errno.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+
+#include <cmocka.h>
+
+#include "scene.h"
+#include "talk.h"
+
+enum {
+    TEXT_SIZE = 4000,
+    MOST = 50000, /* messages that a full disk has room for, by far */
+    PAGE = 100,
+    HEALS_MS = 15000
+};
+
+/* Mount a small file system on data_dir, which nobody else sees and which ends with this process.
+ */
+static bool mount_small(const struct rig *rig)
+{
+    if (unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
+        return false;
+    return mount("tmpfs", rig_data(rig), "tmpfs", 0, "size=2m,mode=0700") == 0;
+}
+
+static void make_room(const struct rig *rig)
+{
+    assert_int_equal(0, mount("tmpfs", rig_data(rig), "tmpfs", MS_REMOUNT, "size=64m,mode=0700"));
+}
+
+/* The text of message ${number}, longer by ${padding}. */
+static void write_text(int number, size_t padding, char text[TEXT_SIZE])
+{
+    snprintf(text, TEXT_SIZE, "%0*d%*s", 8, number, (int)padding, padding > 0 ? "." : "");
+}
+
+/* After ${count} messages, send more, longer by ${padding}, until one is refused. Returns the new
+ * count. */
+static int fill(struct client *alice, int count, size_t padding)
+{
+    char text[TEXT_SIZE];
+    int code = TALK_ACCEPTED;
+
+    for (count--; code == TALK_ACCEPTED || code == 0;) {
+        assert_true(++count < MOST);
+        write_text(count, padding, text);
+        code = client_send(alice, "bc/user/bob", text);
+    }
+    assert_int_equal(code, TALK_REFUSED);
+    talk_error(alice, "bc/user/bob", "storage-full", NULL);
+    return count;
+}
+
+/* Demand the messages 0 to ${count} - 1, each once and in order. */
+static void demand_history(struct client *bob, int count)
+{
+    char after[17] = "0000000000000000";
+
+    for (int number = 0; number < count;) {
+        const cJSON *page = talk_ok(
+            bob, "history", "{\"user\":\"alice\",\"limit\":%d,\"after\":\"%s\"}", PAGE, after);
+        size_t size = talk_count(page, "messages");
+
+        assert_true(size > 0);
+        for (size_t i = 0; i < size; i++, number++) {
+            const cJSON *m = talk_item(page, "messages", i);
+
+            assert_int_equal(strtol(answer_string(m, "payload"), NULL, 10), number);
+            snprintf(after, sizeof after, "%s", answer_string(m, "id"));
+        }
+    }
+    assert_int_equal(
+        0, talk_count(talk_ok(bob, "history", "{\"user\":\"alice\",\"after\":\"%s\"}", after),
+               "messages"));
+}
+
+/* Refused to all, and whatever could be read can be. */
+static void demand_full(struct broker *b, struct client *alice, struct client *bob, int count)
+{
+    struct client *old =
+        client_connect(b, &(struct client_options){ .user = "carol", .version = 4 });
+
+    assert_int_equal(client_send(old, "bc/user/bob", "without an acknowledgement"), CLIENT_LOST);
+    talk_refused(alice, "bc/user/bob", "once more", "storage-full");
+    talk_no(alice, "storage-full", "send", "{\"user\":\"bob\",\"payload\":\"%s\"}", "as a command");
+    talk_no(bob, "storage-full", "block", "{\"user\":\"dave\"}");
+    talk_list(bob, "contacts", "alice");
+    talk_list(bob, "blocked", "");
+    demand_history(bob, count);
+}
+
+/* Returns how many messages there are by then. */
+static int demand_healing(struct client *alice, int count)
+{
+    char text[TEXT_SIZE];
+
+    write_text(count, 0, text);
+    for (int waited = 0; client_send(alice, "bc/user/bob", text) == TALK_REFUSED; waited += PAGE) {
+        assert_true(waited < HEALS_MS);
+        client_idle(alice, PAGE);
+    }
+    return count + 1;
+}
+
+static void be_full(struct scene *scene, const struct durability *durability)
+{
+    struct client *alice;
+    struct client *bob;
+    int count;
+
+    scene_make_disk(scene, durability);
+    if (!mount_small(scene->rig)) {
+        print_message("  no file system may be mounted here: %s\n", strerror(errno));
+        skip();
+    }
+    scene_start(scene, durability);
+    alice = client_login(scene->broker, "alice");
+    bob = client_login(scene->broker, "bob");
+    talk_ok(bob, "add-contact", "{\"user\":\"alice\"}");
+    count = fill(alice, 0, TEXT_SIZE - 16);
+    count = fill(alice, count, 0); /* nor is there room for a few bytes */
+    print_message("  full after %d messages\n", count);
+    demand_full(scene->broker, alice, bob, count);
+    make_room(scene->rig);
+    count = demand_healing(alice, count);
+    broker_expect_log(scene->broker, "checkpoints succeed again", HEALS_MS);
+    demand_history(bob, count);
+    broker_kill(scene->broker);
+    broker_restart(scene->broker);
+    demand_history(client_login(scene->broker, "bob"), count);
+}
+
+static void a_full_disk_refuses_sending_and_heals_with_durability_publish(void **state)
+{
+    be_full(*state, &scene_publish);
+}
+
+static void a_full_disk_refuses_sending_and_heals_with_durability_batch(void **state)
+{
+    be_full(*state, &scene_batch);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, scene_setup, scene_teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(a_full_disk_refuses_sending_and_heals_with_durability_publish),
+        TEST(a_full_disk_refuses_sending_and_heals_with_durability_batch),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -21,6 +21,18 @@ enum bc_error bc_judge_nothing(struct bc_decision *decision)
     return BC_OK;
 }
 
+const char *bc_judge_note(struct bc_bytes note)
+{
+    return bc_text_is_note(note) ? NULL : "The note is longer than 1000 characters.";
+}
+
+struct bc_bytes bc_judge_keep_name(
+    struct bc_decision *decision, unsigned place, struct bc_bytes name)
+{
+    memcpy(decision->names[place], name.data, name.len);
+    return bc_bytes(decision->names[place], name.len);
+}
+
 uint64_t bc_judge_window(uint64_t now_ms, uint32_t days)
 {
     uint64_t window = days * BC_DAY_MS;

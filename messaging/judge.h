@@ -62,6 +62,8 @@ enum bc_error bc_judge_report_user(
     const struct bc_case *c, struct bc_decision *decision) BC_MUST_CHECK;
 enum bc_error bc_judge_report_group(
     const struct bc_case *c, struct bc_decision *decision) BC_MUST_CHECK;
+
+/* judge_moderate.c: */
 enum bc_error bc_judge_moderate(
     const struct bc_case *c, struct bc_decision *decision) BC_MUST_CHECK;
 enum bc_error bc_judge_resolve(const struct bc_case *c, struct bc_decision *decision) BC_MUST_CHECK;
@@ -69,6 +71,13 @@ enum bc_error bc_judge_resolve(const struct bc_case *c, struct bc_decision *deci
 /* Refuse for ${refusal}; ${why} is a static sentence, or NULL for the usual one. BC_OK. */
 enum bc_error bc_judge_refuse(
     struct bc_decision *decision, enum bc_refusal refusal, const char *why);
+
+/* What is wrong with a note to or from a moderator; NULL if nothing is. */
+const char *bc_judge_note(struct bc_bytes note);
+
+/* A copy of ${name}, which is borrowed from the view, in the decision's ${place}, 0 or 1. */
+struct bc_bytes bc_judge_keep_name(
+    struct bc_decision *decision, unsigned place, struct bc_bytes name);
 
 /* Accept, with nothing to change. BC_OK. */
 enum bc_error bc_judge_nothing(struct bc_decision *decision);

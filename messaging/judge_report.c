@@ -1,6 +1,5 @@
-/* Judgements of reports, and of what moderators do (protocol section 5). */
+/* Judgements of reports (protocol section 5). */
 #include "messaging/judge.h"
-#include "messaging/text.h"
 #include "messaging/visible.h"
 
 /* What is reported, with whom the conversation is that the evidence comes from. */
@@ -12,20 +11,6 @@ struct reported {
     uint32_t group;
     uint64_t upto; /* the evidence ends with this message */
 };
-
-/* Keep a copy of ${name}, which is borrowed from the view, in the decision. */
-static struct bc_bytes keep_name(struct bc_decision *decision, unsigned place, struct bc_bytes name)
-{
-    memcpy(decision->names[place], name.data, name.len);
-    return bc_bytes(decision->names[place], name.len);
-}
-
-static const char *malformed_note(struct bc_bytes note)
-{
-    return bc_text_is_note(note) ? NULL : "The note is longer than 1000 characters.";
-}
-
-/* ---- reports ---- */
 
 /* A message that the reporter sees, of somebody else. */
 static enum bc_error find_message(
@@ -185,13 +170,13 @@ static enum bc_error name_reported(
     enum bc_error error = BC_OK;
 
     if (report->group.len > 0) {
-        report->group = keep_name(decision, 1, report->group);
+        report->group = bc_judge_keep_name(decision, 1, report->group);
     }
     if (reported->offender != 0) {
         error = bc_view_name(c->view, reported->offender, &name);
     }
     if (error == BC_OK && reported->offender != 0) {
-        report->user = keep_name(decision, 0, name);
+        report->user = bc_judge_keep_name(decision, 0, name);
     }
     return error == BC_NOTFOUND ? BC_DAMAGED : error;
 }
@@ -203,7 +188,7 @@ static enum bc_error judge(const struct bc_case *c, struct bc_decision *decision
 {
     struct bc_report *report = &decision->fact.reported.report;
     struct reported reported = { .number = 0 };
-    const char *wrong = malformed_note(c->request->report.note);
+    const char *wrong = bc_judge_note(c->request->report.note);
     enum bc_error error;
 
     if (wrong != NULL) {
@@ -253,77 +238,4 @@ enum bc_error bc_judge_report_user(const struct bc_case *c, struct bc_decision *
 enum bc_error bc_judge_report_group(const struct bc_case *c, struct bc_decision *decision)
 {
     return judge(c, decision, find_group);
-}
-
-/* ---- moderators ---- */
-
-/* The fact of what the request asks, about ${user}. */
-static void moderated(const struct bc_case *c, struct bc_bytes user, struct bc_decision *decision)
-{
-    const struct bc_request *request = c->request;
-    uint64_t until_ms = request->now_ms + request->moderate.days * BC_DAY_MS;
-
-    decision->verdict = BC_CHANGES;
-    decision->fact = (struct bc_fact){ .id = request->id,
-        .type = BC_FACT_MODERATED,
-        .moderated = { .id = request->id,
-            .by = request->from,
-            .measure = request->moderate.measure,
-            .user = user,
-            .report = request->moderate.report,
-            .until_ms = request->moderate.measure == BC_SUSPEND ? until_ms : 0,
-            .note = request->moderate.note } };
-}
-
-enum bc_error bc_judge_moderate(const struct bc_case *c, struct bc_decision *decision)
-{
-    const char *wrong = malformed_note(c->request->moderate.note);
-    uint64_t until_ms = 0;
-    enum bc_error error = BC_OK;
-
-    if (wrong != NULL || c->self) {
-        return bc_judge_refuse(
-            decision, BC_BAD_REQUEST, wrong != NULL ? wrong : "You can't moderate yourself.");
-    }
-    if (c->to != 0) {
-        error = bc_view_suspension(c->view, c->to, &until_ms);
-    }
-    if (error == BC_OK && c->request->moderate.measure == BC_UNSUSPEND &&
-        until_ms <= c->request->now_ms) {
-        return bc_judge_nothing(decision);
-    }
-    moderated(c, c->request->to, decision);
-    return error;
-}
-
-enum bc_error bc_judge_resolve(const struct bc_case *c, struct bc_decision *decision)
-{
-    const char *wrong = malformed_note(c->request->moderate.note);
-    bool dismisses = c->request->moderate.measure == BC_DISMISS;
-    struct bc_report report;
-    enum bc_error error;
-
-    if (wrong != NULL) {
-        return bc_judge_refuse(decision, BC_BAD_REQUEST, wrong);
-    }
-    error = bc_view_report(c->view, c->request->moderate.report, &report);
-    if (error != BC_OK) {
-        return error == BC_NOTFOUND
-                   ? bc_judge_refuse(decision, BC_NOT_FOUND, "There is no such report.")
-                   : error;
-    }
-    if (report.resolution != 0) {
-        return bc_judge_refuse(decision, BC_NOT_POSSIBLE, "This report is resolved already.");
-    }
-    if (bc_bytes_equal(report.user, c->request->from)) {
-        return bc_judge_refuse(decision, BC_NOT_AUTHORIZED,
-            "This report is about you; another moderator has to decide on it.");
-    }
-    if (report.user.len == 0 && !dismisses) {
-        return bc_judge_refuse(decision, BC_BAD_REQUEST,
-            "This report is about a group as such: it can only be dismissed.");
-    }
-    moderated(c, report.user.len > 0 ? keep_name(decision, 0, report.user) : report.user, decision);
-    decision->fact.moderated.reporter = keep_name(decision, 1, report.by);
-    return BC_OK;
 }

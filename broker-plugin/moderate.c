@@ -64,6 +64,7 @@ void bc_command_report(struct bc_command *command)
 /* One line for the operator; the note stays in the store. */
 static void log_moderation(const struct bc_moderation *moderation)
 {
+    struct bc_bytes user = moderation->user.len > 0 ? moderation->user : bc_bytes_text("a group");
     char until[32] = "";
     char report[BC_ID_HEX_LENGTH + 1] = "none";
     time_t seconds = (time_t)(moderation->until_ms / 1000);
@@ -76,8 +77,8 @@ static void log_moderation(const struct bc_moderation *moderation)
         bc_id_format(moderation->report, report);
     }
     bc_plugin_log(MOSQ_LOG_NOTICE, "moderator %.*s: %s %.*s%s, report %s", (int)moderation->by.len,
-        (const char *)moderation->by.data, bc_measure_names[moderation->measure],
-        (int)moderation->user.len, (const char *)moderation->user.data, until, report);
+        (const char *)moderation->by.data, bc_measure_names[moderation->measure], (int)user.len,
+        (const char *)user.data, until, report);
 }
 
 /* Take the request all the way, log what was done, and answer. */

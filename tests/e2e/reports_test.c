@@ -138,6 +138,12 @@ static void declined_blocked_and_group_messages_can_be_reported(void **state)
     talk_is(talk_item(answer, "reports", 2), "group", "team");
     talk_is(talk_item(answer, "reports", 2), "user", "mallory");
     evidence(talk_item(answer, "reports", 3), "mallory:g1:group carol:g2:sent mallory:g3:group");
+    talk_no(mo, "bad-request", "resolve", "{\"report\":\"%s\",\"action\":\"warn\"}",
+        answer_string(talk_item(answer, "reports", 3), "report"));
+    talk_ok(mo, "resolve", "{\"report\":\"%s\",\"action\":\"dismiss\"}",
+        answer_string(talk_item(answer, "reports", 3), "report"));
+    assert_true(broker_log_contains(b, "moderator mo: dismiss a group, report "));
+    talk_is(talk_event(carol, "report-resolved"), "action", "dismiss");
     talk_is(talk_item(answer, "reports", 3), "group", "team");
     assert_false(talk_has(talk_item(answer, "reports", 3), "user"));
     message = talk_item(talk_item(answer, "reports", 3), "evidence", 0);

@@ -28,6 +28,9 @@ enum bc_error bc_codec_pack_fact(
 enum bc_error bc_codec_unpack_fact(
     struct bc_bytes packed, struct bc_arena *arena, struct bc_fact *fact) BC_MUST_CHECK;
 
+/* The version of the tables that this build writes; it reads those before as well. */
+#define BC_TABLES_VERSION 1
+
 /* The state of the tables, in their table meta. */
 struct bc_meta {
     uint32_t version;

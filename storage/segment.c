@@ -86,19 +86,31 @@ static enum bc_error read_header(struct bc_segment *segment)
     return BC_OK;
 }
 
-enum bc_error bc_segment_open(
-    struct bc_segment *segment, const char *dir, int index, const struct bc_log *log)
+static enum bc_error open_segment(
+    struct bc_segment *segment, const char *dir, int index, int mode, const struct bc_log *log)
 {
     *segment = (struct bc_segment){ .log = *log, .fd = -1, .state = BC_SEGMENT_MISSING };
     if (asprintf(&segment->path, "%s/journal.%d", dir, index) < 0) {
         segment->path = NULL;
         return BC_NOMEM;
     }
-    segment->fd = open(segment->path, O_RDWR | O_CLOEXEC);
+    segment->fd = open(segment->path, mode | O_CLOEXEC);
     if (segment->fd >= 0) {
         return read_header(segment);
     }
     return errno == ENOENT ? BC_OK : failed(segment, "open it");
+}
+
+enum bc_error bc_segment_open(
+    struct bc_segment *segment, const char *dir, int index, const struct bc_log *log)
+{
+    return open_segment(segment, dir, index, O_RDWR, log);
+}
+
+enum bc_error bc_segment_open_to_read(
+    struct bc_segment *segment, const char *dir, int index, const struct bc_log *log)
+{
+    return open_segment(segment, dir, index, O_RDONLY, log);
 }
 
 void bc_segment_close(struct bc_segment *segment)

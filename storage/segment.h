@@ -50,6 +50,10 @@ enum bc_error bc_segment_damaged(const struct bc_segment *segment, const char *w
 enum bc_error bc_segment_open(
     struct bc_segment *segment, const char *dir, int index, const struct bc_log *log) BC_MUST_CHECK;
 
+/* The same, with whatever writes failing. */
+enum bc_error bc_segment_open_to_read(
+    struct bc_segment *segment, const char *dir, int index, const struct bc_log *log) BC_MUST_CHECK;
+
 void bc_segment_close(struct bc_segment *segment);
 
 /**

@@ -8,8 +8,6 @@
 #include "storage/state.h"
 #include "storage/store.h"
 
-#define BC_TABLES_VERSION 1
-
 struct bc_store {
     struct bc_view view;
     struct bc_arena scratch, from, to, message, name, group, report, moderation, fact;

@@ -1,0 +1,157 @@
+/* Reading a store beside its owner. */
+#include "storage/snapshot.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "storage/directory.h"
+#include "storage/state.h"
+#include "storage/store.h"
+
+struct bc_snapshot {
+    struct bc_view view;
+    struct bc_arena scratch, from, to, message, name, group;
+    struct bc_meta meta;
+};
+
+static void say(bc_log_fn log, void *context, const char *dir, const char *what)
+{
+    char line[PATH_MAX + 160];
+
+    (void)snprintf(line, sizeof(line), "%s %s", dir, what);
+    log(context, true, line);
+}
+
+static const char *sentence(enum bc_error error)
+{
+    switch (error) {
+    case BC_DAMAGED:
+        return "is damaged: data.mdb is not what was written, or was cut short";
+    case BC_NEWER:
+        return "was written by a newer version of Backchannel";
+    case BC_IO:
+        return "can't be read: is this the user that the broker runs as?";
+    case BC_OK:
+    case BC_NOTFOUND:
+    case BC_NOMEM:
+    case BC_FULL:
+    case BC_BUSY:
+    case BC_MISSING:
+        break;
+    }
+    return bc_error_text(error);
+}
+
+static enum bc_error read_meta(struct bc_snapshot *snapshot)
+{
+    enum bc_error error =
+        bc_codec_get_meta(snapshot->view.tables, &snapshot->scratch, &snapshot->meta);
+
+    if (error == BC_NOTFOUND) { /* nothing was ever committed */
+        snapshot->meta = (struct bc_meta){ .version = BC_TABLES_VERSION, .generation = 1 };
+        error = BC_OK;
+    }
+    return error == BC_OK && snapshot->meta.version > BC_TABLES_VERSION ? BC_NEWER : error;
+}
+
+enum bc_error bc_snapshot_open(
+    struct bc_snapshot **snapshot, const char *dir, bc_log_fn log, void *context)
+{
+    struct bc_snapshot *opened;
+    enum bc_error error;
+
+    *snapshot = NULL;
+    if (!bc_directory_has(dir, "data.mdb")) {
+        say(log, context, dir, "holds no store: there is no data.mdb that can be seen");
+        return BC_MISSING;
+    }
+    opened = calloc(1, sizeof(*opened));
+    if (opened == NULL) {
+        return BC_NOMEM;
+    }
+    opened->view = (struct bc_view){ .scratch = &opened->scratch,
+        .from = &opened->from,
+        .to = &opened->to,
+        .message = &opened->message,
+        .name = &opened->name,
+        .group = &opened->group };
+    error = bc_tables_open_snapshot(&opened->view.tables, dir, !bc_directory_has(dir, "lock.mdb"));
+    if (error == BC_OK) {
+        error = read_meta(opened);
+    }
+    if (error != BC_OK) {
+        if (error != BC_NOMEM) {
+            say(log, context, dir, sentence(error));
+        }
+        bc_snapshot_close(opened);
+        return error;
+    }
+    *snapshot = opened;
+    return BC_OK;
+}
+
+void bc_snapshot_close(struct bc_snapshot *snapshot)
+{
+    if (snapshot != NULL) {
+        bc_tables_close(snapshot->view.tables);
+        bc_arena_free(&snapshot->scratch);
+        bc_arena_free(&snapshot->from);
+        bc_arena_free(&snapshot->to);
+        bc_arena_free(&snapshot->message);
+        bc_arena_free(&snapshot->name);
+        bc_arena_free(&snapshot->group);
+        free(snapshot);
+    }
+}
+
+const struct bc_view *bc_snapshot_view(const struct bc_snapshot *snapshot)
+{
+    return &snapshot->view;
+}
+
+struct bc_tables *bc_snapshot_tables(const struct bc_snapshot *snapshot)
+{
+    return snapshot->view.tables;
+}
+
+const struct bc_meta *bc_snapshot_meta(const struct bc_snapshot *snapshot)
+{
+    return &snapshot->meta;
+}
+
+/*
+ * Asked of the system's list of locks. Trying to lock would tell as well, but a broker that started
+ * in that moment would find the directory in use.
+ */
+long bc_directory_owner(const char *dir)
+{
+    char path[PATH_MAX];
+    char wanted[64];
+    char line[256];
+    struct stat lock;
+    FILE *locks;
+    long owner = 0;
+
+    (void)snprintf(path, sizeof(path), "%s/lock", dir);
+    if (stat(path, &lock) != 0) {
+        return 0;
+    }
+    (void)snprintf(wanted, sizeof(wanted), " %02x:%02x:%llu ", major(lock.st_dev),
+        minor(lock.st_dev), (unsigned long long)lock.st_ino);
+    locks = fopen("/proc/locks", "re");
+    while (locks != NULL && owner == 0 && fgets(line, sizeof(line), locks) != NULL) {
+        char *at = strstr(line, "WRITE ");
+
+        if (strstr(line, "FLOCK") != NULL && at != NULL && strstr(line, wanted) != NULL) {
+            owner = strtol(at + strlen("WRITE "), NULL, 10);
+        }
+    }
+    if (locks != NULL) {
+        (void)fclose(locks);
+    }
+    return owner;
+}

@@ -1,0 +1,239 @@
+/* Runs the families of checks, in a process of their own. */
+#include "tools/check.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define SHOWN_MAX 20 /* problems of one family that are printed */
+#define KEY_SHOWN 24 /* bytes of a key */
+
+static const struct {
+    const char *name;
+    enum bc_error (*run)(struct bc_check *check);
+} families[] = {
+    { "shapes", bc_check_shapes },
+    { "users", bc_check_users },
+    { "relations", bc_check_relations },
+    { "messages", bc_check_messages },
+    { "groups", bc_check_groups },
+    { "journal", bc_check_journal },
+};
+
+void bc_check_problem(struct bc_check *check, const char *format, ...)
+{
+    va_list arguments;
+
+    check->problems++;
+    check->shown++;
+    if (check->shown > SHOWN_MAX) {
+        return;
+    }
+    bc_progress_end(&check->progress);
+    printf("%s: ", check->family);
+    va_start(arguments, format);
+    (void)vprintf(format, arguments);
+    va_end(arguments);
+    printf("\n");
+}
+
+/* ${key} in hex, as far as it fits. */
+static const char *hex(struct bc_bytes key, char text[2 * KEY_SHOWN + 4])
+{
+    size_t shown = key.len < KEY_SHOWN ? key.len : KEY_SHOWN;
+
+    for (size_t i = 0; i < shown; i++) {
+        (void)snprintf(text + 2 * i, 3, "%02x", key.data[i]);
+    }
+    (void)snprintf(text + 2 * shown, 4, "%s", key.len > shown ? "..." : "");
+    return text;
+}
+
+static void problem_of_row(struct bc_check *check, struct bc_bytes key, const char *what)
+{
+    char text[2 * KEY_SHOWN + 4];
+
+    bc_check_problem(check, "%s: row %s: %s", bc_table_name(check->table), hex(key, text), what);
+}
+
+/* No key is empty, and none is less than a single 0. */
+enum bc_error bc_check_rows(struct bc_check *check, enum bc_table table, bc_check_row_fn *fn)
+{
+    struct bc_walk walk = { .tables = check->tables, .table = table, .start = { .len = 1 } };
+    struct bc_bytes key;
+    struct bc_bytes value;
+    enum bc_error error;
+
+    check->table = table;
+    while ((error = bc_walk_next(&walk, &key, &value)) == BC_OK) {
+        error = fn(check, key, value);
+        if (error == BC_NOTFOUND) {
+            problem_of_row(check, key, "a row that it needs is missing");
+        } else if (error == BC_DAMAGED) {
+            problem_of_row(check, key, "it, or a row that it needs, fails its checksum");
+        } else if (error != BC_OK) {
+            return error;
+        }
+        bc_progress_at(&check->progress, ++check->rows);
+    }
+    return bc_or_nothing(error);
+}
+
+enum bc_error bc_check_has(struct bc_check *check, enum bc_table table, const struct bc_key *key,
+    struct bc_bytes value, const char *what)
+{
+    char text[2 * KEY_SHOWN + 4];
+    struct bc_bytes found;
+    enum bc_error error = bc_tables_get(check->tables, table, key, &found);
+
+    if (error == BC_NOTFOUND || (error == BC_OK && !bc_bytes_equal(found, value))) {
+        bc_check_problem(check, "%s: row %s: it is %s: %s", bc_table_name(table),
+            hex(bc_bytes(key->bytes, key->len), text),
+            error == BC_NOTFOUND ? "missing" : "another than it should be", what);
+        return BC_OK;
+    }
+    return error;
+}
+
+bool bc_check_user(struct bc_check *check, uint32_t user)
+{
+    if (user == 0 || user > check->users) {
+        bc_check_problem(check, "%s: there is no user %u", bc_table_name(check->table), user);
+        return false;
+    }
+    return true;
+}
+
+bool bc_check_group(struct bc_check *check, uint32_t group)
+{
+    if (group == 0 || group > check->groups) {
+        bc_check_problem(check, "%s: there is no group %u", bc_table_name(check->table), group);
+        return false;
+    }
+    return true;
+}
+
+enum bc_error bc_check_user_name(struct bc_check *check, uint32_t number, struct bc_bytes *name)
+{
+    struct bc_user_row row;
+    enum bc_error error = bc_codec_get_user(check->tables, number, &check->other, &row);
+
+    *name = error == BC_OK ? row.name : bc_bytes(NULL, 0);
+    return error;
+}
+
+enum bc_error bc_check_group_name(struct bc_check *check, uint32_t number, struct bc_bytes *name)
+{
+    struct bc_group row;
+    enum bc_error error = bc_codec_get_group(check->tables, number, &check->other, &row);
+
+    *name = error == BC_OK ? row.name : bc_bytes(NULL, 0);
+    return error;
+}
+
+/* ---- running ---- */
+
+/* How many rows the walks will pass, for the progress, and the numbers of users and groups. */
+static enum bc_error count_rows(struct bc_check *check, uint64_t *all)
+{
+    struct bc_table_stat stat;
+    enum bc_error error = BC_OK;
+
+    *all = 0;
+    for (int i = 0; i < BC_TABLE_COUNT && error == BC_OK; i++) {
+        error = bc_tables_stat(check->tables, (enum bc_table)i, &stat);
+        *all += 2 * stat.rows; /* by their shape, and by what they say */
+        check->users = i == BC_TABLE_USERS ? (uint32_t)stat.rows : check->users;
+        check->groups = i == BC_TABLE_GROUPS ? (uint32_t)stat.rows : check->groups;
+    }
+    return error;
+}
+
+static enum bc_error run_families(struct bc_check *check)
+{
+    enum bc_error error = BC_OK;
+
+    for (size_t i = 0; i < sizeof(families) / sizeof(*families) && error == BC_OK; i++) {
+        check->family = families[i].name;
+        check->shown = 0;
+        error = families[i].run(check);
+        if (check->shown > SHOWN_MAX) {
+            printf("%s: and %" PRIu64 " more\n", check->family, check->shown - SHOWN_MAX);
+        }
+    }
+    return error;
+}
+
+static enum bc_exit check_store(const struct bc_tool *tool)
+{
+    struct bc_snapshot *snapshot;
+    struct bc_check check = { .dir = tool->dir, .live = bc_directory_owner(tool->dir) != 0 };
+    char time[32];
+    uint64_t all = 0;
+    enum bc_error error = bc_snapshot_open(&snapshot, tool->dir, bc_tool_say, NULL);
+
+    if (error != BC_OK) {
+        return error == BC_DAMAGED ? BC_EXIT_PROBLEM : BC_EXIT_FAILED;
+    }
+    check.tables = bc_snapshot_tables(snapshot);
+    check.view = bc_snapshot_view(snapshot);
+    check.meta = bc_snapshot_meta(snapshot);
+    error = count_rows(&check, &all);
+    check.progress = bc_progress_begin("checking", all, tool->quiet);
+    if (error == BC_OK) {
+        error = run_families(&check);
+    }
+    bc_progress_end(&check.progress);
+    if (error == BC_OK) {
+        printf("%s: %" PRIu64 " problems; fact %" PRIu64 " of %s, %" PRIu64 " rows looked at%s\n",
+            tool->dir, check.problems, check.meta->applied,
+            bc_tool_time(check.meta->newest_id, time), check.rows,
+            check.live ? ", as of the last checkpoint" : "");
+    }
+    bc_arena_free(&check.record);
+    bc_arena_free(&check.other);
+    bc_snapshot_close(snapshot);
+    if (error == BC_DAMAGED) {
+        printf("%s: LMDB finds data.mdb damaged: restore it from a backup\n", tool->dir);
+        return BC_EXIT_PROBLEM;
+    }
+    if (error != BC_OK) {
+        return bc_tool_failed("%s can't be checked: %s", tool->dir, bc_error_text(error));
+    }
+    return check.problems > 0 ? BC_EXIT_PROBLEM : BC_EXIT_WELL;
+}
+
+/*
+ * LMDB trusts its pages: a damaged one can send it outside of the map, or of the file. So the walk
+ * is a child's, whose end by a signal is a finding like any other.
+ */
+enum bc_exit bc_tool_check(const struct bc_tool *tool)
+{
+    int status = 0;
+    pid_t child;
+
+    (void)fflush(stdout);
+    child = fork();
+    if (child == 0) {
+        int code;
+
+        (void)signal(SIGSEGV, SIG_DFL);
+        (void)signal(SIGBUS, SIG_DFL);
+        code = check_store(tool);
+        _exit(fflush(stdout) == 0 ? code : BC_EXIT_FAILED);
+    }
+    if (child < 0 || waitpid(child, &status, 0) != child) {
+        return bc_tool_failed("no process to read the store in");
+    }
+    if (WIFSIGNALED(status)) {
+        printf("%s: data.mdb is damaged: a page that it speaks of can't be read (signal %d); "
+               "restore it from a backup\n",
+            tool->dir, WTERMSIG(status));
+        return BC_EXIT_PROBLEM;
+    }
+    return (enum bc_exit)WEXITSTATUS(status);
+}

@@ -1,0 +1,71 @@
+/*
+ * Checking a store: a table of families, each of which walks some tables and says what doesn't fit.
+ * A file holds one family; check.c runs them.
+ */
+#ifndef BC_TOOLS_CHECK_H
+#define BC_TOOLS_CHECK_H
+
+#include "storage/state.h"
+#include "tools/progress.h"
+#include "tools/tool.h"
+
+struct bc_check {
+    const char *dir;
+    struct bc_tables *tables;
+    const struct bc_view *view;
+    const struct bc_meta *meta;
+    bool live;      /* a broker has the store open */
+    uint32_t users; /* how many there are: their numbers are 1 to this */
+    uint32_t groups;
+    const char *family;
+    enum bc_table table; /* that is walked over */
+    uint64_t rows;       /* looked at so far */
+    uint64_t problems;
+    uint64_t shown; /* of this family's */
+    struct bc_arena record;
+    struct bc_arena other; /* of a record that is compared with it */
+    struct bc_progress progress;
+};
+
+/*
+ * The families. They return what makes going on impossible: what is wrong with the store is no
+ * error, but a line by bc_check_problem().
+ */
+enum bc_error bc_check_shapes(struct bc_check *check) BC_MUST_CHECK;
+enum bc_error bc_check_users(struct bc_check *check) BC_MUST_CHECK;
+enum bc_error bc_check_relations(struct bc_check *check) BC_MUST_CHECK;
+enum bc_error bc_check_messages(struct bc_check *check) BC_MUST_CHECK;
+enum bc_error bc_check_groups(struct bc_check *check) BC_MUST_CHECK;
+enum bc_error bc_check_journal(struct bc_check *check) BC_MUST_CHECK;
+
+/* Print a problem. The store is not well. */
+void bc_check_problem(struct bc_check *check, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Called for each row; BC_NOTFOUND and BC_DAMAGED are for rows that it looked up, and go on. */
+typedef enum bc_error bc_check_row_fn(
+    struct bc_check *check, struct bc_bytes key, struct bc_bytes value);
+
+/*
+ * Call ${fn} for every row of ${table}. It may walk over other tables, and get rows of any. What it
+ * returns ends the walk if it isn't about the store, and is otherwise said to be a problem of the
+ * row: one that is missing, or unreadable.
+ */
+enum bc_error bc_check_rows(
+    struct bc_check *check, enum bc_table table, bc_check_row_fn *fn) BC_MUST_CHECK;
+
+/* Is there a row of ${table} with ${key} and ${value}? If not, that is a problem of this row. */
+enum bc_error bc_check_has(struct bc_check *check, enum bc_table table, const struct bc_key *key,
+    struct bc_bytes value, const char *what) BC_MUST_CHECK;
+
+/* Are these the numbers of users? If not, that is a problem. */
+bool bc_check_user(struct bc_check *check, uint32_t user);
+bool bc_check_group(struct bc_check *check, uint32_t group);
+
+/* The name of the user or group ${number}; BC_NOTFOUND if there is none. */
+enum bc_error bc_check_user_name(
+    struct bc_check *check, uint32_t number, struct bc_bytes *name) BC_MUST_CHECK;
+enum bc_error bc_check_group_name(
+    struct bc_check *check, uint32_t number, struct bc_bytes *name) BC_MUST_CHECK;
+
+#endif

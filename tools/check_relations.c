@@ -1,0 +1,252 @@
+/*
+ * What users hold about each other, and the rows that list it: contacts, blocked users, requests,
+ * stretches of blocks, and whom a sender waits for.
+ */
+#include "tools/check.h"
+
+#define PAGE 200
+
+/* ---- held messages ---- */
+
+/* What is held follows from the relation and the ids: is it as the relation's counters say? */
+static enum bc_error count_held(struct bc_check *check, uint32_t owner, uint32_t other,
+    const struct bc_relation *relation, uint32_t *held, uint64_t *first)
+{
+    uint64_t ids[PAGE];
+    uint64_t after = relation->inbox_upto > relation->declined_upto ? relation->inbox_upto
+                                                                    : relation->declined_upto;
+    bool more = relation->stance != BC_CONTACT;
+    enum bc_error error = BC_OK;
+
+    *held = 0;
+    *first = 0;
+    while (more && error == BC_OK) {
+        struct bc_range range = { .after = after, .before = UINT64_MAX, .limit = PAGE };
+        uint32_t count = 0;
+
+        error = bc_view_conversation(check->view, owner, other, range, ids, &count, &more);
+        for (uint32_t i = 0; i < count && error == BC_OK; i++) {
+            struct bc_message_row row;
+
+            error = bc_codec_get_message(check->tables, ids[i], &check->other, &row);
+            if (error == BC_OK && row.from == other) {
+                *first = *held == 0 ? ids[i] : *first;
+                ++*held;
+            }
+            after = ids[i];
+        }
+    }
+    return error;
+}
+
+static enum bc_error check_held(
+    struct bc_check *check, uint32_t owner, uint32_t other, const struct bc_relation *relation)
+{
+    uint32_t held = 0;
+    uint64_t first = 0;
+    enum bc_error error = count_held(check, owner, other, relation, &held, &first);
+
+    if (error == BC_OK && (held != relation->held || first != relation->held_first)) {
+        bc_check_problem(check,
+            "relations: %u towards %u: %u messages are held, but it says %u; the first is %016llx, "
+            "but it says %016llx",
+            owner, other, held, relation->held, (unsigned long long)first,
+            (unsigned long long)relation->held_first);
+    }
+    return error;
+}
+
+/* ---- a relation's other rows ---- */
+
+static enum bc_error check_list(
+    struct bc_check *check, uint32_t owner, enum bc_list list, struct bc_bytes name, bool listed)
+{
+    struct bc_key key = bc_key_list(owner, list, name);
+
+    return listed ? bc_check_has(check, BC_TABLE_LISTS, &key, bc_bytes(NULL, 0),
+                        "a list has whom the relation says")
+                  : BC_OK;
+}
+
+/* The last stretch of blocks lasts exactly while the relation is blocked. */
+static enum bc_error check_block(
+    struct bc_check *check, uint32_t owner, uint32_t other, bool blocked)
+{
+    struct bc_walk walk = { .tables = check->tables,
+        .table = BC_TABLE_BLOCKS,
+        .start = bc_key_block(owner, other, UINT64_MAX),
+        .prefix = BC_PREFIX_CONVERSATION,
+        .backwards = true };
+    struct bc_bytes key;
+    struct bc_bytes value;
+    enum bc_error error = bc_walk_next(&walk, &key, &value);
+    bool lasts = error == BC_OK && bc_get_u64(value.data) == 0;
+
+    if (bc_or_nothing(error) == BC_OK && lasts != blocked) {
+        bc_check_problem(check, "blocks: %u has %sblocked %u, and the last block %s", owner,
+            blocked ? "" : "not ", other, lasts ? "lasts" : "has ended");
+    }
+    return bc_or_nothing(error);
+}
+
+static enum bc_error check_request(struct bc_check *check, uint32_t owner, uint32_t other,
+    struct bc_bytes name, const struct bc_relation *relation)
+{
+    struct bc_key key = bc_key_request(owner, relation->held_first);
+    uint8_t value[5 + BC_KEY_MAX];
+
+    if (!bc_approval_in_requests(relation)) {
+        return BC_OK;
+    }
+    value[0] = BC_REQUEST_OF_USER;
+    bc_put_u32(value + 1, other);
+    memcpy(value + 5, name.data, name.len);
+    return bc_check_has(check, BC_TABLE_REQUESTS, &key, bc_bytes(value, 5 + name.len),
+        "held messages stand in the requests");
+}
+
+static enum bc_error check_relation(
+    struct bc_check *check, struct bc_bytes key, struct bc_bytes value)
+{
+    uint32_t owner = bc_get_u32(key.data);
+    uint32_t other = bc_get_u32(key.data + 4);
+    struct bc_relation relation;
+    struct bc_bytes name;
+    enum bc_error error;
+
+    (void)value;
+    if (!bc_check_user(check, owner) || !bc_check_user(check, other)) {
+        return BC_OK;
+    }
+    error = bc_codec_get_relation(check->tables, owner, other, &check->record, &relation);
+    if (error == BC_OK) {
+        error = check_held(check, owner, other, &relation);
+    }
+    if (error == BC_OK) {
+        error = check_block(check, owner, other, relation.blocked);
+    }
+    if (error == BC_OK) {
+        error = bc_check_user_name(check, other, &name);
+    }
+    if (error == BC_OK) {
+        error = check_list(check, owner, BC_LIST_CONTACTS, name,
+            relation.stance == BC_CONTACT && !relation.blocked);
+    }
+    if (error == BC_OK) {
+        error = check_list(check, owner, BC_LIST_BLOCKED, name, relation.blocked);
+    }
+    return error == BC_OK ? check_request(check, owner, other, name, &relation) : error;
+}
+
+/* ---- and back ---- */
+
+static enum bc_error check_listed(
+    struct bc_check *check, struct bc_bytes key, struct bc_bytes value)
+{
+    uint32_t owner = bc_get_u32(key.data);
+    struct bc_bytes name = bc_bytes(key.data + BC_PREFIX_LIST, key.len - BC_PREFIX_LIST);
+    struct bc_relation relation;
+    uint32_t other;
+    enum bc_error error = bc_view_user(check->view, name, &other);
+
+    (void)value;
+    if (error == BC_OK) {
+        error = bc_view_relation(check->view, owner, other, &relation);
+    }
+    if (error == BC_OK &&
+        !(key.data[4] == BC_LIST_BLOCKED ? relation.blocked
+                                         : relation.stance == BC_CONTACT && !relation.blocked)) {
+        bc_check_problem(check, "lists: %u has \"%.*s\" in list %u, and the relation says no",
+            owner, (int)name.len, (const char *)name.data, key.data[4]);
+    }
+    return error;
+}
+
+static enum bc_error check_requested(
+    struct bc_check *check, struct bc_bytes key, struct bc_bytes value)
+{
+    uint32_t owner = bc_get_u32(key.data);
+    uint64_t first = bc_get_u64(key.data + 4);
+    uint32_t number = bc_get_u32(value.data + 1);
+    struct bc_relation relation;
+    struct bc_membership membership;
+    bool stands;
+    enum bc_error error;
+
+    if (value.data[0] == BC_REQUEST_OF_USER) {
+        error = bc_view_relation(check->view, owner, number, &relation);
+        stands =
+            error == BC_OK && bc_approval_in_requests(&relation) && relation.held_first == first;
+    } else {
+        error = bc_view_membership(check->view, number, owner, &membership);
+        stands = error == BC_OK && membership.invited == first;
+    }
+    if (error == BC_OK && !stands) {
+        bc_check_problem(check, "requests: %u has one of %s %u from %016llx that nothing bears out",
+            owner, value.data[0] == BC_REQUEST_OF_USER ? "user" : "group", number,
+            (unsigned long long)first);
+    }
+    return error;
+}
+
+/* Whom a sender waits for: the row goes by the last message, and ends when the standing opens. */
+static enum bc_error check_pending(
+    struct bc_check *check, struct bc_bytes key, struct bc_bytes value)
+{
+    uint32_t sender = bc_get_u32(key.data);
+    uint32_t recipient = bc_get_u32(value.data);
+    uint64_t last = bc_get_u64(key.data + 4);
+    struct bc_relation relation;
+    uint32_t beyond = 0;
+    bool shown = false;
+    enum bc_error error = bc_view_relation(check->view, sender, recipient, &relation);
+
+    if (error == BC_OK) {
+        error = bc_view_shows(check->view, sender, recipient, last, &shown);
+    }
+    if (error == BC_OK) {
+        error = bc_view_count(check->view, sender, recipient, last + 1, &beyond);
+    }
+    if (error == BC_OK && (relation.open || !shown || beyond > 0)) {
+        bc_check_problem(check, "pending: %u towards %u by %016llx: %s", sender, recipient,
+            (unsigned long long)last,
+            relation.open ? "the standing is open" : "that is not the last message");
+    }
+    return error;
+}
+
+/* Stretches of blocks follow one another, and only the last may last. */
+static enum bc_error check_stretch(
+    struct bc_check *check, struct bc_bytes key, struct bc_bytes value)
+{
+    uint32_t owner = bc_get_u32(key.data);
+    uint32_t other = bc_get_u32(key.data + 4);
+    uint64_t from = bc_get_u64(key.data + 8);
+    uint64_t until = bc_get_u64(value.data);
+
+    if (until != 0 && until <= from) {
+        bc_check_problem(check, "blocks: that of %u against %u from %016llx ends before it begins",
+            owner, other, (unsigned long long)from);
+    }
+    return BC_OK;
+}
+
+enum bc_error bc_check_relations(struct bc_check *check)
+{
+    static const struct {
+        enum bc_table table;
+        bc_check_row_fn *fn;
+    } walks[] = {
+        { BC_TABLE_RELATIONS, check_relation },
+        { BC_TABLE_LISTS, check_listed },
+        { BC_TABLE_REQUESTS, check_requested },
+        { BC_TABLE_PENDING, check_pending },
+        { BC_TABLE_BLOCKS, check_stretch },
+    };
+    enum bc_error error = BC_OK;
+
+    for (size_t i = 0; i < sizeof(walks) / sizeof(*walks) && error == BC_OK; i++) {
+        error = bc_check_rows(check, walks[i].table, walks[i].fn);
+    }
+    return error;
+}

@@ -1,0 +1,100 @@
+/* Lines of JSON. A field that memory is short for makes the line a failure. */
+#include "tools/json_line.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "broker-plugin/base64.h"
+#include "messaging/id.h"
+#include "messaging/kind.h"
+#include "messaging/text.h"
+
+static const char failed[] = "failed"; /* the name of a field that marks the line */
+
+static void add(cJSON *line, const char *name, cJSON *value)
+{
+    if (line == NULL) {
+        cJSON_Delete(value);
+    } else if (value == NULL || !cJSON_AddItemToObject(line, name, value)) {
+        cJSON_Delete(value);
+        (void)cJSON_AddNullToObject(line, failed);
+    }
+}
+
+cJSON *bc_json_line(const char *type)
+{
+    cJSON *line = cJSON_CreateObject();
+
+    add(line, "type", cJSON_CreateString(type));
+    return line;
+}
+
+void bc_json_line_text(cJSON *line, const char *name, struct bc_bytes text)
+{
+    char *copy;
+
+    if (text.len == 0) {
+        return;
+    }
+    copy = strndup((const char *)text.data, text.len);
+    add(line, name, copy != NULL ? cJSON_CreateString(copy) : NULL);
+    free(copy);
+}
+
+void bc_json_line_id(cJSON *line, const char *name, uint64_t id)
+{
+    char text[BC_ID_HEX_LENGTH + 1];
+
+    if (id != 0) {
+        bc_id_format(id, text);
+        add(line, name, cJSON_CreateString(text));
+    }
+}
+
+void bc_json_line_number(cJSON *line, const char *name, uint64_t number)
+{
+    add(line, name, cJSON_CreateNumber((double)number));
+}
+
+void bc_json_line_flag(cJSON *line, const char *name, bool flag)
+{
+    add(line, name, cJSON_CreateBool(flag));
+}
+
+static void add_payload(cJSON *line, struct bc_bytes payload)
+{
+    char *base64;
+
+    if (bc_text_is_string(payload)) {
+        bc_json_line_text(line, "payload", payload);
+        return;
+    }
+    base64 = bc_base64_encode(payload);
+    add(line, "payload-base64", base64 != NULL ? cJSON_CreateString(base64) : NULL);
+    free(base64);
+}
+
+void bc_json_line_message(cJSON *line, const struct bc_message *message)
+{
+    bc_json_line_id(line, "id", message->id);
+    bc_json_line_text(line, "from", message->from);
+    bc_json_line_text(line, "to", message->to);
+    bc_json_line_text(line, "group", message->group);
+    bc_json_line_number(line, "time", bc_id_time(message->id));
+    bc_json_line_text(line, "kind", bc_bytes_text(bc_kind_name(message->kind)));
+    bc_json_line_text(line, "content-type", message->content_type);
+    bc_json_line_text(line, "msgid", message->msgid);
+    bc_json_line_id(line, "reply-to", message->reply_to);
+    add_payload(line, message->payload);
+}
+
+bool bc_json_line_print(cJSON *line)
+{
+    bool good = line != NULL && cJSON_GetObjectItemCaseSensitive(line, failed) == NULL;
+    char *text = good ? cJSON_PrintUnformatted(line) : NULL;
+
+    good = text != NULL && puts(text) >= 0;
+    free(text);
+    cJSON_Delete(line);
+    return good;
+}

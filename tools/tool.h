@@ -1,0 +1,40 @@
+/* What the commands of `backchannel` share. */
+#ifndef BC_TOOLS_TOOL_H
+#define BC_TOOLS_TOOL_H
+
+#include "storage/snapshot.h"
+
+/* Exit codes. */
+enum bc_exit {
+    BC_EXIT_WELL = 0,
+    BC_EXIT_PROBLEM = 1, /* check found something */
+    BC_EXIT_FAILED = 2   /* it could not be done */
+};
+
+/* The command line, read. */
+struct bc_tool {
+    const char *dir;
+    const char *destination; /* of backup */
+    const char *user;        /* of dump; NULL for everybody */
+    const char *with;
+    const char *group;
+    bool json;
+    bool quiet;
+};
+
+/* The commands. Each prints what it finds on stdout, and one sentence on stderr if it fails. */
+enum bc_exit bc_tool_check(const struct bc_tool *tool);
+enum bc_exit bc_tool_dump(const struct bc_tool *tool);
+enum bc_exit bc_tool_stats(const struct bc_tool *tool);
+enum bc_exit bc_tool_backup(const struct bc_tool *tool);
+
+/* "backchannel: " and the sentence, on stderr. Returns BC_EXIT_FAILED. */
+enum bc_exit bc_tool_failed(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* A bc_log_fn: the same for a line. */
+void bc_tool_say(void *context, bool warning, const char *line);
+
+/* The time in ${id} as "2026-01-31 12:00:00 UTC"; "never" for 0. */
+const char *bc_tool_time(uint64_t id, char text[32]);
+
+#endif

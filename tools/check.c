@@ -20,6 +20,8 @@ static const struct {
     { "users", bc_check_users },
     { "relations", bc_check_relations },
     { "messages", bc_check_messages },
+    { "conversations", bc_check_conversations },
+    { "mailboxes", bc_check_mailboxes },
     { "groups", bc_check_groups },
     { "journal", bc_check_journal },
 };

@@ -18,8 +18,11 @@ struct bc_check {
     uint32_t users; /* how many there are: their numbers are 1 to this */
     uint32_t groups;
     const char *family;
-    enum bc_table table; /* that is walked over */
-    uint64_t rows;       /* looked at so far */
+    enum bc_table table;    /* that is walked over */
+    uint64_t listed_events; /* entries of lists that are events */
+    uint32_t recent_owner;  /* of the row of `recent` before, and its last message */
+    uint64_t recent_shown;
+    uint64_t rows; /* looked at so far */
     uint64_t problems;
     uint64_t shown; /* of this family's */
     struct bc_arena record;
@@ -35,6 +38,8 @@ enum bc_error bc_check_shapes(struct bc_check *check) BC_MUST_CHECK;
 enum bc_error bc_check_users(struct bc_check *check) BC_MUST_CHECK;
 enum bc_error bc_check_relations(struct bc_check *check) BC_MUST_CHECK;
 enum bc_error bc_check_messages(struct bc_check *check) BC_MUST_CHECK;
+enum bc_error bc_check_conversations(struct bc_check *check) BC_MUST_CHECK;
+enum bc_error bc_check_mailboxes(struct bc_check *check) BC_MUST_CHECK;
 enum bc_error bc_check_groups(struct bc_check *check) BC_MUST_CHECK;
 enum bc_error bc_check_journal(struct bc_check *check) BC_MUST_CHECK;
 
@@ -57,6 +62,31 @@ enum bc_error bc_check_rows(
 /* Is there a row of ${table} with ${key} and ${value}? If not, that is a problem of this row. */
 enum bc_error bc_check_has(struct bc_check *check, enum bc_table table, const struct bc_key *key,
     struct bc_bytes value, const char *what) BC_MUST_CHECK;
+
+/* Called for each entry of a list, as bc_check_row_fn; ${context} is the caller's. */
+typedef enum bc_error bc_check_entry_fn(
+    struct bc_check *check, const struct bc_posting_entry *entry, void *context);
+
+/* How many entries a list has, and how many are marked; its last id and its note. */
+struct bc_check_list {
+    struct bc_posting_count count;
+    uint64_t last;
+    uint64_t note;
+};
+
+/*
+ * Call ${fn} for every entry of ${posting}, and fill *${list}: what its chunks say of each other
+ * must fit.
+ */
+enum bc_error bc_check_posting(struct bc_check *check, const struct bc_posting *posting,
+    bc_check_entry_fn *fn, void *context, struct bc_check_list *list) BC_MUST_CHECK;
+
+/*
+ * Call ${fn} with the beginning of the keys of each list in ${table}: ${owner} is the first number
+ * in it, ${other} the second, if it has two.
+ */
+enum bc_error bc_check_postings(struct bc_check *check, enum bc_table table,
+    enum bc_error (*fn)(struct bc_check *check, uint32_t owner, uint32_t other)) BC_MUST_CHECK;
 
 /* Are these the numbers of users? If not, that is a problem. */
 bool bc_check_user(struct bc_check *check, uint32_t user);

@@ -9,12 +9,13 @@ static enum bc_error check_listed(
     struct bc_bytes name;
     struct bc_key key = bc_key_rank(group, membership->role, membership->joined);
     uint8_t member[12];
-    uint8_t number[4];
+    uint8_t number[12];
     enum bc_error error;
 
     bc_put_u32(member, user);
     bc_put_u64(member + 4, membership->joined);
     bc_put_u32(number, group);
+    bc_put_u64(number + 4, membership->joined);
     error = bc_check_has(check, BC_TABLE_RANKS, &key, bc_bytes(member, 4), "a member has a rank");
     if (error == BC_OK) {
         error = bc_check_user_name(check, user, &name);
@@ -42,7 +43,7 @@ static enum bc_error check_stint(
     struct bc_walk walk = { .tables = check->tables,
         .table = BC_TABLE_STINTS,
         .start = bc_key_stint(group, user, UINT64_MAX),
-        .prefix = BC_PREFIX_CONVERSATION,
+        .prefix = BC_PREFIX_PAIR,
         .backwards = true };
     struct bc_bytes key;
     struct bc_bytes value;
@@ -75,11 +76,25 @@ static enum bc_error check_invited(
     if (error != BC_OK) {
         return error;
     }
-    value[0] = BC_REQUEST_OF_GROUP;
+    value[0] = BC_PEER_GROUP;
     bc_put_u32(value + 1, group);
     memcpy(value + 5, name.data, name.len);
     return bc_check_has(check, BC_TABLE_REQUESTS, &key, bc_bytes(value, 5 + name.len),
         "an invitation that waits stands in the requests");
+}
+
+/* A group that was left keeps its place among the conversations. */
+static enum bc_error check_kept(
+    struct bc_check *check, uint32_t group, uint32_t user, const struct bc_membership *membership)
+{
+    struct bc_key key = bc_key_recent(user, membership->recent);
+    uint8_t value[5] = { BC_PEER_GROUP };
+
+    bc_put_u32(value + 1, group);
+    return membership->recent == 0
+               ? BC_OK
+               : bc_check_has(check, BC_TABLE_RECENT, &key, bc_bytes(value, sizeof(value)),
+                     "a group that was left stands among the conversations");
 }
 
 static enum bc_error check_membership(
@@ -101,12 +116,15 @@ static enum bc_error check_membership(
     if (error == BC_OK) {
         error = check_stint(check, group, user, &membership);
     }
+    if (error == BC_OK) {
+        error = check_kept(check, group, user, &membership);
+    }
     return error == BC_OK ? check_invited(check, group, user, &membership) : error;
 }
 
 /* ---- and back ---- */
 
-/* Is ${user} a member of ${group} since ${joined}, whatever that is if 0? */
+/* Is ${user} a member of ${group} since ${joined}? */
 static enum bc_error expect_member(
     struct bc_check *check, uint32_t group, uint32_t user, uint64_t joined)
 {
@@ -160,23 +178,48 @@ static enum bc_error check_user_group(
     if (error == BC_OK && !bc_bytes_equal(name, bc_bytes(key.data + 4, key.len - 4))) {
         bc_check_problem(check, "user_groups: group %u is listed by another name", group);
     }
-    return error == BC_OK ? expect_member(check, group, bc_get_u32(key.data), 0) : error;
+    return error == BC_OK
+               ? expect_member(check, group, bc_get_u32(key.data), bc_get_u64(value.data + 4))
+               : error;
 }
 
+/* The stretch of ${user} in ${group} from ${joined}, with the row by which sync finds it. */
 static enum bc_error check_stretch(
     struct bc_check *check, struct bc_bytes key, struct bc_bytes value)
 {
+    uint32_t group = bc_get_u32(key.data);
+    uint32_t user = bc_get_u32(key.data + 4);
     uint64_t joined = bc_get_u64(key.data + 8);
     uint64_t left = bc_get_u64(value.data);
+    struct bc_key of_user = bc_key_user_stint(user, joined);
+    struct bc_bytes found;
+    enum bc_error error = bc_tables_get(check->tables, BC_TABLE_USER_STINTS, &of_user, &found);
 
-    if (left == 0) {
-        return expect_member(check, bc_get_u32(key.data), bc_get_u32(key.data + 4), joined);
+    if (error == BC_OK && bc_get_u32(found.data) != group) {
+        bc_check_problem(check, "user_stints: user %u joined group %u, but it says group %u", user,
+            group, bc_get_u32(found.data));
     }
-    if (left <= joined) {
-        bc_check_problem(check, "stints: user %u left group %u before they joined",
-            bc_get_u32(key.data + 4), bc_get_u32(key.data));
+    if (left != 0 && left <= joined) {
+        bc_check_problem(check, "stints: user %u left group %u before they joined", user, group);
     }
-    return BC_OK;
+    return error == BC_OK && left == 0 ? expect_member(check, group, user, joined) : error;
+}
+
+/* Each group in it was joined at the time that it says. */
+static enum bc_error check_user_stints(
+    struct bc_check *check, struct bc_bytes key, struct bc_bytes value)
+{
+    uint32_t user = bc_get_u32(key.data);
+    enum bc_error error = value.len % 12 == 0 ? BC_OK : BC_DAMAGED;
+
+    for (size_t at = 0; error == BC_OK && at < value.len; at += 12) {
+        struct bc_key stint =
+            bc_key_stint(bc_get_u32(value.data + at), user, bc_get_u64(value.data + at + 4));
+        struct bc_bytes left;
+
+        error = bc_tables_get(check->tables, BC_TABLE_STINTS, &stint, &left);
+    }
+    return error;
 }
 
 /* ---- groups ---- */
@@ -236,6 +279,7 @@ enum bc_error bc_check_groups(struct bc_check *check)
         { BC_TABLE_RANKS, check_rank },
         { BC_TABLE_USER_GROUPS, check_user_group },
         { BC_TABLE_STINTS, check_stretch },
+        { BC_TABLE_USER_STINTS, check_user_stints },
     };
     enum bc_error error = BC_OK;
 

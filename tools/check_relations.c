@@ -75,7 +75,7 @@ static enum bc_error check_block(
     struct bc_walk walk = { .tables = check->tables,
         .table = BC_TABLE_BLOCKS,
         .start = bc_key_block(owner, other, UINT64_MAX),
-        .prefix = BC_PREFIX_CONVERSATION,
+        .prefix = BC_PREFIX_PAIR,
         .backwards = true };
     struct bc_bytes key;
     struct bc_bytes value;
@@ -98,7 +98,7 @@ static enum bc_error check_request(struct bc_check *check, uint32_t owner, uint3
     if (!bc_approval_in_requests(relation)) {
         return BC_OK;
     }
-    value[0] = BC_REQUEST_OF_USER;
+    value[0] = BC_PEER_USER;
     bc_put_u32(value + 1, other);
     memcpy(value + 5, name.data, name.len);
     return bc_check_has(check, BC_TABLE_REQUESTS, &key, bc_bytes(value, 5 + name.len),
@@ -173,7 +173,7 @@ static enum bc_error check_requested(
     bool stands;
     enum bc_error error;
 
-    if (value.data[0] == BC_REQUEST_OF_USER) {
+    if (value.data[0] == BC_PEER_USER) {
         error = bc_view_relation(check->view, owner, number, &relation);
         stands =
             error == BC_OK && bc_approval_in_requests(&relation) && relation.held_first == first;
@@ -183,7 +183,7 @@ static enum bc_error check_requested(
     }
     if (error == BC_OK && !stands) {
         bc_check_problem(check, "requests: %u has one of %s %u from %016llx that nothing bears out",
-            owner, value.data[0] == BC_REQUEST_OF_USER ? "user" : "group", number,
+            owner, value.data[0] == BC_PEER_USER ? "user" : "group", number,
             (unsigned long long)first);
     }
     return error;

@@ -11,14 +11,17 @@ static const struct {
     size_t key_max;
     size_t value_min;
     size_t value_max;
-    bool record; /* its value begins with a checksum over the rest */
+    bool checksum; /* the value begins with one, over the rest */
 } shapes[] = {
     { BC_TABLE_META, 1, 1, 4, ANY, true },
     { BC_TABLE_NAMES, 1, 64, 4, 4, false },
     { BC_TABLE_USERS, 4, 4, 4, ANY, true },
     { BC_TABLE_MESSAGES, 8, 8, 4, ANY, true },
     { BC_TABLE_RELATIONS, 8, 8, 4, ANY, true },
-    { BC_TABLE_CONVERSATIONS, 16, 16, 4, 4, false },
+    { BC_TABLE_CONVERSATIONS, 16, 16, BC_CHUNK_HEADER + 8, BC_CHUNK_BYTES_MAX, true },
+    { BC_TABLE_MAILBOXES, 12, 12, BC_CHUNK_HEADER + 8, BC_CHUNK_BYTES_MAX, true },
+    { BC_TABLE_RECENT, 12, 12, 5, 5, false },
+    { BC_TABLE_MARKERS, 9, 9, 16, 16, false },
     { BC_TABLE_REQUESTS, 12, 12, 6, 69, false },
     { BC_TABLE_LISTS, 6, 69, 0, 0, false },
     { BC_TABLE_PENDING, 12, 12, 4, 4, false },
@@ -28,9 +31,11 @@ static const struct {
     { BC_TABLE_MEMBERSHIPS, 8, 8, 4, ANY, true },
     { BC_TABLE_MEMBERS, 5, 68, 12, 12, false },
     { BC_TABLE_RANKS, 13, 13, 4, 4, false },
-    { BC_TABLE_USER_GROUPS, 5, 68, 4, 4, false },
+    { BC_TABLE_USER_GROUPS, 5, 68, 12, 12, false },
     { BC_TABLE_STINTS, 16, 16, 8, 8, false },
-    { BC_TABLE_GROUP_MESSAGES, 12, 12, 4, 4, false },
+    { BC_TABLE_USER_STINTS, 12, 12, 12, ANY, false },
+    { BC_TABLE_GROUP_MESSAGES, 12, 12, BC_CHUNK_HEADER + 12, BC_CHUNK_BYTES_MAX, true },
+    { BC_TABLE_GROUP_EVENTS, 12, 12, BC_CHUNK_HEADER + 8, BC_CHUNK_BYTES_MAX, true },
     { BC_TABLE_BLOCKS, 16, 16, 8, 8, false },
     { BC_TABLE_EVENTS, 8, 8, 4, ANY, true },
 };
@@ -50,7 +55,7 @@ static enum bc_error check_row(struct bc_check *check, struct bc_bytes key, stru
             bc_table_name(check->table), key.len, value.len);
         return BC_OK;
     }
-    return shapes[i].record &&
+    return shapes[i].checksum &&
                    bc_get_u32(value.data) != bc_checksum(bc_bytes(value.data + 4, value.len - 4))
                ? BC_DAMAGED
                : BC_OK;

@@ -314,19 +314,15 @@ static enum bc_error dump_everything(struct dump *dump)
 
 static enum bc_error dump_group(struct dump *dump, uint32_t group)
 {
-    struct bc_walk walk = { .tables = dump->tables,
-        .table = BC_TABLE_GROUP_MESSAGES,
-        .start = bc_key_user(group),
-        .prefix = BC_PREFIX_OWNER };
-    struct bc_bytes key;
-    struct bc_bytes value;
+    struct bc_posting_walk walk = { .posting = bc_posting_group_messages(dump->view, group) };
+    struct bc_posting_entry entry;
     enum bc_error error = put_group(dump, group);
 
     if (error == BC_OK) {
         error = dump_rows(dump, BC_TABLE_MEMBERSHIPS, bc_key_user(group), BC_PREFIX_OWNER);
     }
-    while (error == BC_OK && (error = bc_walk_next(&walk, &key, &value)) == BC_OK) {
-        error = put_message(dump, bc_get_u64(key.data + 4), 0);
+    while (error == BC_OK && (error = bc_posting_next(&walk, &entry)) == BC_OK) {
+        error = put_message(dump, entry.id, 0);
     }
     return bc_or_nothing(error);
 }

@@ -21,6 +21,7 @@ enum {
     START_MS = 20000,
     STOP_MS = 30000,
     STOP_AGAIN_MS = 1000,
+    CHECK_MS = 60000,
     STEP_US = 2000,
     PORT_ATTEMPTS = 5
 };
@@ -283,18 +284,46 @@ void broker_restart(struct broker *b)
     }
 }
 
+/* Whether everything in the store fits together; what doesn't is printed. */
+static bool store_is_well(const struct broker *b)
+{
+    char path[PATH_SIZE];
+    char output[PATH_SIZE];
+    char *problems;
+    int status = 0;
+    pid_t pid;
+
+    snprintf(path, sizeof path, "%s/data/data.mdb", b->dir);
+    if (file_size(path) == 0)
+        return true;
+    snprintf(path, sizeof path, "%s/data", b->dir);
+    snprintf(output, sizeof output, "%s/check.log", b->dir);
+    pid = process_start((const char *const[]){ BACKCHANNEL_TOOL, "check", path, NULL },
+        (const char *const[]){ NULL }, output);
+    if (process_wait(pid, CHECK_MS, &status) && WIFEXITED(status) && WEXITSTATUS(status) == 0)
+        return true;
+    problems = file_read(output, 0);
+    print_error("%s", problems);
+    free(problems);
+    return false;
+}
+
 void broker_free(struct broker *b)
 {
     const char *why = NULL;
+    bool ran;
     int status;
 
     if (b == NULL)
         return;
+    ran = b->pid != 0;
     status = stop(b, &why);
     if (status != 0 && why == NULL) {
         broker_print_log(b);
         why = "the broker ended with an error";
     }
+    if (ran && why == NULL && !store_is_well(b))
+        why = "the store that the broker has left behind is not well";
     release(b);
     if (why != NULL)
         fail_msg("%s", why);

@@ -100,8 +100,8 @@ void broker_print_log(const struct broker *b);
 
 /**
  * broker_free(b):
- * broker_stop(), demanding exit status 0 if it was running; then remove the directory, the clients
- * and ${b}. NULL is fine.
+ * broker_stop(), demanding exit status 0 if it was running, and that `backchannel check` finds
+ * nothing wrong with the store then; remove the directory, the clients and ${b}. NULL is fine.
  */
 void broker_free(struct broker *b);
 

@@ -1,0 +1,119 @@
+/* Posting lists: what the chunks of one say of each other. */
+#include <stdio.h>
+
+#include "tools/check.h"
+
+/* A list's place in its table, for sentences. */
+static const char *where(const struct bc_posting *posting, char text[64])
+{
+    if (posting->list.len == BC_PREFIX_PAIR) {
+        (void)snprintf(text, 64, "%s: %u with %u", bc_table_name(posting->table),
+            bc_get_u32(posting->list.bytes), bc_get_u32(posting->list.bytes + 4));
+    } else {
+        (void)snprintf(
+            text, 64, "%s: %u", bc_table_name(posting->table), bc_get_u32(posting->list.bytes));
+    }
+    return text;
+}
+
+/* The walk has just begun a chunk, behind what ${list} has counted. */
+static void check_chunk(
+    struct bc_check *check, const struct bc_posting_walk *walk, const struct bc_check_list *list)
+{
+    char text[64];
+
+    if (walk->chunk.before != list->count.all || walk->chunk.marked_before != list->count.marked) {
+        bc_check_problem(check,
+            "%s: there are %u entries before a chunk, %u of them marked, but it says %u and %u",
+            where(&walk->posting, text), list->count.all, list->count.marked, walk->chunk.before,
+            walk->chunk.marked_before);
+    }
+}
+
+/* What ${fn} found missing or damaged is a problem of the entry. */
+static enum bc_error take_entry(struct bc_check *check, const struct bc_posting *posting,
+    const struct bc_posting_entry *entry, bc_check_entry_fn *fn, void *context)
+{
+    char text[64];
+    enum bc_error error = fn(check, entry, context);
+
+    if (error == BC_NOTFOUND || error == BC_DAMAGED) {
+        bc_check_problem(check, "%s: what %016llx leads to %s", where(posting, text),
+            (unsigned long long)entry->id,
+            error == BC_NOTFOUND ? "is missing" : "fails its checksum");
+        error = BC_OK;
+    }
+    return error;
+}
+
+enum bc_error bc_check_posting(struct bc_check *check, const struct bc_posting *posting,
+    bc_check_entry_fn *fn, void *context, struct bc_check_list *list)
+{
+    struct bc_posting_walk walk = { .posting = *posting };
+    struct bc_posting_entry entry;
+    char text[64];
+    enum bc_error error;
+
+    *list = (struct bc_check_list){ .last = 0 };
+    while ((error = bc_posting_next(&walk, &entry)) == BC_OK) {
+        if (walk.at == 1) {
+            check_chunk(check, &walk, list);
+        }
+        if (entry.id <= list->last) {
+            bc_check_problem(check, "%s: %016llx comes after %016llx", where(posting, text),
+                (unsigned long long)entry.id, (unsigned long long)list->last);
+        }
+        list->count.all++;
+        list->count.marked += entry.marked ? 1 : 0;
+        list->last = entry.id;
+        list->note = walk.chunk.note;
+        error = take_entry(check, posting, &entry, fn, context);
+        if (error != BC_OK) {
+            return error;
+        }
+    }
+    if (error == BC_DAMAGED || (error == BC_NOTFOUND && list->count.all == 0)) {
+        bc_check_problem(check, "%s: %s", where(posting, text),
+            error == BC_DAMAGED ? "a chunk is missing, or fails its checksum"
+                                : "the list has no end");
+        return BC_OK;
+    }
+    return bc_or_nothing(error);
+}
+
+/* A chunk that isn't the last stands under its last id. */
+static enum bc_error check_key(struct bc_check *check, struct bc_bytes key, struct bc_bytes value)
+{
+    size_t each = check->table == BC_TABLE_GROUP_MESSAGES ? 12 : 8;
+    uint64_t under = bc_get_u64(key.data + key.len - 8);
+
+    if (under != UINT64_MAX && under != bc_get_u64(value.data + value.len - each)) {
+        bc_check_problem(check, "%s: a chunk stands under %016llx, which is not its last id",
+            bc_table_name(check->table), (unsigned long long)under);
+    }
+    return BC_OK;
+}
+
+enum bc_error bc_check_postings(struct bc_check *check, enum bc_table table,
+    enum bc_error (*fn)(struct bc_check *check, uint32_t owner, uint32_t other))
+{
+    struct bc_key start = { .len = 1 };
+    enum bc_error error = bc_check_rows(check, table, check_key);
+
+    while (error == BC_OK) {
+        struct bc_walk walk = { .tables = check->tables, .table = table, .start = start };
+        struct bc_bytes key;
+        struct bc_bytes value;
+
+        error = bc_walk_next(&walk, &key, &value);
+        if (error == BC_OK) {
+            /* Behind the end of this list is the beginning of the next. */
+            start = (struct bc_key){ .len = key.len };
+            memcpy(start.bytes, key.data, key.len - 8);
+            memset(start.bytes + key.len - 8, 0xff, 8);
+            start.bytes[start.len++] = 0;
+            error = fn(check, bc_get_u32(key.data), key.len == 16 ? bc_get_u32(key.data + 4) : 0);
+        }
+    }
+    return bc_or_nothing(error);
+}

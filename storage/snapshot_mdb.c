@@ -26,10 +26,9 @@ static int open_env(struct bc_environment *environment, bool alone)
         code = mdb_env_set_mapsize(environment->env, MAP_BYTES);
     }
     /* Without thread-local storage for readers: copying reads beside the snapshot. */
-    return code == MDB_SUCCESS
-               ? mdb_env_open(environment->env, environment->dir,
-                     MDB_RDONLY | MDB_NOTLS | (alone ? MDB_NOLOCK : 0U), 0600)
-               : code;
+    return code == MDB_SUCCESS ? mdb_env_open(environment->env, environment->dir,
+                                     MDB_RDONLY | MDB_NOTLS | (alone ? MDB_NOLOCK : 0U), 0600)
+                               : code;
 }
 
 static enum bc_error open_environment(

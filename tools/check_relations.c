@@ -68,9 +68,9 @@ static enum bc_error check_list(
                   : BC_OK;
 }
 
-/* The last stretch of blocks lasts exactly while the relation is blocked. */
+/* The last stretch of blocks lasts exactly while the relation is blocked, and ends as it says. */
 static enum bc_error check_block(
-    struct bc_check *check, uint32_t owner, uint32_t other, bool blocked)
+    struct bc_check *check, uint32_t owner, uint32_t other, const struct bc_relation *relation)
 {
     struct bc_walk walk = { .tables = check->tables,
         .table = BC_TABLE_BLOCKS,
@@ -80,11 +80,17 @@ static enum bc_error check_block(
     struct bc_bytes key;
     struct bc_bytes value;
     enum bc_error error = bc_walk_next(&walk, &key, &value);
-    bool lasts = error == BC_OK && bc_get_u64(value.data) == 0;
+    uint64_t until = error == BC_OK ? bc_get_u64(value.data) : relation->unblocked + 1;
 
-    if (bc_or_nothing(error) == BC_OK && lasts != blocked) {
-        bc_check_problem(check, "blocks: %u has %sblocked %u, and the last block %s", owner,
-            blocked ? "" : "not ", other, lasts ? "lasts" : "has ended");
+    if (bc_or_nothing(error) != BC_OK) {
+        return error;
+    }
+    if (error == BC_NOTFOUND && !relation->blocked && relation->unblocked == 0) {
+        return BC_OK;
+    }
+    if (until != (relation->blocked ? 0 : relation->unblocked)) {
+        bc_check_problem(check, "blocks: %u has %sblocked %u, and the last block doesn't say so",
+            owner, relation->blocked ? "" : "un", other);
     }
     return bc_or_nothing(error);
 }
@@ -123,7 +129,7 @@ static enum bc_error check_relation(
         error = check_held(check, owner, other, &relation);
     }
     if (error == BC_OK) {
-        error = check_block(check, owner, other, relation.blocked);
+        error = check_block(check, owner, other, &relation);
     }
     if (error == BC_OK) {
         error = bc_check_user_name(check, other, &name);

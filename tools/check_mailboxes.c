@@ -170,18 +170,29 @@ static enum bc_error check_recent(
     return error;
 }
 
-/* Markers are of users, about users and groups that are there. */
+/* A marker stands at a message of the conversation, or nowhere. */
 static enum bc_error check_marker(
     struct bc_check *check, struct bc_bytes key, struct bc_bytes value)
 {
+    uint32_t owner = bc_get_u32(key.data);
     uint32_t number = bc_get_u32(key.data + 5);
+    struct bc_posting list = key.data[4] == BC_PEER_USER
+                                 ? bc_posting_conversation(check->view, owner, number)
+                                 : bc_posting_group_messages(check->view, number);
+    enum bc_error error = BC_OK;
 
-    (void)value;
-    if (bc_check_user(check, bc_get_u32(key.data))) {
-        (void)(key.data[4] == BC_PEER_USER ? bc_check_user(check, number)
-                                           : bc_check_group(check, number));
+    for (size_t at = 0; at < value.len && error == BC_OK; at += 8) {
+        uint64_t id = bc_get_u64(value.data + at);
+        bool there = id == 0;
+
+        error = there ? BC_OK : bc_posting_contains(&list, id, &there);
+        if (error == BC_OK && !there) {
+            bc_check_problem(check, "markers: %u with %s %u: %016llx is no message of theirs",
+                owner, key.data[4] == BC_PEER_USER ? "user" : "group", number,
+                (unsigned long long)id);
+        }
     }
-    return BC_OK;
+    return error;
 }
 
 enum bc_error bc_check_mailboxes(struct bc_check *check)

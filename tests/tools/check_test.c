@@ -86,17 +86,20 @@ static bool harm(const char *table, enum harm how, MDB_cursor_op which)
     return harmed;
 }
 
-/* The tables that the life of this test has filled: all but `markers`. */
+/* All tables; that a marker was dropped can't be told, since nothing else knows of it. */
 static const char *const tables[] = { "meta", "names", "users", "messages", "relations",
     "conversations", "mailboxes", "recent", "requests", "lists", "pending", "msgids", "group_names",
     "groups", "memberships", "members", "ranks", "user_groups", "stints", "user_stints",
-    "group_messages", "group_events", "blocks", "events" };
+    "group_messages", "group_events", "blocks", "events", "markers" };
 
 static void expect_harm_found(enum harm how, MDB_cursor_op which)
 {
     static struct tool_run run;
 
     for (size_t i = 0; i < sizeof(tables) / sizeof(*tables); i++) {
+        if (how == DROP && strcmp(tables[i], "markers") == 0) {
+            continue;
+        }
         if (!harm(tables[i], how, which)) {
             assert_true(how == FLIP && strcmp(tables[i], "lists") == 0);
             continue;

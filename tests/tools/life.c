@@ -27,6 +27,8 @@ static void direct(
     talk_send(bob, "alice", "hello alice");
     talk_ok(alice, "send", "{\"user\":\"bob\",\"payload\":\"once\",\"msgid\":\"m-1\"}");
     talk_send(alice, "alice", "a note");
+    talk_ok(bob, "mark",
+        "{\"user\":\"alice\",\"read\":\"ffffffffffffffff\",\"delivered\":\"ffffffffffffffff\"}");
     talk_send(carol, "bob", "held one");
     talk_send(carol, "bob", "held two");
     talk_send(dave, "bob", "held, then blocked");

@@ -14,7 +14,7 @@
 
 struct bc_snapshot {
     struct bc_view view;
-    struct bc_arena scratch, from, to, message, name, group;
+    struct bc_arena scratch, from, to, message, name, group, report, moderation;
     struct bc_meta meta;
 };
 
@@ -78,7 +78,9 @@ enum bc_error bc_snapshot_open(
         .to = &opened->to,
         .message = &opened->message,
         .name = &opened->name,
-        .group = &opened->group };
+        .group = &opened->group,
+        .report = &opened->report,
+        .moderation = &opened->moderation };
     error = bc_tables_open_snapshot(&opened->view.tables, dir, !bc_directory_has(dir, "lock.mdb"));
     if (error == BC_OK) {
         error = read_meta(opened);
@@ -104,6 +106,8 @@ void bc_snapshot_close(struct bc_snapshot *snapshot)
         bc_arena_free(&snapshot->message);
         bc_arena_free(&snapshot->name);
         bc_arena_free(&snapshot->group);
+        bc_arena_free(&snapshot->report);
+        bc_arena_free(&snapshot->moderation);
         free(snapshot);
     }
 }

@@ -79,18 +79,15 @@ enum bc_error bc_tables_stat(
     struct bc_tables *tables, enum bc_table table, struct bc_table_stat *stat)
 {
     struct bc_environment *environment = tables->environment;
-    MDB_stat mdb;
+    MDB_stat mdb = { 0 };
     int code = MDB_SUCCESS;
 
-    *stat = (struct bc_table_stat){ 0 };
     if (environment->dbi[table] != 0) {
         code = mdb_stat(environment->snapshot, environment->dbi[table], &mdb);
     }
-    if (environment->dbi[table] != 0 && code == MDB_SUCCESS) {
-        stat->rows = mdb.ms_entries;
-        stat->bytes = (mdb.ms_branch_pages + mdb.ms_leaf_pages + mdb.ms_overflow_pages) *
-                      (uint64_t)mdb.ms_psize;
-    }
+    *stat = (struct bc_table_stat){ .rows = mdb.ms_entries,
+        .bytes = (mdb.ms_branch_pages + mdb.ms_leaf_pages + mdb.ms_overflow_pages) *
+                 (uint64_t)mdb.ms_psize };
     return bc_mdb_error(code);
 }
 

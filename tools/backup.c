@@ -204,7 +204,7 @@ static enum bc_error sync_directory(const char *dir)
 static enum bc_error make_copy(const struct bc_tool *tool, const char *partial)
 {
     struct facts facts = { 0 };
-    char tables[PATH_MAX];
+    char tables[PATH_MAX + 16];
     enum bc_error error = read_facts(tool->dir, &facts);
 
     (void)snprintf(tables, sizeof(tables), "%s/data.mdb", partial);
@@ -224,7 +224,7 @@ static enum bc_error make_copy(const struct bc_tool *tool, const char *partial)
 static void remove_copy(const char *partial)
 {
     static const char *const names[] = { "data.mdb", "journal.0", "journal.1" };
-    char path[PATH_MAX];
+    char path[PATH_MAX + 16];
 
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
         (void)snprintf(path, sizeof(path), "%s/%s", partial, names[i]);
@@ -242,8 +242,8 @@ enum bc_exit bc_tool_backup(const struct bc_tool *tool)
     if (stat(tool->destination, &there) == 0) {
         return bc_tool_failed("%s is there already: choose another destination", tool->destination);
     }
-    if (snprintf(partial, sizeof(partial) - 16, "%s.partial", tool->destination) >=
-        (int)sizeof(partial) - 16) {
+    if (snprintf(partial, sizeof(partial), "%s.partial", tool->destination) >=
+        (int)sizeof(partial)) {
         return bc_tool_failed("%s is too long a path", tool->destination);
     }
     if (mkdir(partial, 0700) != 0) {

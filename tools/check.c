@@ -23,6 +23,7 @@ static const struct {
     { "conversations", bc_check_conversations },
     { "mailboxes", bc_check_mailboxes },
     { "groups", bc_check_groups },
+    { "reports", bc_check_reports },
     { "journal", bc_check_journal },
 };
 
@@ -165,6 +166,10 @@ static enum bc_error run_families(struct bc_check *check)
         error = families[i].run(check);
         if (check->shown > SHOWN_MAX) {
             printf("%s: and %" PRIu64 " more\n", check->family, check->shown - SHOWN_MAX);
+        }
+        if (check->malformed) {
+            printf("%s: so nothing else is checked\n", check->family);
+            break;
         }
     }
     return error;

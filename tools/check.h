@@ -15,6 +15,7 @@ struct bc_check {
     const struct bc_view *view;
     const struct bc_meta *meta;
     bool live;      /* a broker has the store open */
+    bool malformed; /* rows have lengths that are wrong: nothing else can be checked */
     uint32_t users; /* how many there are: their numbers are 1 to this */
     uint32_t groups;
     const char *family;
@@ -41,6 +42,7 @@ enum bc_error bc_check_messages(struct bc_check *check) BC_MUST_CHECK;
 enum bc_error bc_check_conversations(struct bc_check *check) BC_MUST_CHECK;
 enum bc_error bc_check_mailboxes(struct bc_check *check) BC_MUST_CHECK;
 enum bc_error bc_check_groups(struct bc_check *check) BC_MUST_CHECK;
+enum bc_error bc_check_reports(struct bc_check *check) BC_MUST_CHECK;
 enum bc_error bc_check_journal(struct bc_check *check) BC_MUST_CHECK;
 
 /* Print a problem. The store is not well. */

@@ -53,14 +53,25 @@ static void groups(
     (void)carol;
 }
 
+static void reports(struct client *alice, struct client *bob, struct client *mo)
+{
+    const char *first =
+        answer_string(talk_ok(bob, "report", "{\"user\":\"carol\",\"reason\":\"spam\"}"), "report");
+
+    talk_ok(mo, "resolve", "{\"report\":\"%s\",\"action\":\"warn\"}", first);
+    talk_ok(alice, "report", "{\"group\":\"club\",\"reason\":\"other\",\"note\":\"noise\"}");
+    talk_ok(mo, "suspend", "{\"user\":\"dave\",\"days\":3}");
+}
+
 /* Small files, since they are copied a lot. */
 static const char *const options[] = { "rate_per_minute 1000000000", "rate_burst 1000000000",
-    "checkpoint_bytes 65536", "message_max_bytes 65536", NULL };
+    "checkpoint_bytes 65536", "message_max_bytes 65536", "moderators mo", NULL };
+static const char *const users[] = { "alice", "bob", "carol", "dave", "mo", NULL };
 
 struct broker *life_broker(void)
 {
-    struct broker *b = broker_start(
-        &(struct broker_options){ .plugin_options = options, .lines_after = talk_lines });
+    struct broker *b = broker_start(&(struct broker_options){
+        .plugin_options = options, .lines_after = talk_lines, .users = users });
     struct client *alice = client_login(b, "alice");
     struct client *bob = client_login(b, "bob");
     struct client *carol = client_login(b, "carol");
@@ -68,6 +79,7 @@ struct broker *life_broker(void)
 
     direct(alice, bob, carol, dave);
     groups(alice, bob, carol, dave);
+    reports(alice, bob, client_login(b, "mo"));
     return b;
 }
 

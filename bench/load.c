@@ -31,10 +31,9 @@
 #include "bench/options.h"
 #include "bench/traffic.h"
 
-#define EVENTS      256
-#define PATIENCE_NS 20000000000U /* without any arrival, the rest is missing */
-#define SAMPLE_NS   50000000U    /* between looks at the broker's memory */
-#define SECOND_NS   1000000000U
+#define EVENTS    256
+#define SAMPLE_NS 50000000U /* between looks at the broker's memory */
+#define SECOND_NS 1000000000U
 
 struct run {
     struct bc_traffic traffic;
@@ -101,8 +100,11 @@ static void send_due(struct run *run)
         uint32_t step = traffic->count / traffic->senders; /* receivers are between senders */
         struct bc_peer *peer = &traffic->peers[traffic->sent % traffic->senders * step];
 
-        if (due > traffic->now_ns || due >= run->until_ns) {
-            if (due < run->until_ns) {
+        bool more = traffic->options.messages > 0 ? traffic->sent < traffic->options.messages
+                                                  : due < run->until_ns;
+
+        if (!more || due > traffic->now_ns) {
+            if (more) {
                 arm(run, due);
             }
             return;
@@ -176,7 +178,7 @@ static void go(struct run *run)
 
         traffic->now_ns = bc_now_ns();
         run->moved_ns = ready > 0 ? traffic->now_ns : run->moved_ns;
-        if (traffic->now_ns - run->moved_ns > PATIENCE_NS) {
+        if (traffic->now_ns - run->moved_ns > traffic->options.patience * (uint64_t)SECOND_NS) {
             bc_die("%" PRIu64 " messages were sent, %" PRIu64 " acknowledged, and %" PRIu64
                    " of %" PRIu64 " arrived",
                 traffic->sent, traffic->acked, traffic->arrived, traffic->sent * traffic->checkers);

@@ -22,6 +22,7 @@ static const char usage[] =
     "  --seconds N    for how long to send (3)\n"
     "  --messages N   instead: how many\n"
     "  --payload N    bytes of each (200)\n"
+    "  --patience N   seconds without any arrival after which the rest is missing (20)\n"
     "  --users N      of the crowd (100000)\n"
     "  --degree N     acquaintances of each (100)\n"
     "  --sent         senders subscribe to what they send: to the echo, or to the plain topic\n"
@@ -62,6 +63,7 @@ struct bc_options bc_options_read(int argc, char **argv)
         .window = 1,
         .seconds = 3,
         .payload = 200,
+        .patience = 20,
         .users = 100000,
         .degree = 100,
         .broker = "mosquitto",
@@ -74,13 +76,15 @@ struct bc_options bc_options_read(int argc, char **argv)
     } numbers[] = { { "--peers", &o.peers, 1, 10000 }, { "--window", &o.window, 1, 250 },
         { "--rate", &o.rate, 1, 1000000 }, { "--seconds", &o.seconds, 1, 86400 },
         { "--payload", &o.payload, BC_PAYLOAD_MIN, BC_PAYLOAD_MAX },
-        { "--users", &o.users, 2, 10000000 }, { "--degree", &o.degree, 2, 1000 } };
+        { "--users", &o.users, 2, 10000000 }, { "--degree", &o.degree, 2, 1000 },
+        { "--patience", &o.patience, 1, 3600 } };
     static const struct option names[] = { { "peers", 1, NULL, 0 }, { "window", 1, NULL, 1 },
         { "rate", 1, NULL, 2 }, { "seconds", 1, NULL, 3 }, { "payload", 1, NULL, 4 },
-        { "users", 1, NULL, 5 }, { "degree", 1, NULL, 6 }, { "messages", 1, NULL, 'm' },
-        { "pattern", 1, NULL, 't' }, { "port", 1, NULL, 'p' }, { "sent", 0, NULL, 's' },
-        { "v5", 0, NULL, '5' }, { "broker", 1, NULL, 'b' }, { "conf", 1, NULL, 'c' },
-        { "log", 1, NULL, 'l' }, { "help", 0, NULL, 'h' }, { NULL, 0, NULL, 0 } };
+        { "users", 1, NULL, 5 }, { "degree", 1, NULL, 6 }, { "patience", 1, NULL, 7 },
+        { "messages", 1, NULL, 'm' }, { "pattern", 1, NULL, 't' }, { "port", 1, NULL, 'p' },
+        { "sent", 0, NULL, 's' }, { "v5", 0, NULL, '5' }, { "broker", 1, NULL, 'b' },
+        { "conf", 1, NULL, 'c' }, { "log", 1, NULL, 'l' }, { "help", 0, NULL, 'h' },
+        { NULL, 0, NULL, 0 } };
     int c;
 
     while ((c = getopt_long(argc, argv, "h", names, NULL)) != -1) {

@@ -23,6 +23,7 @@ struct bc_options {
     uint32_t seconds;  /* for how long is sent ... */
     uint64_t messages; /* ... or how many */
     uint32_t payload;  /* bytes of each */
+    uint32_t patience; /* seconds without any arrival, after which the rest is missing */
     uint32_t users;    /* of the crowd */
     uint32_t degree;   /* acquaintances of each */
     bool sent;         /* senders take their echo */

@@ -38,21 +38,21 @@ expect()
 
 for options in '' --v5; do
     # shellcheck disable=SC2086 # no option is no argument
-    run 'topic readwrite #' --pattern plain --peers 3 --window 5 $options
+    run 'pattern readwrite #' --pattern plain --peers 3 --window 5 $options
     expect 0 'messages=1000 ' 'one to one'
     # shellcheck disable=SC2086
-    run 'topic readwrite #' --pattern plain --peers 3 --window 5 --sent $options
+    run 'pattern readwrite #' --pattern plain --peers 3 --window 5 --sent $options
     expect 0 'messages=1000 ' 'with the echo'
     # shellcheck disable=SC2086
-    run 'topic readwrite #' --pattern fan --peers 7 --window 5 $options
+    run 'pattern readwrite #' --pattern fan --peers 7 --window 5 $options
     expect 0 'messages=1000 ' 'to many'
     # shellcheck disable=SC2086
-    run 'topic write #' --pattern plain --peers 3 --window 5 $options
+    run 'pattern write #' --pattern plain --peers 3 --window 5 $options
     expect 1 ' of 1000 arrived' 'lost on their way out'
 done
-run 'topic readwrite #' --pattern plain --peers 3 --rate 2000
+run 'pattern readwrite #' --pattern plain --peers 3 --rate 2000
 expect 0 'messages=1000 ' 'at a rate'
-run 'topic read #' --pattern plain --peers 3 --window 5
+run 'pattern read #' --pattern plain --peers 3 --window 5
 expect 1 '0 of ' 'dropped, though acknowledged'
-run 'topic read #' --pattern plain --peers 3 --window 5 --v5
+run 'pattern read #' --pattern plain --peers 3 --window 5 --v5
 expect 1 'a message was refused' 'refused'

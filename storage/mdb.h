@@ -1,6 +1,6 @@
 /*
- * What the files that use LMDB share: environment.c, length.c, writer.c and snapshot_mdb.c. No other
- * includes it.
+ * What the files that use LMDB share: environment.c, length.c, writer.c and snapshot_mdb.c. No
+ * other includes it.
  */
 #ifndef BC_STORAGE_MDB_H
 #define BC_STORAGE_MDB_H

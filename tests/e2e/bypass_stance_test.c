@@ -15,7 +15,7 @@
 #include "talk.h"
 
 enum {
-    PAIRS = 16,
+    PAIRS = 20,
     TRANSCRIPT_SIZE = 256 * 1024,
     IDS = 256,
     ID_LEN = 16,
@@ -192,6 +192,11 @@ static void run_script(struct transcript *t, struct client *c, struct client *ol
     ask(t, c, "block", "{\"user\":\"%s\"}", to);
     publish(t, c, topic, "ten", 3, 1, NULL);
     ask(t, c, "unblock", "{\"user\":\"%s\"}", to);
+    ask(t, c, "report", "{\"user\":\"%s\",\"reason\":\"spam\"}", to);
+    ask(t, c, "report", "{\"user\":\"%s\",\"reason\":\"other\",\"block\":true}", to);
+    ask(t, c, "unblock", "{\"user\":\"%s\"}", to);
+    ask(t, c, "sync", "{\"limit\":200}");
+    ask(t, c, "conversations", "{}");
     ask(t, c, "settings", "{}");
     ask(t, c, "get", "{\"id\":\"0000000000000001\"}");
     talk_settle(c);
@@ -345,6 +350,27 @@ static void unblocked(struct broker *b, const char *ann, const char *ben)
     command(b, ben, "unblock", ann);
 }
 
+static void report(struct broker *b, const char *user, const char *other, bool block)
+{
+    struct client *c = client_login(b, user);
+
+    talk_ok(c, "report", "{\"user\":\"%s\",\"reason\":\"spam\",\"block\":%s}", other,
+        block ? "true" : "false");
+    client_free(c);
+}
+
+static void reported(struct broker *b, const char *ann, const char *ben)
+{
+    say(b, ann, ben);
+    report(b, ben, ann, false);
+}
+
+static void reported_and_blocked(struct broker *b, const char *ann, const char *ben)
+{
+    say(b, ann, ben);
+    report(b, ben, ann, true);
+}
+
 static void contacts_only(struct broker *b, const char *ann, const char *ben)
 {
     struct client *c = client_login(b, ben);
@@ -365,6 +391,8 @@ static void a_pending_sender_cannot_tell_the_stances_apart(void **state)
         { "blocked beforehand", blocked_beforehand },
         { "blocked and unblocked", unblocked },
         { "contacts only", contacts_only },
+        { "reported", reported },
+        { "reported and blocked", reported_and_blocked },
     };
 
     compare(*state, 0, rows, sizeof rows / sizeof *rows);
@@ -413,6 +441,12 @@ static void contact_blocked_and_unblocked(struct broker *b, const char *ann, con
     command(b, ben, "unblock", ann);
 }
 
+static void contact_reported_and_blocked(struct broker *b, const char *ann, const char *ben)
+{
+    contact(b, ann, ben);
+    report(b, ben, ann, true);
+}
+
 static void an_open_sender_cannot_tell_the_stances_apart(void **state)
 {
     static const struct row rows[] = {
@@ -422,9 +456,10 @@ static void an_open_sender_cannot_tell_the_stances_apart(void **state)
         { "removed and declined", removed_and_declined },
         { "blocked", contact_then_blocked },
         { "blocked and unblocked", contact_blocked_and_unblocked },
+        { "reported and blocked", contact_reported_and_blocked },
     };
 
-    compare(*state, 8, rows, sizeof rows / sizeof *rows);
+    compare(*state, 10, rows, sizeof rows / sizeof *rows);
 }
 
 int main(void)

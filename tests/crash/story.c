@@ -139,8 +139,12 @@ void story_connect(struct story *s, int person)
     if (client_session_present(p->client))
         return;
     snprintf(filter, sizeof filter, "bc/user/%s/#", p->name);
-    if (client_subscribe(p->client, filter, qos) != qos ||
-        (person < ACTORS && client_subscribe(p->client, "bc/group/" CREW "/#", qos) != qos))
+    if (client_subscribe(p->client, filter, qos) == qos &&
+        (person >= ACTORS || client_subscribe(p->client, "bc/group/" CREW "/#", qos) == qos))
+        return;
+    if (s->faults)
+        client_drop(p->client); /* to come back later: who is a member can't be told now */
+    else
         story_complain(s, "%s may not listen", p->name);
 }
 

@@ -16,6 +16,8 @@ enum disk_call {
     DISK_LENGTH, /* ftruncate() and fallocate() */
     DISK_OPEN,   /* and rename() and unlink() */
     DISK_MEMORY, /* malloc() and its like, called by the plugin and its libraries */
+    DISK_MAP,    /* mmap() of a file */
+    DISK_THREAD, /* pthread_create() */
     DISK_CALLS
 };
 

@@ -205,21 +205,34 @@ DISK_EXPORT int sync_file_range(int fd, off64_t offset, off64_t len, unsigned fl
 }
 
 /* Files that are written to through memory are not known here: then the tests would be blind. */
-DISK_EXPORT void *mmap64(
-    void *where_to, size_t len, int protection, int flags, int fd, off64_t offset)
+static bool may_map(const struct file *file, int protection, int flags)
 {
-    const struct file *file = NULL;
+    int code;
 
-    if (fd >= 0 && (flags & MAP_SHARED) != 0 && (protection & PROT_WRITE) != 0) {
-        disk_lock();
-        file = files_find(fd);
-        disk_unlock();
-    }
-    if (file != NULL) {
+    if (file == NULL)
+        return true;
+    if ((flags & MAP_SHARED) != 0 && (protection & PROT_WRITE) != 0) {
         fprintf(stderr, "%s is mapped to be written to\n", files_name(file));
         abort();
     }
-    return (void *)syscall(SYS_mmap, where_to, len, protection, flags, fd, offset);
+    code = disk_fault(DISK_MAP);
+    if (code != 0)
+        errno = code;
+    return code == 0;
+}
+
+DISK_EXPORT void *mmap64(
+    void *where_to, size_t len, int protection, int flags, int fd, off64_t offset)
+{
+    bool may = true;
+
+    if (fd >= 0) {
+        disk_lock();
+        may = may_map(files_find(fd), protection, flags);
+        disk_unlock();
+    }
+    return may ? (void *)syscall(SYS_mmap, where_to, len, protection, flags, fd, offset)
+               : MAP_FAILED;
 }
 
 /* ---- the same by the names that code without large files calls ---- */

@@ -6,6 +6,7 @@
  */
 #include "disk.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -146,4 +147,16 @@ DISK_EXPORT int clock_gettime(clockid_t clock, struct timespec *now)
     if (result == 0 && clock == CLOCK_MONOTONIC && control != NULL)
         now->tv_sec += (time_t)atomic_load(&control->ahead);
     return result;
+}
+
+/* ---- threads ---- */
+
+DISK_EXPORT int pthread_create(pthread_t *restrict thread, const pthread_attr_t *restrict how,
+    void *(*run)(void *), void *restrict context)
+{
+    int code = control != NULL ? disk_fault(DISK_THREAD) : 0;
+    int (*create)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
+
+    *(void **)&create = dlsym(RTLD_NEXT, "pthread_create");
+    return code != 0 ? code : create(thread, how, run, context);
 }

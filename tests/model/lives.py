@@ -75,7 +75,7 @@ class Life:
         for user in self.users:
             look = {"do": "look", "client": user + "-1", "limit": self.rng.choice([3, 200])}
             steps += [{"do": "back", "client": user + "-1"}]
-            steps += [dict(look, what=what) for what in ("sync", "requests", "contacts",
+            steps += [dict(look, what=what) for what in ("sync", "conversations", "requests", "contacts",
                                                          "blocked", "groups")]
             steps += [dict(look, what="history", user=other) for other in self.others]
             steps += [dict(look, what=what, group=group) for what in ("history", "members")
@@ -266,6 +266,7 @@ class Life:
             return {"do": "look", "client": self.client(), "what": "reports", "limit": 2,
                     "state": self.rng.choice(["open", "resolved"])}
         what = self.rng.choice(["history", "history", "history", "sync", "sync", "requests",
+                                "conversations", "conversations",
                                 "contacts", "blocked", "groups", "members", "get"])
         step = {"do": "look", "client": self.client(), "what": what,
                 "limit": self.rng.choice([1, 2, 7, 200])}

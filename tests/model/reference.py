@@ -780,6 +780,35 @@ class Messenger:
                   if to == user or group is not None and self.was_in(user, group, place)]
         return [said for _, said in sorted(items, key=lambda item: item[0])]
 
+    def conversations(self, user):
+        """Newest first, by the last message that isn't held or declined."""
+        others = {m.to if m.sender == user else m.sender for m in self.messages
+                  if m.to and user in (m.sender, m.to)}
+        rows = []
+        for other in others:
+            shown = [m for m in self.conversation(user, other)
+                     if self.state(user, m) in ("sent", "inbox")]
+            rows.append(self.conversation_row(user, shown, shown, user=other))
+        for group in self.groups.values():
+            shown = [m for m in self.in_group(group.name) if self.sees(user, m)]
+            since = [m for m in shown if self.was_in(user, group.name, self.places[m.id])]
+            rows.append(self.conversation_row(
+                user, shown, since, group=group.name, title=group.title))
+        return [row for _, row in sorted(filter(None, rows), key=lambda row: -row[0])]
+
+    def conversation_row(self, user, shown, counted, /, title=None, **peer):
+        """What to sort by, and the row; None if there is nothing to show."""
+        if not shown:
+            return None
+        read = self.markers.get((user, peer.get("user"), peer.get("group")), {}).get("read")
+        row = {**peer, "last": self.message_json(user, shown[-1]), "unread": len(
+            [m for m in counted if m.sender != user and self.past(m, read)])}
+        if title is not None:
+            row["title"] = title
+        if read is not None:
+            row["read"] = read.id
+        return self.places[shown[-1].id], row
+
     def mark(self, user, other=None, group=None, **positions):
         """Markers go to the newest message that the user sees at or before a position."""
         if group is not None and not self.was_member(group, user):

@@ -566,7 +566,7 @@ class World:
     def pages(self, device, name, arguments, items, limit):
         """All pages of a list: the items together, or an error's code, or None beyond the rate."""
         backwards = name == "history" and "after" not in arguments
-        cursor_name = "before" if backwards else "after"
+        cursor_name = "before" if backwards or name == "conversations" else "after"
         arguments = dict(arguments, limit=limit)
         found = []
         for _ in range(PAGES_MAX):
@@ -720,6 +720,7 @@ LOOKS = {
     "contacts": ("users", Messenger.contacts),
     "blocked": ("users", Messenger.blocked),
     "sync": ("items", Messenger.sync),
+    "conversations": ("conversations", Messenger.conversations),
     "reports": ("reports", Messenger.list_reports),
     "groups": ("groups", Messenger.list_groups),
     "members": ("members", lambda model, owner, group: model.list_members(owner, group)),

@@ -56,6 +56,20 @@ static enum bc_error again_event(struct bc_tables *tables, struct bc_arena *aren
     return bc_codec_get_event(tables, NUMBER, arena, &row);
 }
 
+static enum bc_error again_report(struct bc_tables *tables, struct bc_arena *arena)
+{
+    struct bc_report_row row;
+
+    return bc_codec_get_report(tables, NUMBER, arena, &row);
+}
+
+static enum bc_error again_moderation(struct bc_tables *tables, struct bc_arena *arena)
+{
+    struct bc_moderation_row row;
+
+    return bc_codec_get_moderation(tables, NUMBER, arena, &row);
+}
+
 static enum bc_error again_meta(struct bc_tables *tables, struct bc_arena *arena)
 {
     struct bc_meta row;
@@ -82,6 +96,8 @@ static const struct {
     { BC_TABLE_GROUPS, KEY_NUMBER, again_group },
     { BC_TABLE_MEMBERSHIPS, KEY_PAIR, again_membership },
     { BC_TABLE_EVENTS, KEY_ID, again_event },
+    { BC_TABLE_REPORTS, KEY_ID, again_report },
+    { BC_TABLE_MODERATIONS, KEY_ID, again_moderation },
 };
 
 #define RECORDS (sizeof(records) / sizeof(records[0]))

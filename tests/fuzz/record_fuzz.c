@@ -58,14 +58,14 @@ static enum bc_error again_event(struct bc_tables *tables, struct bc_arena *aren
 
 static enum bc_error again_report(struct bc_tables *tables, struct bc_arena *arena)
 {
-    struct bc_report_row row;
+    struct bc_report row;
 
     return bc_codec_get_report(tables, NUMBER, arena, &row);
 }
 
 static enum bc_error again_moderation(struct bc_tables *tables, struct bc_arena *arena)
 {
-    struct bc_moderation_row row;
+    struct bc_moderation row;
 
     return bc_codec_get_moderation(tables, NUMBER, arena, &row);
 }

@@ -160,17 +160,11 @@ enum bc_error bc_apply_keep_group(
     const struct bc_view *state, uint32_t user, uint32_t group, uint64_t *recent)
 {
     struct bc_posting messages = bc_posting_group_messages(state, group);
-    struct bc_walk stints = bc_stints_from(state, group, user, 0, false);
-    struct bc_stint first = { .joined = 0 };
     uint64_t unused;
     bool heads = false;
     enum bc_error error = bc_posting_last(&messages, recent, &unused);
 
-    if (error == BC_OK) {
-        error = bc_stints_next(&stints, &first);
-    }
-    if (error != BC_OK || *recent < first.joined) {
-        *recent = 0;
+    if (error != BC_OK || *recent == 0) {
         return error;
     }
     error = make_way(state, user, *recent, &heads);

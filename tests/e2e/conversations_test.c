@@ -162,6 +162,24 @@ static void what_new_members_may_read_is_not_unread(void **state)
     expect(bob, "g:two:group:1");
 }
 
+static void a_group_that_was_left_stays_for_what_was_said_before_one_came(void **state)
+{
+    static const char *const options[] = { "history_for_new_members all", NULL };
+    struct broker *b = *state = broker_start(
+        &(struct broker_options){ .lines_before = talk_lines, .plugin_options = options });
+    struct client *alice = client_login(b, "alice");
+    struct client *bob = client_login(b, "bob");
+
+    crowd_know(bob, alice);
+    crowd_start(alice, "empty", bob, NULL);
+    crowd_start(alice, "g", NULL);
+    crowd_say(alice, "g", "one");
+    talk_ok(alice, "invite", "{\"group\":\"g\",\"user\":\"bob\"}");
+    talk_ok(bob, "leave", "{\"group\":\"empty\"}");
+    talk_ok(bob, "leave", "{\"group\":\"g\"}");
+    expect(bob, "g:one:group:0");
+}
+
 #define TEST(name) cmocka_unit_test_teardown(name, broker_teardown)
 
 int main(void)
@@ -171,6 +189,7 @@ int main(void)
         TEST(what_is_unread_follows_the_marker),
         TEST(groups_stand_among_them_and_stay_where_they_were_left),
         TEST(what_new_members_may_read_is_not_unread),
+        TEST(a_group_that_was_left_stays_for_what_was_said_before_one_came),
     };
 
     return cmocka_run_group_tests_name("conversations", tests, NULL, NULL);

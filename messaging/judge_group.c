@@ -207,11 +207,11 @@ enum bc_error bc_judge_create(const struct bc_case *c, struct bc_decision *decis
 
 enum bc_error bc_judge_invite(const struct bc_case *c, struct bc_decision *decision)
 {
+    struct bc_fact_group *fact;
+
     if (c->suspended) {
         return bc_judge_refuse(decision, BC_SUSPENDED, NULL);
     }
-    struct bc_fact_group *fact;
-
     if (!has_role(c, BC_ROLE_ADMIN, decision)) {
         return BC_OK;
     }
@@ -230,6 +230,7 @@ enum bc_error bc_judge_invite(const struct bc_case *c, struct bc_decision *decis
 enum bc_error bc_judge_join(const struct bc_case *c, struct bc_decision *decision)
 {
     struct bc_fact_group *fact;
+    struct bc_bytes inviter;
     bool room = true;
     bool invited = false;
     enum bc_error error = is_invited(c, c->from, &c->membership, &invited);
@@ -248,10 +249,17 @@ enum bc_error bc_judge_join(const struct bc_case *c, struct bc_decision *decisio
         return bc_judge_refuse(
             decision, BC_NOT_POSSIBLE, "You are in as many groups as one may be.");
     }
+    if (error == BC_OK) {
+        error = bc_view_name(c->view, c->membership.invited_by, &inviter);
+    }
+    if (error != BC_OK) {
+        return error == BC_NOTFOUND ? BC_DAMAGED : error;
+    }
     fact = group_fact(c, BC_GROUP_JOINED, decision);
     tell_title(c, fact, decision);
     fact->user = c->request->from;
-    return error == BC_OK ? bc_view_name(c->view, c->membership.invited_by, &fact->by) : error;
+    fact->by = bc_judge_keep_name(decision, 0, inviter);
+    return BC_OK;
 }
 
 enum bc_error bc_judge_decline_invitation(const struct bc_case *c, struct bc_decision *decision)
@@ -277,22 +285,29 @@ enum bc_error bc_judge_decline_invitation(const struct bc_case *c, struct bc_dec
 enum bc_error bc_judge_leave(const struct bc_case *c, struct bc_decision *decision)
 {
     struct bc_fact_group *fact;
+    struct bc_bytes name = { .len = 0 };
     uint32_t successor = 0;
     enum bc_error error = BC_OK;
 
     if (!has_role(c, BC_ROLE_MEMBER, decision)) {
         return BC_OK;
     }
+    if (c->membership.role == BC_ROLE_OWNER) {
+        error = bc_view_successor(c->view, c->group.number, c->from, &successor);
+    }
+    if (error == BC_OK && successor != 0) {
+        error = bc_view_name(c->view, successor, &name);
+    }
+    if (error != BC_OK) {
+        return error == BC_NOTFOUND ? BC_DAMAGED : error;
+    }
     fact = group_fact(c, BC_GROUP_LEFT, decision);
     fact->user = c->request->from;
     fact->by = bc_bytes(NULL, 0);
-    if (c->membership.role == BC_ROLE_OWNER) {
-        error = bc_view_successor(c->view, c->group.number, c->from, &successor);
-        if (error == BC_OK && successor != 0) {
-            error = bc_view_name(c->view, successor, &fact->successor);
-        }
+    if (name.len > 0) {
+        fact->successor = bc_judge_keep_name(decision, 0, name);
     }
-    return error;
+    return BC_OK;
 }
 
 /* Look up what the other user is in the group; to all who aren't in it the answer is the same. */

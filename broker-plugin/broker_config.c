@@ -28,17 +28,24 @@ static char *config_path(void)
     return path;
 }
 
-/* The settings that matter, and what they say if they have that value; NULL: any. */
+/* The settings that matter, and what they mean when they are switched on, or, without a switch, are
+ * there. */
 static const struct {
     const char *name;
-    const char *value;
+    bool has_switch;
     struct bc_broker_config means;
 } settings[] = {
-    { "per_listener_settings", "true", { .per_listener = true } },
-    { "persistence", "true", { .unasked_subscriptions = true } },
-    { "connection", NULL, { .unasked_subscriptions = true } },
-    { "include_dir", NULL, { .unasked_subscriptions = true } },
+    { "per_listener_settings", true, { .per_listener = true } },
+    { "persistence", true, { .unasked_subscriptions = true } },
+    { "connection", false, { .unasked_subscriptions = true } },
+    { "include_dir", false, { .unasked_subscriptions = true } },
 };
+
+/* As the broker reads its switches. */
+static bool is_on(const char *value)
+{
+    return strcmp(value, "true") == 0 || strcmp(value, "1") == 0;
+}
 
 static void read_line(const char *line, struct bc_broker_config *config)
 {
@@ -49,8 +56,7 @@ static void read_line(const char *line, struct bc_broker_config *config)
         return;
     }
     for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
-        if (strcmp(name, settings[i].name) == 0 &&
-            (settings[i].value == NULL || strcmp(value, settings[i].value) == 0)) {
+        if (strcmp(name, settings[i].name) == 0 && (!settings[i].has_switch || is_on(value))) {
             config->per_listener |= settings[i].means.per_listener;
             config->unasked_subscriptions |= settings[i].means.unasked_subscriptions;
         }

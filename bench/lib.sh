@@ -227,14 +227,21 @@ ask()
     [[ $answer == '{"ok":true'* ]] || die "$2 of $1 failed: $answer"
 }
 
-# make_large_store USERS:DEGREE:MESSAGES: unless it is there from an earlier time.
+# make_large_store USERS:DEGREE:MESSAGES [SMALLER]: unless it is there from an earlier time. With a
+# smaller one of the same users, from that: the relations take the longest.
 make_large_store()
 {
-    local users degree messages
+    local users degree messages there=0
     IFS=: read -r users degree messages <<<"$1"
     [ ! -f "$work/large-$1/complete" ] || return 0
     rm -rf "$work/large-$1"
-    mkdir "$work/large-$1"
-    "$build/bench/preload" "$work/large-$1" "$users" "$degree" "$messages"
+    if [ -n "${2:-}" ]; then
+        cp -a --sparse=always "$work/large-$2" "$work/large-$1"
+        rm "$work/large-$1/complete"
+        there=${2##*:}
+    else
+        mkdir "$work/large-$1"
+    fi
+    "$build/bench/preload" "$work/large-$1" "$users" "$degree" $((messages - there))
     touch "$work/large-$1/complete"
 }

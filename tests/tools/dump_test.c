@@ -56,6 +56,10 @@ static void everything_is_dumped_once(void **state)
     assert_int_equal(lines_with("message", "msgid", "m-1"), 1);
     assert_int_equal(lines_with("group", "title", "The old club"), 1);
     assert_int_equal(lines_with("membership", "role", "owner"), 1);
+    assert_int_equal(lines_with("marker", "with", "alice"), 1);
+    assert_int_equal(lines_with("report", "state", "open"), 1);
+    assert_int_equal(lines_with("moderation", "action", "warn"), 1);
+    assert_int_equal(lines_with("suspension", "user", "dave"), 1);
 }
 
 static void a_user_is_dumped_with_what_they_can_see(void **state)

@@ -1,0 +1,269 @@
+/* Lines of JSON for the rows of tables. */
+#include "tools/dump.h"
+
+#include "messaging/id.h"
+#include "tools/json_line.h"
+
+/* Print ${line}. What is written is all that is wrong if it fails, or memory. */
+static enum bc_error put(struct bc_dump *dump, cJSON *line)
+{
+    bc_progress_at(&dump->progress, ++dump->lines);
+    return bc_json_line_print(line) ? BC_OK : BC_IO;
+}
+
+static void add_user(struct bc_dump *dump, cJSON *line, const char *field, uint32_t user)
+{
+    struct bc_user_row row;
+
+    if (bc_codec_get_user(dump->tables, user, &dump->name, &row) == BC_OK) {
+        bc_json_line_text(line, field, row.name);
+    }
+}
+
+static void add_group(struct bc_dump *dump, cJSON *line, uint32_t group)
+{
+    struct bc_group row;
+
+    if (bc_codec_get_group(dump->tables, group, &dump->name, &row) == BC_OK) {
+        bc_json_line_text(line, "group", row.name);
+    }
+}
+
+/* ---- one row of each table ---- */
+
+static enum bc_error put_user(struct bc_dump *dump, struct bc_bytes key)
+{
+    static const char *const invites[] = { "contacts", "ask", "none" };
+    uint32_t user = bc_get_u32(key.data);
+    struct bc_user_row row;
+    cJSON *line;
+    enum bc_error error = bc_codec_get_user(dump->tables, user, &dump->record, &row);
+
+    if (error != BC_OK) {
+        return error;
+    }
+    line = bc_json_line("user");
+    bc_json_line_text(line, "user", row.name);
+    bc_json_line_text(line, "who-can-message",
+        bc_bytes_text(row.settings.contacts_only ? "contacts" : "everyone"));
+    bc_json_line_flag(line, "read-receipts", !row.settings.receipts_off);
+    bc_json_line_text(
+        line, "group-invites", bc_bytes_text(invites[row.settings.group_invites % 3]));
+    return put(dump, line);
+}
+
+static enum bc_error put_relation(struct bc_dump *dump, struct bc_bytes key)
+{
+    static const char *const stances[] = { "stranger", "contact", "declined" };
+    uint32_t owner = bc_get_u32(key.data);
+    uint32_t other = bc_get_u32(key.data + 4);
+    struct bc_relation relation;
+    cJSON *line;
+    enum bc_error error =
+        bc_codec_get_relation(dump->tables, owner, other, &dump->record, &relation);
+
+    if (error != BC_OK) {
+        return error;
+    }
+    line = bc_json_line("relation");
+    add_user(dump, line, "user", owner);
+    add_user(dump, line, "to", other);
+    bc_json_line_text(line, "stance", bc_bytes_text(stances[relation.stance % 3]));
+    bc_json_line_flag(line, "blocked", relation.blocked);
+    bc_json_line_text(line, "standing", bc_bytes_text(relation.open ? "open" : "pending"));
+    bc_json_line_number(line, "held", relation.held);
+    if (relation.declined_until != 0) {
+        bc_json_line_number(line, "declined-until", relation.declined_until);
+    }
+    return put(dump, line);
+}
+
+static enum bc_error put_group(struct bc_dump *dump, struct bc_bytes key)
+{
+    uint32_t group = bc_get_u32(key.data);
+    struct bc_group row;
+    cJSON *line;
+    enum bc_error error = bc_codec_get_group(dump->tables, group, &dump->record, &row);
+
+    if (error != BC_OK) {
+        return error;
+    }
+    line = bc_json_line("group");
+    bc_json_line_text(line, "group", row.name);
+    bc_json_line_text(line, "title", row.title);
+    bc_json_line_number(line, "members", row.members);
+    return put(dump, line);
+}
+
+static enum bc_error put_membership(struct bc_dump *dump, struct bc_bytes key)
+{
+    uint32_t group = bc_get_u32(key.data);
+    uint32_t user = bc_get_u32(key.data + 4);
+    struct bc_membership membership;
+    cJSON *line;
+    enum bc_error error =
+        bc_codec_get_membership(dump->tables, group, user, &dump->record, &membership);
+
+    if (error != BC_OK) {
+        return error;
+    }
+    line = bc_json_line("membership");
+    add_group(dump, line, group);
+    add_user(dump, line, "user", user);
+    if (membership.role != BC_ROLE_NONE) {
+        bc_json_line_text(line, "role", bc_bytes_text(bc_role_name(membership.role)));
+        bc_json_line_number(line, "joined", bc_id_time(membership.joined));
+    }
+    if (membership.invited != 0) {
+        bc_json_line_number(line, "invited", bc_id_time(membership.invited));
+        add_user(dump, line, "by", membership.invited_by);
+    }
+    return put(dump, line);
+}
+
+/* The message ${id}; with its state for ${user} if that isn't 0. */
+enum bc_error bc_dump_message(struct bc_dump *dump, uint64_t id, uint32_t user)
+{
+    struct bc_message_row row;
+    struct bc_relation relation;
+    struct bc_message message;
+    enum bc_message_state state = BC_STATE_SENT;
+    cJSON *line;
+    enum bc_error error = bc_codec_get_message(dump->tables, id, &dump->record, &row);
+
+    if (error == BC_OK && user != 0 && row.group != 0) {
+        state = row.from == user ? BC_STATE_SENT : BC_STATE_GROUP;
+    } else if (error == BC_OK && user != 0 && row.from != user) {
+        error = bc_view_relation(dump->view, user, row.from, &relation);
+        state = bc_approval_state(&relation, id);
+    }
+    if (error == BC_OK) {
+        error = bc_view_message(dump->view, id, &message);
+    }
+    if (error != BC_OK) {
+        return error;
+    }
+    line = bc_json_line("message");
+    bc_json_line_message(line, &message);
+    if (user != 0) {
+        bc_json_line_text(line, "state", bc_bytes_text(bc_message_state_name(state)));
+    }
+    return put(dump, line);
+}
+
+static enum bc_error put_message(struct bc_dump *dump, struct bc_bytes key)
+{
+    return bc_dump_message(dump, bc_get_u64(key.data), 0);
+}
+
+static enum bc_error put_marker(struct bc_dump *dump, struct bc_bytes key)
+{
+    struct bc_markers markers;
+    uint32_t number = bc_get_u32(key.data + 5);
+    enum bc_peer peer = (enum bc_peer)key.data[4];
+    cJSON *line;
+    enum bc_error error = bc_view_markers(dump->view, bc_get_u32(key.data), peer, number, &markers);
+
+    if (error != BC_OK) {
+        return error;
+    }
+    line = bc_json_line("marker");
+    add_user(dump, line, "user", bc_get_u32(key.data));
+    if (peer == BC_PEER_USER) {
+        add_user(dump, line, "with", number);
+    } else {
+        add_group(dump, line, number);
+    }
+    bc_json_line_id(line, "read", markers.read);
+    bc_json_line_id(line, "delivered", markers.delivered);
+    return put(dump, line);
+}
+
+static enum bc_error put_report(struct bc_dump *dump, struct bc_bytes key)
+{
+    struct bc_report report;
+    cJSON *line;
+    enum bc_error error =
+        bc_codec_get_report(dump->tables, bc_get_u64(key.data), &dump->record, &report);
+
+    if (error != BC_OK) {
+        return error;
+    }
+    line = bc_json_line("report");
+    bc_json_line_id(line, "report", report.id);
+    bc_json_line_number(line, "time", bc_id_time(report.id));
+    bc_json_line_text(line, "by", report.by);
+    bc_json_line_text(line, "user", report.user);
+    bc_json_line_text(line, "group", report.group);
+    bc_json_line_id(line, "message", report.message);
+    bc_json_line_text(line, "reason", bc_bytes_text(bc_reason_names[report.reason]));
+    bc_json_line_text(line, "note", report.note);
+    bc_json_line_text(line, "state", bc_bytes_text(report.resolution == 0 ? "open" : "resolved"));
+    return put(dump, line);
+}
+
+static enum bc_error put_moderation(struct bc_dump *dump, struct bc_bytes key)
+{
+    struct bc_moderation moderation;
+    cJSON *line;
+    enum bc_error error =
+        bc_codec_get_moderation(dump->tables, bc_get_u64(key.data), &dump->record, &moderation);
+
+    if (error != BC_OK) {
+        return error;
+    }
+    line = bc_json_line("moderation");
+    bc_json_line_id(line, "id", moderation.id);
+    bc_json_line_number(line, "time", bc_id_time(moderation.id));
+    bc_json_line_text(line, "by", moderation.by);
+    bc_json_line_text(line, "action", bc_bytes_text(bc_measure_names[moderation.measure]));
+    bc_json_line_text(line, "user", moderation.user);
+    bc_json_line_id(line, "report", moderation.report);
+    if (moderation.until_ms != 0) {
+        bc_json_line_number(line, "until", moderation.until_ms);
+    }
+    bc_json_line_text(line, "note", moderation.note);
+    return put(dump, line);
+}
+
+static enum bc_error put_suspension(struct bc_dump *dump, struct bc_bytes key)
+{
+    uint64_t until_ms;
+    cJSON *line;
+    enum bc_error error = bc_view_suspension(dump->view, bc_get_u32(key.data), &until_ms);
+
+    if (error != BC_OK) {
+        return error;
+    }
+    line = bc_json_line("suspension");
+    add_user(dump, line, "user", bc_get_u32(key.data));
+    bc_json_line_number(line, "until", until_ms);
+    return put(dump, line);
+}
+
+enum bc_error bc_dump_checkpoint(struct bc_dump *dump, const struct bc_meta *meta)
+{
+    cJSON *line = bc_json_line("checkpoint");
+
+    bc_json_line_number(line, "fact", meta->applied);
+    bc_json_line_id(line, "newest", meta->newest_id);
+    bc_json_line_number(line, "time", bc_id_time(meta->newest_id));
+    return put(dump, line);
+}
+
+enum bc_error bc_dump_row(struct bc_dump *dump, enum bc_table table, struct bc_bytes key)
+{
+    static enum bc_error (*const put_row[BC_TABLE_COUNT])(struct bc_dump *, struct bc_bytes) = {
+        [BC_TABLE_USERS] = put_user,
+        [BC_TABLE_RELATIONS] = put_relation,
+        [BC_TABLE_GROUPS] = put_group,
+        [BC_TABLE_MEMBERSHIPS] = put_membership,
+        [BC_TABLE_MESSAGES] = put_message,
+        [BC_TABLE_MARKERS] = put_marker,
+        [BC_TABLE_REPORTS] = put_report,
+        [BC_TABLE_MODERATIONS] = put_moderation,
+        [BC_TABLE_SUSPENSIONS] = put_suspension,
+    };
+
+    return put_row[table] != NULL ? put_row[table](dump, key) : BC_OK;
+}

@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "inspect.h"
 #include "scene.h"
 
 enum {
@@ -134,6 +135,7 @@ static void live_through_all(struct scene *scene, const struct durability *durab
         print_message("  %s: %u calls\n", rows[i].name, n);
         broker_kill(scene->broker);
         story_part(scene->story);
+        inspect(rig_data(scene->rig));
         broker_restart(scene->broker);
         story_meet(scene->story);
         demand(scene, &rows[i], n, story_check(scene->story, true));

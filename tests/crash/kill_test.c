@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "inspect.h"
 #include "story.h"
 
 enum {
@@ -52,6 +53,7 @@ static void live_and_die(struct broker *b, struct story *s, struct dice *dice)
     story_live(s, time_is_up, &deadline);
     broker_kill(b);
     story_part(s);
+    inspect_broker(b);
     broker_restart(b);
 }
 
@@ -77,6 +79,7 @@ static void kill_many(void **state, const char *const *options, bool owing)
         live_and_die(b, s, &dice);
     }
     check(s, true, owing);
+    inspect_broker(b);
     story_print(s);
 }
 

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "inspect.h"
 #include "process.h"
 #include "scene.h"
 
@@ -91,6 +92,7 @@ static void cut_often(struct scene *scene, const struct durability *durability)
             story_meet(scene->story);
             if (!story_check(scene->story, true))
                 complain(scene);
+            inspect(rig_data(scene->rig));
             story_print(scene->story);
         }
     }

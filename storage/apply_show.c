@@ -92,6 +92,16 @@ static enum bc_error settle(
     return error == BC_OK ? bc_posting_store(&tail) : error;
 }
 
+static struct bc_walk recent_from(
+    const struct bc_view *state, uint32_t owner, uint64_t id, bool backwards)
+{
+    return (struct bc_walk){ .tables = state->tables,
+        .table = BC_TABLE_RECENT,
+        .start = bc_key_recent(owner, id),
+        .prefix = BC_PREFIX_OWNER,
+        .backwards = backwards };
+}
+
 /*
  * Something is to stand in ${owner}'s `recent` at ${id}. The conversation below it may have gone on
  * from where it stands to beyond that, while it was the head: it is put where it belongs. (Those
@@ -100,23 +110,18 @@ static enum bc_error settle(
  */
 static enum bc_error make_way(const struct bc_view *state, uint32_t owner, uint64_t id, bool *heads)
 {
-    struct bc_walk walk = { .tables = state->tables,
-        .table = BC_TABLE_RECENT,
-        .start = bc_key_recent(owner, id),
-        .prefix = BC_PREFIX_OWNER,
-        .backwards = true };
+    struct bc_walk below = recent_from(state, owner, id, true);
+    struct bc_walk above = recent_from(state, owner, id, false);
     struct bc_bytes key;
     struct bc_bytes value;
     uint64_t last;
-    enum bc_error error = bc_walk_next(&walk, &key, &value);
+    enum bc_error error = bc_walk_next(&below, &key, &value);
 
     if (error == BC_OK && value.data[0] == BC_PEER_USER) {
         error = settle(state, owner, bc_get_u32(value.data + 1), &last);
     }
-    walk.backwards = false;
-    walk.begun = false;
     if (error == BC_OK || error == BC_NOTFOUND) {
-        error = bc_walk_next(&walk, &key, &value);
+        error = bc_walk_next(&above, &key, &value);
     }
     *heads = error == BC_NOTFOUND;
     return bc_or_nothing(error);

@@ -20,7 +20,7 @@ struct listing {
 /* ---- groups ---- */
 
 /* Set the newest message that is seen of a group, and its place; nothing may be seen of it. */
-static enum bc_error look_at_group(const struct listing *listing, struct bc_conversation *group)
+static enum bc_error look_at_group(struct listing *listing, struct bc_conversation *group)
 {
     struct bc_range range = { .before = UINT64_MAX, .limit = 1, .newest = true };
     uint32_t count = 0;
@@ -91,7 +91,7 @@ static enum bc_error find_groups(struct listing *listing)
 /* A group that was left keeps the place that it had then; the head of `recent` may be ahead of its
  * row (apply_show.c). */
 static enum bc_error look_at_recent(
-    const struct listing *listing, uint64_t row, struct bc_conversation *conversation)
+    struct listing *listing, uint64_t row, struct bc_conversation *conversation)
 {
     enum bc_error error;
 
@@ -146,10 +146,9 @@ static enum bc_error count_direct(const struct bc_view *view, uint32_t owner,
     return error;
 }
 
-static enum bc_error count_unread(
-    const struct listing *listing, struct bc_conversation *conversation)
+static enum bc_error count_unread(struct listing *listing, struct bc_conversation *conversation)
 {
-    const struct bc_sight *sight = &listing->sight;
+    struct bc_sight *sight = &listing->sight;
     struct bc_markers markers;
     enum bc_error error = bc_view_markers(
         sight->view, sight->viewer, conversation->peer, conversation->number, &markers);

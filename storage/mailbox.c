@@ -156,7 +156,7 @@ static bool stint_is_next(const struct merge *merge, uint32_t first)
 }
 
 static enum bc_error look_at(
-    const struct merge *merge, const struct source *source, struct bc_mail *mail, bool *hidden)
+    struct merge *merge, const struct source *source, struct bc_mail *mail, bool *hidden)
 {
     *mail = (struct bc_mail){ .id = source->head.id,
         .event = source->group ? source->events : source->head.marked };

@@ -15,29 +15,57 @@ enum bc_error bc_sight_begin(const struct bc_view *view, uint32_t viewer, struct
     return bc_or_nothing(error);
 }
 
-enum bc_error bc_sight_hides(
-    const struct bc_sight *sight, uint32_t sender, uint64_t id, bool *hidden)
+static struct bc_walk blocks_from(
+    const struct bc_sight *sight, uint32_t sender, uint64_t id, bool backwards)
 {
-    struct bc_walk walk = { .tables = sight->view->tables,
+    return (struct bc_walk){ .tables = sight->view->tables,
         .table = BC_TABLE_BLOCKS,
         .start = bc_key_block(sight->viewer, sender, id),
         .prefix = BC_PREFIX_PAIR,
-        .backwards = true };
+        .backwards = backwards };
+}
+
+/* Find the stretch around ${id} in which everything, or nothing, of ${sender}'s is hidden. */
+static enum bc_error judge(
+    const struct bc_sight *sight, uint32_t sender, uint64_t id, struct bc_verdict *verdict)
+{
+    struct bc_walk begun = blocks_from(sight, sender, id, true);
+    struct bc_walk next = blocks_from(sight, sender, id + 1, false);
     struct bc_bytes key;
     struct bc_bytes value;
-    uint64_t until = 0;
-    enum bc_error error;
+    enum bc_error error = bc_walk_next(&begun, &key, &value);
+
+    *verdict = (struct bc_verdict){ .sender = sender, .until = UINT64_MAX };
+    if (error == BC_OK) {
+        uint64_t until = bc_get_u64(value.data);
+
+        verdict->hidden = until == 0 || id < until;
+        verdict->from = verdict->hidden ? bc_get_u64(key.data + BC_PREFIX_PAIR) : until;
+        verdict->until = verdict->hidden && until != 0 ? until : UINT64_MAX;
+    }
+    if (error == BC_NOTFOUND || (error == BC_OK && !verdict->hidden)) {
+        error = bc_walk_next(&next, &key, &value);
+        if (error == BC_OK) {
+            verdict->until = bc_get_u64(key.data + BC_PREFIX_PAIR);
+        }
+    }
+    return bc_or_nothing(error);
+}
+
+enum bc_error bc_sight_hides(struct bc_sight *sight, uint32_t sender, uint64_t id, bool *hidden)
+{
+    struct bc_verdict *verdict = &sight->verdicts[sender % BC_SIGHT_SENDERS];
+    enum bc_error error = BC_OK;
 
     *hidden = false;
     if (!sight->blocks || sender == sight->viewer) {
         return BC_OK;
     }
-    error = bc_walk_next(&walk, &key, &value);
-    if (error == BC_OK) {
-        until = bc_get_u64(value.data);
-        *hidden = until == 0 || id < until;
+    if (verdict->sender != sender || id < verdict->from || id >= verdict->until) {
+        error = judge(sight, sender, id, verdict);
     }
-    return bc_or_nothing(error);
+    *hidden = error == BC_OK && verdict->hidden;
+    return error;
 }
 
 /* ---- stints ---- */
@@ -115,7 +143,7 @@ enum bc_error bc_view_group_shows(const struct bc_view *view, uint32_t group, ui
 
 /* A page that is being filled. */
 struct filling {
-    const struct bc_sight *sight;
+    struct bc_sight *sight;
     uint32_t group;
     struct bc_range range;
     bool others;   /* the viewer's own messages are passed over */
@@ -129,7 +157,7 @@ struct filling {
 /* Take what may be seen of the ids between ${after} and ${before}, both exclusive. */
 static enum bc_error fill_between(struct filling *filling, uint64_t after, uint64_t before)
 {
-    const struct bc_sight *sight = filling->sight;
+    struct bc_sight *sight = filling->sight;
     bool newest = filling->range.newest;
     struct bc_posting_walk walk = { .posting =
                                         bc_posting_group_messages(sight->view, filling->group),
@@ -226,7 +254,7 @@ static enum bc_error fill(struct filling *filling, bool all)
     return filling->more ? BC_OK : bc_or_nothing(error);
 }
 
-enum bc_error bc_sight_messages(const struct bc_sight *sight, uint32_t group, bool all,
+enum bc_error bc_sight_messages(struct bc_sight *sight, uint32_t group, bool all,
     struct bc_range range, uint64_t *ids, uint32_t *count, bool *more, uint64_t *reached)
 {
     struct filling filling = { .sight = sight, .group = group, .range = range, .ids = ids };
@@ -241,7 +269,7 @@ enum bc_error bc_sight_messages(const struct bc_sight *sight, uint32_t group, bo
     return error;
 }
 
-enum bc_error bc_sight_count(const struct bc_sight *sight, uint32_t group, bool all, uint64_t after,
+enum bc_error bc_sight_count(struct bc_sight *sight, uint32_t group, bool all, uint64_t after,
     uint32_t enough, uint32_t *count)
 {
     struct filling filling = { .sight = sight,

@@ -8,11 +8,23 @@
 /* Rows looked at for one page, shown or not. */
 #define BC_WALK_MAX 2000
 
+/* Senders whose blocks are remembered while a page is read. */
+#define BC_SIGHT_SENDERS 16
+
+/* What ${sender} sent from the id ${from} to before ${until} is hidden, or isn't. */
+struct bc_verdict {
+    uint32_t sender;
+    bool hidden;
+    uint64_t from;
+    uint64_t until;
+};
+
 /* Whose sight it is; a value without resources. */
 struct bc_sight {
     const struct bc_view *view;
     uint32_t viewer;
     bool blocks; /* they have blocked somebody, some time: few have */
+    struct bc_verdict verdicts[BC_SIGHT_SENDERS]; /* by the last bits of the sender */
 };
 
 enum bc_error bc_sight_begin(
@@ -20,7 +32,7 @@ enum bc_error bc_sight_begin(
 
 /* Set *${hidden} to whether the viewer had blocked ${sender} when they sent ${id} to a group. */
 enum bc_error bc_sight_hides(
-    const struct bc_sight *sight, uint32_t sender, uint64_t id, bool *hidden) BC_MUST_CHECK;
+    struct bc_sight *sight, uint32_t sender, uint64_t id, bool *hidden) BC_MUST_CHECK;
 
 /* A stretch in which a user was a member: of ids from joined to left, exclusive both. */
 struct bc_stint {
@@ -45,11 +57,11 @@ enum bc_error bc_stint_get(const struct bc_view *view, uint32_t group, uint32_t 
  * Set *${count} to the number of messages of others than ${viewer} that they see in ${group} after
  * the id ${after}, counting no further than ${enough}.
  */
-enum bc_error bc_sight_count(const struct bc_sight *sight, uint32_t group, bool all, uint64_t after,
+enum bc_error bc_sight_count(struct bc_sight *sight, uint32_t group, bool all, uint64_t after,
     uint32_t enough, uint32_t *count) BC_MUST_CHECK;
 
 /* As bc_view_group_messages(), for a sight. */
-enum bc_error bc_sight_messages(const struct bc_sight *sight, uint32_t group, bool all,
+enum bc_error bc_sight_messages(struct bc_sight *sight, uint32_t group, bool all,
     struct bc_range range, uint64_t *ids, uint32_t *count, bool *more,
     uint64_t *reached) BC_MUST_CHECK;
 

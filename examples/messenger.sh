@@ -61,7 +61,9 @@ catch_up()
 case $command in
 listen)
     # The session has a name and stays for a day: what comes meanwhile is queued for it.
-    mqtt mosquitto_sub -i "messenger-$me" -c -x 86400 -q 1 -t "bc/user/$me/#" -v
+    # shellcheck disable=SC2086 # as above
+    exec mosquitto_sub $broker -u "$me" -P "${PASSWORD:-$me}" \
+        -i "messenger-$me" -c -x 86400 -q 1 -t "bc/user/$me/#" -v
     ;;
 catch-up) catch_up ;;
 send) mqtt mosquitto_pub -q 1 -t "bc/user/$1" -m "$2" ;;

@@ -48,7 +48,7 @@ messenger_sh()
     [ "$(grep -o '"payload":"number [0-9]*\."' <<<"$page" | sort -u | wc -l)" -eq 60 ]
     [ "$(grep -o '"payload":"number [0-9]*\."' <<<"$page" | wc -l)" -eq 60 ]
     [ "$(wc -l <<<"$page")" -eq 2 ]
-    sh alice listen >"$HOME/heard" &
+    "$examples/messenger.sh" alice listen >"$HOME/heard" &
     background=$!
     for _ in $(seq 50); do # it takes a moment to subscribe
         sh bob send alice 'Are you there?'

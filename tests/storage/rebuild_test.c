@@ -1,7 +1,9 @@
 /* The tables are what the facts make of them, however they came about. */
 #include "tests/storage/support.h"
 
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "storage/frame.h"
@@ -53,6 +55,118 @@ static void checkpoints_change_nothing_in_the_tables(void **state)
         bench_teardown(state);
         assert_int_equal(bench_setup(state), 0);
     }
+}
+
+/* Let a store without checkpoints have the same facts, and compare. Both are closed then. */
+static void expect_as_without_checkpoints(struct bench *bench)
+{
+    bench_check(bench, &bench->a);
+    home_close(&bench->a);
+    bench->b.options.checkpoint_bytes = 1 << 24;
+    home_must_open(&bench->b);
+    for (unsigned i = 0; i < bench->model->count; i++) {
+        home_append(&bench->b, &bench->model->facts[i]);
+    }
+    home_close(&bench->b);
+    expect_same_tables(&bench->a, &bench->b);
+}
+
+/* Merges in the background, of one fact and of many, while others come in. */
+static void merges_of_any_size_change_nothing_in_the_tables(void **state)
+{
+    static const uint32_t sizes[] = { 1, 3, 17, 120, 1000000 };
+
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        struct bench *bench = *state;
+
+        bench->a.options.checkpoint_facts = sizes[i];
+        home_must_open(&bench->a);
+        for (unsigned j = 0; j < 150; j++) {
+            bench_append(bench, &bench->a, 1 + j % 5);
+            assert_int_equal(bc_store_checkpoint(bench->a.store, false), BC_OK);
+            if (j % 50 == 49) {
+                bench_check(bench, &bench->a);
+            }
+        }
+        expect_as_without_checkpoints(bench);
+        bench_teardown(state);
+        assert_int_equal(bench_setup(state), 0);
+    }
+}
+
+struct killed_child {
+    struct bench *bench;
+    int told; /* after each append its number is written here */
+};
+
+/* Append for ever, with merges nearly all the time. */
+static void append_until_killed(void *argument)
+{
+    const struct killed_child *child = argument;
+    struct bench *bench = child->bench;
+
+    CHILD_EXPECT(bc_store_open(&bench->a.store, &bench->a.options) == BC_OK);
+    while (bench->model->count < FACTS_MAX) {
+        struct bc_fact fact = model_think(bench->model);
+
+        CHILD_EXPECT(bc_store_append(bench->a.store, &fact) == BC_OK);
+        model_apply(bench->model, &fact);
+        if (bench->model->count % 4 == 0) {
+            CHILD_EXPECT(bc_store_sync(bench->a.store) == BC_OK);
+            CHILD_EXPECT(bc_store_checkpoint(bench->a.store, false) == BC_OK);
+        }
+        CHILD_EXPECT(write(child->told, "", 1) == 1);
+    }
+}
+
+/* Kill a child ${us} after it has told of ${enough} facts. */
+static void kill_after(struct bench *bench, unsigned enough, unsigned us)
+{
+    struct killed_child argument = { .bench = bench };
+    char byte;
+    int status;
+    int ends[2];
+    pid_t child;
+
+    assert_int_equal(pipe(ends), 0);
+    argument.told = ends[1];
+    child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        append_until_killed(&argument);
+        _exit(0);
+    }
+    close(ends[1]);
+    while (enough > 0 && read(ends[0], &byte, 1) == 1) {
+        enough--;
+    }
+    usleep(us);
+    kill(child, SIGKILL);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    close(ends[0]);
+    assert_true(WIFSIGNALED(status) && enough == 0);
+}
+
+static void kills_at_any_moment_of_a_merge_change_nothing_in_the_tables(void **state)
+{
+    struct bench *bench = *state;
+
+    bench->a.options.dir = bench->a.dir;
+    bench->a.options.checkpoint_facts = 12;
+    for (unsigned kill = 0; kill < 40; kill++) {
+        kill_after(bench, 20 + kill, kill * 37 % 500);
+        bench->a.options.owed = NULL;
+        home_must_open(&bench->a);
+        while (bench->model->count < (unsigned)bc_store_last(bench->a.store)) {
+            struct bc_fact fact = model_think(bench->model); /* as the child did */
+
+            model_apply(bench->model, &fact);
+        }
+        bench_check(bench, &bench->a);
+        home_close(&bench->a);
+    }
+    home_must_open(&bench->a);
+    expect_as_without_checkpoints(bench);
 }
 
 static void the_journal_alone_makes_the_same_tables(void **state)
@@ -283,6 +397,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(checkpoints_change_nothing_in_the_tables),
+        TEST(merges_of_any_size_change_nothing_in_the_tables),
+        TEST(kills_at_any_moment_of_a_merge_change_nothing_in_the_tables),
         TEST(the_journal_alone_makes_the_same_tables),
         TEST(a_tail_cut_at_any_byte_leaves_the_facts_before_it),
         TEST(after_a_cut_tail_life_goes_on),

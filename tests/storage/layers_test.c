@@ -1,0 +1,350 @@
+/* The tables, whose rows lie in layers, against one sorted array: no reader can tell them apart. */
+#include "tests/storage/support.h"
+
+#include <stdlib.h>
+
+#include "storage/codec.h"
+#include "storage/memtable.h"
+
+#define KEYS      400 /* different ones, in each table */
+#define VALUE_MAX 600
+#define TABLES    2
+
+static const enum bc_table tables_used[TABLES] = { BC_TABLE_RELATIONS, BC_TABLE_LISTS };
+
+/* The naive side: what is where, by the number of the key, whose order is that of the keys. */
+struct naive {
+    uint32_t seed[TABLES][KEYS]; /* what the value is made of; 0 without a row */
+    size_t len[TABLES][KEYS];
+};
+
+struct world {
+    struct bench *bench;
+    struct bc_tables *tables;
+    struct naive now;
+    struct naive base; /* frozen, or in LMDB */
+    uint64_t random;
+    uint32_t seeds;
+};
+
+static unsigned draw(struct world *world, unsigned below)
+{
+    world->random = world->random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (unsigned)(world->random >> 33) % below;
+}
+
+/* Keys of one to three bytes, so that some begin with others, in the order of their numbers. */
+static struct bc_key key_of(unsigned number)
+{
+    struct bc_key key = { .bytes = { (uint8_t)(number / 40) }, .len = 1 };
+
+    if (number % 40 > 0) {
+        key.bytes[key.len++] = (uint8_t)((number % 40 - 1) / 10 + 252);
+    }
+    if (number % 40 > 0 && (number % 40 - 1) % 10 > 0) {
+        key.bytes[key.len++] = (uint8_t)((number % 40 - 1) % 10);
+    }
+    return key;
+}
+
+static void value_of(uint32_t seed, size_t len, uint8_t value[VALUE_MAX])
+{
+    for (size_t i = 0; i < len; i++) {
+        value[i] = (uint8_t)((seed + i) * 2654435761U >> 24);
+    }
+}
+
+static void expect_image(
+    const struct world *world, unsigned table, unsigned key, struct bc_bytes is)
+{
+    uint8_t value[VALUE_MAX];
+
+    assert_int_not_equal(world->now.seed[table][key], 0);
+    assert_int_equal(is.len, world->now.len[table][key]);
+    value_of(world->now.seed[table][key], is.len, value);
+    assert_true(bc_bytes_equal(is, bc_bytes(value, is.len)));
+}
+
+static void put(struct world *world, unsigned table, unsigned key)
+{
+    struct bc_key bytes = key_of(key);
+    uint8_t value[VALUE_MAX];
+    size_t len = draw(world, 4) > 0 ? draw(world, 40) : draw(world, VALUE_MAX);
+
+    value_of(++world->seeds, len, value);
+    world->now.seed[table][key] = world->seeds;
+    world->now.len[table][key] = len;
+    assert_int_equal(
+        bc_tables_put(world->tables, tables_used[table], &bytes, bc_bytes(value, len)), BC_OK);
+}
+
+static void delete_row(struct world *world, unsigned table, unsigned key)
+{
+    struct bc_key bytes = key_of(key);
+
+    assert_int_equal(bc_tables_delete(world->tables, tables_used[table], &bytes),
+        world->now.seed[table][key] != 0 ? BC_OK : BC_NOTFOUND);
+    world->now.seed[table][key] = 0;
+}
+
+static void get(const struct world *world, unsigned table, unsigned key)
+{
+    struct bc_key bytes = key_of(key);
+    struct bc_bytes value;
+    enum bc_error error = bc_tables_get(world->tables, tables_used[table], &bytes, &value);
+
+    assert_int_equal(error, world->now.seed[table][key] != 0 ? BC_OK : BC_NOTFOUND);
+    if (error == BC_OK) {
+        expect_image(world, table, key, value);
+    }
+}
+
+/* The key from ${at} on, in the direction of ${walk}, that has a row in it; -1 at its end. */
+static int next_in(const struct world *world, const struct bc_walk *walk, unsigned table, int at)
+{
+    struct bc_key key;
+
+    while (at >= 0 && at < KEYS && world->now.seed[table][at] == 0) {
+        at += walk->backwards ? -1 : 1;
+    }
+    if (at < 0 || at >= KEYS) {
+        return -1;
+    }
+    key = key_of((unsigned)at);
+    return key.len >= walk->prefix && memcmp(key.bytes, walk->start.bytes, walk->prefix) == 0 ? at
+                                                                                              : -1;
+}
+
+/* A walk that begins anywhere, in either direction, over any prefix, to its end or for a while. */
+static void walk_rows(struct world *world, unsigned table)
+{
+    int at = (int)draw(world, KEYS);
+    unsigned steps = draw(world, 2) == 1 ? KEYS + 1 : draw(world, 20);
+    struct bc_walk walk = { .tables = world->tables,
+        .table = tables_used[table],
+        .start = key_of((unsigned)at),
+        .backwards = draw(world, 2) == 1 };
+    struct bc_bytes key;
+    struct bc_bytes value;
+
+    walk.prefix = draw(world, (unsigned)walk.start.len + 1);
+    while (steps-- > 0) {
+        struct bc_key wanted;
+
+        at = next_in(world, &walk, table, at);
+        assert_int_equal(bc_walk_next(&walk, &key, &value), at < 0 ? BC_NOTFOUND : BC_OK);
+        if (at < 0) {
+            return;
+        }
+        wanted = key_of((unsigned)at);
+        assert_true(bc_bytes_equal(key, bc_key_bytes(&wanted)));
+        expect_image(world, table, (unsigned)at, value);
+        at += walk.backwards ? -1 : 1;
+    }
+}
+
+/* One step of the merging: freeze and begin, or look whether it is done, or wait for it. */
+static void merge(struct world *world)
+{
+    if (!bc_tables_merging(world->tables)) {
+        assert_int_equal(bc_tables_freeze(world->tables), BC_OK);
+        world->base = world->now;
+        if (draw(world, 2) == 1) {
+            return; /* frozen for a while, as after a merge that failed */
+        }
+        assert_int_equal(bc_tables_merge(world->tables), BC_OK);
+    } else {
+        enum bc_error error = bc_tables_merged(world->tables, draw(world, 2) == 1);
+
+        assert_true(error == BC_OK || error == BC_BUSY);
+    }
+}
+
+static void merge_or_wait(struct world *world)
+{
+    if (bc_tables_frozen(world->tables) && !bc_tables_merging(world->tables)) {
+        assert_int_equal(bc_tables_merge(world->tables), BC_OK);
+    } else {
+        merge(world);
+    }
+}
+
+/* Drop what has changed, sometimes with the process as it were. */
+static void begin_anew(struct world *world)
+{
+    if (bc_tables_merging(world->tables)) {
+        assert_int_equal(bc_tables_merged(world->tables, true), BC_OK);
+    }
+    if (draw(world, 2) == 1 && !bc_tables_frozen(world->tables)) {
+        bc_tables_close(world->tables);
+        assert_int_equal(bc_tables_open(&world->tables, world->bench->a.dir, 4096), BC_OK);
+    }
+    assert_int_equal(bc_tables_begin(world->tables), BC_OK);
+    world->now = world->base;
+}
+
+static void live(struct world *world)
+{
+    for (unsigned i = 0; i < 20000; i++) {
+        unsigned what = draw(world, 1000);
+        unsigned table = draw(world, TABLES);
+        unsigned key = draw(world, KEYS);
+
+        if (what < 350) {
+            put(world, table, key);
+        } else if (what < 650) {
+            delete_row(world, table, key);
+        } else if (what < 850) {
+            get(world, table, key);
+        } else if (what < 990) {
+            walk_rows(world, table);
+        } else if (what < 998) {
+            merge_or_wait(world);
+        } else {
+            begin_anew(world);
+        }
+    }
+}
+
+static void no_reader_can_tell_in_which_layer_a_row_is(void **state)
+{
+    for (unsigned life = 0; life < 4; life++) {
+        struct world *world = calloc(1, sizeof(*world));
+
+        assert_non_null(world);
+        *world = (struct world){ .bench = *state, .random = life };
+        assert_int_equal(bc_tables_open(&world->tables, world->bench->a.dir, 4096), BC_OK);
+        assert_int_equal(bc_tables_begin(world->tables), BC_OK);
+        live(world);
+        bc_tables_close(world->tables);
+        free(world);
+        bench_teardown(state);
+        assert_int_equal(bench_setup(state), 0);
+    }
+}
+
+/* A record that is appended must come after all others, wherever those are. */
+static void what_is_appended_comes_after_every_row_of_every_layer(void **state)
+{
+    struct bench *bench = *state;
+    struct bc_tables *tables;
+    struct bc_meta meta = { .version = 1 };
+
+    assert_int_equal(bc_tables_open(&tables, bench->a.dir, 4096), BC_OK);
+    assert_int_equal(bc_tables_begin(tables), BC_OK);
+    for (uint64_t id = 10; id < 40; id += 10) {
+        struct bc_message_row row = { .message = { .id = id } };
+
+        for (int time = 0; time < 3; time++) { /* in the changes, then frozen, then in LMDB */
+            assert_int_equal(bc_codec_put_message(tables, &row), time == 0 ? BC_OK : BC_DAMAGED);
+            assert_int_equal(bc_codec_put_meta(tables, &meta), BC_OK);
+            if (time == 0) {
+                assert_int_equal(bc_tables_freeze(tables), BC_OK);
+            } else if (time == 1) {
+                assert_int_equal(bc_tables_merge(tables), BC_OK);
+                assert_int_equal(bc_tables_merged(tables, true), BC_OK);
+            }
+            row.message.id--;
+            assert_int_equal(bc_codec_put_message(tables, &row), BC_DAMAGED);
+            row.message.id++;
+        }
+    }
+    bc_tables_close(tables);
+}
+
+/* ---- the memtable alone ---- */
+
+static struct bc_key numbered(uint32_t number)
+{
+    return bc_key_user(number * 2654435761U);
+}
+
+static void many_more_rows_than_were_reckoned_with_are_found_and_in_order(void **state)
+{
+    struct bc_memtable *memtable = bc_memtable_new(0);
+    const struct bc_row *row;
+    uint32_t count = 0;
+
+    (void)state;
+    assert_non_null(memtable);
+    for (uint32_t i = 0; i < 20000; i++) {
+        struct bc_key key = numbered(i);
+
+        row = bc_memtable_put(memtable, BC_TABLE_USERS, &key, 4);
+        assert_non_null(row);
+        bc_put_u32(row->value, i);
+    }
+    for (uint32_t i = 0; i < 20000; i++) {
+        struct bc_key key = numbered(i);
+
+        row = bc_memtable_find(memtable, BC_TABLE_USERS, &key);
+        assert_non_null(row);
+        assert_int_equal(bc_get_u32(row->value), i);
+        assert_null(bc_memtable_find(memtable, BC_TABLE_GROUPS, &key));
+    }
+    for (row = bc_memtable_end(memtable, BC_TABLE_USERS, false); row != NULL; count++) {
+        const struct bc_row *next = bc_memtable_next(row, false);
+
+        assert_true(next == NULL || bc_key_compare(bc_row_key(row), bc_row_key(next)) < 0);
+        assert_true(next == NULL || bc_memtable_next(next, true) == row);
+        row = next;
+    }
+    assert_int_equal(count, 20000);
+    bc_memtable_free(memtable);
+}
+
+/* Rows of lists are rewritten with every message: most of the time they stay where they are. */
+static void a_row_that_grows_takes_little_more_memory_than_its_last_image(void **state)
+{
+    struct bc_memtable *memtable = bc_memtable_new(0);
+    struct bc_key key = numbered(1);
+
+    (void)state;
+    assert_non_null(memtable);
+    for (size_t len = 8; len <= 1024; len += 8) {
+        struct bc_row *row = bc_memtable_put(memtable, BC_TABLE_USERS, &key, len);
+
+        assert_non_null(row);
+        memset(row->value, 1, len);
+    }
+    assert_in_range(bc_memtable_bytes(memtable), 1024, 6 * 1024);
+    bc_memtable_free(memtable);
+}
+
+static void what_is_removed_says_nothing_and_what_is_deleted_says_so(void **state)
+{
+    struct bc_memtable *memtable = bc_memtable_new(0);
+    struct bc_key key = numbered(1);
+    struct bc_row *row;
+
+    (void)state;
+    assert_non_null(memtable);
+    row = bc_memtable_put(memtable, BC_TABLE_USERS, &key, 4);
+    assert_non_null(row);
+    bc_memtable_remove(memtable, row);
+    assert_null(bc_memtable_find(memtable, BC_TABLE_USERS, &key));
+    assert_null(bc_memtable_end(memtable, BC_TABLE_USERS, false));
+    row = bc_memtable_delete(memtable, BC_TABLE_USERS, &key);
+    assert_non_null(row);
+    assert_true(row->deleted);
+    assert_ptr_equal(bc_memtable_find(memtable, BC_TABLE_USERS, &key), row);
+    assert_ptr_equal(bc_memtable_put(memtable, BC_TABLE_USERS, &key, 0), row);
+    assert_false(row->deleted);
+    bc_memtable_free(memtable);
+    bc_memtable_free(NULL);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, bench_setup, bench_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(no_reader_can_tell_in_which_layer_a_row_is),
+        TEST(what_is_appended_comes_after_every_row_of_every_layer),
+        cmocka_unit_test(many_more_rows_than_were_reckoned_with_are_found_and_in_order),
+        cmocka_unit_test(a_row_that_grows_takes_little_more_memory_than_its_last_image),
+        cmocka_unit_test(what_is_removed_says_nothing_and_what_is_deleted_says_so),
+    };
+
+    return cmocka_run_group_tests_name("layers", tests, NULL, NULL);
+}

@@ -31,12 +31,32 @@ struct bc_memtable {
     struct block *blocks;
     uint8_t *free; /* in the first of them */
     size_t free_bytes;
-    size_t bytes;
+    size_t bytes; /* in all */
+    size_t noted; /* of them, for rows that are no changes */
 };
+
+/* Most keys differ in these bytes, which are at hand. */
+static uint64_t head_of(struct bc_bytes key)
+{
+    uint8_t bytes[8] = { 0 };
+
+    if (key.len > 0) {
+        memcpy(bytes, key.data, key.len < sizeof(bytes) ? key.len : sizeof(bytes));
+    }
+    return bc_get_u64(bytes);
+}
+
+static int compare_to(uint64_t head, struct bc_bytes key, const struct bc_row *row)
+{
+    if (head != row->head) {
+        return head < row->head ? -1 : 1;
+    }
+    return bc_key_compare(key, bc_row_key(row));
+}
 
 static int compare(const struct bc_row *a, const struct bc_row *b)
 {
-    return bc_key_compare(bc_row_key(a), bc_row_key(b));
+    return compare_to(a->head, bc_row_key(a), b);
 }
 
 /* Not all of what this makes is used. */
@@ -81,7 +101,12 @@ void bc_memtable_free(struct bc_memtable *memtable)
 
 size_t bc_memtable_bytes(const struct bc_memtable *memtable)
 {
-    return memtable->bytes;
+    return memtable->bytes - memtable->noted;
+}
+
+size_t bc_memtable_noted(const struct bc_memtable *memtable)
+{
+    return memtable->noted;
 }
 
 static struct block *add_block(struct bc_memtable *memtable, size_t size)
@@ -186,7 +211,7 @@ static void add_buckets(struct bc_memtable *memtable)
     memtable->mask = mask;
 }
 
-/* Put a row for ${key}, with ${len} bytes at its value, where it belongs. */
+/* Add a row for ${key}, with ${len} bytes at its value, that is found by its hash. */
 static struct bc_row *add(struct bc_memtable *memtable, enum bc_table table,
     const struct bc_key *key, uint32_t hash, size_t len)
 {
@@ -196,7 +221,10 @@ static struct bc_row *add(struct bc_memtable *memtable, enum bc_table table,
     if (row == NULL) {
         return NULL;
     }
-    *row = (struct bc_row){ .hash = hash, .table = (uint8_t)table, .key_len = (uint8_t)key->len };
+    *row = (struct bc_row){ .head = head_of(bc_key_bytes(key)),
+        .hash = hash,
+        .table = (uint8_t)table,
+        .key_len = (uint8_t)key->len };
     memcpy(row->key, key->bytes, key->len);
     if (!make_room(memtable, row, len)) {
         return NULL;
@@ -207,7 +235,6 @@ static struct bc_row *add(struct bc_memtable *memtable, enum bc_table table,
     bucket = &memtable->buckets[hash & memtable->mask];
     row->chain = *bucket;
     *bucket = row;
-    RB_INSERT(rows, &memtable->rows[table], row);
     return row;
 }
 
@@ -216,17 +243,41 @@ struct bc_row *bc_memtable_put(
 {
     uint32_t hash = hash_of(memtable, table, key);
     struct bc_row *row = find(memtable, table, key, hash);
+    bool fresh = row == NULL || row->noted;
 
     if (row == NULL) {
         row = add(memtable, table, key, hash, len);
     } else if (!make_room(memtable, row, len)) {
         row = NULL;
     }
+    if (row == NULL) {
+        return NULL;
+    }
+    if (fresh) {
+        row->noted = false;
+        RB_INSERT(rows, &memtable->rows[table], row);
+    }
+    row->len = (uint32_t)len;
+    row->deleted = false;
+    return row;
+}
+
+void bc_memtable_note(struct bc_memtable *memtable, enum bc_table table, const struct bc_key *key,
+    const struct bc_bytes *value)
+{
+    size_t before = memtable->bytes;
+    size_t len = value != NULL ? value->len : 0;
+    struct bc_row *row = add(memtable, table, key, hash_of(memtable, table, key), len);
+
     if (row != NULL) {
         row->len = (uint32_t)len;
-        row->deleted = false;
+        row->deleted = value == NULL;
+        row->noted = true;
+        if (len > 0) {
+            memcpy(row->value, value->data, len);
+        }
     }
-    return row;
+    memtable->noted += memtable->bytes - before;
 }
 
 struct bc_row *bc_memtable_delete(
@@ -257,9 +308,10 @@ struct bc_row *bc_memtable_seek(
 {
     struct bc_row *row = RB_ROOT(&memtable->rows[table]);
     struct bc_row *found = NULL;
+    uint64_t head = head_of(key);
 
     while (row != NULL) {
-        int order = bc_key_compare(key, bc_row_key(row));
+        int order = compare_to(head, key, row);
 
         if (order == 0) {
             return row;

@@ -22,9 +22,11 @@ struct bc_row {
     uint8_t *value;
     uint32_t len;  /* of the value */
     uint32_t room; /* for it */
+    uint64_t head; /* the first bytes of the key, as a number with its order */
     uint32_t hash;
     uint8_t table;
     bool deleted; /* there is no such row, whatever is beneath */
+    bool noted;   /* no change, but what is beneath: found by its key, and in no walk */
     uint8_t key_len;
     uint8_t key[];
 };
@@ -49,8 +51,11 @@ struct bc_memtable *bc_memtable_new(size_t bytes);
 /* NULL is allowed. */
 void bc_memtable_free(struct bc_memtable *memtable);
 
-/* Bytes that its rows take, those that were overwritten or removed included. */
+/* Bytes that its changes take, those that were overwritten or removed included. */
 size_t bc_memtable_bytes(const struct bc_memtable *memtable);
+
+/* Bytes that it takes beside them, for what was noted. */
+size_t bc_memtable_noted(const struct bc_memtable *memtable);
 
 /* The row of ${key}, deleted or not; NULL if nothing is said of it here. */
 struct bc_row *bc_memtable_find(
@@ -69,7 +74,15 @@ struct bc_row *bc_memtable_put(
 struct bc_row *bc_memtable_delete(
     struct bc_memtable *memtable, enum bc_table table, const struct bc_key *key);
 
-/* Say nothing of ${row}'s key any longer. Its bytes stay readable. */
+/**
+ * bc_memtable_note(memtable, table, key, value):
+ * Remember what is beneath, so that it is found here the next time: the ${value} of ${key}, of
+ * which nothing is said here yet, or NULL for no row. It may not be remembered.
+ */
+void bc_memtable_note(struct bc_memtable *memtable, enum bc_table table, const struct bc_key *key,
+    const struct bc_bytes *value);
+
+/* Say nothing of ${row}'s key, which must be of a change, any longer. Its bytes stay readable. */
 void bc_memtable_remove(struct bc_memtable *memtable, struct bc_row *row);
 
 /* The first row at or after ${key}, or, ${backwards}, the last at or before it; NULL if none. */

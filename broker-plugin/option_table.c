@@ -161,14 +161,15 @@ const struct bc_option bc_option_table[] = {
         .sentence = "The largest answer to a command; what is left is in the next page." },
     { .name = "checkpoint_facts",
         NUMBER(1, BILLION),
-        .fallback = "1000",
+        .fallback = "10000",
         FIELD(checkpoint_facts),
-        .sentence = "Changes after which the tables are committed." },
+        .sentence = "Changes after which they are merged into the tables on the disk." },
     { .name = "checkpoint_bytes",
         NUMBER(65536, UINT64_C(1) << 30),
         .fallback = "8388608",
         FIELD(checkpoint_bytes),
-        .sentence = "Bytes of journal after which they are committed, if that comes first." },
+        .sentence = "Bytes of them, in the journal or in memory, after which they are, if that "
+                    "comes first." },
 #undef NUMBER
 #undef FIELD
 };

@@ -10,6 +10,12 @@
 
 #define SAY_AGAIN_MS 60000
 
+/*
+ * Changes wait no longer than this, however few: after a crash, deliveries since the last
+ * checkpoint are made once more.
+ */
+#define AGE_MS 60000
+
 /* A broker that waited longer than this for a merge has a slow disk. */
 #define SLOW_MS 1000
 
@@ -26,6 +32,17 @@ static bool checkpoint_due(const struct bc_store *store)
     return store->meta.applied - store->base.applied >= store->checkpoint_facts ||
            bc_journal_bytes(store->journal) >= store->checkpoint_bytes ||
            bc_tables_changed(store->tables) >= store->checkpoint_bytes;
+}
+
+/* Have the changes been there for long? Looked at, and so begun to count, with each turn. */
+static bool aged(struct bc_store *store)
+{
+    uint64_t now = monotonic_ms();
+
+    if (store->changed_since_ms == 0) {
+        store->changed_since_ms = now;
+    }
+    return now - store->changed_since_ms >= AGE_MS;
 }
 
 bool bc_store_crowded(const struct bc_store *store)
@@ -128,6 +145,7 @@ static enum bc_error freeze(struct bc_store *store)
     }
     if (error == BC_OK) {
         store->base = store->meta;
+        store->changed_since_ms = 0;
     }
     return error;
 }
@@ -241,8 +259,9 @@ enum bc_error bc_store_checkpoint(struct bc_store *store, bool force)
     if (error != BC_OK) {
         return error == BC_BUSY ? BC_OK : error;
     }
-    if (!bc_tables_frozen(store->tables) && !(anything_to_freeze(store) && checkpoint_due(store))) {
-        return BC_OK;
+    if (bc_tables_frozen(store->tables) ||
+        (anything_to_freeze(store) && (checkpoint_due(store) || aged(store)))) {
+        return too_soon(store) ? BC_BUSY : begin_merge(store);
     }
-    return too_soon(store) ? BC_BUSY : begin_merge(store);
+    return BC_OK;
 }

@@ -85,10 +85,10 @@ void bc_store_delivered(struct bc_store *store, uint64_t number);
 
 /**
  * bc_store_checkpoint(store, force):
- * To be called often. If enough has been journaled or changed since the last time, begin to merge
- * the changes into the tables on the disk, in a thread of its own; if that is done, learn what came
- * of it and let go of what it saved. With ${force}, merge everything and wait for it. Every fact
- * must be synced.
+ * To be called often. If enough has been journaled or changed since the last time, or a minute has
+ * passed since anything has, begin to merge the changes into the tables on the disk, in a thread of
+ * its own; if that is done, learn what came of it and let go of what it saved. With ${force}, merge
+ * everything and wait for it. Every fact must be synced.
  *
  * Errors: BC_FULL, BC_IO, ..., also of what was begun before; has been logged. BC_BUSY so soon
  * after one. Nothing is lost: the journal still holds the facts, and the tables show them.

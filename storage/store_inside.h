@@ -19,10 +19,11 @@ struct bc_store {
     uint32_t checkpoint_facts;
     uint64_t checkpoint_bytes;
     uint64_t merge_began_ms;
-    uint64_t retry_at_ms; /* no merge before, 0 for any time */
-    uint64_t said_at_ms;  /* when the operator was told that checkpoints fail, 0 if they don't */
-    bool broken;          /* the tables don't show the journal's facts: rebuild before use */
-    enum bc_error lost;   /* why facts were lost that bc_store_sync() has not told of yet */
+    uint64_t changed_since_ms; /* when changes were first seen to wait, 0 if they weren't */
+    uint64_t retry_at_ms;      /* no merge before, 0 for any time */
+    uint64_t said_at_ms; /* when the operator was told that checkpoints fail, 0 if they don't */
+    bool broken;         /* the tables don't show the journal's facts: rebuild before use */
+    enum bc_error lost;  /* why facts were lost that bc_store_sync() has not told of yet */
     int lock;
     bc_log_fn log;
     void *log_context;

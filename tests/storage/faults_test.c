@@ -13,6 +13,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "storage/store_inside.h"
+
 enum what {
     FAIL_NOTHING,
     FAIL_WRITE,
@@ -517,6 +519,34 @@ static void whatever_write_of_a_checkpoint_fails_the_next_one_succeeds(void **st
     }
 }
 
+/* ---- time ---- */
+
+static void few_changes_wait_for_a_minute_to_be_merged(void **state)
+{
+    struct bench *bench = *state;
+
+    for (int time = 0; time < 2; time++) {
+        const struct bc_meta *merged;
+
+        home_must_open(&bench->a);
+        merged = &bench->a.store->base;
+        bench_append(bench, &bench->a, 1);
+        assert_int_equal(bc_store_checkpoint(bench->a.store, false), BC_OK);
+        seconds += 59;
+        assert_int_equal(bc_store_checkpoint(bench->a.store, false), BC_OK);
+        assert_int_equal(merged->applied, bc_store_last(bench->a.store) - 1);
+        seconds += 1;
+        assert_int_equal(bc_store_checkpoint(bench->a.store, false), BC_OK);
+        assert_int_equal(merged->applied, bc_store_last(bench->a.store));
+        home_settle(&bench->a);
+        bc_store_delivered(bench->a.store, bc_store_last(bench->a.store));
+        seconds += 100; /* nothing waited meanwhile */
+        assert_int_equal(bc_store_checkpoint(bench->a.store, false), BC_OK);
+        assert_int_not_equal(merged->delivered, bc_store_last(bench->a.store));
+        home_close(&bench->a);
+    }
+}
+
 /* ---- opening ---- */
 
 /* Open what a kill left with the call number ${first} of ${row} failing. */
@@ -611,6 +641,7 @@ int main(void)
         TEST(appending_again_does_not_hide_that_facts_were_lost),
         TEST(a_full_segment_is_left_after_a_checkpoint_has_failed),
         TEST(whatever_write_of_a_checkpoint_fails_the_next_one_succeeds),
+        TEST(few_changes_wait_for_a_minute_to_be_merged),
         TEST(whatever_fails_while_opening_is_told_in_one_line_and_loses_nothing),
         TEST(reading_without_memory_says_so),
     };

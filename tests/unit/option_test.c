@@ -44,7 +44,7 @@ static void without_options_the_defaults_are_those_of_the_protocol(void **state)
     assert_int_equal(options.reply_max_bytes, 262144);
     assert_int_equal(options.rate_per_minute, 600);
     assert_int_equal(options.rate_burst, 100);
-    assert_int_equal(options.checkpoint_facts, 1000);
+    assert_int_equal(options.checkpoint_facts, 10000);
     assert_int_equal(options.checkpoint_bytes, 8388608);
     bc_options_free(&options);
     assert_null(options.data_dir);

@@ -5,9 +5,10 @@
 
 /*
  * An answer waits in the broker's memory until it is read, and what a client is sent beyond its
- * queue stays there (docs/operating.md): a token of the rate is for so many bytes of answers.
+ * queue stays there (docs/operating.md): a token of the rate is for so many bytes of answers. No
+ * page is larger by default, so that it costs what any command does.
  */
-#define BYTES_PER_TOKEN (16 * 1024)
+#define BYTES_PER_TOKEN (256 * 1024)
 
 static cJSON *refusal_json(enum bc_refusal refusal, const char *sentence)
 {

@@ -261,25 +261,23 @@ static void compare(
     size_t at = 0;
     unsigned missed = 0;
 
-    for (size_t i = 0; i < synced->count; i++) {
-        const struct record *one = &synced->records[i];
+    for (size_t i = 0; i < synced->count || at < heard->count;) {
+        const struct record *one = i < synced->count ? &synced->records[i] : NULL;
+        const struct record *other = at < heard->count ? &heard->records[at] : NULL;
+        int order = one == NULL ? -1 : other == NULL ? 1 : strcmp(other->id, one->id);
 
-        if (at < heard->count && strcmp(heard->records[at].id, one->id) == 0) {
-            if (strcmp(heard->records[at].text, one->text) != 0 ||
-                heard->records[at].inbox != one->inbox) {
-                fail_msg("%s, %s: %s\nheard  %d %s\nsynced %d %s", what, user, one->id,
-                    heard->records[at].inbox, heard->records[at].text, one->inbox, one->text);
-            }
-            at++;
-        } else if (may_be_missed(heard, one)) {
-            missed++;
-        } else {
+        if (order < 0) {
+            fail_msg("%s: %s heard %s %s, and never synced it", what, user, other->id, other->text);
+        } else if (order > 0 && !may_be_missed(heard, one)) {
             fail_msg("%s: %s synced %s %s, and never heard it", what, user, one->id, one->text);
+        } else if (order == 0 &&
+                   (strcmp(other->text, one->text) != 0 || other->inbox != one->inbox)) {
+            fail_msg("%s, %s: %s\nheard  %d %s\nsynced %d %s", what, user, one->id, other->inbox,
+                other->text, one->inbox, one->text);
         }
-    }
-    if (at != heard->count) {
-        fail_msg("%s: %s heard %s %s, and never synced it", what, user, heard->records[at].id,
-            heard->records[at].text);
+        i++;
+        at += order == 0;
+        missed += order > 0;
     }
     assert_true(missed * 4 < synced->count + 100);
 }

@@ -207,11 +207,7 @@ void bc_command_settings(struct bc_command *command)
     enum bc_error error;
 
     read_settings(&command->arguments, &request.settings);
-    if (command->arguments.sentence[0] != '\0') {
-        bc_command_refuse(command, BC_BAD_REQUEST, NULL);
-        return;
-    }
-    if (!bc_command_change(command, &request, &outcome)) {
+    if (!bc_command_good(command) || !bc_command_change(command, &request, &outcome)) {
         return;
     }
     error = bc_view_user(view, command->asker->user, &user);

@@ -76,7 +76,7 @@ void bc_command_create_group(struct bc_command *command)
 
     request.invite.title = read_title(arguments);
     read_invited(arguments, invitations, &request);
-    if (bc_arguments_has(arguments, "group") || arguments->sentence[0] != '\0') {
+    if (bc_arguments_has(arguments, "group") || !bc_arguments_good(arguments)) {
         if (!bc_command_group(command, &request.group)) {
             return;
         }
@@ -128,19 +128,6 @@ void bc_command_invite(struct bc_command *command)
 
 /* ---- leave, remove-member, set-role, rename-group ---- */
 
-static void read_role(struct bc_arguments *arguments, struct bc_request *request)
-{
-    static const char *const words[] = { "", "owner", "admin", "member" };
-
-    if (!bc_arguments_has(arguments, "role")) {
-        bc_arguments_wrong(arguments, "role", "is missing");
-    }
-    request->role = (enum bc_role)bc_arguments_word(arguments, "role", words, 4);
-    if (request->role == BC_ROLE_NONE) {
-        bc_arguments_wrong(arguments, "role", "is not one of its words");
-    }
-}
-
 void bc_command_in_group(struct bc_command *command)
 {
     struct bc_arguments *arguments = &command->arguments;
@@ -149,12 +136,11 @@ void bc_command_in_group(struct bc_command *command)
     struct bc_outcome outcome;
 
     if (command->action == BC_GROUP_SET_ROLE) {
-        read_role(arguments, &request);
+        request.role =
+            (enum bc_role)bc_arguments_needed_word(arguments, "role", bc_role_names, BC_ROLES);
     }
     if (command->action == BC_GROUP_RENAME) {
-        if (!bc_arguments_has(arguments, "title")) {
-            bc_arguments_wrong(arguments, "title", "is missing");
-        }
+        bc_arguments_need(arguments, "title");
         request.title = read_title(arguments);
     }
     if ((!about_user || bc_command_peer(command, &request.to, NULL)) &&

@@ -77,11 +77,9 @@ static const struct entry *find(struct bc_bytes name)
 
 void bc_command_refuse(struct bc_command *command, enum bc_refusal refusal, const char *sentence)
 {
-    const char *wrong = command->arguments.sentence;
-
-    if (wrong[0] != '\0') {
+    if (!bc_arguments_good(&command->arguments)) {
         refusal = BC_BAD_REQUEST;
-        sentence = wrong;
+        sentence = command->arguments.sentence;
     }
     bc_reply_refuse(command->plugin, command->asker, refusal,
         sentence != NULL ? sentence : bc_refusal_sentence(refusal));
@@ -93,12 +91,21 @@ void bc_command_error(struct bc_command *command, enum bc_error error)
     bc_command_refuse(command, bc_pipeline_refusal(error), NULL);
 }
 
+bool bc_command_good(struct bc_command *command)
+{
+    bool good = bc_arguments_good(&command->arguments);
+
+    if (!good) {
+        bc_command_refuse(command, BC_BAD_REQUEST, NULL);
+    }
+    return good;
+}
+
 /* Refuse if any argument is wrong, or ${name}, which is one that ${valid} says is. */
 static bool good_name(
     struct bc_command *command, struct bc_bytes name, bool (*valid)(struct bc_bytes))
 {
-    if (command->arguments.sentence[0] != '\0') {
-        bc_command_refuse(command, BC_BAD_REQUEST, NULL);
+    if (!bc_command_good(command)) {
         return false;
     }
     if (!valid(name)) {
@@ -112,8 +119,7 @@ bool bc_command_self(struct bc_command *command, uint32_t *user)
 {
     enum bc_error error;
 
-    if (command->arguments.sentence[0] != '\0') {
-        bc_command_refuse(command, BC_BAD_REQUEST, NULL);
+    if (!bc_command_good(command)) {
         return false;
     }
     error = bc_view_user(bc_store_view(command->plugin->store), command->asker->user, user);
@@ -126,29 +132,23 @@ bool bc_command_self(struct bc_command *command, uint32_t *user)
 bool bc_command_group(struct bc_command *command, struct bc_bytes *group)
 {
     *group = bc_arguments_text(&command->arguments, "group");
-    if (!bc_arguments_has(&command->arguments, "group")) {
-        bc_arguments_wrong(&command->arguments, "group", "is missing");
-    }
+    bc_arguments_need(&command->arguments, "group");
     return good_name(command, *group, bc_text_is_group);
 }
 
 bool bc_command_peer(struct bc_command *command, struct bc_bytes *user, struct bc_bytes *group)
 {
-    bool has_user = bc_arguments_has(&command->arguments, "user");
-
     *user = bc_arguments_text(&command->arguments, "user");
     if (group != NULL) {
         *group = bc_arguments_text(&command->arguments, "group");
         if (bc_arguments_has(&command->arguments, "group")) {
-            if (has_user) {
+            if (bc_arguments_has(&command->arguments, "user")) {
                 bc_arguments_wrong(&command->arguments, "user", "is given with \"group\"");
             }
             return good_name(command, *group, bc_text_is_group);
         }
     }
-    if (!has_user) {
-        bc_arguments_wrong(&command->arguments, "user", "is missing");
-    }
+    bc_arguments_need(&command->arguments, "user");
     return good_name(command, *user, bc_text_is_user);
 }
 
@@ -210,9 +210,7 @@ static void run(struct bc_command *command, const struct entry *entry, const cha
     } else if (entry->moderators &&
                !bc_options_is_moderator(&command->plugin->options, asker->user)) {
         bc_reply_refuse(command->plugin, asker, BC_NOT_AUTHORIZED, "Only moderators may do this.");
-    } else if (command->arguments.sentence[0] != '\0') {
-        bc_command_refuse(command, BC_BAD_REQUEST, NULL);
-    } else {
+    } else if (bc_command_good(command)) {
         command->action = entry->action;
         command->group_action = entry->group_action;
         entry->handle(command);

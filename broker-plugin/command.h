@@ -59,6 +59,9 @@ bool bc_command_change(
 /* Refuse: with the arguments' own sentence if one is wrong, else with ${sentence} or the usual. */
 void bc_command_refuse(struct bc_command *command, enum bc_refusal refusal, const char *sentence);
 
+/* Refuse if an argument that was read before is wrong: false then. */
+bool bc_command_good(struct bc_command *command);
+
 /* Refuse because the store failed with ${error}, and log it. */
 void bc_command_error(struct bc_command *command, enum bc_error error);
 

@@ -158,11 +158,8 @@ bool bc_command_message(
     uint64_t id = bc_arguments_id(&command->arguments, "id", 0);
     enum bc_error error;
 
-    if (!bc_arguments_has(&command->arguments, "id")) {
-        bc_arguments_wrong(&command->arguments, "id", "is missing");
-    }
-    if (command->arguments.sentence[0] != '\0') {
-        bc_command_refuse(command, BC_BAD_REQUEST, NULL);
+    bc_arguments_need(&command->arguments, "id");
+    if (!bc_command_good(command)) {
         return false;
     }
     error = bc_visible(bc_store_view(command->plugin->store), &command->plugin->options.limits,

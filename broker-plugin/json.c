@@ -173,9 +173,21 @@ bool bc_arguments_has(const struct bc_arguments *arguments, const char *name)
 
 void bc_arguments_wrong(struct bc_arguments *arguments, const char *name, const char *what)
 {
-    if (arguments->sentence[0] == '\0') {
+    if (bc_arguments_good(arguments)) {
         (void)snprintf(arguments->sentence, sizeof(arguments->sentence), "\"%s\" %s.", name, what);
     }
+}
+
+void bc_arguments_need(struct bc_arguments *arguments, const char *name)
+{
+    if (!bc_arguments_has(arguments, name)) {
+        bc_arguments_wrong(arguments, name, "is missing");
+    }
+}
+
+bool bc_arguments_good(const struct bc_arguments *arguments)
+{
+    return arguments->sentence[0] == '\0';
 }
 
 struct bc_bytes bc_arguments_text(struct bc_arguments *arguments, const char *name)
@@ -242,4 +254,16 @@ unsigned bc_arguments_word(
         bc_arguments_wrong(arguments, name, "is not one of its words");
     }
     return 0;
+}
+
+unsigned bc_arguments_needed_word(
+    struct bc_arguments *arguments, const char *name, const char *const *words, unsigned count)
+{
+    unsigned value = bc_arguments_word(arguments, name, words, count);
+
+    bc_arguments_need(arguments, name);
+    if (value == 0) {
+        bc_arguments_wrong(arguments, name, "is not one of its words");
+    }
+    return value;
 }

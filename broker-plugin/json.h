@@ -40,6 +40,12 @@ bool bc_arguments_has(const struct bc_arguments *arguments, const char *name);
 /* Remember that ${name} is wrong: "<name> <what>.". */
 void bc_arguments_wrong(struct bc_arguments *arguments, const char *name, const char *what);
 
+/* Remember that ${name} is missing, if it isn't given. */
+void bc_arguments_need(struct bc_arguments *arguments, const char *name);
+
+/* Is nothing that was read so far wrong? */
+bool bc_arguments_good(const struct bc_arguments *arguments);
+
 /*
  * The argument ${name}: what is said for it if it isn't given. A wrong type, a number that is out
  * of ${low} to ${high} or isn't whole, a text that isn't an id, is remembered as wrong, with the
@@ -53,6 +59,11 @@ uint64_t bc_arguments_id(struct bc_arguments *arguments, const char *name, uint6
 
 /* The index of the argument's text in words[0..${count}); 0 if it isn't given. */
 unsigned bc_arguments_word(
+    struct bc_arguments *arguments, const char *name, const char *const *words, unsigned count);
+
+/* The same of an argument that has to be given; words[0] is none of its words, but stands for none.
+ */
+unsigned bc_arguments_needed_word(
     struct bc_arguments *arguments, const char *name, const char *const *words, unsigned count);
 
 /* Builders: false without memory. */

@@ -225,7 +225,7 @@ bool bc_json_add_event(cJSON *json, const struct bc_event *event)
                cJSON_AddBoolToObject(json, "contact", event->contact) != NULL) &&
            ((tells & TITLE) == 0 || bc_json_add_bytes(json, "title", event->title)) &&
            ((tells & ROLE) == 0 ||
-               cJSON_AddStringToObject(json, "role", bc_role_name(event->role)) != NULL) &&
+               cJSON_AddStringToObject(json, "role", bc_role_names[event->role]) != NULL) &&
            ((tells & BY) == 0 || bc_json_add_bytes(json, "by", event->by)) &&
            ((tells & UPTO) == 0 || bc_json_add_id(json, "up-to", event->upto)) &&
            ((tells & MARKERS) == 0 || add_markers(json, &event->markers)) &&

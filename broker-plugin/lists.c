@@ -190,7 +190,7 @@ static cJSON *group_json(const struct bc_view *view, uint32_t user, struct bc_by
     if (json != NULL && bc_view_group(view, name, &group) == BC_OK &&
         bc_view_membership(view, group.number, user, &membership) == BC_OK &&
         bc_json_add_bytes(json, "group", name) && bc_json_add_bytes(json, "title", group.title) &&
-        cJSON_AddStringToObject(json, "role", bc_role_name(membership.role)) != NULL &&
+        cJSON_AddStringToObject(json, "role", bc_role_names[membership.role]) != NULL &&
         bc_json_add_number(json, "members", group.members)) {
         return json;
     }
@@ -208,7 +208,7 @@ static cJSON *member_json(const struct bc_view *view, uint32_t group, struct bc_
     if (json != NULL && bc_view_user(view, name, &user) == BC_OK &&
         bc_view_membership(view, group, user, &membership) == BC_OK &&
         bc_json_add_bytes(json, "user", name) &&
-        cJSON_AddStringToObject(json, "role", bc_role_name(membership.role)) != NULL &&
+        cJSON_AddStringToObject(json, "role", bc_role_names[membership.role]) != NULL &&
         bc_json_add_number(json, "joined", bc_id_time(membership.joined))) {
         return json;
     }

@@ -3,19 +3,6 @@
 
 #include "broker-plugin/command.h"
 
-/* The word of the argument ${name}, which has to be given, by its value. */
-static unsigned read_word(
-    struct bc_arguments *arguments, const char *name, const char *const *words, unsigned count)
-{
-    unsigned value = bc_arguments_word(arguments, name, words, count);
-
-    if (value == 0) {
-        bc_arguments_wrong(arguments, name,
-            bc_arguments_has(arguments, name) ? "is not one of its words" : "is missing");
-    }
-    return value;
-}
-
 /* ---- report ---- */
 
 /* What is reported: a message, a user or a group. False, and it has been refused, if none. */
@@ -34,11 +21,7 @@ static bool read_target(struct bc_command *command, struct bc_request *request)
     if (bc_arguments_has(arguments, "user") || bc_arguments_has(arguments, "group")) {
         bc_arguments_wrong(arguments, "id", "is given with \"user\" or \"group\"");
     }
-    if (arguments->sentence[0] != '\0') {
-        bc_command_refuse(command, BC_BAD_REQUEST, NULL);
-        return false;
-    }
-    return true;
+    return bc_command_good(command);
 }
 
 void bc_command_report(struct bc_command *command)
@@ -49,7 +32,7 @@ void bc_command_report(struct bc_command *command)
     cJSON *answer;
 
     request.report.reason =
-        (enum bc_reason)read_word(arguments, "reason", bc_reason_names, BC_REASONS);
+        (enum bc_reason)bc_arguments_needed_word(arguments, "reason", bc_reason_names, BC_REASONS);
     request.report.block = bc_arguments_flag(arguments, "block", false);
     request.report.note = bc_arguments_text(arguments, "note");
     if (read_target(command, &request) && bc_command_change(command, &request, &outcome)) {
@@ -109,18 +92,15 @@ void bc_command_resolve(struct bc_command *command)
     struct bc_request request = { .action = BC_RESOLVE };
 
     request.moderate.report = bc_arguments_id(arguments, "report", 0);
-    if (!bc_arguments_has(arguments, "report")) {
-        bc_arguments_wrong(arguments, "report", "is missing");
-    }
+    bc_arguments_need(arguments, "report");
     request.moderate.measure = /* unsuspend, which comes behind these, decides on no report */
-        (enum bc_measure)read_word(arguments, "action", bc_measure_names, BC_UNSUSPEND);
+        (enum bc_measure)bc_arguments_needed_word(
+            arguments, "action", bc_measure_names, BC_UNSUSPEND);
     read_days(arguments, &request);
     request.moderate.note = bc_arguments_text(arguments, "note");
-    if (arguments->sentence[0] != '\0') {
-        bc_command_refuse(command, BC_BAD_REQUEST, NULL);
-        return;
+    if (bc_command_good(command)) {
+        act(command, &request);
     }
-    act(command, &request);
 }
 
 static void moderate(struct bc_command *command, enum bc_measure measure)

@@ -104,7 +104,7 @@ static void fill_event(Backchannel__V1__Event *out, Backchannel__V1__Settings *s
     out->title = text(texts, told.title);
     out->by = text(texts, told.by);
     if (told.role != BC_ROLE_NONE) {
-        out->role = word(bc_role_name(told.role));
+        out->role = word(bc_role_names[told.role]);
     }
     out->contact = told.contact;
     out->up_to = told.upto;

@@ -196,8 +196,7 @@ void bc_command_reports(struct bc_command *command)
     uint32_t count = 0;
     enum bc_error error;
 
-    if (arguments->sentence[0] != '\0') {
-        bc_command_refuse(command, BC_BAD_REQUEST, NULL);
+    if (!bc_command_good(command)) {
         return;
     }
     error = bc_view_reports(view, resolved, after, limit, ids, &count, &end.more);

@@ -1,17 +1,6 @@
 /* Memberships and how they change. */
 #include "messaging/group.h"
 
-const char *bc_role_name(enum bc_role role)
-{
-    static const char *const names[] = {
-        [BC_ROLE_NONE] = "",
-        [BC_ROLE_OWNER] = "owner",
-        [BC_ROLE_ADMIN] = "admin",
-        [BC_ROLE_MEMBER] = "member",
-    };
-    return names[role];
-}
-
 static void no_invitation(struct bc_membership *membership)
 {
     membership->invited = 0;

@@ -14,8 +14,9 @@ enum bc_role {
     BC_ROLE_MEMBER = 3
 };
 
-/* The name of ${role}, which is not BC_ROLE_NONE, on the wire. */
-const char *bc_role_name(enum bc_role role);
+/* The words on the wire, by value; the first is that of none. */
+#define BC_ROLES 4
+extern const char *const bc_role_names[BC_ROLES];
 
 /* A group; all zero is one whose name was never taken. Borrowed as views are. */
 struct bc_group {

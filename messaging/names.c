@@ -1,8 +1,16 @@
-/* The words for the enums of error.h, message.h, refusal.h and report.h, by value. */
+/* The words for the enums of error.h, group.h, message.h, refusal.h and report.h, by value. */
 #include "messaging/error.h"
+#include "messaging/group.h"
 #include "messaging/message.h"
 #include "messaging/refusal.h"
 #include "messaging/report.h"
+
+const char *const bc_role_names[BC_ROLES] = {
+    "",
+    [BC_ROLE_OWNER] = "owner",
+    [BC_ROLE_ADMIN] = "admin",
+    [BC_ROLE_MEMBER] = "member",
+};
 
 const char *const bc_reason_names[BC_REASONS] = {
     "",

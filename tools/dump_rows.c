@@ -111,7 +111,7 @@ static enum bc_error put_membership(struct bc_dump *dump, struct bc_bytes key)
     add_group(dump, line, group);
     add_user(dump, line, "user", user);
     if (membership.role != BC_ROLE_NONE) {
-        bc_json_line_text(line, "role", bc_bytes_text(bc_role_name(membership.role)));
+        bc_json_line_text(line, "role", bc_bytes_text(bc_role_names[membership.role]));
         bc_json_line_number(line, "joined", bc_id_time(membership.joined));
     }
     if (membership.invited != 0) {

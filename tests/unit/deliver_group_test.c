@@ -70,7 +70,7 @@ static enum bc_error take_event(void *context, struct bc_bytes to, const struct 
         types[event->type], (int)event->user.len, (const char *)event->user.data,
         (int)event->title.len, (const char *)event->title.data, event->by.len > 0 ? " by " : "",
         (int)event->by.len, (const char *)event->by.data, event->role != BC_ROLE_NONE ? " as " : "",
-        bc_role_name(event->role));
+        bc_role_names[event->role]);
     return error;
 }
 

@@ -170,14 +170,6 @@ static void another_role_changes_nothing_else(void **state)
     }
 }
 
-static void roles_have_their_names(void **state)
-{
-    (void)state;
-    assert_string_equal(bc_role_name(BC_ROLE_OWNER), "owner");
-    assert_string_equal(bc_role_name(BC_ROLE_ADMIN), "admin");
-    assert_string_equal(bc_role_name(BC_ROLE_MEMBER), "member");
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -186,7 +178,6 @@ int main(void)
         cmocka_unit_test(leaving_ends_a_membership_of_any_role_and_asks_the_next_time),
         cmocka_unit_test(a_decline_ends_the_waiting_and_silences),
         cmocka_unit_test(another_role_changes_nothing_else),
-        cmocka_unit_test(roles_have_their_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

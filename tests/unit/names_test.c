@@ -1,4 +1,5 @@
 #include "messaging/error.h"
+#include "messaging/group.h"
 #include "messaging/message.h"
 #include "messaging/refusal.h"
 
@@ -25,9 +26,13 @@ static void refusals_have_the_codes_of_the_protocol_and_a_sentence(void **state)
         { BC_KIND_NOT_ALLOWED, "kind-not-allowed" },
         { BC_NOT_A_MEMBER, "not-a-member" },
         { BC_NO_SUCH_MESSAGE, "no-such-message" },
+        { BC_GROUP_EXISTS, "group-exists" },
+        { BC_GROUP_FULL, "group-full" },
         { BC_REQUEST_LIMIT, "request-limit" },
         { BC_RATE_LIMIT, "rate-limit" },
+        { BC_SUSPENDED, "suspended" },
         { BC_NOT_POSSIBLE, "not-possible" },
+        { BC_NOT_FOUND, "not-found" },
         { BC_STORAGE_FULL, "storage-full" },
         { BC_STORAGE_ERROR, "storage-error" },
     };
@@ -47,6 +52,16 @@ static void message_states_have_the_names_of_the_protocol(void **state)
     assert_string_equal(bc_message_state_name(BC_STATE_INBOX), "inbox");
     assert_string_equal(bc_message_state_name(BC_STATE_HELD), "held");
     assert_string_equal(bc_message_state_name(BC_STATE_DECLINED), "declined");
+    assert_string_equal(bc_message_state_name(BC_STATE_GROUP), "group");
+}
+
+static void roles_have_the_names_of_the_protocol(void **state)
+{
+    (void)state;
+    assert_string_equal(bc_role_names[BC_ROLE_NONE], "");
+    assert_string_equal(bc_role_names[BC_ROLE_OWNER], "owner");
+    assert_string_equal(bc_role_names[BC_ROLE_ADMIN], "admin");
+    assert_string_equal(bc_role_names[BC_ROLE_MEMBER], "member");
 }
 
 static void every_error_has_a_text_of_its_own(void **state)
@@ -64,6 +79,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(refusals_have_the_codes_of_the_protocol_and_a_sentence),
         cmocka_unit_test(message_states_have_the_names_of_the_protocol),
+        cmocka_unit_test(roles_have_the_names_of_the_protocol),
         cmocka_unit_test(every_error_has_a_text_of_its_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -173,7 +173,7 @@ static enum bc_error find_audience(struct bc_plugin *plugin, const char *text,
 {
     const struct bc_view *view = bc_store_view(plugin->store);
     bool has_sender = topic->type != BC_DELIVER_GROUP_EVENT;
-    struct bc_group group;
+    struct bc_group group = { .number = 0 };
     enum bc_error error;
 
     if (audience->changes == bc_store_last(plugin->store) && strcmp(audience->topic, text) == 0) {

@@ -1,4 +1,4 @@
-/* The commands that list people: requests, contacts, blocked. */
+/* The commands that list people and groups: requests, contacts, blocked, groups, members. */
 #include "broker-plugin/page.h"
 #include "messaging/text.h"
 
@@ -98,49 +98,72 @@ void bc_command_requests(struct bc_command *command)
             .list = "requests", .more = more, .cursor = more ? "after" : NULL, .id = reached });
 }
 
-/* ---- contacts, blocked ---- */
+/* ---- contacts, blocked, groups, members ---- */
 
-/* Answer with a page of names: its cursor is the last of them. */
-static void answer_names_page(struct bc_command *command, struct bc_page *page, const char *list,
-    bool more, struct bc_bytes last)
+/* A page of names. */
+struct names {
+    struct bc_bytes all[BC_PAGE_LIMIT_MAX];
+    uint32_t count;
+    bool more;
+};
+
+/* The cursor `after`, a name, or empty. */
+static struct bc_bytes read_after_name(struct bc_arguments *arguments)
 {
-    bc_page_answer(command, page,
-        &(struct bc_page_end){
-            .list = list, .more = more, .cursor = more ? "after" : NULL, .name = last });
+    struct bc_bytes after = bc_arguments_text(arguments, "after");
+
+    if (after.len > BC_NAME_MAX) {
+        bc_arguments_wrong(arguments, "after", "is not a name");
+    }
+    return after;
+}
+
+/* Answer with the names, each shown as ${item} makes of it with ${number}; the last is the cursor.
+ */
+static void answer_names(struct bc_command *command, const struct names *names, const char *list,
+    cJSON *(*item)(const struct bc_view *, uint32_t, struct bc_bytes), uint32_t number)
+{
+    const struct bc_view *view = bc_store_view(command->plugin->store);
+    struct bc_page page = bc_page_begin(command, BC_PAGE_LIST, (struct bc_page_form){ 0 }, false);
+    struct bc_page_end end = { .list = list, .more = names->more };
+
+    for (uint32_t i = 0; i < names->count; i++) {
+        if (!bc_page_add_json(&page, item(view, number, names->all[i]))) {
+            end.more = true;
+            break;
+        }
+        end.name = names->all[i];
+    }
+    end.cursor = end.more ? "after" : NULL;
+    bc_page_answer(command, &page, &end);
+}
+
+/* A user by their name alone. */
+static cJSON *user_json(const struct bc_view *view, uint32_t number, struct bc_bytes name)
+{
+    (void)view;
+    (void)number;
+    return bc_json_string(name);
 }
 
 static void answer_list(struct bc_command *command, enum bc_list list)
 {
-    struct bc_bytes names[BC_PAGE_LIMIT_MAX];
+    const struct bc_view *view = bc_store_view(command->plugin->store);
     uint32_t limit = bc_page_limit(&command->arguments);
-    struct bc_bytes cursor = bc_arguments_text(&command->arguments, "after");
-    struct bc_page page;
+    struct bc_bytes after = read_after_name(&command->arguments);
+    struct names names;
     uint32_t user;
-    uint32_t count = 0;
-    bool more = false;
     enum bc_error error;
 
-    if (cursor.len > BC_NAME_MAX) {
-        bc_arguments_wrong(&command->arguments, "after", "is not a name");
-    }
     if (!bc_command_self(command, &user)) {
         return;
     }
-    error = bc_view_list(
-        bc_store_view(command->plugin->store), user, list, cursor, limit, names, &count, &more);
+    error = bc_view_list(view, user, list, after, limit, names.all, &names.count, &names.more);
     if (error != BC_OK) {
         bc_command_error(command, error);
         return;
     }
-    page = bc_page_begin(command, BC_PAGE_LIST, (struct bc_page_form){ 0 }, false);
-    for (uint32_t i = 0; i < count; i++) {
-        if (!bc_page_add_json(&page, bc_json_string(names[i]))) {
-            more = true;
-            break;
-        }
-        cursor = names[i];
-    }
-    answer_names_page(command, &page, "users", more, cursor);
+    answer_names(command, &names, "users", user_json, user);
 }
 
 void bc_command_contacts(struct bc_command *command)
@@ -151,33 +174,6 @@ void bc_command_contacts(struct bc_command *command)
 void bc_command_blocked(struct bc_command *command)
 {
     answer_list(command, BC_LIST_BLOCKED);
-}
-
-/* ---- groups, members ---- */
-
-/* A page of names, each shown as ${item} makes of it. */
-struct names {
-    struct bc_bytes all[BC_PAGE_LIMIT_MAX];
-    uint32_t count;
-    bool more;
-};
-
-static void answer_names(struct bc_command *command, const struct names *names, const char *list,
-    cJSON *(*item)(const struct bc_view *, uint32_t, struct bc_bytes), uint32_t number)
-{
-    const struct bc_view *view = bc_store_view(command->plugin->store);
-    struct bc_page page = bc_page_begin(command, BC_PAGE_LIST, (struct bc_page_form){ 0 }, false);
-    struct bc_bytes cursor = { .len = 0 };
-    bool more = names->more;
-
-    for (uint32_t i = 0; i < names->count; i++) {
-        if (!bc_page_add_json(&page, item(view, number, names->all[i]))) {
-            more = true;
-            break;
-        }
-        cursor = names->all[i];
-    }
-    answer_names_page(command, &page, list, more, cursor);
 }
 
 /* The group ${name} as its member ${user} sees it. */
@@ -214,17 +210,6 @@ static cJSON *member_json(const struct bc_view *view, uint32_t group, struct bc_
     }
     cJSON_Delete(json);
     return NULL;
-}
-
-/* The cursor `after`, a name, or empty. */
-static struct bc_bytes read_after_name(struct bc_arguments *arguments)
-{
-    struct bc_bytes after = bc_arguments_text(arguments, "after");
-
-    if (after.len > BC_NAME_MAX) {
-        bc_arguments_wrong(arguments, "after", "is not a name");
-    }
-    return after;
 }
 
 void bc_command_groups(struct bc_command *command)

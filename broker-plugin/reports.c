@@ -167,7 +167,7 @@ static struct shown show(const struct bc_view *view, uint64_t id, size_t room, e
  */
 static bool add(struct bc_page *page, const struct bc_view *view, uint64_t id)
 {
-    size_t room = page->max - page->bytes - 1;
+    size_t room = page->bytes < page->max ? page->max - page->bytes - 1 : 0; /* and a comma */
     bool first = page->count == 0;
     struct shown shown = show(view, id, room, WHOLE);
 

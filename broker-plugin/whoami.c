@@ -45,8 +45,8 @@ static bool add_limits(cJSON *answer, const struct bc_options *options)
 }
 
 /*
- * A sync cursor for now: above all that is stored, below all that will be. It is not the newest id,
- * which would tell how busy others are.
+ * A sync cursor for now: below all that will be stored, and above what is, but for that of this
+ * very millisecond. It is not the newest id, which would tell how busy others are.
  */
 static uint64_t newest_cursor(const struct bc_plugin *plugin)
 {

@@ -80,6 +80,42 @@ static void marked_out(const struct bc_fact_marked *marked, Backchannel__Marked 
     out->delivered_receipt = marked->delivered_receipt;
 }
 
+static void sent_out(const struct bc_fact_sent *sent, Backchannel__Sent *out)
+{
+    const struct bc_message *message = &sent->message;
+
+    out->from = bc_wire_binary(message->from);
+    out->to = bc_wire_binary(message->to);
+    out->placement = (Backchannel__Sent__Placement)sent->placement;
+    out->approves = sent->approves;
+    out->moved_after = sent->moved_after;
+    out->kind = (Backchannel__Kind)message->kind;
+    out->payload = bc_wire_binary(message->payload);
+    out->content_type = bc_wire_binary(message->content_type);
+    out->msgid = bc_wire_binary(message->msgid);
+    out->reply_to = message->reply_to;
+    out->origin = message->origin;
+    out->group = bc_wire_binary(message->group);
+}
+
+static void relation_out(const struct bc_fact_relation *relation, Backchannel__RelationChanged *out)
+{
+    out->user = bc_wire_binary(relation->user);
+    out->other = bc_wire_binary(relation->other);
+    out->change = (Backchannel__RelationChanged__Change)relation->change;
+    out->until = relation->until_ms;
+    out->tell_other = relation->tell_other;
+    out->moved_after = relation->moved_after;
+}
+
+static void settings_out(const struct bc_fact_settings *settings, Backchannel__SettingsChanged *out)
+{
+    out->user = bc_wire_binary(settings->user);
+    out->contacts_only = settings->settings.contacts_only;
+    out->receipts_off = settings->settings.receipts_off;
+    out->group_invites = settings->settings.group_invites;
+}
+
 enum bc_error bc_codec_pack_fact(const struct bc_fact *fact, struct bc_buffer *buffer)
 {
     Backchannel__Fact out = BACKCHANNEL__FACT__INIT;
@@ -99,34 +135,15 @@ enum bc_error bc_codec_pack_fact(const struct bc_fact *fact, struct bc_buffer *b
     out.body_case = (Backchannel__Fact__BodyCase)fact->type;
     switch (fact->type) {
     case BC_FACT_SENT:
-        sent.from = bc_wire_binary(fact->sent.message.from);
-        sent.to = bc_wire_binary(fact->sent.message.to);
-        sent.placement = (Backchannel__Sent__Placement)fact->sent.placement;
-        sent.approves = fact->sent.approves;
-        sent.moved_after = fact->sent.moved_after;
-        sent.kind = (Backchannel__Kind)fact->sent.message.kind;
-        sent.payload = bc_wire_binary(fact->sent.message.payload);
-        sent.content_type = bc_wire_binary(fact->sent.message.content_type);
-        sent.msgid = bc_wire_binary(fact->sent.message.msgid);
-        sent.reply_to = fact->sent.message.reply_to;
-        sent.origin = fact->sent.message.origin;
-        sent.group = bc_wire_binary(fact->sent.message.group);
+        sent_out(&fact->sent, &sent);
         out.sent = &sent;
         break;
     case BC_FACT_RELATION:
-        relation.user = bc_wire_binary(fact->relation.user);
-        relation.other = bc_wire_binary(fact->relation.other);
-        relation.change = (Backchannel__RelationChanged__Change)fact->relation.change;
-        relation.until = fact->relation.until_ms;
-        relation.tell_other = fact->relation.tell_other;
-        relation.moved_after = fact->relation.moved_after;
+        relation_out(&fact->relation, &relation);
         out.relation_changed = &relation;
         break;
     case BC_FACT_SETTINGS:
-        settings.user = bc_wire_binary(fact->settings.user);
-        settings.contacts_only = fact->settings.settings.contacts_only;
-        settings.receipts_off = fact->settings.settings.receipts_off;
-        settings.group_invites = fact->settings.settings.group_invites;
+        settings_out(&fact->settings, &settings);
         out.settings_changed = &settings;
         break;
     case BC_FACT_GROUP:

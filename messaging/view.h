@@ -43,6 +43,10 @@ struct bc_settings {
 enum bc_error bc_view_user(
     const struct bc_view *view, struct bc_bytes name, uint32_t *user) BC_MUST_CHECK;
 
+/* Set *${name} to what ${user} is called, borrowed until the next lookup of a name. BC_NOTFOUND. */
+enum bc_error bc_view_name(
+    const struct bc_view *view, uint32_t user, struct bc_bytes *name) BC_MUST_CHECK;
+
 /* Set *${settings} to those of ${user}: the defaults for 0. */
 enum bc_error bc_view_settings(
     const struct bc_view *view, uint32_t user, struct bc_settings *settings) BC_MUST_CHECK;
@@ -161,6 +165,30 @@ struct bc_markers {
 enum bc_error bc_view_markers(const struct bc_view *view, uint32_t owner, enum bc_peer peer,
     uint32_t number, struct bc_markers *markers) BC_MUST_CHECK;
 
+/* Unread messages are counted no further. */
+#define BC_UNREAD_MAX 999
+
+/* A conversation in a user's list. */
+struct bc_conversation {
+    enum bc_peer peer;
+    uint32_t number; /* of the user or group */
+    uint64_t place;  /* what the list is sorted by: the id of the last message, or close to it */
+    uint64_t last;   /* the last message that is shown, and neither held nor declined */
+    uint64_t read;   /* the marker, 0 if it was never set */
+    uint32_t unread; /* messages of others after it, up to BC_UNREAD_MAX */
+};
+
+/*
+ * Set rows[0..*${count}) to ${user}'s conversations whose place is before ${before}, newest first,
+ * at most ${limit}, and *${more} to whether that left any out. Those of which nothing is shown are
+ * passed over, but not for ever: then *${more} is true with fewer than the limit. *${reached} is
+ * the place to go on from. ${all} as in bc_view_group_messages(); what was sent before a group was
+ * joined is never unread. Of a group of which nothing was seen for long, ${last} can be 0.
+ */
+enum bc_error bc_view_conversations(const struct bc_view *view, uint32_t user, bool all,
+    uint64_t before, uint32_t limit, struct bc_conversation *rows, uint32_t *count, bool *more,
+    uint64_t *reached) BC_MUST_CHECK;
+
 /* ---- suspensions and reports ---- */
 
 /* Set *${until_ms} to when the suspension of ${user} ends or has ended, 0 if there was none. */
@@ -186,30 +214,6 @@ enum bc_error bc_view_reports(const struct bc_view *view, bool resolved, uint64_
 enum bc_error bc_view_moderation(
     const struct bc_view *view, uint64_t id, struct bc_moderation *moderation) BC_MUST_CHECK;
 
-/* Unread messages are counted no further. */
-#define BC_UNREAD_MAX 999
-
-/* A conversation in a user's list. */
-struct bc_conversation {
-    enum bc_peer peer;
-    uint32_t number; /* of the user or group */
-    uint64_t place;  /* what the list is sorted by: the id of the last message, or close to it */
-    uint64_t last;   /* the last message that is shown, and neither held nor declined */
-    uint64_t read;   /* the marker, 0 if it was never set */
-    uint32_t unread; /* messages of others after it, up to BC_UNREAD_MAX */
-};
-
-/*
- * Set rows[0..*${count}) to ${user}'s conversations whose place is before ${before}, newest first,
- * at most ${limit}, and *${more} to whether that left any out. Those of which nothing is shown are
- * passed over, but not for ever: then *${more} is true with fewer than the limit. *${reached} is
- * the place to go on from. ${all} as in bc_view_group_messages(); what was sent before a group was
- * joined is never unread. Of a group of which nothing was seen for long, ${last} can be 0.
- */
-enum bc_error bc_view_conversations(const struct bc_view *view, uint32_t user, bool all,
-    uint64_t before, uint32_t limit, struct bc_conversation *rows, uint32_t *count, bool *more,
-    uint64_t *reached) BC_MUST_CHECK;
-
 /* ---- groups ---- */
 
 /*
@@ -218,6 +222,10 @@ enum bc_error bc_view_conversations(const struct bc_view *view, uint32_t user, b
  */
 enum bc_error bc_view_group(
     const struct bc_view *view, struct bc_bytes name, struct bc_group *group) BC_MUST_CHECK;
+
+/* Set *${group} to the group ${number}, borrowed as by bc_view_group(). BC_NOTFOUND. */
+enum bc_error bc_view_group_number(
+    const struct bc_view *view, uint32_t number, struct bc_group *group) BC_MUST_CHECK;
 
 /* Set *${membership} to what ${user} has to do with ${group}: all zero if nothing ever. */
 enum bc_error bc_view_membership(const struct bc_view *view, uint32_t group, uint32_t user,
@@ -230,10 +238,6 @@ enum bc_error bc_view_membership(const struct bc_view *view, uint32_t group, uin
  */
 enum bc_error bc_view_member(const struct bc_view *view, uint32_t group, struct bc_bytes name,
     uint32_t *user, uint64_t *joined) BC_MUST_CHECK;
-
-/* Set *${name} to what ${user} is called, borrowed until the next lookup of a name. BC_NOTFOUND. */
-enum bc_error bc_view_name(
-    const struct bc_view *view, uint32_t user, struct bc_bytes *name) BC_MUST_CHECK;
 
 /* Set *${count} to the number of groups that ${user} is in, counting no further than ${enough}. */
 enum bc_error bc_view_group_count(
@@ -274,10 +278,6 @@ enum bc_error bc_view_was_member(
 /* As bc_view_list(), over the groups that ${user} is in, by bytes. */
 enum bc_error bc_view_groups(const struct bc_view *view, uint32_t user, struct bc_bytes after,
     uint32_t limit, struct bc_bytes *names, uint32_t *count, bool *more) BC_MUST_CHECK;
-
-/* Set *${group} to the group ${number}, borrowed as by bc_view_group(). BC_NOTFOUND. */
-enum bc_error bc_view_group_number(
-    const struct bc_view *view, uint32_t number, struct bc_group *group) BC_MUST_CHECK;
 
 /* As bc_view_list(), over the members of ${group}, by bytes. */
 enum bc_error bc_view_members(const struct bc_view *view, uint32_t group, struct bc_bytes after,

@@ -37,7 +37,7 @@ static enum bc_error file_length(MDB_env *env, int *fd, uint64_t *needed, uint64
 
 enum bc_error bc_mdb_check_length(MDB_env *env)
 {
-    int fd;
+    int fd = -1;
     uint64_t needed = 0;
     uint64_t length = 0;
     enum bc_error error = file_length(env, &fd, &needed, &length);
@@ -48,7 +48,7 @@ enum bc_error bc_mdb_check_length(MDB_env *env)
 /* If it has to grow, then by twice ${ahead}, since a changed length makes the next sync dearer. */
 enum bc_error bc_mdb_keep_length(MDB_env *env, uint64_t ahead)
 {
-    int fd;
+    int fd = -1;
     uint64_t needed = 0;
     uint64_t length = 0;
     enum bc_error error = file_length(env, &fd, &needed, &length);

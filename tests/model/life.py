@@ -1,6 +1,7 @@
 """Running a life, and making a failing one shorter."""
 
 import world
+from product import Mismatch
 
 
 class Failure:
@@ -24,7 +25,7 @@ class Runner:
                 running.run(step)
             running.settle()
             running.product.end()
-        except world.Mismatch as mismatch:
+        except Mismatch as mismatch:
             said = running.product.said()
             return Failure(at, str(mismatch) + ("\n" + said if said else ""))
         finally:

@@ -7,11 +7,14 @@ which client, and nothing about what should come of it. That is the reference's 
 import json
 import os
 import shutil
-import subprocess
 import tempfile
 
 import payloads
-from reference import Any, Id, Messenger, Publication, Refused, Time
+from commands import COMMANDS, LOOKS, for_moderators, rename
+from describe import describe, lines, printable
+from product import Mismatch, Product
+from reference import Messenger
+from things import Any, Id, Publication, Refused, Time
 
 START_MS = 1_700_000_000_000
 ACCEPTED = 0  # MOSQ_ERR_SUCCESS
@@ -26,64 +29,6 @@ LIMITS = {
     "request_days": 3, "msgid_days": 2, "group_max_members": 4, "groups_per_user": 3,
     "history_for_new_members": "none", "rate_per_minute": 1_000_000, "rate_burst": 1_000_000,
 }
-
-
-class Mismatch(Exception):
-    """Reference and product disagree."""
-
-
-class Product:
-    """The plugin in a process of its own."""
-
-    def __init__(self, host, plugin, directory):
-        self.command = [host, plugin]
-        self.directory = directory
-        self.errors = open(os.path.join(directory, "errors"), "ab+")
-        self.process = None
-        self.start()
-
-    def start(self):
-        environment = dict(os.environ)
-        environment.setdefault("ASAN_OPTIONS", "detect_leaks=1")
-        self.process = subprocess.Popen(
-            self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors,
-            env=environment)
-
-    def run(self, operations):
-        """The results of ${operations}, one for each."""
-        try:
-            self.process.stdin.write(json.dumps(operations).encode() + b"\n")
-            self.process.stdin.flush()
-            line = self.process.stdout.readline()
-        except BrokenPipeError:
-            line = b""
-        if not line:
-            raise Mismatch("the plugin's process ended:\n" + self.said())
-        return json.loads(line)
-
-    def kill(self):
-        self.process.kill()
-        self.process.communicate()
-        self.start()
-
-    def end(self):
-        """End the process, which then looks for leaks."""
-        self.process.stdin.close()
-        self.process.stdout.read()
-        if self.process.wait() != 0:
-            raise Mismatch("the plugin's process failed:\n" + self.said())
-
-    def close(self):
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.wait()
-        self.process.stdout.close()
-        self.process.stdin.close()
-        self.errors.close()
-
-    def said(self):
-        self.errors.seek(0)
-        return self.errors.read().decode(errors="replace")
 
 
 class Device:
@@ -629,132 +574,3 @@ class World:
         "turn": turn, "clock": clock, "restart": stop_and_start, "kill": kill, "away": away,
         "back": back, "reload": reload, "misuse": misuse, "subscribe": try_subscribe,
     }
-
-
-def rename(arguments):
-    return {name.replace("-", "_"): value for name, value in arguments.items()}
-
-
-def moved(count):
-    return {"moved": count}
-
-
-def approve(model, owner, user=None, group=None):
-    if group is not None:
-        model.join_invited(owner, group)
-        return moved(0)
-    check_name(user)
-    return moved(model.approve(owner, user))
-
-
-def add_contact(model, owner, user):
-    return approve(model, owner, user)
-
-
-def decline(model, owner, user=None, group=None):
-    if group is not None:
-        return model.decline_invitation(owner, group)
-    check_name(user)
-    return model.decline(owner, user)
-
-
-def about_user(method):
-    def run(model, owner, user):
-        check_name(user)
-        method(model, owner, user)
-    return run
-
-
-def check_name(user):
-    from reference import valid_user
-    if not valid_user(user):
-        raise Refused("bad-name")
-
-
-def settings(model, owner, **change):
-    changed = {name.replace("_", "-"): value for name, value in change.items()}
-    return {"settings": model.change_settings(owner, **changed)}
-
-
-def create_group(model, owner, group, title="", users=()):
-    model.create_group(owner, group, title, users)
-    return {"group": group}
-
-
-def invite(model, owner, group, users):
-    model.invite(owner, group, users)
-    return {"invited": users}
-
-
-def for_moderators(method, model, owner, **arguments):
-    def run():
-        if owner not in model.moderators:
-            raise Refused("not-authorized")
-        return method(model, owner, **arguments)
-    return run
-
-
-# What commands do, and return beside "ok".
-COMMANDS = {
-    "approve": approve, "add-contact": add_contact, "decline": decline,
-    "block": about_user(Messenger.block), "unblock": about_user(Messenger.unblock),
-    "remove-contact": about_user(Messenger.remove_contact), "settings": settings,
-    "suspend": lambda model, owner, **a: for_moderators(Messenger.suspend, model, owner, **a)(),
-    "unsuspend": lambda model, owner, **a: for_moderators(Messenger.unsuspend, model, owner, **a)(),
-    "create-group": create_group, "invite": invite,
-    "leave": lambda model, owner, group: model.leave(owner, group),
-    "remove-member": lambda model, owner, group, user: model.remove_member(owner, group, user),
-    "set-role": lambda model, owner, group, user, role: model.set_role(owner, group, user, role),
-    "rename-group": lambda model, owner, group, title: model.rename_group(owner, group, title),
-}
-
-
-def history(model, owner, user=None, group=None):
-    return [model.message_json(owner, m) for m in model.history(owner, user, group)]
-
-
-# What lists answer with: the name of the items, and what they are.
-LOOKS = {
-    "history": ("messages", history),
-    "requests": ("requests", Messenger.requests),
-    "contacts": ("users", Messenger.contacts),
-    "blocked": ("users", Messenger.blocked),
-    "sync": ("items", Messenger.sync),
-    "conversations": ("conversations", Messenger.conversations),
-    "reports": ("reports", Messenger.list_reports),
-    "groups": ("groups", Messenger.list_groups),
-    "members": ("members", lambda model, owner, group: model.list_members(owner, group)),
-}
-
-
-# ---- printing ----
-
-def plain(value):
-    if isinstance(value, Time):
-        return "time of %r" % value.of
-    if isinstance(value, Id):
-        return repr(value)
-    if isinstance(value, Any):
-        return "any"
-    if isinstance(value, bytes):
-        return repr(value)
-    if isinstance(value, dict):
-        return {name: plain(item) for name, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
-    return value
-
-
-def printable(hex):
-    return repr(bytes.fromhex(hex))[1:]
-
-
-def lines(value):
-    return "\n".join("  %s" % plain(item) for item in value) if isinstance(value, list) else value
-
-
-def describe(publication):
-    return "  %s %s %s%s" % (
-        "/".join(map(str, plain(publication.topic))), plain(publication.payload),
-        plain(publication.properties),
-        " to " + publication.client if publication.client else "")

@@ -65,7 +65,8 @@ static void address(struct bc_plugin *plugin, const struct bc_asker *asker,
         bc_outbox_drop(publication);
     }
     if (!good || bc_outbox_add(plugin->outbox, publication) != BC_OK) {
-        bc_plugin_log(MOSQ_LOG_WARNING, "a command is not answered: out of memory");
+        bc_plugin_log(MOSQ_LOG_WARNING,
+            "a command is not answered: out of memory, or what it shows can't be read");
     }
 }
 

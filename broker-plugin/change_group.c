@@ -6,17 +6,13 @@
 
 /* ---- create-group, invite ---- */
 
-/* One item of `users`, or `user`. */
 static void add_invited(
-    struct bc_arguments *arguments, const cJSON *item, struct bc_request *request)
+    struct bc_arguments *arguments, struct bc_bytes user, struct bc_request *request)
 {
-    if (!cJSON_IsString(item)) {
-        bc_arguments_wrong(arguments, "users", "is not a list of strings");
-    } else if (request->invite.count == BC_INVITATIONS_MAX) {
+    if (request->invite.count == BC_INVITATIONS_MAX) {
         bc_arguments_wrong(arguments, "users", "has more than 200 users");
     } else {
-        request->invite.invitations[request->invite.count++].user =
-            bc_bytes_text(item->valuestring);
+        request->invite.invitations[request->invite.count++].user = user;
     }
 }
 
@@ -24,23 +20,26 @@ static void add_invited(
 static void read_invited(
     struct bc_arguments *arguments, struct bc_invitation *invitations, struct bc_request *request)
 {
-    const cJSON *user = cJSON_GetObjectItemCaseSensitive(arguments->object, "user");
     const cJSON *users = cJSON_GetObjectItemCaseSensitive(arguments->object, "users");
     const cJSON *item;
 
     request->invite.invitations = invitations;
-    if (user != NULL) {
-        add_invited(arguments, user, request);
+    if (bc_arguments_has(arguments, "user")) {
+        add_invited(arguments, bc_arguments_text(arguments, "user"), request);
+        if (users != NULL) {
+            bc_arguments_wrong(arguments, "user", "is given with \"users\"");
+        }
     }
     if (users != NULL && !cJSON_IsArray(users)) {
         bc_arguments_wrong(arguments, "users", "is not a list of strings");
     }
-    if (users != NULL && user != NULL) {
-        bc_arguments_wrong(arguments, "user", "is given with \"users\"");
-    }
     cJSON_ArrayForEach(item, users)
     {
-        add_invited(arguments, item, request);
+        if (!cJSON_IsString(item)) {
+            bc_arguments_wrong(arguments, "users", "is not a list of strings");
+            break;
+        }
+        add_invited(arguments, bc_bytes_text(item->valuestring), request);
     }
 }
 

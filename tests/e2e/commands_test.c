@@ -331,6 +331,32 @@ static void unknown_commands_are_bad_requests_on_their_own_reply(void **state)
     client_expect_none(bob, "*", 0);
 }
 
+/* What is wrong is named as it was given, the first of it. */
+static void an_invitation_that_is_malformed_says_what_of_it(void **state)
+{
+    static const struct {
+        const char *arguments, *sentence;
+    } rows[] = {
+        { "\"user\":5", "\"user\" is not a string." },
+        { "\"user\":null", "\"user\" is not a string." },
+        { "\"users\":\"bob\"", "\"users\" is not a list of strings." },
+        { "\"users\":{\"a\":\"bob\"}", "\"users\" is not a list of strings." },
+        { "\"users\":[\"bob\",5]", "\"users\" is not a list of strings." },
+        { "\"users\":[]", "\"users\" is missing." },
+        { "\"users\":[\"bob\"],\"user\":\"carol\"", "\"user\" is given with \"users\"." },
+    };
+    struct broker *b = *state = talk_broker();
+    struct client *alice =
+        client_connect(b, &(struct client_options){ .user = "alice", .version = 4 });
+
+    talk_ok(alice, "create-group", "{\"group\":\"team\"}");
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        talk_is(
+            talk_no(alice, "bad-request", "invite", "{\"group\":\"team\",%s}", rows[i].arguments),
+            "message", rows[i].sentence);
+    }
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_teardown(name, broker_teardown)
@@ -347,6 +373,7 @@ int main(void)
         TEST(a_command_refused_before_it_is_read_is_answered_with_its_ref_as_well),
         TEST(an_answer_reaches_the_asking_connection_alone_and_once),
         TEST(commands_are_taken_at_every_qos_and_version),
+        TEST(an_invitation_that_is_malformed_says_what_of_it),
         TEST(unknown_commands_are_bad_requests_on_their_own_reply),
     };
 

@@ -31,7 +31,7 @@ enum {
 #endif
 
 enum {
-    LIVES = 12,
+    LIVES = 8,
     TURNS = 80,
     PATH_SIZE = 256
 };

@@ -17,15 +17,18 @@
 
 /* A broker with sanitizers takes long to start. */
 #ifdef BACKCHANNEL_SANITIZED
-#define CUTS_EACH 20
+enum {
+    CUTS = 20
+};
 #else
-#define CUTS_EACH 100
+enum {
+    CUTS = 100 /* for each durability, under load */
+};
 #endif
 
 enum {
-    CUTS = CUTS_EACH, /* for each durability, under load */
-    STORE_CUTS = 10,  /* after so many the store is a new one */
-    CHANGES = 1500,   /* until a cut, at most */
+    STORE_CUTS = 10, /* after so many the store is a new one */
+    CHANGES = 1500,  /* until a cut, at most */
     START_CHANGES = 60,
     TEETH_CUTS = 100, /* within which a lie must be found out */
     END_MS = 60000
@@ -37,12 +40,19 @@ static void cut_in(struct scene *scene, uint32_t most)
         scene->rig, dice_magnitude(&scene->dice, most), dice_below(&scene->dice, 1U << 31));
 }
 
+struct wait {
+    struct broker *broker;
+    int64_t deadline;
+};
+
 static bool has_ended(void *context)
 {
-    struct broker *b = context;
+    const struct wait *wait = context;
     int status = 0;
 
-    return broker_wait_end(b, 0, &status);
+    if (now_ms() >= wait->deadline)
+        fail_msg("the broker changed nothing on its disk for so long that the power is still on");
+    return broker_wait_end(wait->broker, 0, &status);
 }
 
 /* Now and then the power is cut again while the broker starts. Returns whether it starts. */
@@ -62,11 +72,13 @@ static bool start_again(struct scene *scene)
 /* A life that a power cut ends. Returns whether all was as it ought to be. */
 static bool live_until_cut(struct scene *scene, bool check_all)
 {
+    struct wait wait = { .broker = scene->broker, .deadline = now_ms() + END_MS };
+
     story_meet(scene->story);
     if (!story_check(scene->story, check_all))
         return false;
     cut_in(scene, CHANGES);
-    story_live(scene->story, has_ended, scene->broker);
+    story_live(scene->story, has_ended, &wait);
     story_part(scene->story);
     return start_again(scene);
 }

@@ -66,15 +66,22 @@ static bool may_subscribe(
     return false;
 }
 
-/* Remember that somebody listens from now on: with a wildcard, to their own and all their groups'.
+/*
+ * Remember that somebody listens from now on: with a wildcard, to their own and all their groups'.
+ * A session that lasts may be taken up by another version or, as client ids are nobody's own,
+ * another user, without a word to the plugin.
  */
 static void listen_to(struct bc_plugin *plugin, const struct mosquitto_evt_acl_check *event,
     struct bc_topic_filter filter, struct bc_bytes user)
 {
-    bool mqtt5 = mosquitto_client_protocol_version(event->client) == 5;
+    bool lasts = !mosquitto_client_clean_session(event->client);
+    bool mqtt5 = lasts || mosquitto_client_protocol_version(event->client) == 5;
 
     switch (filter.type) {
     case BC_FILTER_WILDCARD_FIRST:
+        if (lasts) {
+            bc_listeners_add_all(plugin->listeners);
+        }
         bc_listeners_add(plugin->listeners, BC_LISTENED_USER, user, mqtt5);
         bc_listeners_add_groups(plugin->listeners);
         break;

@@ -49,6 +49,11 @@ void bc_listeners_add_groups(struct bc_listeners *listeners)
     listeners->all_groups = true;
 }
 
+void bc_listeners_add_all(struct bc_listeners *listeners)
+{
+    listeners->all = true;
+}
+
 /* The key of ${name}, in ${key}; its length. */
 static size_t key_of(enum bc_listened listened, struct bc_bytes name, char key[BC_NAME_MAX + 1])
 {

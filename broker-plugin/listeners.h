@@ -42,6 +42,9 @@ void bc_listeners_add(
 /* Any client has subscribed to topics of any group. */
 void bc_listeners_add_groups(struct bc_listeners *listeners);
 
+/* Any client has subscribed to topics of any user and any group. */
+void bc_listeners_add_all(struct bc_listeners *listeners);
+
 /* Who may hear what is published below the topics of ${name}. O(1). */
 unsigned bc_listeners_of(
     const struct bc_listeners *listeners, enum bc_listened listened, struct bc_bytes name);

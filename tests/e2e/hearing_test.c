@@ -76,6 +76,35 @@ static void a_session_that_the_broker_kept_over_its_restart_hears(void **state)
     talk_get_text(bob, "requests", "alice", "still there?");
 }
 
+static void a_session_taken_up_by_a_client_of_mqtt_5_has_properties(void **state)
+{
+    struct broker *b = *state = talk_broker();
+    struct client *alice = connect_as(b, "alice", NULL, 4);
+    struct client *bob = connect_as(b, "bob", "bob-phone", 4);
+    assert_int_equal(client_subscribe(bob, "bc/user/bob/#", 1), 1);
+    client_disconnect(bob);
+    bob = connect_as(b, "bob", "bob-phone", 5);
+    assert_true(client_session_present(bob));
+    talk_send(alice, "bob", "one");
+    assert_string_equal(
+        message_property(talk_get_text(bob, "requests", "alice", "one"), "from"), "alice");
+}
+
+static void a_session_with_a_wildcard_taken_up_by_another_user_hears_theirs(void **state)
+{
+    static const char *const options[] = { "other_topics allow", NULL };
+    struct broker *b = *state = broker_start(
+        &(struct broker_options){ .lines_after = talk_lines, .plugin_options = options });
+    struct client *alice = connect_as(b, "alice", NULL, 5);
+    struct client *tablet = connect_as(b, "carol", "tablet", 4);
+    assert_int_equal(client_subscribe(tablet, "#", 1), 1);
+    client_disconnect(tablet);
+    tablet = connect_as(b, "bob", "tablet", 4);
+    assert_true(client_session_present(tablet));
+    talk_send(alice, "bob", "hello");
+    talk_get_text(tablet, "requests", "alice", "hello");
+}
+
 #define TEST(name) cmocka_unit_test_teardown(name, broker_teardown)
 
 int main(void)
@@ -85,6 +114,8 @@ int main(void)
         TEST(properties_come_with_the_first_client_that_can_read_them),
         TEST(one_with_a_wildcard_hears_their_own_and_their_groups),
         TEST(a_session_that_the_broker_kept_over_its_restart_hears),
+        TEST(a_session_taken_up_by_a_client_of_mqtt_5_has_properties),
+        TEST(a_session_with_a_wildcard_taken_up_by_another_user_hears_theirs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -65,6 +65,8 @@ static void who_hears_any_group_hears_every_group_and_no_user(void **state)
     assert_int_equal(bc_listeners_of(listeners, BC_LISTENED_GROUP, name("team")), BY_ALL);
     assert_int_equal(
         bc_listeners_of(listeners, BC_LISTENED_USER, name("team")), BC_HEARD_BY_NOBODY);
+    bc_listeners_add_all(listeners);
+    assert_int_equal(bc_listeners_of(listeners, BC_LISTENED_USER, name("team")), BY_ALL);
     bc_listeners_free(listeners);
 }
 

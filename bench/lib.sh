@@ -39,6 +39,8 @@ prepare()
         trap 'rm -rf "$work"' EXIT
     fi
     mkdir -p "$work"
+    disk=$(basename "$(findmnt -no SOURCE -T "$work")")
+    grep -q " $disk " /proc/diskstats || die "$work is on no disk whose writes are counted"
     results=$work/results
     : >"$results"
     port=$((20000 + RANDOM % 20000))
@@ -72,21 +74,31 @@ END
     echo "listener $port 127.0.0.1" >>"$work/conf"
 }
 
+# copy_store FROM TO: the journal with all its blocks, whose writing over is what makes it fast; all
+# of it on the disk, so that what is written later is the broker's.
+copy_store()
+{
+    rm -rf "$2"
+    mkdir "$2"
+    cp --sparse=always "$1/data.mdb" "$2/data.mdb"
+    cp --sparse=never "$1"/journal.* "$2"
+    sync "$2"/*
+}
+
 # store_for NAME: set $store to a fresh copy of the store, or, of one with a million messages, to
 # itself: what a run adds to it is little.
 store_for()
 {
     store=$work/$1
     if [[ $1 != large-*000000 ]]; then
-        rm -rf "$work/store"
-        cp -a --sparse=always "$store" "$work/store"
+        copy_store "$store" "$work/store"
         store=$work/store
     fi
 }
 
 load()
 {
-    "$build/bench/load" --port "$port" --conf "$work/conf" --log "$work/log" "$@"
+    "$build/bench/load" --port "$port" --conf "$work/conf" --log "$work/log" --disk "$disk" "$@"
 }
 
 # value KEY: of the line of results on stdin.
@@ -234,12 +246,11 @@ make_large_store()
     local users degree messages there=0
     IFS=: read -r users degree messages <<<"$1"
     [ ! -f "$work/large-$1/complete" ] || return 0
-    rm -rf "$work/large-$1"
     if [ -n "${2:-}" ]; then
-        cp -a --sparse=always "$work/large-$2" "$work/large-$1"
-        rm "$work/large-$1/complete"
+        copy_store "$work/large-$2" "$work/large-$1"
         there=${2##*:}
     else
+        rm -rf "$work/large-$1"
         mkdir "$work/large-$1"
     fi
     "$build/bench/preload" "$work/large-$1" "$users" "$degree" $((messages - there))

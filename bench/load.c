@@ -8,7 +8,8 @@
  *     cpu_us     CPU time of the broker for each, from the first publish to the end of its process,
  *                so that what it puts off is counted
  *     load_us    the same of this program; where it is the larger one, it may be what is measured
- *     written    bytes to a device for each, caused by the broker, to the end of its process
+ *     written    bytes that went to the device for each, to the end of the broker's process; by
+ *                everybody, so that it is worth something on a quiet machine alone
  *     rss_kb     the broker's RssAnon, the most that was seen
  *     others     percent of the machine's time that went to other processes meanwhile ...
  *     stolen     ... and that it did not get from its hypervisor
@@ -222,7 +223,7 @@ static void prepare(struct run *run, const struct bc_options *options)
 }
 
 static void print(struct run *run, const struct bc_usage *before, const struct bc_usage *after,
-    const struct bc_broker_end *end)
+    uint64_t cpu_us, uint64_t written)
 {
     struct bc_traffic *traffic = &run->traffic;
     double count = (double)traffic->sent;
@@ -232,9 +233,8 @@ static void print(struct run *run, const struct bc_usage *before, const struct b
     printf("messages=%.0f rate=%.0f deliveries=%.0f cpu_us=%.2f load_us=%.2f written=%.0f "
            "rss_kb=%" PRIu64 " others=%.1f stolen=%.1f p50=%u p99=%u p999=%u max=%u\n",
         count, count / seconds, count * (double)traffic->checkers / seconds,
-        (double)(end->cpu_us - before->broker_us) / count,
-        (double)(after->own_us - before->own_us) / count,
-        (double)(end->written - before->written) / count, run->rss_kb,
+        (double)(cpu_us - before->broker_us) / count,
+        (double)(after->own_us - before->own_us) / count, (double)written / count, run->rss_kb,
         bc_usage_others(before, after), bc_usage_stolen(before, after),
         bc_traffic_latency(traffic, 0.5), bc_traffic_latency(traffic, 0.99),
         bc_traffic_latency(traffic, 0.999), bc_traffic_latency(traffic, 1));
@@ -246,14 +246,17 @@ int main(int argc, char **argv)
     struct run run = { .rss_kb = 0 };
     struct bc_usage before;
     struct bc_usage after;
-    struct bc_broker_end end;
+    uint64_t cpu_us;
+    uint64_t written;
 
     prepare(&run, &options);
+    written = bc_device_written(options.disk);
     before = bc_usage_now(run.broker);
     go(&run);
     after = bc_usage_now(run.broker);
-    end = bc_broker_stop(run.broker);
-    print(&run, &before, &after, &end);
+    cpu_us = bc_broker_stop(run.broker);
+    written = bc_device_written(options.disk) - written;
+    print(&run, &before, &after, cpu_us, written);
     bc_traffic_close(&run.traffic);
     (void)close(run.epoll);
     (void)close(run.timer);

@@ -111,14 +111,24 @@ static void machine(struct bc_usage *usage)
 struct bc_usage bc_usage_now(pid_t broker)
 {
     struct bc_usage usage = { .broker_us = broker_us(broker), .own_us = own_us() };
-    char text[1024];
-    const char *at;
 
-    slurp_of(broker, "io", text, sizeof(text));
-    at = behind(text, "\nwrite_bytes: ");
-    usage.written = take_number(&at, 0);
     machine(&usage);
     return usage;
+}
+
+uint64_t bc_device_written(const char *name)
+{
+    char text[65536];
+    char label[64];
+    const char *at;
+
+    if (name == NULL) {
+        return 0;
+    }
+    slurp("/proc/diskstats", text, sizeof(text));
+    (void)snprintf(label, sizeof(label), " %s ", name);
+    at = behind(text, label);
+    return take_number(&at, 6) * 512; /* sectors */
 }
 
 static double percent(double part, double all)

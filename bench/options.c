@@ -28,7 +28,8 @@ static const char usage[] =
     "  --sent         senders subscribe to what they send: to the echo, or to the plain topic\n"
     "  --v5           MQTT 5 rather than 3.1.1\n"
     "  --broker NAME  the command that starts a broker (mosquitto)\n"
-    "  --log FILE     what the broker says (/dev/null)\n";
+    "  --log FILE     what the broker says (/dev/null)\n"
+    "  --disk NAME    the block device whose writes are counted, as in /proc/diskstats\n";
 
 static const char *const patterns[] = { [BC_PLAIN] = "plain",
     [BC_USER] = "user",
@@ -83,8 +84,8 @@ struct bc_options bc_options_read(int argc, char **argv)
         { "users", 1, NULL, 5 }, { "degree", 1, NULL, 6 }, { "patience", 1, NULL, 7 },
         { "messages", 1, NULL, 'm' }, { "pattern", 1, NULL, 't' }, { "port", 1, NULL, 'p' },
         { "sent", 0, NULL, 's' }, { "v5", 0, NULL, '5' }, { "broker", 1, NULL, 'b' },
-        { "conf", 1, NULL, 'c' }, { "log", 1, NULL, 'l' }, { "help", 0, NULL, 'h' },
-        { NULL, 0, NULL, 0 } };
+        { "conf", 1, NULL, 'c' }, { "log", 1, NULL, 'l' }, { "disk", 1, NULL, 'd' },
+        { "help", 0, NULL, 'h' }, { NULL, 0, NULL, 0 } };
     int c;
 
     while ((c = getopt_long(argc, argv, "h", names, NULL)) != -1) {
@@ -112,6 +113,9 @@ struct bc_options bc_options_read(int argc, char **argv)
             break;
         case 'l':
             o.log = optarg;
+            break;
+        case 'd':
+            o.disk = optarg;
             break;
         case 'h':
             (void)fputs(usage, stdout);

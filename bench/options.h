@@ -31,6 +31,7 @@ struct bc_options {
     const char *broker; /* the command */
     const char *conf;
     const char *log;
+    const char *disk; /* the block device whose writes are counted; NULL for none */
 };
 
 /* Read the command line; a wrong one, and --help, end the process. */

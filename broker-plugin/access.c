@@ -74,22 +74,23 @@ static bool may_subscribe(
 static void listen_to(struct bc_plugin *plugin, const struct mosquitto_evt_acl_check *event,
     struct bc_topic_filter filter, struct bc_bytes user)
 {
-    bool lasts = !mosquitto_client_clean_session(event->client);
-    bool mqtt5 = lasts || mosquitto_client_protocol_version(event->client) == 5;
+    /* With MQTT 5 a session may last that was clean when it began. */
+    bool mqtt5 = mosquitto_client_protocol_version(event->client) == 5;
+    bool lasts = mqtt5 || !mosquitto_client_clean_session(event->client);
 
     switch (filter.type) {
     case BC_FILTER_WILDCARD_FIRST:
         if (lasts) {
             bc_listeners_add_all(plugin->listeners);
         }
-        bc_listeners_add(plugin->listeners, BC_LISTENED_USER, user, mqtt5);
+        bc_listeners_add(plugin->listeners, BC_LISTENED_USER, user, lasts);
         bc_listeners_add_groups(plugin->listeners);
         break;
     case BC_FILTER_USER:
-        bc_listeners_add(plugin->listeners, BC_LISTENED_USER, user, mqtt5);
+        bc_listeners_add(plugin->listeners, BC_LISTENED_USER, user, lasts);
         break;
     case BC_FILTER_GROUP:
-        bc_listeners_add(plugin->listeners, BC_LISTENED_GROUP, filter.name, mqtt5);
+        bc_listeners_add(plugin->listeners, BC_LISTENED_GROUP, filter.name, lasts);
         break;
     case BC_FILTER_OUTSIDE:
     case BC_FILTER_REPLY:

@@ -1,90 +1,15 @@
 /* A publish: who, to whom, bytes, properties. */
 #include "broker-plugin/message.h"
 
-#include <mqtt_protocol.h>
-
-#include <stdlib.h>
-
 #include "broker-plugin/access.h"
 #include "broker-plugin/command.h"
+#include "broker-plugin/metadata.h"
 #include "broker-plugin/pipeline.h"
 #include "broker-plugin/publish.h"
 #include "broker-plugin/reply.h"
 #include "messaging/text.h"
 
 #define TYPING_MAX 64
-
-/* The metadata that a sender may set, from MQTT 5 properties; owns its texts. */
-struct bc_metadata {
-    char *content_type;
-    char *msgid;
-    char *reply_to_text;
-    uint64_t reply_to;
-};
-
-/* Take a user property into ${metadata}; false if it is given twice. */
-static bool take_pair(struct bc_metadata *metadata, const mosquitto_property *property)
-{
-    char *name = NULL;
-    char *value = NULL;
-    char **to = NULL;
-    bool good = true;
-
-    if (mosquitto_property_read_string_pair(
-            property, MQTT_PROP_USER_PROPERTY, &name, &value, false) == NULL) {
-        return true;
-    }
-    if (strcmp(name, "msgid") == 0) {
-        to = &metadata->msgid;
-    } else if (strcmp(name, "reply-to") == 0) {
-        to = &metadata->reply_to_text;
-    }
-    if (to != NULL && *to == NULL) {
-        *to = value;
-        value = NULL;
-    } else if (to != NULL) {
-        good = false;
-    }
-    free(name);
-    free(value);
-    return good;
-}
-
-/* NULL if all can be read, else a sentence. */
-static const char *read_metadata(struct bc_metadata *metadata, const mosquitto_property *properties)
-{
-    const mosquitto_property *property = properties;
-
-    for (; property != NULL; property = mosquitto_property_next(property)) {
-        switch (mosquitto_property_identifier(property)) {
-        case MQTT_PROP_USER_PROPERTY:
-            if (!take_pair(metadata, property)) {
-                return "A msgid or reply-to is given twice.";
-            }
-            break;
-        case MQTT_PROP_CONTENT_TYPE:
-            if (metadata->content_type == NULL) {
-                (void)mosquitto_property_read_string(
-                    property, MQTT_PROP_CONTENT_TYPE, &metadata->content_type, false);
-            }
-            break;
-        default:
-            break; /* dropped: they say nothing that a recipient may be told */
-        }
-    }
-    if (metadata->reply_to_text != NULL &&
-        !bc_id_parse(bc_bytes_text(metadata->reply_to_text), &metadata->reply_to)) {
-        return "The reply-to is not an id of 16 lower-case hex digits.";
-    }
-    return NULL;
-}
-
-static void free_metadata(struct bc_metadata *metadata)
-{
-    free(metadata->content_type);
-    free(metadata->msgid);
-    free(metadata->reply_to_text);
-}
 
 /* Refuse the publish in ${event}: the broker denies it and the connection stays up. */
 static int refuse(struct bc_plugin *plugin, const struct mosquitto_evt_message *event,
@@ -106,19 +31,19 @@ static int send_message(struct bc_plugin *plugin, const struct mosquitto_evt_mes
 {
     struct bc_metadata metadata = { .msgid = NULL };
     struct bc_request request = { .action = BC_SEND, .from = from, .to = topic->name };
-    struct bc_outcome outcome = { .refusal = BC_BAD_REQUEST };
+    struct bc_outcome outcome = { .sentence = NULL };
     int result = MOSQ_ERR_SUCCESS;
 
     if (topic->type == BC_PUBLISH_GROUP) {
         request =
             (struct bc_request){ .action = BC_GROUP_SEND, .from = from, .group = topic->name };
     }
-    outcome.sentence = read_metadata(&metadata, event->properties);
+    outcome.refusal = bc_metadata_read(&metadata, event->properties, &outcome.sentence);
     request.message.payload = bc_bytes(event->payload, event->payloadlen);
     request.message.msgid = bc_bytes_text(metadata.msgid);
     request.message.content_type = bc_bytes_text(metadata.content_type);
     request.message.reply_to = metadata.reply_to;
-    if (outcome.sentence == NULL) {
+    if (outcome.refusal == BC_ACCEPTED) {
         bc_pipeline(plugin, event->client, &request, &outcome);
     } else {
         (void)bc_limit_take(plugin->rate, from, bc_plugin_now()); /* malformed ones count as well */
@@ -127,7 +52,7 @@ static int send_message(struct bc_plugin *plugin, const struct mosquitto_evt_mes
         result = refuse(plugin, event, outcome.refusal, outcome.sentence,
             bc_text_is_msgid(request.message.msgid) ? request.message.msgid : bc_bytes(NULL, 0));
     }
-    free_metadata(&metadata);
+    bc_metadata_free(&metadata);
     return result;
 }
 

@@ -1,0 +1,156 @@
+/* What is read of a publish's properties, and what becomes of it when there is no memory. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <mqtt_protocol.h>
+
+#include "broker-plugin/metadata.h"
+
+/* The broker's properties are the test's own. */
+struct mqtt5__property {
+    int identifier;
+    const char *name;
+    const char *value;
+    bool refused; /* there is no memory for a copy */
+    const struct mqtt5__property *next;
+};
+
+const mosquitto_property *mosquitto_property_next(const mosquitto_property *property)
+{
+    return property->next;
+}
+
+int mosquitto_property_identifier(const mosquitto_property *property)
+{
+    return property->identifier;
+}
+
+const mosquitto_property *mosquitto_property_read_string(
+    const mosquitto_property *property, int identifier, char **value, bool skip_first)
+{
+    assert_int_equal(identifier, property->identifier);
+    assert_false(skip_first);
+    *value = property->refused ? NULL : strdup(property->value);
+    return *value != NULL ? property : NULL;
+}
+
+const mosquitto_property *mosquitto_property_read_string_pair(
+    const mosquitto_property *property, int identifier, char **name, char **value, bool skip_first)
+{
+    assert_int_equal(identifier, property->identifier);
+    assert_false(skip_first);
+    if (property->refused)
+        return NULL;
+    *name = strdup(property->name);
+    *value = strdup(property->value);
+    return property;
+}
+
+#define PAIR(n, v)                                                                                 \
+    {                                                                                              \
+        .identifier = MQTT_PROP_USER_PROPERTY, .name = (n), .value = (v)                           \
+    }
+#define REFUSED(n, v)                                                                              \
+    {                                                                                              \
+        MQTT_PROP_USER_PROPERTY, (n), (v), true, NULL                                              \
+    }
+#define TYPE(v)                                                                                    \
+    {                                                                                              \
+        .identifier = MQTT_PROP_CONTENT_TYPE, .value = (v)                                         \
+    }
+
+enum {
+    PROPERTIES_MAX = 3
+};
+
+struct row {
+    const char *what;
+    struct mqtt5__property properties[PROPERTIES_MAX];
+    enum bc_refusal refusal;
+    bool sentence;
+    const char *msgid; /* of what is accepted */
+    const char *content_type;
+    uint64_t reply_to;
+};
+
+static const struct row rows[] = {
+    { .what = "nothing" },
+    { .what = "all of them",
+        .properties = { PAIR("msgid", "m"), TYPE("text/plain"),
+            PAIR("reply-to", "00000000000000ff") },
+        .msgid = "m",
+        .content_type = "text/plain",
+        .reply_to = 255 },
+    { .what = "what says nothing to us",
+        .properties = { PAIR("other", "x"), { .identifier = MQTT_PROP_RESPONSE_TOPIC } } },
+    { .what = "the first content type",
+        .properties = { TYPE("a/b"), TYPE("c/d") },
+        .content_type = "a/b" },
+    { .what = "a msgid twice",
+        .properties = { PAIR("msgid", "m"), PAIR("msgid", "m") },
+        .refusal = BC_BAD_REQUEST,
+        .sentence = true },
+    { .what = "a reply-to that is none",
+        .properties = { PAIR("reply-to", "x") },
+        .refusal = BC_BAD_REQUEST,
+        .sentence = true },
+    { .what = "no memory for a msgid",
+        .properties = { REFUSED("msgid", "m") },
+        .refusal = BC_STORAGE_ERROR },
+    { .what = "no memory after a msgid",
+        .properties = { PAIR("msgid", "m"), REFUSED("reply-to", "00000000000000ff") },
+        .refusal = BC_STORAGE_ERROR },
+    { .what = "no memory, and then a fault",
+        .properties = { REFUSED("msgid", "m"), PAIR("reply-to", "x") },
+        .refusal = BC_STORAGE_ERROR },
+    { .what = "no memory for a content type",
+        .properties = { { MQTT_PROP_CONTENT_TYPE, NULL, "a/b", true, NULL } },
+        .refusal = BC_STORAGE_ERROR },
+};
+
+static bool same(const char *a, const char *b)
+{
+    return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+static void what_cannot_be_read_is_not_taken_as_absent(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const struct row *row = &rows[i];
+        struct mqtt5__property properties[PROPERTIES_MAX];
+        struct bc_metadata metadata = { .msgid = NULL };
+        const char *sentence = NULL;
+        size_t count = 0;
+        enum bc_refusal refusal;
+
+        for (; count < PROPERTIES_MAX && row->properties[count].identifier != 0; count++) {
+            properties[count] = row->properties[count];
+            properties[count].next = NULL;
+            if (count > 0)
+                properties[count - 1].next = &properties[count];
+        }
+        refusal = bc_metadata_read(&metadata, count > 0 ? properties : NULL, &sentence);
+        if (refusal != row->refusal || (sentence != NULL) != row->sentence)
+            fail_msg("%s: %s", row->what, sentence != NULL ? sentence : "no sentence");
+        if (refusal == BC_ACCEPTED &&
+            (!same(metadata.msgid, row->msgid) || !same(metadata.content_type, row->content_type) ||
+                metadata.reply_to != row->reply_to))
+            fail_msg("%s: something else was read", row->what);
+        bc_metadata_free(&metadata);
+        assert_null(metadata.msgid);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_cannot_be_read_is_not_taken_as_absent),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -10,6 +10,9 @@
  */
 #define BYTES_PER_TOKEN (256 * 1024)
 
+/* A refusal is about so long; the correlation data that goes back with it may be far longer. */
+#define BYTES_PER_REFUSAL 256
+
 static cJSON *refusal_json(enum bc_refusal refusal, const char *sentence)
 {
     cJSON *json = cJSON_CreateObject();
@@ -120,6 +123,8 @@ void bc_reply_refuse(struct bc_plugin *plugin, const struct bc_asker *asker,
     enum bc_refusal refusal, const char *sentence)
 {
     if (is_told(plugin, asker->user)) {
+        bc_limit_charge(plugin->refusals, asker->user, asker->correlation_len / BYTES_PER_REFUSAL,
+            bc_plugin_now());
         send_answer(plugin, asker, refusal_json(refusal, sentence));
     }
 }

@@ -8,11 +8,15 @@
 
 #include <cmocka.h>
 
+#include <mqtt_protocol.h>
+
 #include "talk.h"
 
 enum {
     LARGE = 600000, /* two tokens, and one for the command */
     REFUSALS = 10000,
+    CORRELATION = 60000,
+    CORRELATED = 200, /* refusals; far fewer are told */
     A_TURN = 20,
     SILENCE_MS = 200
 };
@@ -74,12 +78,36 @@ static void of_refusals_without_end_only_so_many_are_told(void **state)
     talk_no(bob, "rate-limit", "whoami", "{}");
 }
 
+static void a_refusal_with_long_correlation_data_counts_as_many(void **state)
+{
+    static const char *const options[] = { "rate_per_minute 1", "rate_burst 1", NULL };
+    static const char data[CORRELATION];
+    struct broker *b = *state = broker_start(
+        &(struct broker_options){ .lines_before = talk_lines, .plugin_options = options });
+    struct client *alice = client_connect(b, &(struct client_options){ .user = "alice" });
+    mosquitto_property *p = NULL;
+    int told = 0;
+
+    assert_int_equal(
+        mosquitto_property_add_binary(&p, MQTT_PROP_CORRELATION_DATA, data, CORRELATION), 0);
+    for (int turn = 0; turn < CORRELATED / A_TURN; turn++) {
+        for (int i = 0; i < A_TURN; i++)
+            client_publish_nowait(alice, "bc/do/whoami", "{}", 2, 0, false, p);
+        while (client_next(alice, "bc/*", SILENCE_MS) != NULL)
+            told++;
+    }
+    mosquitto_property_free_all(&p);
+    assert_in_range(told, A_TURN, CORRELATED / 2);
+    assert_true(client_connected(alice));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_teardown(name, broker_teardown)
     const struct CMUnitTest tests[] = {
         TEST(a_large_answer_uses_up_more_rate_than_a_page),
         TEST(of_refusals_without_end_only_so_many_are_told),
+        TEST(a_refusal_with_long_correlation_data_counts_as_many),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

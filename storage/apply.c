@@ -131,6 +131,7 @@ static enum bc_error change_relation(const struct bc_view *state, uint32_t owner
     after = before;
     bc_approval_change(&after, change, id, until_ms);
     error = bc_codec_put_relation(state->tables, owner, other, &after);
+    bc_relations_keep(state->relations, owner, other, &after); /* on errors all is forgotten */
     if (error == BC_OK) {
         error = list_row(
             state, owner, BC_LIST_CONTACTS, other_name, is_contact(&before), is_contact(&after));

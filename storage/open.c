@@ -105,6 +105,7 @@ enum bc_error bc_store_open(struct bc_store **store, const struct bc_store_optio
         error = open_both(opened, options);
     }
     opened->view.tables = opened->tables;
+    opened->view.relations = bc_relations_new();
     if (error == BC_OK && bc_tables_map_bytes(opened->tables) < MAP_BYTES_PLENTY) {
         bc_store_say(opened, true,
             "data_dir %s: there is address space for tables of %llu MB at most", options->dir,
@@ -138,6 +139,7 @@ void bc_store_close(struct bc_store *store)
     }
     bc_journal_close(store->journal);
     bc_tables_close(store->tables);
+    bc_relations_free(store->view.relations);
     bc_buffer_free(&store->packed);
     bc_arena_free(&store->scratch);
     bc_arena_free(&store->from);

@@ -4,11 +4,13 @@
 
 #include "storage/codec.h"
 #include "storage/posting.h"
+#include "storage/relations.h"
 
 struct bc_view {
     struct bc_tables *tables;
-    struct bc_arena *scratch; /* of small records, reset by each lookup */
-    struct bc_arena *from;    /* names and message of the last bc_view_message() */
+    struct bc_relations *relations; /* lately asked for; NULL: none are kept */
+    struct bc_arena *scratch;       /* of small records, reset by each lookup */
+    struct bc_arena *from;          /* names and message of the last bc_view_message() */
     struct bc_arena *to;
     struct bc_arena *message;
     struct bc_arena *name;       /* of the last bc_view_name() */

@@ -25,9 +25,18 @@ enum bc_error bc_view_settings(
 enum bc_error bc_view_relation(
     const struct bc_view *view, uint32_t owner, uint32_t other, struct bc_relation *relation)
 {
+    enum bc_error error;
+
+    if (bc_relations_find(view->relations, owner, other, relation)) {
+        return BC_OK;
+    }
     *relation = (struct bc_relation){ 0 };
-    return bc_or_nothing(
-        bc_codec_get_relation(view->tables, owner, other, view->scratch, relation));
+    error =
+        bc_or_nothing(bc_codec_get_relation(view->tables, owner, other, view->scratch, relation));
+    if (error == BC_OK) {
+        bc_relations_keep(view->relations, owner, other, relation);
+    }
+    return error;
 }
 
 /* The name of the user or group that a message went to. */

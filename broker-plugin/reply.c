@@ -10,7 +10,8 @@
  */
 #define BYTES_PER_TOKEN (256 * 1024)
 
-/* A refusal is about so long; the correlation data that goes back with it may be far longer. */
+/* A refusal is about so long; correlation data and topics that go back with it may be far longer.
+ */
 #define BYTES_PER_REFUSAL 256
 
 static cJSON *refusal_json(enum bc_refusal refusal, const char *sentence)
@@ -112,19 +113,26 @@ void bc_reply(struct bc_plugin *plugin, const struct bc_asker *asker, cJSON *ans
     send_answer(plugin, asker, answer);
 }
 
-/* Is ${user} told of one more refusal? Who has no valid name shares a limit with all who haven't.
+/*
+ * Is ${user} told of one more refusal, with which so many bytes of their own go back? Who has no
+ * valid name shares a limit with all who haven't.
  */
-static bool is_told(struct bc_plugin *plugin, struct bc_bytes user)
+static bool is_told(struct bc_plugin *plugin, struct bc_bytes user, size_t returned)
 {
-    return bc_limit_take(plugin->refusals, user.len > 0 ? user : bc_bytes("", 0), bc_plugin_now());
+    struct bc_bytes name = user.len > 0 ? user : bc_bytes("", 0);
+    uint64_t now = bc_plugin_now();
+    bool told = bc_limit_take(plugin->refusals, name, now);
+
+    if (told) {
+        bc_limit_charge(plugin->refusals, name, (uint32_t)(returned / BYTES_PER_REFUSAL), now);
+    }
+    return told;
 }
 
 void bc_reply_refuse(struct bc_plugin *plugin, const struct bc_asker *asker,
     enum bc_refusal refusal, const char *sentence)
 {
-    if (is_told(plugin, asker->user)) {
-        bc_limit_charge(plugin->refusals, asker->user, asker->correlation_len / BYTES_PER_REFUSAL,
-            bc_plugin_now());
+    if (is_told(plugin, asker->user, asker->correlation_len)) {
         send_answer(plugin, asker, refusal_json(refusal, sentence));
     }
 }
@@ -135,7 +143,7 @@ void bc_reply_error(struct bc_plugin *plugin, const struct mosquitto *client, co
     struct bc_publication publication = { .qos = 1, .client = client };
     cJSON *json;
 
-    if (!is_told(plugin, bc_plugin_user(client))) {
+    if (!is_told(plugin, bc_plugin_user(client), strlen(topic))) {
         return;
     }
     json = cJSON_CreateObject();

@@ -4,7 +4,8 @@
 
 /* The conversation's last message, as it is to the asking user. */
 static bool add_last(struct bc_command *command, uint32_t user,
-    const struct bc_conversation *conversation, bool omit_payload, cJSON *json)
+    const struct bc_conversation *conversation, bool omit_payload, struct bc_page *page,
+    cJSON *json)
 {
     const struct bc_view *view = bc_store_view(command->plugin->store);
     struct bc_relation relation = { .blocked = false };
@@ -14,9 +15,9 @@ static bool add_last(struct bc_command *command, uint32_t user,
     if (conversation->last == 0) {
         return true;
     }
-    if (bc_view_message(view, conversation->last, &message) != BC_OK ||
+    if (!bc_page_read(page, bc_view_message(view, conversation->last, &message)) ||
         (conversation->peer == BC_PEER_USER &&
-            bc_view_relation(view, user, conversation->number, &relation) != BC_OK)) {
+            !bc_page_read(page, bc_view_relation(view, user, conversation->number, &relation)))) {
         return false;
     }
     last = cJSON_AddObjectToObject(json, "last");
@@ -25,29 +26,29 @@ static bool add_last(struct bc_command *command, uint32_t user,
                bc_visible_state(command->asker->user, &message, &relation), omit_payload);
 }
 
-static bool add_peer(
-    const struct bc_view *view, const struct bc_conversation *conversation, cJSON *json)
+static bool add_peer(const struct bc_view *view, const struct bc_conversation *conversation,
+    struct bc_page *page, cJSON *json)
 {
     struct bc_bytes name;
     struct bc_group group;
 
     if (conversation->peer == BC_PEER_USER) {
-        return bc_view_name(view, conversation->number, &name) == BC_OK &&
+        return bc_page_read(page, bc_view_name(view, conversation->number, &name)) &&
                bc_json_add_bytes(json, "user", name);
     }
-    return bc_view_group_number(view, conversation->number, &group) == BC_OK &&
+    return bc_page_read(page, bc_view_group_number(view, conversation->number, &group)) &&
            bc_json_add_bytes(json, "group", group.name) &&
            bc_json_add_bytes(json, "title", group.title);
 }
 
 static cJSON *conversation_json(struct bc_command *command, uint32_t user,
-    const struct bc_conversation *conversation, bool omit_payload)
+    const struct bc_conversation *conversation, bool omit_payload, struct bc_page *page)
 {
     const struct bc_view *view = bc_store_view(command->plugin->store);
     cJSON *json = cJSON_CreateObject();
 
-    if (json != NULL && add_peer(view, conversation, json) &&
-        add_last(command, user, conversation, omit_payload, json) &&
+    if (json != NULL && add_peer(view, conversation, page, json) &&
+        add_last(command, user, conversation, omit_payload, page, json) &&
         bc_json_add_number(json, "unread", conversation->unread) &&
         (conversation->read == 0 || bc_json_add_id(json, "read", conversation->read))) {
         return json;
@@ -60,9 +61,9 @@ static cJSON *conversation_json(struct bc_command *command, uint32_t user,
 static bool add_conversation(struct bc_command *command, uint32_t user,
     const struct bc_conversation *conversation, struct bc_page *page)
 {
-    return bc_page_add_json(page, conversation_json(command, user, conversation, false)) ||
-           (page->count == 0 && !page->failed &&
-               bc_page_add_json(page, conversation_json(command, user, conversation, true)));
+    return bc_page_add_json(page, conversation_json(command, user, conversation, false, page)) ||
+           (page->count == 0 && page->error == BC_OK &&
+               bc_page_add_json(page, conversation_json(command, user, conversation, true, page)));
 }
 
 void bc_command_conversations(struct bc_command *command)

@@ -112,7 +112,7 @@ static void answer_history(struct bc_command *command, const struct bc_relation 
         bc_page_error(command, &page, error);
         return;
     }
-    if (stretch->more && stretch->reached == 0 && !page.failed) {
+    if (stretch->more && stretch->reached == 0 && page.error == BC_OK) {
         bc_page_free(&page);
         bc_arguments_wrong(&command->arguments, "max-bytes", "is too small for the next message");
         bc_command_refuse(command, BC_BAD_REQUEST, NULL);

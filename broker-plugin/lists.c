@@ -19,12 +19,13 @@ static struct bc_bytes preview(struct bc_bytes text)
     return text;
 }
 
-static bool add_held(const struct bc_view *view, const struct bc_request_row *row, cJSON *json)
+static bool add_held(
+    struct bc_page *page, const struct bc_view *view, const struct bc_request_row *row, cJSON *json)
 {
     struct bc_message message;
     bool readable;
 
-    if (bc_view_message(view, row->last, &message) != BC_OK) {
+    if (!bc_page_read(page, bc_view_message(view, row->last, &message))) {
         return false;
     }
     readable = message.kind == BC_TEXT || message.kind == BC_LINK;
@@ -35,28 +36,28 @@ static bool add_held(const struct bc_view *view, const struct bc_request_row *ro
            (!readable || bc_json_add_bytes(json, "preview", preview(message.payload)));
 }
 
-static bool add_invitation(
-    const struct bc_view *view, uint32_t user, const struct bc_request_row *row, cJSON *json)
+static bool add_invitation(struct bc_page *page, const struct bc_view *view, uint32_t user,
+    const struct bc_request_row *row, cJSON *json)
 {
     struct bc_membership membership;
     struct bc_group group;
     struct bc_bytes by;
 
-    return bc_view_group(view, row->group, &group) == BC_OK &&
-           bc_view_membership(view, group.number, user, &membership) == BC_OK &&
-           bc_view_name(view, membership.invited_by, &by) == BC_OK &&
+    return bc_page_read(page, bc_view_group(view, row->group, &group)) &&
+           bc_page_read(page, bc_view_membership(view, group.number, user, &membership)) &&
+           bc_page_read(page, bc_view_name(view, membership.invited_by, &by)) &&
            bc_json_add_bytes(json, "group", row->group) &&
            bc_json_add_bytes(json, "title", group.title) && bc_json_add_bytes(json, "by", by) &&
            bc_json_add_number(json, "time", bc_id_time(row->first));
 }
 
-static cJSON *request_json(
-    const struct bc_view *view, uint32_t user, const struct bc_request_row *row)
+static cJSON *request_json(struct bc_page *page, const struct bc_view *view, uint32_t user,
+    const struct bc_request_row *row)
 {
     cJSON *json = cJSON_CreateObject();
 
-    if (json != NULL &&
-        (row->group.len > 0 ? add_invitation(view, user, row, json) : add_held(view, row, json))) {
+    if (json != NULL && (row->group.len > 0 ? add_invitation(page, view, user, row, json)
+                                            : add_held(page, view, row, json))) {
         return json;
     }
     cJSON_Delete(json);
@@ -86,7 +87,7 @@ void bc_command_requests(struct bc_command *command)
     }
     page = bc_page_begin(command, BC_PAGE_LIST, (struct bc_page_form){ 0 }, false);
     for (uint32_t i = 0; i < count; i++) {
-        if (!bc_page_add_json(&page, request_json(view, user, &rows[i]))) {
+        if (!bc_page_add_json(&page, request_json(&page, view, user, &rows[i]))) {
             more = true;
             reached = after;
             break;
@@ -121,14 +122,15 @@ static struct bc_bytes read_after_name(struct bc_arguments *arguments)
 /* Answer with the names, each shown as ${item} makes of it with ${number}; the last is the cursor.
  */
 static void answer_names(struct bc_command *command, const struct names *names, const char *list,
-    cJSON *(*item)(const struct bc_view *, uint32_t, struct bc_bytes), uint32_t number)
+    cJSON *(*item)(struct bc_page *, const struct bc_view *, uint32_t, struct bc_bytes),
+    uint32_t number)
 {
     const struct bc_view *view = bc_store_view(command->plugin->store);
     struct bc_page page = bc_page_begin(command, BC_PAGE_LIST, (struct bc_page_form){ 0 }, false);
     struct bc_page_end end = { .list = list, .more = names->more };
 
     for (uint32_t i = 0; i < names->count; i++) {
-        if (!bc_page_add_json(&page, item(view, number, names->all[i]))) {
+        if (!bc_page_add_json(&page, item(&page, view, number, names->all[i]))) {
             end.more = true;
             break;
         }
@@ -139,8 +141,10 @@ static void answer_names(struct bc_command *command, const struct names *names, 
 }
 
 /* A user by their name alone. */
-static cJSON *user_json(const struct bc_view *view, uint32_t number, struct bc_bytes name)
+static cJSON *user_json(
+    struct bc_page *page, const struct bc_view *view, uint32_t number, struct bc_bytes name)
 {
+    (void)page;
     (void)view;
     (void)number;
     return bc_json_string(name);
@@ -177,14 +181,15 @@ void bc_command_blocked(struct bc_command *command)
 }
 
 /* The group ${name} as its member ${user} sees it. */
-static cJSON *group_json(const struct bc_view *view, uint32_t user, struct bc_bytes name)
+static cJSON *group_json(
+    struct bc_page *page, const struct bc_view *view, uint32_t user, struct bc_bytes name)
 {
     struct bc_membership membership;
     struct bc_group group;
     cJSON *json = cJSON_CreateObject();
 
-    if (json != NULL && bc_view_group(view, name, &group) == BC_OK &&
-        bc_view_membership(view, group.number, user, &membership) == BC_OK &&
+    if (json != NULL && bc_page_read(page, bc_view_group(view, name, &group)) &&
+        bc_page_read(page, bc_view_membership(view, group.number, user, &membership)) &&
         bc_json_add_bytes(json, "group", name) && bc_json_add_bytes(json, "title", group.title) &&
         cJSON_AddStringToObject(json, "role", bc_role_names[membership.role]) != NULL &&
         bc_json_add_number(json, "members", group.members)) {
@@ -195,14 +200,15 @@ static cJSON *group_json(const struct bc_view *view, uint32_t user, struct bc_by
 }
 
 /* The member ${name} of ${group}. */
-static cJSON *member_json(const struct bc_view *view, uint32_t group, struct bc_bytes name)
+static cJSON *member_json(
+    struct bc_page *page, const struct bc_view *view, uint32_t group, struct bc_bytes name)
 {
     struct bc_membership membership;
     uint32_t user;
     cJSON *json = cJSON_CreateObject();
 
-    if (json != NULL && bc_view_user(view, name, &user) == BC_OK &&
-        bc_view_membership(view, group, user, &membership) == BC_OK &&
+    if (json != NULL && bc_page_read(page, bc_view_user(view, name, &user)) &&
+        bc_page_read(page, bc_view_membership(view, group, user, &membership)) &&
         bc_json_add_bytes(json, "user", name) &&
         cJSON_AddStringToObject(json, "role", bc_role_names[membership.role]) != NULL &&
         bc_json_add_number(json, "joined", bc_id_time(membership.joined))) {

@@ -58,14 +58,24 @@ static bool add(struct bc_page *page, struct bc_encoded item, size_t between)
 {
     size_t bytes = page->bytes + item.len + between;
 
-    page->failed = page->failed || item.data == NULL;
-    if (page->failed || bytes > page->max || page->count == BC_PAGE_LIMIT_MAX) {
+    if (page->error == BC_OK && item.data == NULL) {
+        page->error = BC_NOMEM;
+    }
+    if (page->error != BC_OK || bytes > page->max || page->count == BC_PAGE_LIMIT_MAX) {
         free(item.data);
         return false;
     }
     page->items[page->count++] = item;
     page->bytes = bytes;
     return true;
+}
+
+bool bc_page_read(struct bc_page *page, enum bc_error error)
+{
+    if (page->error == BC_OK) {
+        page->error = error == BC_NOTFOUND ? BC_DAMAGED : error; /* what is listed is there */
+    }
+    return error == BC_OK;
 }
 
 bool bc_page_add_json(struct bc_page *page, cJSON *item)
@@ -107,7 +117,7 @@ static cJSON *item_json(enum bc_page_type type, const struct bc_item *item)
 
 static bool encode(struct bc_page *page, const struct bc_item *item)
 {
-    if (page->failed) {
+    if (page->error != BC_OK) {
         return false;
     }
     /* What is too long for sure need not be encoded. */
@@ -201,7 +211,7 @@ static void answer_json(
 {
     cJSON *answer = bc_reply_begin();
     cJSON *list = list_json(page);
-    bool good = answer != NULL && list != NULL && !page->failed &&
+    bool good = answer != NULL && list != NULL && page->error == BC_OK &&
                 cJSON_AddItemToObject(answer, end->list, list);
 
     if (!good) {
@@ -224,7 +234,7 @@ static void answer_protobuf(
     uint8_t *payload = NULL;
     size_t len = 0;
 
-    if (!page->failed && rest.data != NULL) {
+    if (page->error == BC_OK && rest.data != NULL) {
         payload = mosquitto_malloc(page->bytes);
     }
     if (payload != NULL) {
@@ -239,7 +249,9 @@ static void answer_protobuf(
 
 void bc_page_answer(struct bc_command *command, struct bc_page *page, const struct bc_page_end *end)
 {
-    if (page->format == BC_FORMAT_PROTOBUF) {
+    if (page->error != BC_OK && page->error != BC_NOMEM) {
+        bc_command_error(command, page->error);
+    } else if (page->format == BC_FORMAT_PROTOBUF) {
         answer_protobuf(command, page, end);
     } else {
         answer_json(command, page, end);

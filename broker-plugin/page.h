@@ -56,7 +56,7 @@ struct bc_page {
     uint32_t count;
     size_t bytes; /* of the answer so far */
     size_t max;
-    bool failed; /* for want of memory */
+    enum bc_error error; /* why there is no page: an item could not be read, or made */
 };
 
 /*
@@ -75,6 +75,9 @@ struct bc_page bc_page_begin(const struct bc_command *command, enum bc_page_type
 bool bc_page_add_json(struct bc_page *page, cJSON *item);
 bool bc_page_add(struct bc_page *page, const struct bc_item *item);
 
+/* For who makes an item: notes ${error} of reading what it shows. False if there is one. */
+bool bc_page_read(struct bc_page *page, enum bc_error error);
+
 /* What an answer says beside its items. */
 struct bc_page_end {
     const char *list; /* the name of the items' list, in JSON */
@@ -84,7 +87,7 @@ struct bc_page_end {
     uint64_t id;          /* ... or an id */
 };
 
-/* Answer with the page, and free it. */
+/* Answer with the page, or refuse the command if an item could not be read; free the page. */
 void bc_page_answer(
     struct bc_command *command, struct bc_page *page, const struct bc_page_end *end);
 

@@ -24,7 +24,7 @@ static size_t printed_bytes(const cJSON *json)
 }
 
 /* Who wrote first what was forwarded: only moderators are told. */
-static bool add_origin(const struct bc_view *view, uint64_t id, cJSON *json)
+static bool add_origin(struct bc_page *page, const struct bc_view *view, uint64_t id, cJSON *json)
 {
     cJSON *origin = id != 0 ? cJSON_AddObjectToObject(json, "origin") : NULL;
     struct bc_message message;
@@ -32,7 +32,7 @@ static bool add_origin(const struct bc_view *view, uint64_t id, cJSON *json)
     if (id == 0) {
         return true;
     }
-    return origin != NULL && bc_view_message(view, id, &message) == BC_OK &&
+    return origin != NULL && bc_page_read(page, bc_view_message(view, id, &message)) &&
            bc_json_add_id(origin, "id", message.id) &&
            bc_json_add_bytes(origin, "from", message.from) &&
            (message.group.len > 0 ? bc_json_add_bytes(origin, "group", message.group)
@@ -40,15 +40,15 @@ static bool add_origin(const struct bc_view *view, uint64_t id, cJSON *json)
            bc_json_add_number(origin, "time", bc_id_time(message.id));
 }
 
-static cJSON *message_json(
-    const struct bc_view *view, const struct bc_evidence *evidence, bool omit_payload)
+static cJSON *message_json(struct bc_page *page, const struct bc_view *view,
+    const struct bc_evidence *evidence, bool omit_payload)
 {
     cJSON *json = cJSON_CreateObject();
     struct bc_message message;
 
-    if (json != NULL && bc_view_message(view, evidence->id, &message) == BC_OK &&
+    if (json != NULL && bc_page_read(page, bc_view_message(view, evidence->id, &message)) &&
         bc_json_add_message(json, &message, evidence->state, omit_payload) &&
-        add_origin(view, message.origin, json)) {
+        add_origin(page, view, message.origin, json)) {
         return json;
     }
     cJSON_Delete(json);
@@ -56,16 +56,17 @@ static cJSON *message_json(
 }
 
 /* The message in ${place} with its payload, if ${room} bytes are enough for what that adds. */
-static size_t put_payload(const struct bc_view *view, const struct bc_evidence *evidence,
-    size_t room, cJSON **place, struct shown *shown)
+static size_t put_payload(struct bc_page *page, const struct bc_view *view,
+    const struct bc_evidence *evidence, size_t room, cJSON **place, struct shown *shown)
 {
     size_t without = printed_bytes(*place);
     struct bc_message message;
     cJSON *json = NULL;
     size_t with = 0;
 
-    if (bc_view_message(view, evidence->id, &message) == BC_OK && message.payload.len <= room) {
-        json = message_json(view, evidence, false);
+    if (bc_page_read(page, bc_view_message(view, evidence->id, &message)) &&
+        message.payload.len <= room) {
+        json = message_json(page, view, evidence, false);
         with = printed_bytes(json);
     }
     if (json == NULL || with > without + room) {
@@ -79,8 +80,8 @@ static size_t put_payload(const struct bc_view *view, const struct bc_evidence *
 }
 
 /* The evidence, in order; the younger a message, the sooner it gets room for its payload. */
-static bool add_evidence(
-    const struct bc_view *view, const struct bc_report *report, size_t room, struct shown *shown)
+static bool add_evidence(struct bc_page *page, const struct bc_view *view,
+    const struct bc_report *report, size_t room, struct shown *shown)
 {
     cJSON *list = cJSON_AddArrayToObject(shown->json, "evidence");
     cJSON *messages[BC_EVIDENCE_MAX] = { NULL };
@@ -88,13 +89,13 @@ static bool add_evidence(
     bool good = list != NULL;
 
     for (uint32_t i = 0; i < report->evidence_count; i++) {
-        messages[i] = message_json(view, &report->evidence[i], true);
+        messages[i] = message_json(page, view, &report->evidence[i], true);
         used += printed_bytes(messages[i]) + 1; /* and a comma */
         good = good && messages[i] != NULL;
     }
     for (uint32_t i = report->evidence_count; good && i > 0; i--) {
-        used += put_payload(
-            view, &report->evidence[i - 1], used < room ? room - used : 0, &messages[i - 1], shown);
+        used += put_payload(page, view, &report->evidence[i - 1], used < room ? room - used : 0,
+            &messages[i - 1], shown);
     }
     for (uint32_t i = 0; i < report->evidence_count; i++) {
         good = good && cJSON_AddItemToArray(list, messages[i]);
@@ -106,8 +107,8 @@ static bool add_evidence(
 }
 
 /* How the report was resolved, if it was. */
-static bool add_resolution(
-    const struct bc_view *view, const struct bc_report *report, bool notes, cJSON *json)
+static bool add_resolution(struct bc_page *page, const struct bc_view *view,
+    const struct bc_report *report, bool notes, cJSON *json)
 {
     struct bc_moderation moderation;
     cJSON *resolution;
@@ -117,7 +118,7 @@ static bool add_resolution(
     }
     resolution = cJSON_AddObjectToObject(json, "resolution");
     return resolution != NULL &&
-           bc_view_moderation(view, report->resolution, &moderation) == BC_OK &&
+           bc_page_read(page, bc_view_moderation(view, report->resolution, &moderation)) &&
            cJSON_AddStringToObject(resolution, "action", bc_measure_names[moderation.measure]) !=
                NULL &&
            bc_json_add_bytes(resolution, "by", moderation.by) &&
@@ -127,8 +128,8 @@ static bool add_resolution(
            (!notes || bc_json_add_bytes(resolution, "note", moderation.note));
 }
 
-static bool add_report(
-    const struct bc_view *view, const struct bc_report *report, bool notes, cJSON *json)
+static bool add_report(struct bc_page *page, const struct bc_view *view,
+    const struct bc_report *report, bool notes, cJSON *json)
 {
     return bc_json_add_id(json, "report", report->id) &&
            bc_json_add_bytes(json, "by", report->by) &&
@@ -140,17 +141,18 @@ static bool add_report(
            bc_json_add_number(json, "time", bc_id_time(report->id)) &&
            cJSON_AddStringToObject(json, "state", report->resolution != 0 ? "resolved" : "open") !=
                NULL &&
-           add_resolution(view, report, notes, json);
+           add_resolution(page, view, report, notes, json);
 }
 
 /* The report ${id} in at most ${room} bytes; its json is NULL without memory or on errors. */
-static struct shown show(const struct bc_view *view, uint64_t id, size_t room, enum detail detail)
+static struct shown show(
+    struct bc_page *page, const struct bc_view *view, uint64_t id, size_t room, enum detail detail)
 {
     struct shown shown = { .json = cJSON_CreateObject() };
     struct bc_report report;
-    bool good = shown.json != NULL && bc_view_report(view, id, &report) == BC_OK &&
-                add_report(view, &report, detail == WHOLE, shown.json) &&
-                (detail == WHOLE ? add_evidence(view, &report, room, &shown)
+    bool good = shown.json != NULL && bc_page_read(page, bc_view_report(view, id, &report)) &&
+                add_report(page, view, &report, detail == WHOLE, shown.json) &&
+                (detail == WHOLE ? add_evidence(page, view, &report, room, &shown)
                                  : cJSON_AddTrueToObject(shown.json, "evidence-omitted") != NULL);
 
     if (!good) {
@@ -169,11 +171,11 @@ static bool add(struct bc_page *page, const struct bc_view *view, uint64_t id)
 {
     size_t room = page->bytes < page->max ? page->max - page->bytes - 1 : 0; /* and a comma */
     bool first = page->count == 0;
-    struct shown shown = show(view, id, room, WHOLE);
+    struct shown shown = show(page, view, id, room, WHOLE);
 
     if (shown.json != NULL && first && shown.bytes > room) {
         cJSON_Delete(shown.json);
-        shown = show(view, id, room, WITHOUT_EVIDENCE);
+        shown = show(page, view, id, room, WITHOUT_EVIDENCE);
     }
     if (shown.json != NULL && !first && (shown.omitted || shown.bytes > room)) {
         cJSON_Delete(shown.json);

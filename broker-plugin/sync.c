@@ -94,7 +94,7 @@ void bc_command_sync(struct bc_command *command)
     }
     if (error != BC_OK) {
         bc_page_error(command, &page, error);
-    } else if (stretch.count > 0 && page.count == 0 && !page.failed) {
+    } else if (stretch.count > 0 && page.count == 0 && page.error == BC_OK) {
         bc_page_free(&page);
         bc_arguments_wrong(&command->arguments, "max-bytes", "is too small for the next item");
         bc_command_refuse(command, BC_BAD_REQUEST, NULL);

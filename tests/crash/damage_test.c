@@ -259,6 +259,59 @@ static void a_torn_tail_is_cut_and_told(void **state)
         client_login(scene->broker, "alice"), "alice", "one:sent two:sent three again:sent");
 }
 
+/* Flip a bit in every ${text} of the tables, which are not in use. */
+static void harm_text(const char *path, const char *text)
+{
+    int fd = open(path, O_RDWR | O_CLOEXEC);
+    off_t size = length_used(path);
+    char *all = malloc((size_t)size);
+    size_t count = 0;
+
+    assert_true(fd >= 0);
+    assert_non_null(all);
+    assert_int_equal(pread(fd, all, (size_t)size, 0), size);
+    for (char *at = all; (at = memmem(at, (size_t)(all + size - at), text, strlen(text))) != NULL;
+         count++) {
+        *at ^= 1;
+        assert_int_equal(pwrite(fd, at, 1, at - all), 1);
+    }
+    assert_true(count > 0);
+    free(all);
+    close(fd);
+}
+
+/* A message that can't be read: those that list it say so, as does who asks for it alone. */
+static void a_list_with_a_damaged_message_is_refused_and_not_left_unanswered(void **state)
+{
+    static const char *const options[] = { "durability publish", "moderators carol", NULL };
+    struct scene *scene = *state;
+    char path[PATH_SIZE];
+    struct client *alice;
+    struct client *bob;
+    char id[17];
+
+    scene->rig = rig_new(options);
+    scene->broker = rig_start(scene->rig);
+    scene->story = story_new(scene->broker, &scene->dice, STORY_ACKNOWLEDGED);
+    alice = client_login(scene->broker, "alice");
+    bob = client_login(scene->broker, "bob");
+    talk_send(alice, "bob", "to be damaged");
+    snprintf(id, sizeof id, "%s",
+        talk_id(client_expect(bob, "bc/user/bob/requests/alice/*", CLIENT_WAIT_MS)));
+    talk_ok(bob, "report", "{\"id\":\"%s\",\"reason\":\"spam\"}", id);
+    assert_int_equal(broker_stop(scene->broker), 0);
+    snprintf(path, sizeof path, "%s/data.mdb", rig_data(scene->rig));
+    harm_text(path, "to be damaged");
+    broker_restart(scene->broker);
+    alice = client_login(scene->broker, "alice");
+    bob = client_login(scene->broker, "bob");
+    talk_no(alice, "storage-error", "get", "{\"id\":\"%s\"}", id);
+    talk_no(alice, "storage-error", "conversations", "{}");
+    talk_no(bob, "storage-error", "requests", "{}");
+    talk_no(client_login(scene->broker, "carol"), "storage-error", "reports", "{}");
+    broker_kill(scene->broker);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, scene_setup, scene_teardown)
@@ -268,6 +321,7 @@ int main(void)
         TEST(a_torn_tail_is_cut_and_told),
         TEST(tables_that_are_cut_short_are_refused),
         TEST(a_bit_that_flips_in_the_tables_never_empties_them),
+        TEST(a_list_with_a_damaged_message_is_refused_and_not_left_unanswered),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

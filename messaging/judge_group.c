@@ -90,9 +90,9 @@ static enum bc_error is_invited(
     return error;
 }
 
-/* An invitation by consent: what the invitee's own choices make of it. */
+/* An invitation by consent: what the invitee's own choices make of it, if they have room. */
 static enum bc_reach reach_of(const struct bc_case *c, const struct bc_membership *membership,
-    const struct bc_relation *theirs, const struct bc_settings *settings, bool room, bool waits)
+    const struct bc_relation *theirs, const struct bc_settings *settings, bool waits)
 {
     enum bc_stance stance = bc_approval_stance(theirs, c->request->now_ms);
     bool contact = stance == BC_CONTACT;
@@ -103,8 +103,7 @@ static enum bc_reach reach_of(const struct bc_case *c, const struct bc_membershi
         c->request->now_ms < membership->declined_until) {
         return BC_REACH_NOTHING;
     }
-    if (contact && settings->group_invites == BC_INVITES_CONTACTS && !membership->ask_again &&
-        room) {
+    if (contact && settings->group_invites == BC_INVITES_CONTACTS && !membership->ask_again) {
         return BC_REACH_JOINS;
     }
     /* One that waits already stays as it is. */
@@ -116,12 +115,12 @@ static enum bc_error judge_invitation(const struct bc_case *c, struct bc_invitat
     struct bc_membership membership = { .role = BC_ROLE_NONE };
     struct bc_relation theirs = { .stance = BC_STRANGER };
     struct bc_settings settings;
+    enum bc_reach reach = BC_REACH_NOTHING;
     uint32_t user;
     bool room = true;
     bool waits = false;
     enum bc_error error = bc_view_user(c->view, invitation->user, &user);
 
-    invitation->reach = BC_REACH_NOTHING;
     if (error == BC_OK) {
         error = bc_view_settings(c->view, user, &settings);
     }
@@ -132,14 +131,18 @@ static enum bc_error judge_invitation(const struct bc_case *c, struct bc_invitat
         error = bc_view_membership(c->view, c->group.number, user, &membership);
     }
     if (error == BC_OK) {
-        error = has_room(c, user, &room);
-    }
-    if (error == BC_OK) {
         error = is_invited(c, user, &membership, &waits);
     }
     if (error == BC_OK) {
-        invitation->reach = reach_of(c, &membership, &theirs, &settings, room, waits);
+        reach = reach_of(c, &membership, &theirs, &settings, waits);
     }
+    if (error == BC_OK && reach == BC_REACH_JOINS) { /* counting groups is the dearest: last */
+        error = has_room(c, user, &room);
+        if (!room) {
+            reach = waits ? BC_REACH_NOTHING : BC_REACH_WAITS;
+        }
+    }
+    invitation->reach = error == BC_OK ? reach : BC_REACH_NOTHING;
     return error;
 }
 

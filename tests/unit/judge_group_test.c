@@ -532,6 +532,11 @@ static const struct invitee invitees[] = {
         .theirs = { .stance = BC_CONTACT },
         .busy = true,
         .reach = BC_REACH_WAITS },
+    { .what = "a contact who is in too many groups, for whom an invitation waits",
+        .theirs = { .stance = BC_CONTACT },
+        .invited = true,
+        .busy = true,
+        .reach = BC_REACH_NOTHING },
     { .what = "a stranger who is in too many groups", .busy = true, .reach = BC_REACH_WAITS },
 };
 

@@ -18,6 +18,7 @@
 enum {
     PACKET_SIZE = 2048,
     COMMAND_CONNECT = 0x10,
+    COMMAND_SUBSCRIBE = 0x82,
     COMMAND_PUBLISH_QOS1 = 0x32,
     FLAG_USER = 0x80,
     FLAG_PASSWORD = 0x40,
@@ -162,6 +163,18 @@ void raw_publish(int fd, int version, const char *topic, const char *text, uint1
         add_byte(&body, 0);
     add(&body, text, strlen(text));
     send_packet(fd, COMMAND_PUBLISH_QOS1, &body);
+}
+
+void raw_subscribe(int fd, int version, const char *filter, uint16_t mid)
+{
+    struct body body = { .len = 0 };
+
+    add_uint16(&body, mid);
+    if (version == 5)
+        add_byte(&body, 0);
+    add_text(&body, filter);
+    add_byte(&body, 0);
+    send_packet(fd, COMMAND_SUBSCRIBE, &body);
 }
 
 size_t raw_read(int fd, uint8_t *buffer, size_t size, int ms)

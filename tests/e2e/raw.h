@@ -39,6 +39,9 @@ void raw_connect(int fd, const struct raw_connect *fields);
 /* Send a PUBLISH at QoS 1 of packet id ${mid}, without properties. */
 void raw_publish(int fd, int version, const char *topic, const char *text, uint16_t mid);
 
+/* Send a SUBSCRIBE to ${filter} at QoS 0 of packet id ${mid}, without properties. */
+void raw_subscribe(int fd, int version, const char *filter, uint16_t mid);
+
 /**
  * raw_read(fd, buffer, size, ms):
  * Read for ${ms}, or until the other side has closed, whatever fits. Returns the length.

@@ -1,0 +1,66 @@
+/*
+ * Faults for timing_test.c to find, linked around the plugin's own functions into a plugin that is
+ * never installed. BACKCHANNEL_PLANT names the one to commit: `delay` takes 5 us more for a message
+ * that its recipient is never to see, `id` draws one id more after such a message.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "messaging/decide.h"
+#include "messaging/id.h"
+
+#define DELAY_NS 5000
+
+/* NOLINTBEGIN(bugprone-reserved-identifier): these names are the linker's. */
+enum bc_error __real_bc_decide(const struct bc_view *view, const struct bc_limits *limits,
+    const struct bc_request *request, struct bc_decision *decision);
+enum bc_error __wrap_bc_decide(const struct bc_view *view, const struct bc_limits *limits,
+    const struct bc_request *request, struct bc_decision *decision);
+uint64_t __real_bc_id_draw(struct bc_id_source *source, uint64_t now_ms, uint32_t count);
+uint64_t __wrap_bc_id_draw(struct bc_id_source *source, uint64_t now_ms, uint32_t count);
+
+static bool swallowed_before;
+
+static bool planted(const char *what)
+{
+    const char *plant = getenv("BACKCHANNEL_PLANT");
+
+    return plant != NULL && strcmp(plant, what) == 0;
+}
+
+static bool is_swallowed(const struct bc_decision *decision)
+{
+    const struct bc_fact *fact = &decision->fact;
+
+    return decision->verdict == BC_CHANGES && fact->type == BC_FACT_SENT &&
+           fact->sent.message.group.len == 0 && fact->sent.placement == BC_KEPT;
+}
+
+static void spin(long ns)
+{
+    struct timespec begin;
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &begin);
+    do {
+        clock_gettime(CLOCK_MONOTONIC, &now);
+    } while ((now.tv_sec - begin.tv_sec) * 1000000000L + now.tv_nsec - begin.tv_nsec < ns);
+}
+
+enum bc_error __wrap_bc_decide(const struct bc_view *view, const struct bc_limits *limits,
+    const struct bc_request *request, struct bc_decision *decision)
+{
+    enum bc_error error = __real_bc_decide(view, limits, request, decision);
+
+    swallowed_before = error == BC_OK && is_swallowed(decision);
+    if (swallowed_before && planted("delay"))
+        spin(DELAY_NS);
+    return error;
+}
+
+uint64_t __wrap_bc_id_draw(struct bc_id_source *source, uint64_t now_ms, uint32_t count)
+{
+    return __real_bc_id_draw(source, now_ms, count + (swallowed_before && planted("id") ? 1 : 0));
+}
+/* NOLINTEND(bugprone-reserved-identifier) */

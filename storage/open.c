@@ -92,14 +92,7 @@ enum bc_error bc_store_open(struct bc_store **store, const struct bc_store_optio
     opened->checkpoint_bytes = options->checkpoint_bytes;
     opened->log = options->log;
     opened->log_context = options->log_context;
-    opened->view = (struct bc_view){ .scratch = &opened->scratch,
-        .from = &opened->from,
-        .to = &opened->to,
-        .message = &opened->message,
-        .name = &opened->name,
-        .group = &opened->group,
-        .report = &opened->report,
-        .moderation = &opened->moderation };
+    bc_view_init(&opened->view, &opened->arenas);
     error = bc_directory_own(options->dir, options->log, options->log_context, &opened->lock);
     if (error == BC_OK) {
         error = open_both(opened, options);
@@ -139,16 +132,8 @@ void bc_store_close(struct bc_store *store)
     }
     bc_journal_close(store->journal);
     bc_tables_close(store->tables);
-    bc_relations_free(store->view.relations);
     bc_buffer_free(&store->packed);
-    bc_arena_free(&store->scratch);
-    bc_arena_free(&store->from);
-    bc_arena_free(&store->to);
-    bc_arena_free(&store->message);
-    bc_arena_free(&store->name);
-    bc_arena_free(&store->group);
-    bc_arena_free(&store->report);
-    bc_arena_free(&store->moderation);
+    bc_view_free(&store->view);
     bc_arena_free(&store->fact);
     if (store->lock >= 0) {
         (void)close(store->lock);

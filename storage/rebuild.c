@@ -40,7 +40,7 @@ static enum bc_error replay_one(void *context, uint64_t number, struct bc_bytes 
 
 static enum bc_error read_meta(struct bc_store *store)
 {
-    enum bc_error error = bc_codec_get_meta(store->tables, &store->scratch, &store->base);
+    enum bc_error error = bc_codec_get_meta(store->tables, &store->arenas.scratch, &store->base);
 
     if (error == BC_NOTFOUND) {
         store->base = (struct bc_meta){ .version = BC_TABLES_VERSION, .generation = 1 };

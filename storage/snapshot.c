@@ -14,7 +14,7 @@
 
 struct bc_snapshot {
     struct bc_view view;
-    struct bc_arena scratch, from, to, message, name, group, report, moderation;
+    struct bc_arenas arenas;
     struct bc_meta meta;
 };
 
@@ -49,7 +49,7 @@ static const char *sentence(enum bc_error error)
 static enum bc_error read_meta(struct bc_snapshot *snapshot)
 {
     enum bc_error error =
-        bc_codec_get_meta(snapshot->view.tables, &snapshot->scratch, &snapshot->meta);
+        bc_codec_get_meta(snapshot->view.tables, &snapshot->arenas.scratch, &snapshot->meta);
 
     if (error == BC_NOTFOUND) { /* nothing was ever committed */
         snapshot->meta = (struct bc_meta){ .version = BC_TABLES_VERSION, .generation = 1 };
@@ -73,14 +73,7 @@ enum bc_error bc_snapshot_open(
     if (opened == NULL) {
         return BC_NOMEM;
     }
-    opened->view = (struct bc_view){ .scratch = &opened->scratch,
-        .from = &opened->from,
-        .to = &opened->to,
-        .message = &opened->message,
-        .name = &opened->name,
-        .group = &opened->group,
-        .report = &opened->report,
-        .moderation = &opened->moderation };
+    bc_view_init(&opened->view, &opened->arenas);
     error = bc_tables_open_snapshot(&opened->view.tables, dir, !bc_directory_has(dir, "lock.mdb"));
     if (error == BC_OK) {
         error = read_meta(opened);
@@ -100,14 +93,7 @@ void bc_snapshot_close(struct bc_snapshot *snapshot)
 {
     if (snapshot != NULL) {
         bc_tables_close(snapshot->view.tables);
-        bc_arena_free(&snapshot->scratch);
-        bc_arena_free(&snapshot->from);
-        bc_arena_free(&snapshot->to);
-        bc_arena_free(&snapshot->message);
-        bc_arena_free(&snapshot->name);
-        bc_arena_free(&snapshot->group);
-        bc_arena_free(&snapshot->report);
-        bc_arena_free(&snapshot->moderation);
+        bc_view_free(&snapshot->view);
         free(snapshot);
     }
 }

@@ -19,6 +19,17 @@ struct bc_view {
     struct bc_arena *moderation; /* of the last bc_view_moderation() */
 };
 
+/* The memory of a view; all zero is empty. */
+struct bc_arenas {
+    struct bc_arena scratch, from, to, message, name, group, report, moderation;
+};
+
+/* A view without tables, and that keeps no relations, which answers from ${arenas}. */
+void bc_view_init(struct bc_view *view, struct bc_arenas *arenas);
+
+/* Give back the arenas and the relations; the tables are the caller's. */
+void bc_view_free(struct bc_view *view);
+
 /* The posting lists of the tables (key.h). */
 static inline struct bc_posting bc_posting_conversation(
     const struct bc_view *view, uint32_t owner, uint32_t other)

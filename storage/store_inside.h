@@ -10,7 +10,8 @@
 
 struct bc_store {
     struct bc_view view;
-    struct bc_arena scratch, from, to, message, name, group, report, moderation, fact;
+    struct bc_arenas arenas;
+    struct bc_arena fact;
     struct bc_tables *tables;
     struct bc_journal *journal;
     struct bc_buffer packed;

@@ -1,6 +1,31 @@
 /* The view's lookups (messaging/view.h), from the tables. */
 #include "storage/state.h"
 
+void bc_view_init(struct bc_view *view, struct bc_arenas *arenas)
+{
+    *view = (struct bc_view){ .scratch = &arenas->scratch,
+        .from = &arenas->from,
+        .to = &arenas->to,
+        .message = &arenas->message,
+        .name = &arenas->name,
+        .group = &arenas->group,
+        .report = &arenas->report,
+        .moderation = &arenas->moderation };
+}
+
+void bc_view_free(struct bc_view *view)
+{
+    bc_relations_free(view->relations);
+    bc_arena_free(view->scratch);
+    bc_arena_free(view->from);
+    bc_arena_free(view->to);
+    bc_arena_free(view->message);
+    bc_arena_free(view->name);
+    bc_arena_free(view->group);
+    bc_arena_free(view->report);
+    bc_arena_free(view->moderation);
+}
+
 enum bc_error bc_view_user(const struct bc_view *view, struct bc_bytes name, uint32_t *user)
 {
     struct bc_key key = bc_key_name(name);

@@ -9,7 +9,7 @@
 struct shelf {
     struct bench *bench;
     struct bc_tables *tables;
-    struct bc_arena arenas[6];
+    struct bc_arenas arenas;
     struct bc_view view;
     uint64_t ms; /* of the last fact */
 };
@@ -19,16 +19,11 @@ static struct shelf shelf; /* of the test that runs */
 static int setup(void **state)
 {
     shelf = (struct shelf){ .ms = 0 };
+    bc_view_init(&shelf.view, &shelf.arenas);
     if (bench_setup(state) != 0) {
         return -1;
     }
     shelf.bench = *state;
-    shelf.view = (struct bc_view){ .scratch = &shelf.arenas[0],
-        .from = &shelf.arenas[1],
-        .to = &shelf.arenas[2],
-        .message = &shelf.arenas[3],
-        .name = &shelf.arenas[4],
-        .group = &shelf.arenas[5] };
     if (bc_tables_open(&shelf.tables, shelf.bench->a.dir, 65536) != BC_OK ||
         bc_tables_begin(shelf.tables) != BC_OK) {
         return -1;
@@ -40,9 +35,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     bc_tables_close(shelf.tables);
-    for (int i = 0; i < 6; i++) {
-        bc_arena_free(&shelf.arenas[i]);
-    }
+    bc_view_free(&shelf.view);
     return bench_teardown(state);
 }
 

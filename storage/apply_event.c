@@ -16,7 +16,7 @@ static enum bc_error number_of(const struct bc_view *state, struct bc_bytes name
     return error;
 }
 
-/* Where the events go. */
+/* Where the events go: a view is const, and a context can't be. */
 struct storing {
     const struct bc_view *state;
 };

@@ -1,8 +1,5 @@
 /* The view's lists and counts (messaging/view.h): walks over rows that share a prefix. */
-#include "storage/state.h"
-
-/* Requests looked at for one page, shown or not. */
-#define WALK_MAX 2000
+#include "storage/sight.h"
 
 enum bc_error bc_view_count(
     const struct bc_view *view, uint32_t owner, uint32_t other, uint64_t first, uint32_t *count)
@@ -153,7 +150,7 @@ enum bc_error bc_view_requests(const struct bc_view *view, uint32_t owner, uint6
     }
     while ((error = bc_walk_next(&walk, &key, &value)) == BC_OK) {
         error = is_shown(view, owner, value, &shown);
-        if (error == BC_OK && ((shown && *count == limit) || walked++ == WALK_MAX)) {
+        if (error == BC_OK && ((shown && *count == limit) || walked++ == BC_WALK_MAX)) {
             *more = true;
             return BC_OK;
         }

@@ -56,11 +56,6 @@ static enum bc_error add_source(struct merge *merge, struct source source)
     return advance(merge, merge->count - 1);
 }
 
-static uint64_t greater(uint64_t a, uint64_t b)
-{
-    return a > b ? a : b;
-}
-
 /* The stint that began with ${joined}, from where the page begins: its own joining is in it. */
 static enum bc_error add_stint(struct merge *merge, uint32_t group, uint64_t joined)
 {
@@ -73,13 +68,13 @@ static enum bc_error add_stint(struct merge *merge, uint32_t group, uint64_t joi
     }
     error = add_source(
         merge, (struct source){ .walk = { .posting = bc_posting_group_messages(view, group),
-                                    .start = greater(joined, merge->after) + 1 },
+                                    .start = bc_sight_later(joined, merge->after) + 1 },
                    .before = stint.left,
                    .group = true });
     return error == BC_OK
                ? add_source(merge,
                      (struct source){ .walk = { .posting = bc_posting_group_events(view, group),
-                                          .start = greater(joined, merge->after + 1) },
+                                          .start = bc_sight_later(joined, merge->after + 1) },
                          .before = stint.left,
                          .group = true,
                          .events = true })
@@ -190,7 +185,7 @@ static enum bc_error fill(struct merge *merge, struct bc_mail *mail, uint32_t li
             return BC_OK;
         }
         if (error == BC_OK && stint) {
-            *reached = greater(*reached, merge->next_joined - 1);
+            *reached = bc_sight_later(*reached, merge->next_joined - 1);
             error = add_stint(merge, merge->next_group, merge->next_joined);
             error = error == BC_OK ? next_stint(merge) : error;
         } else if (error == BC_OK) {

@@ -194,11 +194,6 @@ static enum bc_error fill_between(struct filling *filling, uint64_t after, uint6
     return bc_or_nothing(error);
 }
 
-static uint64_t greater(uint64_t a, uint64_t b)
-{
-    return a > b ? a : b;
-}
-
 static uint64_t smaller(uint64_t a, uint64_t b)
 {
     return a < b ? a : b;
@@ -237,7 +232,7 @@ static enum bc_error fill(struct filling *filling, bool all)
     walk = bc_stints_from(
         filling->sight->view, filling->group, filling->sight->viewer, from, range->newest || all);
     while (!filling->more && (error = bc_stints_next(&walk, &stint)) == BC_OK) {
-        uint64_t after = greater(range->after, all ? 0 : stint.joined);
+        uint64_t after = bc_sight_later(range->after, all ? 0 : stint.joined);
         uint64_t before = smaller(range->before, stint.left);
 
         if (before > 0 && after < before - 1) {

@@ -8,6 +8,12 @@
 /* Rows looked at for one page, shown or not. */
 #define BC_WALK_MAX 2000
 
+/* The later of two ids. */
+static inline uint64_t bc_sight_later(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
 /* Senders whose blocks are remembered while a page is read. */
 #define BC_SIGHT_SENDERS 16
 

@@ -153,11 +153,29 @@ static int read_options(int argc, char **argv, struct bc_tool *tool)
     return -1;
 }
 
+/* The command and its arguments are what the options have left. */
+static enum bc_exit run(struct bc_tool *tool, int argc, char **argv)
+{
+    const struct command *command = find_command(argv[optind]);
+    const char *why;
+    enum bc_exit code;
+
+    if (command == NULL) {
+        return bc_tool_failed("there is no command %s: see backchannel --help", argv[optind]);
+    }
+    why = wrong(command, tool, argc - optind - 1);
+    if (why != NULL) {
+        return bc_tool_failed("%s: %s: see backchannel --help", command->name, why);
+    }
+    tool->dir = argv[optind + 1];
+    tool->destination = command->arguments > 1 ? argv[optind + 2] : NULL;
+    code = command->run(tool);
+    return fflush(stdout) == 0 ? code : bc_tool_failed("the output can't be written");
+}
+
 int main(int argc, char **argv)
 {
     struct bc_tool tool = { .dir = NULL };
-    const struct command *command;
-    const char *why;
     int code = read_options(argc, argv, &tool);
 
     if (code >= 0) {
@@ -167,19 +185,5 @@ int main(int argc, char **argv)
         (void)fputs(help, stderr);
         return BC_EXIT_FAILED;
     }
-    command = find_command(argv[optind]);
-    if (command == NULL) {
-        return bc_tool_failed("there is no command %s: see backchannel --help", argv[optind]);
-    }
-    why = wrong(command, &tool, argc - optind - 1);
-    if (why != NULL) {
-        return bc_tool_failed("%s: %s: see backchannel --help", command->name, why);
-    }
-    tool.dir = argv[optind + 1];
-    tool.destination = command->arguments > 1 ? argv[optind + 2] : NULL;
-    code = command->run(&tool);
-    if (fflush(stdout) != 0) {
-        return bc_tool_failed("the output can't be written");
-    }
-    return code;
+    return (int)run(&tool, argc, argv);
 }

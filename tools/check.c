@@ -226,12 +226,12 @@ enum bc_exit bc_tool_check(const struct bc_tool *tool)
     (void)fflush(stdout);
     child = fork();
     if (child == 0) {
-        int code;
+        enum bc_exit code;
 
         (void)signal(SIGSEGV, SIG_DFL);
         (void)signal(SIGBUS, SIG_DFL);
         code = check_store(tool);
-        _exit(fflush(stdout) == 0 ? code : BC_EXIT_FAILED);
+        _exit((int)(fflush(stdout) == 0 ? code : BC_EXIT_FAILED));
     }
     if (child < 0 || waitpid(child, &status, 0) != child) {
         return bc_tool_failed("no process to read the store in");

@@ -1,6 +1,8 @@
 /* The file is named on the command line, which /proc/self has. */
 #include "broker-plugin/broker_config.h"
 
+#include <dirent.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,7 +40,6 @@ static const struct {
     { "per_listener_settings", true, { .per_listener = true } },
     { "persistence", true, { .unasked_subscriptions = true } },
     { "connection", false, { .unasked_subscriptions = true } },
-    { "include_dir", false, { .unasked_subscriptions = true } },
 };
 
 /* As the broker reads its switches. */
@@ -63,23 +64,71 @@ static void read_line(const char *line, struct bc_broker_config *config)
     }
 }
 
-struct bc_broker_config bc_broker_config_read(void)
+/* Read the file at ${path} line by line; one that can't be read may say that sessions are kept. */
+static void read_file(const char *path, void (*take)(const char *, struct bc_broker_config *),
+    struct bc_broker_config *config)
 {
-    struct bc_broker_config config = { .unasked_subscriptions = false };
-    char *path = config_path();
     FILE *file = path != NULL ? fopen(path, "re") : NULL;
     char *line = NULL;
     size_t size = 0;
 
     if (file == NULL) {
-        config.unasked_subscriptions = true;
-    } else {
-        while (getline(&line, &size, file) > 0) {
-            read_line(line, &config);
-        }
-        (void)fclose(file);
+        config->unasked_subscriptions = true;
+        return;
+    }
+    while (getline(&line, &size, file) > 0) {
+        take(line, config);
     }
     free(line);
+    (void)fclose(file);
+}
+
+static int is_included(const struct dirent *entry)
+{
+    size_t len = strlen(entry->d_name);
+
+    return len > strlen(".conf") && strcmp(entry->d_name + len - strlen(".conf"), ".conf") == 0;
+}
+
+/* Every file of ${dir} whose name ends in .conf, in order; their own include_dir is nobody's. */
+static void read_included(const char *dir, struct bc_broker_config *config)
+{
+    struct dirent **entries = NULL;
+    int count = scandir(dir, &entries, is_included, alphasort);
+
+    if (count < 0) {
+        config->unasked_subscriptions = true;
+    }
+    for (int i = 0; i < count; i++) {
+        char path[PATH_MAX];
+
+        (void)snprintf(path, sizeof(path), "%s/%s", dir, entries[i]->d_name);
+        read_file(path, read_line, config);
+        free(entries[i]);
+    }
+    free(entries);
+}
+
+/* A line of the main file. */
+static void read_main_line(const char *line, struct bc_broker_config *config)
+{
+    char dir[PATH_MAX];
+
+    read_line(line, config);
+    if (sscanf(line, " include_dir %4095[^\r\n]", dir) == 1) {
+        for (size_t end = strlen(dir); end > 0 && dir[end - 1] == ' '; end--) {
+            dir[end - 1] = '\0';
+        }
+        read_included(dir, config);
+    }
+}
+
+struct bc_broker_config bc_broker_config_read(void)
+{
+    struct bc_broker_config config = { .unasked_subscriptions = false };
+    char *path = config_path();
+
+    read_file(path, read_main_line, &config);
     free(path);
     return config;
 }

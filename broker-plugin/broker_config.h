@@ -20,9 +20,9 @@ struct bc_broker_config {
 };
 
 /*
- * Read the file that the broker was started with. If it can't be found or read, or includes others
- * (`include_dir`), there may be unasked subscriptions; whether settings are per listener can't be
- * told then, and is false.
+ * Read the file that the broker was started with, and those that it includes (`include_dir`): what
+ * one of them switches on is on. If one can't be found or read, there may be unasked subscriptions;
+ * whether it has settings per listener can't be told then.
  */
 struct bc_broker_config bc_broker_config_read(void);
 

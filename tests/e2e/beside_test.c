@@ -311,26 +311,59 @@ static void per_listener_settings_are_refused(void **state)
     }
 }
 
-/* Where the setting isn't seen, in an included file, it shows when the first client comes. */
-static void per_listener_settings_from_elsewhere_are_complained_of(void **state)
+/* Write ${text} to the file ${name} of conf.d, which is then included by the line ${include}. */
+static void include_file(const char *name, const char *text, char include[LINE_SIZE])
 {
-    char path[128];
-    char include[LINE_SIZE];
-    char listener[LINE_SIZE];
-    const char *const before[] = { include, listener, NULL };
-    struct client *nobody;
-    uint16_t port = raw_free_port();
-    FILE *file;
-    int fd;
+    char path[LINE_SIZE];
 
     snprintf(path, sizeof path, "%s/conf.d", folder);
-    assert_int_equal(mkdir(path, 0755), 0);
-    snprintf(include, sizeof include, "include_dir %s", path);
-    strcat(path, "/per_listener.conf");
-    file = fopen(path, "w");
-    assert_non_null(file);
-    fputs("per_listener_settings true\n", file);
-    fclose(file);
+    (void)mkdir(path, 0755);
+    snprintf(path, sizeof path, "conf.d/%s", name);
+    write_file(path, text);
+    snprintf(include, LINE_SIZE, "include_dir %s/conf.d", folder);
+}
+
+static void per_listener_settings_of_an_included_file_are_refused(void **state)
+{
+    char include[LINE_SIZE];
+    const char *const before[] = { include, NULL };
+    char *log;
+
+    (void)state;
+    include_file("a.conf", "max_queued_messages 7\n", include);
+    include_file("b.conf", "per_listener_settings true\n", include);
+    log = broker_start_refused(&(struct broker_options){ .lines_before = before });
+    assert_non_null(strstr(log, "per_listener_settings true is not supported"));
+    free(log);
+}
+
+static void files_that_mosquitto_does_not_include_are_not_read(void **state)
+{
+    char include[LINE_SIZE];
+    const char *const before[] = { include, NULL };
+
+    include_file("a.conf", "max_queued_messages 7\n", include);
+    include_file("a.conf.old", "per_listener_settings true\n", include);
+    include_file(".conf", "per_listener_settings true\n", include);
+    *state = broker_start(&(struct broker_options){ .lines_before = before });
+}
+
+/*
+ * Where the setting isn't seen, it shows when the first client comes. The file that had it is gone
+ * when the plugin looks: the broker has written its process id over it.
+ */
+static void per_listener_settings_that_are_not_seen_are_complained_of(void **state)
+{
+    char include[LINE_SIZE];
+    char listener[LINE_SIZE];
+    char pid_file[LINE_SIZE];
+    const char *const before[] = { include, listener, pid_file, NULL };
+    struct client *nobody;
+    uint16_t port = raw_free_port();
+    int fd;
+
+    include_file("per_listener.conf", "per_listener_settings true\n", include);
+    snprintf(pid_file, sizeof pid_file, "pid_file %s/conf.d/per_listener.conf", folder);
     snprintf(listener, sizeof listener, "listener %u 127.0.0.1", (unsigned)port);
     *state = broker_start(&(struct broker_options){ .lines_before = before });
     fd = raw_open(port);
@@ -352,7 +385,9 @@ int main(void)
         TEST(before_us_dynamic_security_is_complained_of),
         TEST(with_another_prefix_bc_is_nothing_special),
         TEST(per_listener_settings_are_refused),
-        TEST(per_listener_settings_from_elsewhere_are_complained_of),
+        TEST(per_listener_settings_of_an_included_file_are_refused),
+        TEST(files_that_mosquitto_does_not_include_are_not_read),
+        TEST(per_listener_settings_that_are_not_seen_are_complained_of),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

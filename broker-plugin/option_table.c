@@ -96,7 +96,8 @@ const struct bc_option bc_option_table[] = {
         NUMBER(1, BILLION),
         .fallback = "5",
         FIELD(limits.request_max_messages),
-        .sentence = "Messages to someone who has not approved the sender, at most." },
+        .sentence = "Messages to someone who has not approved the sender, and invitations by a "
+                    "stranger, at most." },
     { .name = "request_max_pending",
         .limit = true,
         NUMBER(1, BILLION),

@@ -25,6 +25,7 @@ void bc_approval_change(
     case BC_CONTACT_ADDED:
         relation->stance = BC_CONTACT;
         relation->declined_until = 0;
+        relation->invitations = 0;
         nothing_held(relation);
         break;
     case BC_CONTACT_REMOVED:
@@ -53,6 +54,13 @@ void bc_approval_change(
         break;
     case BC_STANDING_OPENED:
         relation->open = true;
+        break;
+    case BC_INVITATION_WAITS:
+        /* A contact's are not limited, and don't count once they are a contact no more. */
+        relation->invitations += relation->stance != BC_CONTACT ? 1 : 0;
+        break;
+    case BC_INVITATION_APPROVED:
+        relation->invitations = 0;
         break;
     }
 }

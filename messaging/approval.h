@@ -30,6 +30,7 @@ struct bc_relation {
     uint64_t held_first;     /* the first held message, 0 for none */
     uint32_t held;           /* messages held */
     uint64_t unblocked;      /* id of the last unblock, 0 for none */
+    uint32_t invitations;    /* to groups, left waiting since the owner last let the other in */
 };
 
 /* Every way in which a relation changes. The first five have the values of the stored facts. */
@@ -39,8 +40,10 @@ enum bc_change {
     BC_DECLINED_REQUEST = 2,
     BC_BLOCKED_USER = 3,
     BC_UNBLOCKED_USER = 4,
-    BC_MESSAGE_HELD,   /* a message from the other was held */
-    BC_STANDING_OPENED /* the other approved the owner */
+    BC_MESSAGE_HELD,       /* a message from the other was held */
+    BC_STANDING_OPENED,    /* the other approved the owner */
+    BC_INVITATION_WAITS,   /* an invitation of the other's to a group was left waiting */
+    BC_INVITATION_APPROVED /* the owner joined a group by one */
 };
 
 /* Where a message from the other goes. The values are those of the stored facts. */

@@ -51,6 +51,8 @@ static struct bc_event own_event(const struct bc_fact_relation *relation, uint64
         break;
     case BC_MESSAGE_HELD:
     case BC_STANDING_OPENED:
+    case BC_INVITATION_WAITS:
+    case BC_INVITATION_APPROVED:
         break; /* never a fact of their own */
     }
     return event;

@@ -106,8 +106,10 @@ static enum bc_reach reach_of(const struct bc_case *c, const struct bc_membershi
     if (contact && settings->group_invites == BC_INVITES_CONTACTS && !membership->ask_again) {
         return BC_REACH_JOINS;
     }
-    /* One that waits already stays as it is. */
-    return waits ? BC_REACH_NOTHING : BC_REACH_WAITS;
+    /* One that waits stays as it is; a stranger leaves no more of them than of messages. */
+    return waits || (!contact && theirs->invitations >= c->limits->request_max_messages)
+               ? BC_REACH_NOTHING
+               : BC_REACH_WAITS;
 }
 
 static enum bc_error judge_invitation(const struct bc_case *c, struct bc_invitation *invitation)

@@ -117,8 +117,7 @@ static bool is_contact(const struct bc_relation *relation)
     return relation->stance == BC_CONTACT && !relation->blocked;
 }
 
-/* A change of ${owner}'s relation towards ${other}, with the rows that list it. */
-static enum bc_error change_relation(const struct bc_view *state, uint32_t owner, uint32_t other,
+enum bc_error bc_apply_change_relation(const struct bc_view *state, uint32_t owner, uint32_t other,
     struct bc_bytes other_name, enum bc_change change, uint64_t id, uint64_t until_ms)
 {
     struct bc_relation before;
@@ -188,7 +187,7 @@ static enum bc_error open_standing(const struct bc_view *state, uint32_t user,
         error = bc_tables_delete(state->tables, BC_TABLE_PENDING, &key);
     }
     if (error == BC_OK) {
-        error = change_relation(state, other, user, user_name, BC_STANDING_OPENED, id, 0);
+        error = bc_apply_change_relation(state, other, user, user_name, BC_STANDING_OPENED, id, 0);
     }
     return error;
 }
@@ -196,7 +195,8 @@ static enum bc_error open_standing(const struct bc_view *state, uint32_t user,
 static enum bc_error add_contact(const struct bc_view *state, uint32_t user,
     struct bc_bytes user_name, uint32_t other, struct bc_bytes other_name, uint64_t id)
 {
-    enum bc_error error = change_relation(state, user, other, other_name, BC_CONTACT_ADDED, id, 0);
+    enum bc_error error =
+        bc_apply_change_relation(state, user, other, other_name, BC_CONTACT_ADDED, id, 0);
 
     if (error == BC_OK) {
         error = bc_apply_surface(state, user, other);
@@ -238,7 +238,8 @@ static enum bc_error apply_to_other(const struct bc_view *state, uint32_t from, 
             sent->placement == BC_INBOX, &unused);
     }
     if (error == BC_OK && sent->placement == BC_HELD) {
-        error = change_relation(state, to, from, message->from, BC_MESSAGE_HELD, message->id, 0);
+        error = bc_apply_change_relation(
+            state, to, from, message->from, BC_MESSAGE_HELD, message->id, 0);
     }
     if (error == BC_OK) {
         error = bc_view_relation(state, from, to, &own);
@@ -299,7 +300,8 @@ enum bc_error bc_apply_relation(
     if (fact->change == BC_CONTACT_ADDED) {
         return add_contact(state, user, fact->user, other, fact->other, id);
     }
-    return change_relation(state, user, other, fact->other, fact->change, id, fact->until_ms);
+    return bc_apply_change_relation(
+        state, user, other, fact->other, fact->change, id, fact->until_ms);
 }
 
 static enum bc_error apply_settings(

@@ -198,6 +198,21 @@ static enum bc_error change(struct bc_change_in *in, struct bc_bytes name,
     return error == BC_OK ? request_row(in, user, &before, &after) : error;
 }
 
+/* What an invitation of ${inviter}'s, or its approval, makes of ${name}'s relation to them. */
+static enum bc_error change_towards(const struct bc_change_in *in, struct bc_bytes name,
+    struct bc_bytes inviter, enum bc_change what)
+{
+    uint32_t user;
+    uint32_t by;
+    enum bc_error error = bc_apply_intern(in->state, name, &user);
+
+    if (error == BC_OK) {
+        error = bc_apply_intern(in->state, inviter, &by);
+    }
+    return error == BC_OK ? bc_apply_change_relation(in->state, user, by, inviter, what, in->id, 0)
+                          : error;
+}
+
 /* Each invitation has ids of its own: two users who join by one fact don't join at once. */
 static enum bc_error invite(struct bc_change_in *in, const struct bc_fact_group *fact)
 {
@@ -212,6 +227,9 @@ static enum bc_error invite(struct bc_change_in *in, const struct bc_fact_group 
 
         if (invitation->reach == BC_REACH_WAITS) {
             error = change(in, invitation->user, BC_MEMBER_INVITED, details);
+            if (error == BC_OK) {
+                error = change_towards(in, invitation->user, fact->by, BC_INVITATION_WAITS);
+            }
         } else if (invitation->reach == BC_REACH_JOINS) {
             error = change(in, invitation->user, BC_MEMBER_JOINED, details);
         }
@@ -260,7 +278,9 @@ static enum bc_error apply_change(struct bc_change_in *in, const struct bc_fact_
     case BC_GROUP_INVITED:
         return invite(in, fact);
     case BC_GROUP_JOINED:
-        return change(in, fact->user, BC_MEMBER_JOINED, details);
+        error = change(in, fact->user, BC_MEMBER_JOINED, details);
+        return error == BC_OK ? change_towards(in, fact->user, fact->by, BC_INVITATION_APPROVED)
+                              : error;
     case BC_GROUP_LEFT:
         error = change(in, fact->user, BC_MEMBER_LEFT, details);
         return error == BC_OK && fact->successor.len > 0

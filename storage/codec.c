@@ -94,7 +94,8 @@ enum bc_error bc_codec_get_relation(struct bc_tables *tables, uint32_t owner, ui
             .declined_upto = in->declined_upto,
             .held = in->held,
             .held_first = in->held_first,
-            .unblocked = in->unblocked };
+            .unblocked = in->unblocked,
+            .invitations = in->invitations };
     }
     return error;
 }
@@ -114,6 +115,7 @@ enum bc_error bc_codec_put_relation(
     out.held = relation->held;
     out.held_first = relation->held_first;
     out.unblocked = relation->unblocked;
+    out.invitations = relation->invitations;
     return bc_tables_put_record(tables, BC_TABLE_RELATIONS, &key, &out.base, false);
 }
 

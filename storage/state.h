@@ -95,6 +95,14 @@ enum bc_error bc_apply_intern(
 enum bc_error bc_apply_next_number(
     const struct bc_view *state, enum bc_table table, uint32_t *number) BC_MUST_CHECK;
 
+/*
+ * For the files of apply: a change of ${owner}'s relation towards ${other}, who is called
+ * ${other_name}, with the rows that list it. The rest is as for bc_approval_change().
+ */
+enum bc_error bc_apply_change_relation(const struct bc_view *state, uint32_t owner, uint32_t other,
+    struct bc_bytes other_name, enum bc_change change, uint64_t id,
+    uint64_t until_ms) BC_MUST_CHECK;
+
 /* For the files of apply: a row in ${owner}'s requests, begun by ${first}. */
 enum bc_error bc_apply_put_request(const struct bc_view *state, uint32_t owner, uint64_t first,
     enum bc_peer peer, uint32_t number, struct bc_bytes name) BC_MUST_CHECK;

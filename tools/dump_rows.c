@@ -72,6 +72,7 @@ static enum bc_error put_relation(struct bc_dump *dump, struct bc_bytes key)
     bc_json_line_flag(line, "blocked", relation.blocked);
     bc_json_line_text(line, "standing", bc_bytes_text(relation.open ? "open" : "pending"));
     bc_json_line_number(line, "held", relation.held);
+    bc_json_line_number(line, "invitations", relation.invitations);
     if (relation.declined_until != 0) {
         bc_json_line_number(line, "declined-until", relation.declined_until);
     }

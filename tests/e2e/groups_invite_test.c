@@ -299,6 +299,45 @@ static void the_answer_to_an_invitation_is_the_same_for_everyone(void **state)
     crowd_invitations(dave, "g:alice");
 }
 
+/* As with messages: five, until bob lets alice in by approving one. No answer says so. */
+static void a_stranger_fills_nobodys_requests_with_invitations(void **state)
+{
+    enum {
+        GROUPS = 8
+    };
+    struct broker *b = *state = talk_broker();
+    struct client *alice = client_login(b, "alice");
+    struct client *bob = client_login(b, "bob");
+    struct client *carol = client_login(b, "carol");
+    const cJSON *answer;
+
+    for (int i = 0; i < GROUPS; i++) {
+        talk_ok(alice, "create-group", "{\"group\":\"g%d\"}", i);
+        answer = talk_ok(alice, "invite", "{\"group\":\"g%d\",\"user\":\"bob\"}", i);
+        assert_int_equal(cJSON_GetArraySize(answer), 2);
+        assert_int_equal(talk_count(answer, "invited"), 1);
+    }
+    crowd_invitations(bob, "g0:alice g1:alice g2:alice g3:alice g4:alice");
+    for (int i = 0; i < 5; i++)
+        talk_event(bob, "group-invited");
+    talk_nothing(bob, "*");
+    /* Neither declining nor a restart makes room for more. */
+    talk_ok(bob, "decline", "{\"group\":\"g0\"}");
+    broker_restart(b);
+    alice = client_login(b, "alice");
+    bob = client_login(b, "bob");
+    carol = client_login(b, "carol");
+    talk_ok(alice, "invite", "{\"group\":\"g5\",\"user\":\"bob\"}");
+    crowd_invitations(bob, "g1:alice g2:alice g3:alice g4:alice");
+    /* Another stranger has their own. */
+    talk_ok(carol, "create-group", "{\"group\":\"c\",\"users\":[\"bob\"]}");
+    crowd_invitations(bob, "g1:alice g2:alice g3:alice g4:alice c:carol");
+    talk_ok(bob, "approve", "{\"group\":\"g1\"}");
+    for (int i = 5; i < GROUPS; i++)
+        talk_ok(alice, "invite", "{\"group\":\"g%d\",\"user\":\"bob\"}", i);
+    crowd_invitations(bob, "g2:alice g3:alice g4:alice c:carol g5:alice g6:alice g7:alice");
+}
+
 static void an_unknown_users_invitation_waits_for_their_first_connection(void **state)
 {
     struct broker *b = *state = talk_broker();
@@ -417,6 +456,7 @@ int main(void)
         TEST(declining_what_is_not_there_tells_nothing),
         TEST(the_invitees_settings_say_what_becomes_of_an_invitation),
         TEST(the_answer_to_an_invitation_is_the_same_for_everyone),
+        TEST(a_stranger_fills_nobodys_requests_with_invitations),
         TEST(an_unknown_users_invitation_waits_for_their_first_connection),
         TEST(who_left_or_was_removed_is_asked_again_whoever_invites),
         TEST(invitations_of_somebody_blocked_vanish_but_not_those_of_others),

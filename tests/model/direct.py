@@ -160,6 +160,7 @@ class Direct:
         """${owner} makes ${other} a contact, and what was held goes to the inbox, in order."""
         relation = self.relation(owner, other)
         relation.stance = "contact"
+        relation.invitations = 0
         self.open.add((other, owner))
         self.tell(owner, "contact", user=other, contact=True)
         moved = [m for m in self.between(other, owner) if m.box in ("held", "declined")]

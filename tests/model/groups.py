@@ -119,6 +119,11 @@ class Groups:
                     and user not in group.asks_again and self.has_room(user)):
                 self.join(group, user, "member", by)
             elif not self.standing_invitation(group, user):
+                if not contact:
+                    if (self.relation(user, by).invitations
+                            >= self.limits["request_max_messages"]):
+                        continue  # silently as well
+                    self.relation(user, by).invitations += 1
                 group.invitations[user] = Invitation(self.draw(), by)
                 self.places[group.invitations[user].id] = self.next_place()
                 self.tell(user, "group-invited", group=group.name, title=group.title, by=by)
@@ -137,6 +142,7 @@ class Groups:
         if not self.has_room(user):
             raise Refused("not-possible")
         self.stored()
+        self.relation(user, invitation.by).invitations = 0
         self.join(group, user, "member", invitation.by)
 
     def decline_invitation(self, user, name):

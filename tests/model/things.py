@@ -81,6 +81,7 @@ class Relation:
         self.stance = "stranger"
         self.declined_until = 0
         self.blocked = False
+        self.invitations = 0  # left waiting by the other as a stranger, since they were let in
 
 
 class Invitation:

@@ -505,6 +505,8 @@ static bool allowed(const struct bc_relation *relation, enum bc_change change)
         return relation->blocked;
     case BC_MESSAGE_HELD:
     case BC_STANDING_OPENED:
+    case BC_INVITATION_WAITS:
+    case BC_INVITATION_APPROVED:
         break;
     }
     return false;
@@ -595,6 +597,7 @@ static void change(struct model *model, unsigned user, unsigned other, enum bc_c
     if (how == BC_CONTACT_ADDED) {
         relation->stance = BC_CONTACT;
         relation->declined_until = 0;
+        relation->invitations = 0;
         model->pairs[other][user].relation.open = true;
     } else if (how == BC_CONTACT_REMOVED) {
         relation->stance = BC_STRANGER;
@@ -727,6 +730,7 @@ static void check_relation(const struct bc_relation *is, const struct bc_relatio
     assert_int_equal(is->declined_upto, wanted->declined_upto);
     assert_int_equal(is->held_first, wanted->held_first);
     assert_int_equal(is->held, wanted->held);
+    assert_int_equal(is->invitations, wanted->invitations);
 }
 
 static void check_range(const struct bc_view *view, uint32_t owner, uint32_t other,

@@ -218,6 +218,9 @@ static void invite(
         } else {
             circle->members[user].invited = own;
             circle->members[user].invited_by = by;
+            if (model->pairs[user][by].relation.stance != BC_CONTACT) {
+                model->pairs[user][by].relation.invitations++;
+            }
         }
     }
 }
@@ -233,6 +236,7 @@ static void leave(struct circle *circle, unsigned user, uint64_t id)
 void model_apply_group(struct model *model, uint64_t id, const struct bc_fact_group *fact)
 {
     struct circle *circle = &model->circles[circle_of(fact->group)];
+    unsigned user;
 
     switch (fact->change) {
     case BC_GROUP_CREATED:
@@ -245,7 +249,9 @@ void model_apply_group(struct model *model, uint64_t id, const struct bc_fact_gr
         invite(model, circle, id, fact);
         break;
     case BC_GROUP_JOINED:
-        join(circle, model_meet(model, fact->user), BC_ROLE_MEMBER, id);
+        user = model_meet(model, fact->user);
+        join(circle, user, BC_ROLE_MEMBER, id);
+        model->pairs[user][model_meet(model, fact->by)].relation.invitations = 0;
         break;
     case BC_GROUP_LEFT:
         leave(circle, model_meet(model, fact->user), id);

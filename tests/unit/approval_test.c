@@ -14,11 +14,11 @@
 static void print_relation(const char *which, const struct bc_relation *relation)
 {
     print_error("  %s: stance %d%s%s, declined until %llu up to %llu, inbox up to %llu, "
-                "%u held from %llu\n",
+                "%u held from %llu, %u invitations\n",
         which, relation->stance, relation->blocked ? ", blocked" : "",
         relation->open ? ", open" : "", (unsigned long long)relation->declined_until,
         (unsigned long long)relation->declined_upto, (unsigned long long)relation->inbox_upto,
-        relation->held, (unsigned long long)relation->held_first);
+        relation->held, (unsigned long long)relation->held_first, relation->invitations);
 }
 
 static bool same(const struct bc_relation *a, const struct bc_relation *b)
@@ -26,7 +26,7 @@ static bool same(const struct bc_relation *a, const struct bc_relation *b)
     return a->stance == b->stance && a->blocked == b->blocked && a->open == b->open &&
            a->declined_until == b->declined_until && a->inbox_upto == b->inbox_upto &&
            a->declined_upto == b->declined_upto && a->held_first == b->held_first &&
-           a->held == b->held;
+           a->held == b->held && a->invitations == b->invitations;
 }
 
 #define STRANGER_WITH_TWO .open = true, .held = 2, .held_first = 3, .inbox_upto = 2
@@ -53,6 +53,9 @@ static void every_change_does_its_part_and_nothing_else(void **state)
         { "nobody, held", { 0 }, BC_MESSAGE_HELD, { .held = 1, .held_first = 9 } },
         { "nobody, opened", { 0 }, BC_STANDING_OPENED, { .open = true } },
 
+        { "nobody, left an invitation", { 0 }, BC_INVITATION_WAITS, { .invitations = 1 } },
+        { "nobody, let in by one", { 0 }, BC_INVITATION_APPROVED, { 0 } },
+
         { "a stranger, added", { STRANGER_WITH_TWO }, BC_CONTACT_ADDED,
             { .stance = BC_CONTACT, .open = true, .inbox_upto = 2 } },
         { "a stranger, declined", { STRANGER_WITH_TWO }, BC_DECLINED_REQUEST,
@@ -68,6 +71,20 @@ static void every_change_does_its_part_and_nothing_else(void **state)
         { "a stranger, held", { STRANGER_WITH_TWO }, BC_MESSAGE_HELD,
             { .open = true, .held = 3, .held_first = 3, .inbox_upto = 2 } },
         { "a stranger, opened", { STRANGER_WITH_TWO }, BC_STANDING_OPENED, { STRANGER_WITH_TWO } },
+
+        { "a stranger, left an invitation", { STRANGER_WITH_TWO, .invitations = 4 },
+            BC_INVITATION_WAITS, { STRANGER_WITH_TWO, .invitations = 5 } },
+        { "a stranger, let in by one", { STRANGER_WITH_TWO, .invitations = 4 },
+            BC_INVITATION_APPROVED, { STRANGER_WITH_TWO } },
+        { "a stranger with invitations, added", { .invitations = 4 }, BC_CONTACT_ADDED,
+            { .stance = BC_CONTACT } },
+        { "a stranger with invitations, declined", { .invitations = 4 }, BC_DECLINED_REQUEST,
+            { .stance = BC_DECLINED, .declined_until = 99, .declined_upto = 9, .invitations = 4 } },
+        { "a stranger with invitations, unblocked", { .blocked = true, .invitations = 4 },
+            BC_UNBLOCKED_USER, { .invitations = 4 } },
+        { "a contact, left an invitation", { CONTACT }, BC_INVITATION_WAITS, { CONTACT } },
+        { "declined long ago, left an invitation", { DECLINED }, BC_INVITATION_WAITS,
+            { DECLINED, .invitations = 1 } },
 
         { "a contact, added", { CONTACT }, BC_CONTACT_ADDED, { CONTACT } },
         { "a contact, removed", { CONTACT }, BC_CONTACT_REMOVED,

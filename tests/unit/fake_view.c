@@ -181,6 +181,13 @@ static void change_membership(struct bc_view *view, uint32_t group, struct bc_by
     bc_group_change(membership_of(view, group, fake_view_intern(view, user)), change, &details);
 }
 
+static void change_towards(
+    struct bc_view *view, struct bc_bytes user, struct bc_bytes inviter, enum bc_change change)
+{
+    uint32_t number = fake_view_intern(view, user);
+    bc_approval_change(relation_of(view, number, fake_view_intern(view, inviter)), change, 0, 0);
+}
+
 static void apply_invitations(
     struct bc_view *view, uint32_t group, uint64_t id, const struct bc_fact_group *fact)
 {
@@ -192,6 +199,9 @@ static void apply_invitations(
             change_membership(view, group, fact->invitations[i].user,
                 fact->invitations[i].reach == BC_REACH_JOINS ? BC_MEMBER_JOINED : BC_MEMBER_INVITED,
                 details);
+        }
+        if (fact->invitations[i].reach == BC_REACH_WAITS) {
+            change_towards(view, fact->invitations[i].user, fact->by, BC_INVITATION_WAITS);
         }
     }
 }
@@ -216,6 +226,7 @@ static void apply_group(struct bc_view *view, uint64_t id, const struct bc_fact_
         break;
     case BC_GROUP_JOINED:
         change_membership(view, group, fact->user, BC_MEMBER_JOINED, member);
+        change_towards(view, fact->user, fact->by, BC_INVITATION_APPROVED);
         break;
     case BC_GROUP_LEFT:
         change_membership(view, group, fact->user, BC_MEMBER_LEFT, details);

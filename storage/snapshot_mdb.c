@@ -50,6 +50,17 @@ static enum bc_error open_environment(
     return error == BC_OK ? bc_mdb_check_length(opened->env) : error;
 }
 
+static enum bc_error begin(struct bc_tables *tables)
+{
+    enum bc_error error = bc_tables_begin(tables);
+
+    /* Its owner may have made the map larger since: MDB_MAP_RESIZED. */
+    if (error == BC_IO && mdb_env_set_mapsize(tables->environment->env, 0) == MDB_SUCCESS) {
+        error = bc_tables_begin(tables);
+    }
+    return error;
+}
+
 enum bc_error bc_tables_open_snapshot(struct bc_tables **tables, const char *dir, bool alone)
 {
     struct bc_tables *opened = calloc(1, sizeof(*opened));
@@ -61,11 +72,7 @@ enum bc_error bc_tables_open_snapshot(struct bc_tables **tables, const char *dir
     }
     error = open_environment(&opened->environment, dir, alone);
     if (error == BC_OK) {
-        error = bc_tables_begin(opened);
-    }
-    /* Its owner may have made the map larger since: MDB_MAP_RESIZED. */
-    if (error == BC_IO && mdb_env_set_mapsize(opened->environment->env, 0) == MDB_SUCCESS) {
-        error = bc_tables_begin(opened);
+        error = begin(opened);
     }
     if (error != BC_OK) {
         bc_tables_close(opened);

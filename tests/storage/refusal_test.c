@@ -5,8 +5,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "storage/codec.h"
-
 #define NOBODY 65534
 
 /* Opening ${home} must fail with ${error} and one warning, and change nothing that matters. */
@@ -134,33 +132,14 @@ static void a_directory_in_use_is_busy(void **state)
     bench_check(bench, &bench->a);
 }
 
-/* As a later version would leave them. */
-static void write_version(struct home *home, uint32_t version)
-{
-    struct bc_arena arena = { 0 };
-    struct bc_tables *tables;
-    struct bc_meta meta;
-
-    assert_int_equal(bc_tables_open(&tables, home->dir, 65536), BC_OK);
-    assert_int_equal(bc_tables_begin(tables), BC_OK);
-    assert_int_equal(bc_codec_get_meta(tables, &arena, &meta), BC_OK);
-    meta.version = version;
-    assert_int_equal(bc_codec_put_meta(tables, &meta), BC_OK);
-    assert_int_equal(bc_tables_freeze(tables), BC_OK);
-    assert_int_equal(bc_tables_merge(tables), BC_OK);
-    assert_int_equal(bc_tables_merged(tables, true), BC_OK);
-    bc_tables_close(tables);
-    bc_arena_free(&arena);
-}
-
 static void tables_of_a_newer_version_are_refused(void **state)
 {
     struct bench *bench = *state;
 
     fill(bench);
-    write_version(&bench->b, 99);
+    home_write_version(&bench->b, 99);
     expect_refused(&bench->b, BC_NEWER, "tables 99");
-    write_version(&bench->b, 1);
+    home_write_version(&bench->b, 1);
     home_must_open(&bench->b);
     bench_check(bench, &bench->b);
 }
@@ -177,7 +156,7 @@ static void the_journal_of_a_newer_version_is_left_as_it_is(void **state)
     home_checkpoint(&bench->a);
     bench_append(bench, &bench->a, 3);
     home_as_killed(&bench->a, &bench->b);
-    write_version(&bench->b, 99);
+    home_write_version(&bench->b, 99);
     journal = home_load(&bench->b, "journal.0");
     end = journal.len;
     while (journal.data[end - 1] == 0) {

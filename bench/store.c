@@ -113,7 +113,8 @@ static unsigned scattered(const struct bench *bench, unsigned rank)
 /* The contacts of a user are those who have them for a contact, too. */
 static unsigned contact(const struct bench *bench, unsigned user, unsigned rank)
 {
-    uint64_t distance = 1 + (rank / 2) * UINT64_C(7919) % (bench->users - 1);
+    uint64_t others = bench->users > 1 ? bench->users - 1 : 1;
+    uint64_t distance = 1 + (rank / 2) * UINT64_C(7919) % others;
 
     return (unsigned)((user + (rank % 2 == 0 ? distance : bench->users - distance)) % bench->users);
 }

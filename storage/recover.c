@@ -33,6 +33,14 @@ static void say_torn(const struct bc_segment *segment)
     }
 }
 
+/* A header is written when its file has its length: one in less than a file was cut off since. */
+static enum bc_error check_length(const struct bc_segment *segment)
+{
+    return segment->bytes < BC_JOURNAL_SEGMENT_MIN
+               ? bc_segment_damaged(segment, "it is shorter than it was")
+               : BC_OK;
+}
+
 /* Neither segment has a header that counts. Was there never one, or is it damaged? */
 static enum bc_error check_new(const struct bc_segment segments[2])
 {
@@ -40,7 +48,10 @@ static enum bc_error check_new(const struct bc_segment segments[2])
         bool blank = segments[i].state != BC_SEGMENT_VOID;
         enum bc_error error = BC_OK;
 
-        if (blank && segments[i].state != BC_SEGMENT_MISSING) {
+        if (segments[i].state == BC_SEGMENT_TORN) {
+            error = check_length(&segments[i]);
+        }
+        if (error == BC_OK && blank && segments[i].state != BC_SEGMENT_MISSING) {
             error = bc_segment_is_blank(&segments[i], &blank);
         }
         if (error != BC_OK) {
@@ -56,18 +67,19 @@ static enum bc_error check_new(const struct bc_segment segments[2])
 }
 
 /*
- * ${segment} has no header, and its twin has ${generation}. A new header is durable before the
- * first frame goes behind it: if power failed while it was written, no frame is younger.
+ * ${segment} has no header, and its twin, begun when both were there, has ${generation}. A new
+ * header is durable before the first frame goes behind it: if power failed while it was written, no
+ * frame is younger.
  */
 static enum bc_error check_unbegun(const struct bc_segment *segment, uint64_t generation)
 {
     struct bc_reader reader = bc_reader_of_any(segment);
     struct bc_frame frame = { .mark = 0 };
-    enum bc_error error;
+    enum bc_error error = check_length(segment);
 
-    do {
+    while (error == BC_OK && BC_MARK_GENERATION(frame.mark) <= generation) {
         error = bc_reader_find(&reader, &frame);
-    } while (error == BC_OK && BC_MARK_GENERATION(frame.mark) <= generation);
+    }
     bc_reader_free(&reader);
     if (error == BC_OK) {
         return bc_segment_damaged(segment, "its header is damaged, and frames follow it");

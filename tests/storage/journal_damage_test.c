@@ -310,6 +310,39 @@ static void a_file_that_is_missing_or_shorter_or_a_copy_is_damage(void **state)
     free(bytes);
 }
 
+static void a_file_that_ends_within_its_header_is_damage(void **state)
+{
+    static const size_t lengths[] = { 0, 1, BC_SEGMENT_HEADER_USED - 1, BC_SEGMENT_HEADER_USED,
+        1209, BC_JOURNAL_HEADER - 1 };
+    struct fixture *fixture = *state;
+    uint8_t *bytes = malloc(SEGMENT_BYTES);
+
+    for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+        delete_file(fixture, 0);
+        delete_file(fixture, 1);
+        reopen_at(fixture, 0);
+        load(fixture, 0, bytes);
+        if (lengths[i] > 0) { /* of a file that was being made there may be nothing */
+            save(fixture, 0, bytes, lengths[i]);
+            assert_int_equal(reopen(fixture), BC_DAMAGED);
+            expect_logged(fixture, "journal.0: it is shorter");
+            save(fixture, 0, bytes, SEGMENT_BYTES);
+            reopen_at(fixture, 0);
+        }
+        append_many(fixture, 3);
+        sync_all(fixture);
+        switch_over(fixture);
+        for (int file = 0; file < 2; file++) {
+            load(fixture, file, bytes);
+            save(fixture, file, bytes, lengths[i]);
+            assert_int_equal(reopen(fixture), BC_DAMAGED);
+            expect_logged(fixture, file == 0 ? "journal.0" : "journal.1");
+            save(fixture, file, bytes, SEGMENT_BYTES);
+        }
+    }
+    free(bytes);
+}
+
 static void a_newer_version_is_refused_in_either_file(void **state)
 {
     struct fixture *fixture = *state;
@@ -379,6 +412,7 @@ int main(void)
         TEST(a_header_torn_while_a_segment_was_begun_leaves_the_one_before),
         TEST(a_torn_first_header_is_written_again),
         TEST(a_file_that_is_missing_or_shorter_or_a_copy_is_damage),
+        TEST(a_file_that_ends_within_its_header_is_damage),
         TEST(a_newer_version_is_refused_in_either_file),
         TEST(a_payload_that_looks_like_frames_is_not_taken_for_frames),
     };

@@ -9,6 +9,9 @@
 #define BATCH_MS    5
 #define BATCH_BYTES (size_t)(4 * 1024 * 1024)
 
+/* So many batches may wait for a slow disk while more comes in. */
+#define BATCHES_MAX 4
+
 enum bc_refusal bc_pipeline_refusal(enum bc_error error)
 {
     return error == BC_FULL ? BC_STORAGE_FULL : BC_STORAGE_ERROR;
@@ -33,7 +36,7 @@ static enum bc_error store(struct bc_plugin *plugin, const struct bc_fact *fact,
 {
     enum bc_error error = bc_store_append(plugin->store, fact);
 
-    if (error == BC_OK && bc_store_unsynced(plugin->store) == 1) {
+    if (error == BC_OK && bc_store_unbegun(plugin->store) == 1) {
         plugin->batch_since_ms = now_ms;
     }
     if (error == BC_OK && plugin->options.durability == BC_DURABILITY_PUBLISH) {
@@ -121,31 +124,41 @@ void bc_pipeline(struct bc_plugin *plugin, const struct mosquitto *client,
     }
 }
 
-/* Does the batch go on? Only with durability batch, while more is coming in, and not for long. */
-static bool batch_goes_on(struct bc_plugin *plugin)
+static bool batch_full(const struct bc_plugin *plugin, uint64_t facts, unsigned batches)
 {
-    uint64_t facts = bc_store_unsynced(plugin->store);
+    return facts >= (uint64_t)batches * BATCH_FACTS ||
+           bc_outbox_bytes(plugin->outbox) >= batches * BATCH_BYTES;
+}
 
-    return facts > 0 && facts < BATCH_FACTS && bc_outbox_bytes(plugin->outbox) < BATCH_BYTES &&
-           bc_plugin_now() - plugin->batch_since_ms < BATCH_MS &&
-           bc_loop_input_waiting(plugin->loop);
+/*
+ * The batch is synced when the broker has nothing else to do, and beside the input that it still
+ * has when the batch is full or old.
+ */
+static enum bc_error sync_batch(struct bc_plugin *plugin)
+{
+    uint64_t unbegun = bc_store_unbegun(plugin->store);
+    bool full = batch_full(plugin, unbegun, 1);
+    bool old = unbegun > 0 && bc_plugin_now() - plugin->batch_since_ms >= BATCH_MS;
+
+    if (batch_full(plugin, bc_store_unsynced(plugin->store), BATCHES_MAX) ||
+        !bc_loop_input_waiting(plugin->loop)) {
+        return bc_store_sync(plugin->store);
+    }
+    return bc_store_sync_beside(plugin->store, full || old);
 }
 
 void bc_pipeline_turn(struct bc_plugin *plugin)
 {
     size_t bytes = bc_outbox_bytes(plugin->outbox);
-    bool published = false;
+    bool published;
 
     /* The broker has sent on, at the top of this turn, what it was given in the last one. */
     bc_store_delivered(plugin->store, plugin->handed_out);
-    if (!batch_goes_on(plugin)) {
-        (void)or_lost(plugin, bc_store_sync(plugin->store)); /* it has been logged */
-        plugin->handed_out = bc_store_last(plugin->store);
+    if (bc_store_unsynced(plugin->store) > 0) {
+        (void)or_lost(plugin, sync_batch(plugin)); /* it has been logged */
     }
-    published = bc_outbox_flush(
-        plugin->outbox, bc_store_last(plugin->store) - bc_store_unsynced(plugin->store));
-    if (bc_store_unsynced(plugin->store) == 0) {
-        (void)!bc_store_checkpoint(plugin->store, false); /* so has this */
-    }
+    plugin->handed_out = bc_store_durable(plugin->store);
+    published = bc_outbox_flush(plugin->outbox, plugin->handed_out);
+    (void)or_lost(plugin, bc_store_checkpoint(plugin->store, false)); /* so has this */
     bc_loop_wake(plugin->loop, published, bytes);
 }

@@ -150,7 +150,7 @@ static enum bc_error freeze(struct bc_store *store)
     return error;
 }
 
-/* Begin to merge what is frozen, or else what can be. Every fact must be synced. */
+/* Begin to merge what is frozen, or else what can be, where every fact must be synced. */
 static enum bc_error begin_merge(struct bc_store *store)
 {
     enum bc_error error = BC_OK;
@@ -168,8 +168,11 @@ static enum bc_error begin_merge(struct bc_store *store)
 /* Merge everything, and wait for it. */
 static enum bc_error merge_all(struct bc_store *store)
 {
-    enum bc_error error = bc_store_end_merge(store, true);
+    enum bc_error error = bc_store_sync(store);
 
+    if (error == BC_OK) {
+        error = bc_store_end_merge(store, true);
+    }
     while (error == BC_OK && (bc_tables_frozen(store->tables) || anything_to_freeze(store))) {
         error = begin_merge(store);
         if (error == BC_OK) {
@@ -259,9 +262,13 @@ enum bc_error bc_store_checkpoint(struct bc_store *store, bool force)
     if (error != BC_OK) {
         return error == BC_BUSY ? BC_OK : error;
     }
-    if (bc_tables_frozen(store->tables) ||
-        (anything_to_freeze(store) && (checkpoint_due(store) || aged(store)))) {
-        return too_soon(store) ? BC_BUSY : begin_merge(store);
+    if (!bc_tables_frozen(store->tables) &&
+        !(anything_to_freeze(store) && (checkpoint_due(store) || aged(store)))) {
+        return BC_OK;
     }
-    return BC_OK;
+    if (too_soon(store)) {
+        return BC_BUSY;
+    }
+    error = bc_store_sync(store);
+    return error == BC_OK ? begin_merge(store) : error;
 }

@@ -7,6 +7,7 @@
 
 #include "storage/reader.h"
 #include "storage/recover.h"
+#include "storage/syncer.h"
 
 #define UNSYNCED_KEPT ((size_t)1 << 20) /* room for unsynced frames that is not given back */
 
@@ -30,6 +31,9 @@ struct bc_journal {
     size_t unsynced_len;
     size_t unsynced_size;
     enum bc_error sync_error; /* why they could not be synced, and are to be written anew */
+    struct bc_syncer *syncer;
+    uint64_t syncing;   /* the last frame of the sync that it is busy with */
+    size_t syncing_len; /* that many bytes of the unsynced ones */
 };
 
 static struct bc_segment *active(struct bc_journal *journal)
@@ -114,7 +118,7 @@ enum bc_error bc_journal_open(struct bc_journal **journal, const char *dir, uint
 {
     struct bc_journal *opened = calloc(1, sizeof(*opened));
     struct bc_recovered recovered;
-    enum bc_error error = BC_OK;
+    enum bc_error error;
 
     assert(segment_bytes >= BC_JOURNAL_SEGMENT_MIN);
     *journal = NULL;
@@ -124,6 +128,8 @@ enum bc_error bc_journal_open(struct bc_journal **journal, const char *dir, uint
     opened->log = (struct bc_log){ .fn = log, .context = log_context };
     opened->segment_bytes = segment_bytes & ~(uint64_t)7;
     opened->segments[0].fd = opened->segments[1].fd = -1;
+    opened->syncer = bc_syncer_new();
+    error = opened->syncer != NULL ? BC_OK : BC_NOMEM;
     for (int i = 0; i < 2 && error == BC_OK; i++) {
         error = bc_segment_open(&opened->segments[i], dir, i, &opened->log);
     }
@@ -144,6 +150,7 @@ enum bc_error bc_journal_open(struct bc_journal **journal, const char *dir, uint
 void bc_journal_close(struct bc_journal *journal)
 {
     if (journal != NULL) {
+        bc_syncer_free(journal->syncer);
         bc_segment_close(&journal->segments[0]);
         bc_segment_close(&journal->segments[1]);
         free(journal->unsynced);
@@ -166,6 +173,11 @@ uint64_t bc_journal_first(const struct bc_journal *journal)
 uint64_t bc_journal_synced(const struct bc_journal *journal)
 {
     return journal->synced;
+}
+
+uint64_t bc_journal_syncing(const struct bc_journal *journal)
+{
+    return bc_syncer_busy(journal->syncer) ? journal->syncing : journal->synced;
 }
 
 uint64_t bc_journal_generation(const struct bc_journal *journal)
@@ -200,11 +212,13 @@ static enum bc_error reserve(struct bc_journal *journal, size_t size)
     return BC_OK;
 }
 
-/* Forget the unsynced frames' bytes, and give the memory back if there is much of it. */
-static void forget_unsynced(struct bc_journal *journal)
+/* Forget the first ${len} of the unsynced frames' bytes. Much memory is given back once all are. */
+static void forget_unsynced(struct bc_journal *journal, size_t len)
 {
-    journal->unsynced_len = 0;
-    if (journal->unsynced_size > UNSYNCED_KEPT) {
+    journal->unsynced_len -= len;
+    if (journal->unsynced_len > 0) {
+        memmove(journal->unsynced, journal->unsynced + len, journal->unsynced_len);
+    } else if (journal->unsynced_size > UNSYNCED_KEPT) {
         free(journal->unsynced);
         journal->unsynced = NULL;
         journal->unsynced_size = 0;
@@ -305,11 +319,45 @@ static enum bc_error write_anew(struct bc_journal *journal)
     return BC_OK;
 }
 
+/* End the sync that is under way beside, if there is one, and say what came of it. */
+static enum bc_error end_beside(struct bc_journal *journal)
+{
+    enum bc_error error = BC_OK;
+
+    if (bc_syncer_busy(journal->syncer)) {
+        error = bc_segment_synced(active(journal), bc_syncer_end(journal->syncer));
+        if (error == BC_OK) {
+            journal->synced = journal->syncing;
+            forget_unsynced(journal, journal->syncing_len);
+        }
+    }
+    return error;
+}
+
+enum bc_error bc_journal_sync_beside(struct bc_journal *journal, bool begin)
+{
+    if (bc_syncer_done(journal->syncer)) {
+        journal->sync_error = end_beside(journal);
+    }
+    if (journal->sync_error != BC_OK) {
+        return journal->sync_error;
+    }
+    if (begin && journal->unsynced_len > 0 && !bc_syncer_busy(journal->syncer)) {
+        journal->syncing = journal->last;
+        journal->syncing_len = journal->unsynced_len;
+        return bc_syncer_begin(journal->syncer, active(journal)->fd) ? BC_OK : BC_NOMEM;
+    }
+    return BC_OK;
+}
+
 enum bc_error bc_journal_sync(struct bc_journal *journal)
 {
     enum bc_error error = journal->sync_error;
     enum bc_error anew = BC_OK;
 
+    if (error == BC_OK) {
+        error = end_beside(journal);
+    }
     if (journal->unsynced_len == 0) {
         return BC_OK;
     }
@@ -328,7 +376,7 @@ enum bc_error bc_journal_sync(struct bc_journal *journal)
     }
     journal->sync_error = BC_OK;
     journal->synced = journal->last;
-    forget_unsynced(journal);
+    forget_unsynced(journal, journal->unsynced_len);
     return BC_OK;
 }
 
@@ -341,7 +389,7 @@ enum bc_error bc_journal_lose(struct bc_journal *journal)
             "%s: the frames after %" PRIu64 " count no more, but are still in the file",
             active(journal)->path, journal->last);
     }
-    forget_unsynced(journal);
+    forget_unsynced(journal, journal->unsynced_len);
     journal->sync_error = BC_OK;
     return error;
 }

@@ -64,6 +64,9 @@ uint64_t bc_journal_first(const struct bc_journal *journal);
 /* The number of the last frame that is durable. */
 uint64_t bc_journal_synced(const struct bc_journal *journal);
 
+/* The number of the last frame that is durable, or that a sync is under way for. */
+uint64_t bc_journal_syncing(const struct bc_journal *journal);
+
 /* The generation of the segment that is written to; from 1. Failed attempts use some up. */
 uint64_t bc_journal_generation(const struct bc_journal *journal);
 
@@ -81,11 +84,22 @@ uint64_t bc_journal_bytes(const struct bc_journal *journal);
 enum bc_error bc_journal_append(struct bc_journal *journal, struct bc_bytes payload) BC_MUST_CHECK;
 
 /**
+ * bc_journal_sync_beside(journal, begin):
+ * Learn of the sync that is under way in a thread, without waiting for it: once it is done,
+ * bc_journal_synced() has risen. With ${begin}, if none is under way, begin one for the frames that
+ * are there; meanwhile more can be appended.
+ *
+ * Errors: BC_NOMEM if there can be no thread, BC_FULL, BC_IO if the disk refused: bc_journal_sync()
+ * is next, before anything else.
+ */
+enum bc_error bc_journal_sync_beside(struct bc_journal *journal, bool begin) BC_MUST_CHECK;
+
+/**
  * bc_journal_sync(journal):
- * Make every frame durable. Since the page cache may lie after a failed sync, the frames that it
- * was for are then written anew to the other segment, if what is in there is free (see
- * bc_journal_free_upto()), and that one is written to from then on: bc_journal_generation() has
- * risen.
+ * Make every frame durable, and wait for it, also for what is under way. Since the page cache may
+ * lie after a failed sync, the frames that it was for are then written anew to the other segment,
+ * if what is in there is free (see bc_journal_free_upto()), and that one is written to from then
+ * on: bc_journal_generation() has risen.
  *
  * Errors: BC_BUSY if the other segment isn't free: call it again once it may be, or else
  * bc_journal_lose(), before anything else. BC_FULL, BC_IO, if the disk refuses this too; the frames

@@ -1,11 +1,10 @@
 /* A frozen memtable becomes a part of what LMDB holds. */
 #include "storage/merge.h"
 
-#include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "storage/thread.h"
 #include "storage/writer.h"
 
 struct bc_merge {
@@ -53,20 +52,6 @@ static void *run(void *context)
     return NULL;
 }
 
-/* The broker's signals are for the broker's thread. */
-static int start(struct bc_merge *merge)
-{
-    sigset_t all;
-    sigset_t before;
-    int code;
-
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-    code = pthread_create(&merge->thread, NULL, run, merge);
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return code;
-}
-
 enum bc_error bc_merge_begin(
     struct bc_merge **merge, struct bc_environment *environment, const struct bc_memtable *rows)
 {
@@ -79,7 +64,7 @@ enum bc_error bc_merge_begin(
     begun->environment = environment;
     begun->rows = rows;
     atomic_init(&begun->done, false);
-    if (start(begun) != 0) {
+    if (!bc_thread_start(&begun->thread, run, begun)) {
         free(begun);
         return BC_NOMEM;
     }

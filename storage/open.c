@@ -125,8 +125,7 @@ void bc_store_close(struct bc_store *store)
     if (store == NULL) {
         return;
     }
-    if (!store->broken && bc_store_sync(store) == BC_OK &&
-        bc_store_checkpoint(store, true) != BC_OK) {
+    if (!store->broken && bc_store_checkpoint(store, true) != BC_OK) {
         bc_store_say(
             store, true, "the last checkpoint failed; the journal holds what it would have saved");
     }

@@ -214,14 +214,25 @@ enum bc_error bc_segment_zero(const struct bc_segment *segment, uint64_t from, u
     return error;
 }
 
+int bc_segment_sync_fd(int fd)
+{
+    int code;
+
+    do {
+        code = fdatasync(fd) == 0 ? 0 : errno;
+    } while (code == EINTR);
+    return code;
+}
+
+enum bc_error bc_segment_synced(const struct bc_segment *segment, int code)
+{
+    errno = code;
+    return code == 0 ? BC_OK : failed(segment, "sync it");
+}
+
 enum bc_error bc_segment_sync(const struct bc_segment *segment)
 {
-    while (fdatasync(segment->fd) != 0) {
-        if (errno != EINTR) {
-            return failed(segment, "sync it");
-        }
-    }
-    return BC_OK;
+    return bc_segment_synced(segment, bc_segment_sync_fd(segment->fd));
 }
 
 enum bc_error bc_segment_read(

@@ -32,9 +32,19 @@ uint64_t bc_store_last(const struct bc_store *store)
     return bc_journal_last(store->journal);
 }
 
+uint64_t bc_store_durable(const struct bc_store *store)
+{
+    return bc_journal_synced(store->journal);
+}
+
 uint64_t bc_store_unsynced(const struct bc_store *store)
 {
     return bc_journal_last(store->journal) - bc_journal_synced(store->journal);
+}
+
+uint64_t bc_store_unbegun(const struct bc_store *store)
+{
+    return bc_journal_last(store->journal) - bc_journal_syncing(store->journal);
 }
 
 void bc_store_delivered(struct bc_store *store, uint64_t number)
@@ -123,4 +133,14 @@ enum bc_error bc_store_sync(struct bc_store *store)
     bc_store_say(store, true, "the journal can't be synced: %s; what was not synced is refused",
         bc_error_text(error));
     return bc_store_recover(store, error);
+}
+
+enum bc_error bc_store_sync_beside(struct bc_store *store, bool begin)
+{
+    enum bc_error error = store->lost;
+
+    if (error == BC_OK) {
+        error = bc_journal_sync_beside(store->journal, begin);
+    }
+    return error == BC_OK ? BC_OK : bc_store_sync(store);
 }

@@ -70,8 +70,21 @@ enum bc_error bc_store_append(struct bc_store *store, const struct bc_fact *fact
  */
 enum bc_error bc_store_sync(struct bc_store *store) BC_MUST_CHECK;
 
-/* Facts appended and not yet durable. */
+/**
+ * bc_store_sync_beside(store, begin):
+ * The same without waiting: learn of the sync that is under way in a thread, and with ${begin}, if
+ * none is, begin one for the facts that are there. Where that can't be, it is bc_store_sync().
+ *
+ * Errors: those of bc_store_sync().
+ */
+enum bc_error bc_store_sync_beside(struct bc_store *store, bool begin) BC_MUST_CHECK;
+
+/* Facts appended and not yet durable; those of them that no sync is under way for. */
 uint64_t bc_store_unsynced(const struct bc_store *store);
+uint64_t bc_store_unbegun(const struct bc_store *store);
+
+/* The number of the last durable fact. */
+uint64_t bc_store_durable(const struct bc_store *store);
 
 /* The number of the last appended fact; they count from 1. */
 uint64_t bc_store_last(const struct bc_store *store);
@@ -88,10 +101,11 @@ void bc_store_delivered(struct bc_store *store, uint64_t number);
  * To be called often. If enough has been journaled or changed since the last time, or a minute has
  * passed since anything has, begin to merge the changes into the tables on the disk, in a thread of
  * its own; if that is done, learn what came of it and let go of what it saved. With ${force}, merge
- * everything and wait for it. Every fact must be synced.
+ * everything and wait for it. What is merged is synced before.
  *
- * Errors: BC_FULL, BC_IO, ..., also of what was begun before; has been logged. BC_BUSY so soon
- * after one. Nothing is lost: the journal still holds the facts, and the tables show them.
+ * Errors: those of bc_store_sync(). BC_FULL, BC_IO, ..., also of what was begun before; has been
+ * logged. BC_BUSY so soon after one. Nothing is lost by these: the journal still holds the facts,
+ * and the tables show them.
  */
 enum bc_error bc_store_checkpoint(struct bc_store *store, bool force) BC_MUST_CHECK;
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -10,6 +11,8 @@
 #define PAYLOAD_MAX 300
 
 struct faults faults;
+
+static atomic_bool syncs_held;
 
 /* The linker's names for --wrap. NOLINTBEGIN(bugprone-reserved-identifier) */
 int __real_fdatasync(int fd);
@@ -28,6 +31,9 @@ static bool fails(void)
 /* Nothing is really synced: no test cuts the power, and they are many. */
 int __wrap_fdatasync(int fd)
 {
+    while (atomic_load(&syncs_held)) {
+        usleep(100);
+    }
     if (!faults.only_write && fails()) {
         errno = faults.code;
         return -1;
@@ -57,6 +63,11 @@ ssize_t __wrap_pwrite64(int fd, const void *bytes, size_t len, off_t offset)
         len = len < 7 ? len : 7;
     }
     return __real_pwrite64(fd, bytes, len, offset);
+}
+
+void hold_syncs(bool hold)
+{
+    atomic_store(&syncs_held, hold);
 }
 
 void fail_calls(struct faults how)

@@ -40,6 +40,9 @@ extern struct faults faults;
 /* Make the calls from the ${first}th from now on fail, ${count} of them. */
 void fail_calls(struct faults how);
 
+/* Hold every fdatasync() back, or let them go on. */
+void hold_syncs(bool hold);
+
 int fixture_setup(void **state);
 int fixture_teardown(void **state);
 

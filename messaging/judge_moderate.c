@@ -51,17 +51,15 @@ enum bc_error bc_judge_resolve(const struct bc_case *c, struct bc_decision *deci
         return bc_judge_refuse(decision, BC_BAD_REQUEST, wrong);
     }
     error = bc_view_report(c->view, c->request->moderate.report, &report);
+    /* A report isn't told to whom it is about: for them it isn't there. */
+    if (error == BC_NOTFOUND || (error == BC_OK && bc_bytes_equal(report.user, c->request->from))) {
+        return bc_judge_refuse(decision, BC_NOT_FOUND, "There is no such report.");
+    }
     if (error != BC_OK) {
-        return error == BC_NOTFOUND
-                   ? bc_judge_refuse(decision, BC_NOT_FOUND, "There is no such report.")
-                   : error;
+        return error;
     }
     if (report.resolution != 0) {
         return bc_judge_refuse(decision, BC_NOT_POSSIBLE, "This report is resolved already.");
-    }
-    if (bc_bytes_equal(report.user, c->request->from)) {
-        return bc_judge_refuse(decision, BC_NOT_AUTHORIZED,
-            "This report is about you; another moderator has to decide on it.");
     }
     if (report.user.len == 0 && !dismisses) {
         return bc_judge_refuse(decision, BC_BAD_REQUEST,

@@ -12,7 +12,8 @@
 #include "crowd.h"
 
 enum {
-    WORDS_SIZE = 2048
+    WORDS_SIZE = 2048,
+    COUNT_SEEN = 3
 };
 
 static const char *const options[] = { "moderators mo max", "rate_per_minute 100000",
@@ -335,18 +336,69 @@ static void what_moderators_did_is_in_sync_for_those_who_were_away(void **state)
     synced(mo, "");
 }
 
-static void a_moderator_decides_on_no_report_about_themselves(void **state)
+static void a_report_is_not_there_for_the_moderator_it_is_about(void **state)
 {
     struct broker *b = *state = broker_start(&moderated);
     struct client *mo = client_login(b, "mo");
     struct client *max = client_login(b, "max");
     struct client *bob = client_login(b, "bob");
-    const char *id;
+    const char *message = hear(mo, "mo", bob, "bob", 1);
+    const char *ids[2];
 
-    hear(mo, "mo", bob, "bob", 1);
-    id = report(bob, "{\"user\":\"mo\",\"reason\":\"abuse\"}");
-    talk_no(mo, "not-authorized", "resolve", "{\"report\":\"%s\",\"action\":\"dismiss\"}", id);
-    talk_ok(max, "resolve", "{\"report\":\"%s\",\"action\":\"dismiss\"}", id);
+    talk_settle(mo);
+    crowd_forget(mo);
+    ids[0] = report(bob, "{\"user\":\"mo\",\"reason\":\"abuse\",\"note\":\"I fear mo\"}");
+    ids[1] = answer_string(
+        talk_ok(bob, "report", "{\"id\":\"%s\",\"reason\":\"abuse\"}", message), "report");
+    reports(mo, "open", 0);
+    reports(max, "open", 2);
+    for (int i = 0; i < 2; i++) {
+        talk_no(mo, "not-found", "resolve", "{\"report\":\"%s\",\"action\":\"dismiss\"}", ids[i]);
+        talk_ok(max, "resolve", "{\"report\":\"%s\",\"action\":\"dismiss\"}", ids[i]);
+        talk_no(mo, "not-found", "resolve", "{\"report\":\"%s\",\"action\":\"dismiss\"}", ids[i]);
+    }
+    reports(mo, "resolved", 0);
+    reports(max, "resolved", 2);
+    talk_nothing(mo, "events/*");
+}
+
+/* What is hidden must show in nothing: no short page, and no `more` with nothing behind it. */
+static void pages_are_as_if_reports_about_oneself_were_not_there(void **state)
+{
+    struct broker *b = *state = broker_start(&moderated);
+    struct client *mo = client_login(b, "mo");
+    struct client *bob = client_login(b, "bob");
+    static const char *const senders[] = { "mo", "alice", "mo", "mo", "carol", "alice", "mo" };
+    const char *seen[COUNT_SEEN] = { NULL };
+    const cJSON *answer;
+    char after[32];
+    size_t count = 0;
+
+    for (size_t i = 0; i < sizeof senders / sizeof *senders; i++) {
+        struct client *sender = client_login(b, senders[i]);
+        char text[16];
+        const char *id;
+
+        snprintf(text, sizeof text, "n%zu", i);
+        talk_send(sender, "bob", text);
+        id = talk_id(talk_get_text(bob, "requests", senders[i], text));
+        id = answer_string(
+            talk_ok(bob, "report", "{\"id\":\"%s\",\"reason\":\"spam\"}", id), "report");
+        if (strcmp(senders[i], "mo") != 0)
+            seen[count++] = id;
+    }
+    assert_int_equal(count, COUNT_SEEN);
+    snprintf(after, sizeof after, "%016x", 0);
+    for (size_t i = 0; i < COUNT_SEEN; i++) {
+        answer = talk_ok(mo, "reports", "{\"limit\":1,\"after\":\"%s\"}", after);
+        assert_int_equal(talk_count(answer, "reports"), 1);
+        talk_is(talk_item(answer, "reports", 0), "report", seen[i]);
+        assert_true(talk_has(answer, "more") == (i + 1 < COUNT_SEEN));
+        snprintf(after, sizeof after, "%s", seen[i]);
+    }
+    answer = talk_ok(mo, "reports", "{\"limit\":%d}", COUNT_SEEN);
+    assert_int_equal(talk_count(answer, "reports"), COUNT_SEEN);
+    assert_false(talk_has(answer, "more"));
 }
 
 static void moderators_see_who_wrote_first_what_was_forwarded(void **state)
@@ -455,7 +507,8 @@ int main(void)
         TEST(reporting_again_is_the_same_report_and_may_block),
         TEST(a_resolved_report_is_told_and_kept),
         TEST(what_moderators_did_is_in_sync_for_those_who_were_away),
-        TEST(a_moderator_decides_on_no_report_about_themselves),
+        TEST(a_report_is_not_there_for_the_moderator_it_is_about),
+        TEST(pages_are_as_if_reports_about_oneself_were_not_there),
         TEST(moderators_see_who_wrote_first_what_was_forwarded),
         TEST(the_queue_comes_in_pages_oldest_first),
         TEST(payloads_that_do_not_fit_are_left_out),

@@ -40,10 +40,10 @@ class Reports:
         return report.id
 
     def resolve(self, moderator, report, action, days=36500, note=""):
+        if report.user == moderator:
+            raise Refused("not-found")
         if report.resolution:
             raise Refused("not-possible")
-        if report.user == moderator:
-            raise Refused("not-authorized")
         if report.user is None and action != "dismiss":
             raise Refused("bad-request")
         self.stored()
@@ -78,7 +78,7 @@ class Reports:
         if user not in self.moderators:
             raise Refused("not-authorized")
         return [self.report_json(report) for report in self.reports
-                if bool(report.resolution) == (state == "resolved")]
+                if bool(report.resolution) == (state == "resolved") and report.user != user]
 
     def report_json(self, report):
         json = {"report": report.id, "by": report.by, "reason": report.reason,

@@ -28,8 +28,9 @@ static void a_report_is_resolved_once(void **state)
         { "mod", REPORT_ID, BC_DISMISS, "ok" },
         { "mod", REPORT_ID, BC_WARN, "ok" },
         { "mod", REPORT_ID, BC_SUSPEND, "ok" },
-        { "carol", REPORT_ID, BC_SUSPEND, "ok" },           /* who reported */
-        { "bob", REPORT_ID, BC_DISMISS, "not-authorized" }, /* whom it is about */
+        { "carol", REPORT_ID, BC_SUSPEND, "ok" },          /* who reported */
+        { "bob", REPORT_ID, BC_DISMISS, "not-found" },     /* whom it is about ... */
+        { "bob", REPORT_ID + 3, BC_DISMISS, "not-found" }, /* ... also when it is resolved */
         { "mod", REPORT_ID + 1, BC_DISMISS, "not-found" },
         { "mod", REPORT_ID + 2, BC_DISMISS, "ok" },
         { "mod", REPORT_ID + 2, BC_WARN, "bad-request" },

@@ -101,18 +101,26 @@ bool bc_command_good(struct bc_command *command)
     return good;
 }
 
-/* Refuse if any argument is wrong, or ${name}, which is one that ${valid} says is. */
-static bool good_name(
-    struct bc_command *command, struct bc_bytes name, bool (*valid)(struct bc_bytes))
+/* Refuse if any argument is wrong, or, with ${sentence}, if the name is not ${valid}. */
+static bool good_name(struct bc_command *command, bool valid, const char *sentence)
 {
     if (!bc_command_good(command)) {
         return false;
     }
-    if (!valid(name)) {
-        bc_command_refuse(command, BC_BAD_NAME, NULL);
-        return false;
+    if (!valid) {
+        bc_command_refuse(command, BC_BAD_NAME, sentence);
     }
-    return true;
+    return valid;
+}
+
+static bool good_user(struct bc_command *command, struct bc_bytes name)
+{
+    return good_name(command, bc_text_is_user(name), NULL);
+}
+
+static bool good_group(struct bc_command *command, struct bc_bytes name)
+{
+    return good_name(command, bc_text_is_group(name), BC_SENTENCE_BAD_GROUP);
 }
 
 bool bc_command_self(struct bc_command *command, uint32_t *user)
@@ -133,7 +141,7 @@ bool bc_command_group(struct bc_command *command, struct bc_bytes *group)
 {
     *group = bc_arguments_text(&command->arguments, "group");
     bc_arguments_need(&command->arguments, "group");
-    return good_name(command, *group, bc_text_is_group);
+    return good_group(command, *group);
 }
 
 bool bc_command_peer(struct bc_command *command, struct bc_bytes *user, struct bc_bytes *group)
@@ -145,11 +153,11 @@ bool bc_command_peer(struct bc_command *command, struct bc_bytes *user, struct b
             if (bc_arguments_has(&command->arguments, "user")) {
                 bc_arguments_wrong(&command->arguments, "user", "is given with \"group\"");
             }
-            return good_name(command, *group, bc_text_is_group);
+            return good_group(command, *group);
         }
     }
     bc_arguments_need(&command->arguments, "user");
-    return good_name(command, *user, bc_text_is_user);
+    return good_user(command, *user);
 }
 
 /* Where the answer goes: NULL if all is well, else what is wrong with the wish. */

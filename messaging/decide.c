@@ -119,8 +119,11 @@ enum bc_error bc_decide(const struct bc_view *view, const struct bc_limits *limi
     enum bc_error error;
 
     memset(decision, 0, sizeof(*decision));
-    if ((user && !bc_text_is_user(request->to)) || (group && !bc_text_is_group(request->group))) {
+    if (user && !bc_text_is_user(request->to)) {
         return bc_judge_refuse(decision, BC_BAD_NAME, NULL);
+    }
+    if (group && !bc_text_is_group(request->group)) {
+        return bc_judge_refuse(decision, BC_BAD_NAME, BC_SENTENCE_BAD_GROUP);
     }
     error = bc_view_user(view, request->from, &c.from);
     if (error == BC_OK && judgements[request->action].heard) {

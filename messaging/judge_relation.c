@@ -20,7 +20,7 @@ enum bc_error bc_judge_approve(const struct bc_case *c, struct bc_decision *deci
     enum bc_error error = BC_OK;
 
     if (c->self) {
-        return bc_judge_refuse(decision, BC_BAD_REQUEST, "You can't approve yourself.");
+        return bc_judge_refuse(decision, BC_BAD_REQUEST, "You can't be your own contact.");
     }
     if (c->own.blocked) {
         return bc_judge_refuse(

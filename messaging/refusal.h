@@ -27,7 +27,10 @@ enum bc_refusal {
 /* The code of ${refusal} on the wire. */
 const char *bc_refusal_code(enum bc_refusal refusal);
 
-/* A sentence for clients that says what ${refusal} means. */
+/* A sentence for clients that says what ${refusal} means; of a bad name, that it is a user's. */
 const char *bc_refusal_sentence(enum bc_refusal refusal);
+
+/* The one for BC_BAD_NAME where the name is a group's. */
+#define BC_SENTENCE_BAD_GROUP "This is not a valid group name."
 
 #endif

@@ -125,6 +125,47 @@ static void every_refused_publish_has_its_code_and_changes_nothing(void **state)
     talk_nothing(bob, "*");
 }
 
+static void a_refusal_says_whether_a_user_or_a_group_was_named_wrongly(void **state)
+{
+    static const char *const user = "This is not a valid user name.";
+    static const char *const group = "This is not a valid group name.";
+    struct broker *b = *state = talk_broker();
+    struct client *alice = client_login(b, "alice");
+    static const struct {
+        const char *command;
+        const char *arguments;
+        const char *sentence;
+    } rows[] = {
+        { "create-group", "{\"group\":\"a b\"}", group },
+        { "create-group", "{\"group\":\"g\",\"users\":[\"a/b\"]}", user },
+        { "history", "{\"group\":\"a b\"}", group },
+        { "history", "{\"user\":\"a/b\"}", user },
+        { "send", "{\"group\":\"a b\",\"payload\":\"x\"}", group },
+        { "send", "{\"user\":\"a/b\",\"payload\":\"x\"}", user },
+        { "remove-member", "{\"group\":\"a b\",\"user\":\"bob\"}", group },
+        { "remove-member", "{\"group\":\"g\",\"user\":\"a/b\"}", user },
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        talk_is(talk_no(alice, "bad-name", rows[i].command, "%s", rows[i].arguments), "message",
+            rows[i].sentence);
+    client_send(alice, "bc/group/bad name", "x");
+    talk_is(talk_json(alice, client_expect(alice, "bc/error", CLIENT_WAIT_MS)), "message", group);
+    client_send(alice, "bc/user/@name", "x");
+    talk_is(talk_json(alice, client_expect(alice, "bc/error", CLIENT_WAIT_MS)), "message", user);
+}
+
+static void nobody_is_their_own_contact(void **state)
+{
+    static const char *const commands[] = { "approve", "add-contact" };
+    struct broker *b = *state = talk_broker();
+    struct client *alice = client_login(b, "alice");
+
+    for (size_t i = 0; i < 2; i++)
+        talk_is(talk_no(alice, "bad-request", commands[i], "{\"user\":\"alice\"}"), "message",
+            "You can't be your own contact.");
+}
+
 static void nothing_below_the_prefix_is_retained(void **state)
 {
     static const char *const topics[] = { "bc/user/bob", "bc/user/alice", "bc/do/whoami",
@@ -454,6 +495,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_refusal_is_told_at_every_qos_and_version_and_the_connection_stays),
         TEST(every_refused_publish_has_its_code_and_changes_nothing),
+        TEST(a_refusal_says_whether_a_user_or_a_group_was_named_wrongly),
+        TEST(nobody_is_their_own_contact),
         TEST(nothing_below_the_prefix_is_retained),
         TEST(who_has_no_valid_name_may_do_nothing),
         TEST(a_pending_sender_is_limited_in_messages_bytes_and_kinds),

@@ -43,11 +43,11 @@ static uint32_t get_u32(const uint8_t *from)
     return from[0] | (uint32_t)from[1] << 8 | (uint32_t)from[2] << 16 | (uint32_t)from[3] << 24;
 }
 
-uint32_t bc_checksum_portable(struct bc_bytes bytes)
+/* ${crc} is that of what is before ${bytes}, without the inversions, and so is what is returned. */
+static uint32_t go_on_portably(uint32_t crc, struct bc_bytes bytes)
 {
     const uint8_t *at = bytes.data;
     size_t left = bytes.len;
-    uint32_t crc = UINT32_MAX;
 
     for (; left >= 8; at += 8, left -= 8) {
         uint32_t low = get_u32(at) ^ crc;
@@ -60,16 +60,22 @@ uint32_t bc_checksum_portable(struct bc_bytes bytes)
     for (; left > 0; at++, left--) {
         crc = table[0][(crc ^ *at) & 0xff] ^ crc >> 8;
     }
-    return ~crc;
+    return crc;
+}
+
+uint32_t bc_checksum_portable(struct bc_bytes bytes)
+{
+    return ~go_on_portably(UINT32_MAX, bytes);
 }
 
 #if defined(__x86_64__)
 
-__attribute__((target("sse4.2"))) static uint32_t checksum_sse42(struct bc_bytes bytes)
+__attribute__((target("sse4.2"))) static uint32_t go_on_sse42(
+    uint32_t before, struct bc_bytes bytes)
 {
     const uint8_t *at = bytes.data;
     size_t left = bytes.len;
-    uint64_t crc = UINT32_MAX;
+    uint64_t crc = before;
 
     for (; left >= 8; at += 8, left -= 8) {
         uint64_t word;
@@ -80,19 +86,29 @@ __attribute__((target("sse4.2"))) static uint32_t checksum_sse42(struct bc_bytes
     for (; left > 0; at++, left--) {
         crc = __builtin_ia32_crc32qi((uint32_t)crc, *at);
     }
-    return ~(uint32_t)crc;
+    return (uint32_t)crc;
 }
 
-uint32_t bc_checksum(struct bc_bytes bytes)
+static uint32_t go_on(uint32_t crc, struct bc_bytes bytes)
 {
-    return __builtin_cpu_supports("sse4.2") ? checksum_sse42(bytes) : bc_checksum_portable(bytes);
+    return __builtin_cpu_supports("sse4.2") ? go_on_sse42(crc, bytes) : go_on_portably(crc, bytes);
 }
 
 #else
 
-uint32_t bc_checksum(struct bc_bytes bytes)
+static uint32_t go_on(uint32_t crc, struct bc_bytes bytes)
 {
-    return bc_checksum_portable(bytes);
+    return go_on_portably(crc, bytes);
 }
 
 #endif
+
+uint32_t bc_checksum(struct bc_bytes bytes)
+{
+    return ~go_on(UINT32_MAX, bytes);
+}
+
+uint32_t bc_checksum_of_two(struct bc_bytes first, struct bc_bytes second)
+{
+    return ~go_on(go_on(UINT32_MAX, first), second);
+}

@@ -7,7 +7,10 @@
 /* The CRC-32C of ${bytes}, with the processor's help where there is any. */
 uint32_t bc_checksum(struct bc_bytes bytes);
 
-/* The same without that help: what other processors use, and what tests compare with. */
+/* That of ${first} and ${second} in a row. */
+uint32_t bc_checksum_of_two(struct bc_bytes first, struct bc_bytes second);
+
+/* The first without that help: what other processors use, and what tests compare with. */
 uint32_t bc_checksum_portable(struct bc_bytes bytes);
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "storage/mdb.h"
+#include "storage/seal.h"
 
 /* Address space costs nothing on 64 bit; where it can't be had, half of it is tried, and so on. */
 #define MAP_BYTES                                                                                  \
@@ -254,10 +255,7 @@ enum bc_error bc_environment_get(struct bc_environment *environment, enum bc_tab
         return BC_NOTFOUND;
     }
     code = mdb_get(environment->snapshot, environment->dbi[table], &k, &v);
-    if (code == MDB_SUCCESS) {
-        *value = bc_mdb_bytes(&v);
-    }
-    return bc_mdb_error(code);
+    return code == MDB_SUCCESS ? bc_unseal(key, bc_mdb_bytes(&v), value) : bc_mdb_error(code);
 }
 
 /* MDB_NOTFOUND while the table has not been made. */
@@ -303,11 +301,8 @@ static int seek(
 static enum bc_error found(
     int code, const MDB_val *k, const MDB_val *v, struct bc_bytes *key, struct bc_bytes *value)
 {
-    if (code == MDB_SUCCESS) {
-        *key = bc_mdb_bytes(k);
-        *value = bc_mdb_bytes(v);
-    }
-    return bc_mdb_error(code);
+    *key = code == MDB_SUCCESS ? bc_mdb_bytes(k) : bc_bytes(NULL, 0);
+    return code == MDB_SUCCESS ? bc_unseal(*key, bc_mdb_bytes(v), value) : bc_mdb_error(code);
 }
 
 enum bc_error bc_environment_seek(struct bc_environment *environment, enum bc_table table,
@@ -324,8 +319,8 @@ enum bc_error bc_environment_seek(struct bc_environment *environment, enum bc_ta
     return found(code, &k, &v, key, value);
 }
 
-enum bc_error bc_environment_last(struct bc_environment *environment, enum bc_table table,
-    struct bc_bytes *key, struct bc_bytes *value)
+enum bc_error bc_environment_last(
+    struct bc_environment *environment, enum bc_table table, struct bc_bytes *key)
 {
     MDB_cursor *cursor;
     MDB_val k;
@@ -335,7 +330,10 @@ enum bc_error bc_environment_last(struct bc_environment *environment, enum bc_ta
     if (code == MDB_SUCCESS) {
         code = mdb_cursor_get(cursor, &k, &v, MDB_LAST);
     }
-    return found(code, &k, &v, key, value);
+    if (code == MDB_SUCCESS) {
+        *key = bc_mdb_bytes(&k);
+    }
+    return bc_mdb_error(code);
 }
 
 enum bc_error bc_environment_step(struct bc_environment *environment, enum bc_table table,

@@ -43,6 +43,11 @@ bool bc_environment_readable(const struct bc_environment *environment);
 /* Give up the snapshot: until the next, everything is BC_IO. */
 void bc_environment_drop(struct bc_environment *environment);
 
+/*
+ * Of a row that fails its checksum, seal.h, what follows is BC_DAMAGED, and *${key}, where it is
+ * asked for, is the row's. When LMDB itself finds damage, *${key} has no data.
+ */
+
 /* The value of ${key}, borrowed until the snapshot ends. BC_NOTFOUND. */
 enum bc_error bc_environment_get(struct bc_environment *environment, enum bc_table table,
     struct bc_bytes key, struct bc_bytes *value) BC_MUST_CHECK;
@@ -55,9 +60,9 @@ enum bc_error bc_environment_seek(struct bc_environment *environment, enum bc_ta
     struct bc_bytes start, bool backwards, struct bc_bytes *key,
     struct bc_bytes *value) BC_MUST_CHECK;
 
-/* The same, of the last row of all. */
-enum bc_error bc_environment_last(struct bc_environment *environment, enum bc_table table,
-    struct bc_bytes *key, struct bc_bytes *value) BC_MUST_CHECK;
+/* The key of the last row of all, which is not looked at. BC_NOTFOUND. */
+enum bc_error bc_environment_last(
+    struct bc_environment *environment, enum bc_table table, struct bc_bytes *key) BC_MUST_CHECK;
 
 /* Go to the next row from there, or to the one before. BC_NOTFOUND at the end. */
 enum bc_error bc_environment_step(struct bc_environment *environment, enum bc_table table,

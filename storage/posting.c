@@ -1,14 +1,11 @@
 /* Posting lists: chunks of ids. */
 #include "storage/posting.h"
 
-#include "storage/checksum.h"
-
-/* | checksum u32 | before u32 | marked before u32 | marks u64 | note u64 | (id u64 (number u32))* |
- */
-#define AT_BEFORE        4
-#define AT_MARKED_BEFORE 8
-#define AT_MARKS         12
-#define AT_NOTE          20
+/* | before u32 | marked before u32 | marks u64 | note u64 | (id u64 (number u32))* | */
+#define AT_BEFORE        0
+#define AT_MARKED_BEFORE 4
+#define AT_MARKS         8
+#define AT_NOTE          16
 
 static size_t entry_bytes(const struct bc_posting *posting)
 {
@@ -23,8 +20,7 @@ static enum bc_error read_chunk(
     size_t each = entry_bytes(posting);
     size_t len = value.len < BC_CHUNK_HEADER ? 0 : value.len - BC_CHUNK_HEADER;
 
-    if (len == 0 || len % each != 0 || len / each > BC_CHUNK_ENTRIES ||
-        bc_get_u32(value.data) != bc_checksum(bc_bytes(value.data + 4, value.len - 4))) {
+    if (len == 0 || len % each != 0 || len / each > BC_CHUNK_ENTRIES) {
         return BC_DAMAGED;
     }
     *chunk = (struct bc_chunk){ .before = bc_get_u32(value.data + AT_BEFORE),
@@ -175,7 +171,6 @@ static enum bc_error put(struct bc_posting_tail *tail, uint64_t under)
     bc_put_u32(tail->bytes + AT_MARKED_BEFORE, chunk->marked_before);
     bc_put_u64(tail->bytes + AT_MARKS, chunk->marks);
     bc_put_u64(tail->bytes + AT_NOTE, chunk->note);
-    bc_put_u32(tail->bytes, bc_checksum(bc_bytes(tail->bytes + 4, len - 4)));
     return bc_tables_put(
         tail->posting->tables, tail->posting->table, &key, bc_bytes(tail->bytes, len));
 }

@@ -10,7 +10,7 @@
  * Each chunk knows how many entries there are before it, so that counting those in a stretch is two
  * lookups, and entries can be marked, which are counted as well.
  *
- * Errors, of all: those of tables.h; BC_DAMAGED for a chunk that fails its checksum.
+ * Errors, of all: those of tables.h; BC_DAMAGED for a chunk of a length that none has.
  */
 #ifndef BC_STORAGE_POSTING_H
 #define BC_STORAGE_POSTING_H
@@ -20,9 +20,8 @@
 /* Entries in a full chunk: as many as `marks` has bits. */
 #define BC_CHUNK_ENTRIES 64
 
-/* A chunk's bytes: a checksum, the counts, the marks, the note; then entries of an id and a number.
- */
-#define BC_CHUNK_HEADER    28
+/* A chunk's bytes: the counts, the marks, the note; then entries of an id and a number. */
+#define BC_CHUNK_HEADER    24
 #define BC_CHUNK_BYTES_MAX (BC_CHUNK_HEADER + BC_CHUNK_ENTRIES * 12)
 
 /* A list; a value without resources. */

@@ -3,10 +3,7 @@
 
 #include <stdlib.h>
 
-#include "storage/checksum.h"
 #include "storage/layers.h"
-
-#define CHECKSUM_BYTES 4
 
 /* In LMDB, a small row can take many times what it takes here: the pages that it changes. */
 #define GROWTH_PER_BYTE 8
@@ -279,7 +276,6 @@ static enum bc_error check_last(
 {
     const struct bc_row *row = NULL;
     struct bc_bytes last;
-    struct bc_bytes value;
     enum bc_error error = BC_OK;
 
     for (int layer = 0; layer < BC_LAYER_COUNT && row == NULL; layer++) {
@@ -290,7 +286,7 @@ static enum bc_error check_last(
     if (row != NULL) { /* and that one was beyond those of the layers below */
         last = bc_row_key(row);
     } else {
-        error = bc_environment_last(tables->environment, table, &last, &value);
+        error = bc_environment_last(tables->environment, table, &last);
     }
     if (error == BC_OK && bc_key_compare(bc_key_bytes(key), last) <= 0) {
         return BC_DAMAGED;
@@ -309,11 +305,10 @@ enum bc_error bc_tables_put_record(struct bc_tables *tables, enum bc_table table
         error = check_last(tables, table, key);
     }
     if (error == BC_OK) {
-        error = reserve(tables, table, key, len + CHECKSUM_BYTES, &to);
+        error = reserve(tables, table, key, len, &to);
     }
     if (error == BC_OK) {
-        protobuf_c_message_pack(record, to + CHECKSUM_BYTES);
-        bc_put_u32(to, bc_checksum(bc_bytes(to + CHECKSUM_BYTES, len)));
+        protobuf_c_message_pack(record, to);
     }
     return error;
 }
@@ -327,14 +322,6 @@ enum bc_error bc_tables_get_record(struct bc_tables *tables, enum bc_table table
 
     if (error != BC_OK) {
         return error;
-    }
-    if (value.len < CHECKSUM_BYTES) {
-        return BC_DAMAGED;
-    }
-    value.data += CHECKSUM_BYTES;
-    value.len -= CHECKSUM_BYTES;
-    if (bc_checksum(value) != bc_get_u32(value.data - CHECKSUM_BYTES)) {
-        return BC_DAMAGED;
     }
     if (!bc_arena_reset(arena, value.len)) {
         return BC_NOMEM;

@@ -92,7 +92,7 @@ enum bc_error bc_tables_merged(struct bc_tables *tables, bool wait) BC_MUST_CHEC
 /* Can anything be read, or must bc_tables_begin() succeed first? */
 bool bc_tables_readable(const struct bc_tables *tables);
 
-/* The value of ${key}, borrowed until the next write. BC_NOTFOUND. */
+/* The value of ${key}, borrowed until the next write. BC_NOTFOUND; BC_DAMAGED if it is. */
 enum bc_error bc_tables_get(struct bc_tables *tables, enum bc_table table, const struct bc_key *key,
     struct bc_bytes *value) BC_MUST_CHECK;
 
@@ -103,17 +103,11 @@ enum bc_error bc_tables_put(struct bc_tables *tables, enum bc_table table, const
 enum bc_error bc_tables_delete(
     struct bc_tables *tables, enum bc_table table, const struct bc_key *key) BC_MUST_CHECK;
 
-/*
- * As put, of a protobuf record with a checksum over it. ${append} promises that no key in the table
- * is greater.
- */
+/* As put, of a protobuf record. ${append} promises that no key in the table is greater. */
 enum bc_error bc_tables_put_record(struct bc_tables *tables, enum bc_table table,
     const struct bc_key *key, const ProtobufCMessage *record, bool append) BC_MUST_CHECK;
 
-/*
- * As get, of a record of the type ${descriptor}, decoded into ${arena}, which is reset. A record
- * that fails its checksum is BC_DAMAGED.
- */
+/* As get, of a record of the type ${descriptor}, decoded into ${arena}, which is reset. */
 enum bc_error bc_tables_get_record(struct bc_tables *tables, enum bc_table table,
     const struct bc_key *key, const ProtobufCMessageDescriptor *descriptor, struct bc_arena *arena,
     ProtobufCMessage **record) BC_MUST_CHECK;
@@ -123,6 +117,7 @@ struct bc_walk_layers {
     const struct bc_row *rows[2]; /* of the memtables; NULL at their ends */
     struct bc_bytes key;          /* of LMDB; without data at its end */
     struct bc_bytes value;
+    bool damaged;    /* so is LMDB's row */
     unsigned passed; /* the layers, as bits, whose row was given out or hidden, and not left yet */
 };
 

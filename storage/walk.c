@@ -10,7 +10,7 @@ static bool in_walk(const struct bc_walk *walk, struct bc_bytes key)
            (walk->prefix == 0 || memcmp(key.data, walk->start.bytes, walk->prefix) == 0);
 }
 
-/* Go to the next row in LMDB, the first one if the walk hasn't begun. */
+/* Go to the next row in LMDB, the first one if the walk hasn't begun. It may be a damaged one. */
 static enum bc_error step_lmdb(struct bc_walk *walk)
 {
     struct bc_walk_layers *layers = &walk->layers;
@@ -21,6 +21,8 @@ static enum bc_error step_lmdb(struct bc_walk *walk)
                     : bc_environment_seek(environment, walk->table, bc_key_bytes(&walk->start),
                           walk->backwards, &layers->key, &layers->value);
 
+    layers->damaged = error == BC_DAMAGED && layers->key.data != NULL;
+    error = layers->damaged ? BC_OK : error;
     if (error != BC_OK || !in_walk(walk, layers->key)) {
         layers->key = bc_bytes(NULL, 0);
     }
@@ -119,5 +121,5 @@ enum bc_error bc_walk_next(struct bc_walk *walk, struct bc_bytes *key, struct bc
         row = topmost(walk);
     } while (row != NULL && row->deleted);
     *value = row != NULL ? bc_row_value(row) : walk->layers.value;
-    return BC_OK;
+    return row == NULL && walk->layers.damaged ? BC_DAMAGED : BC_OK;
 }

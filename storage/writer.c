@@ -6,6 +6,7 @@
 
 #include "storage/key.h"
 #include "storage/mdb.h"
+#include "storage/seal.h"
 
 /* A disk with less room than this is full, whatever a failed write was said to fail of. */
 #define FULL_BYTES ((uint64_t)1024 * 1024)
@@ -107,12 +108,17 @@ enum bc_error bc_writer_table(struct bc_writer *writer, enum bc_table table)
 enum bc_error bc_writer_put(struct bc_writer *writer, struct bc_bytes key, struct bc_bytes value)
 {
     MDB_val k = bc_mdb_val(key);
-    MDB_val v = bc_mdb_val(value);
+    MDB_val v = { .mv_size = BC_SEAL_BYTES + value.len };
+    int code;
 
     if (!writer->append) {
         writer->append = bc_key_compare(key, bc_key_bytes(&writer->last)) > 0;
     }
-    return bc_mdb_error(mdb_cursor_put(writer->cursor, &k, &v, writer->append ? MDB_APPEND : 0U));
+    code = mdb_cursor_put(writer->cursor, &k, &v, MDB_RESERVE | (writer->append ? MDB_APPEND : 0U));
+    if (code == MDB_SUCCESS) {
+        bc_seal(key, value, v.mv_data);
+    }
+    return bc_mdb_error(code);
 }
 
 enum bc_error bc_writer_delete(struct bc_writer *writer, struct bc_bytes key)

@@ -72,8 +72,13 @@ enum bc_error bc_check_rows(struct bc_check *check, enum bc_table table, bc_chec
     enum bc_error error;
 
     check->table = table;
-    while ((error = bc_walk_next(&walk, &key, &value)) == BC_OK) {
-        error = fn(check, key, value);
+    for (;;) {
+        key = bc_bytes(NULL, 0);
+        error = bc_walk_next(&walk, &key, &value);
+        if (error != BC_OK && (error != BC_DAMAGED || key.data == NULL)) {
+            break;
+        }
+        error = error == BC_OK ? fn(check, key, value) : error;
         if (error == BC_NOTFOUND) {
             problem_of_row(check, key, "a row that it needs is missing");
         } else if (error == BC_DAMAGED) {

@@ -1,6 +1,7 @@
 /* The tables, whose rows lie in layers, against one sorted array: no reader can tell them apart. */
 #include "tests/storage/support.h"
 
+#include <lmdb.h>
 #include <stdlib.h>
 
 #include "storage/codec.h"
@@ -255,6 +256,97 @@ static void what_is_appended_comes_after_every_row_of_every_layer(void **state)
     bc_tables_close(tables);
 }
 
+/* ---- rows that rot ---- */
+
+#define ROTTEN_ROWS 3
+
+/* Flip a bit of the value that ${key} has on the disk, its checksum included. */
+static void flip_on_disk(const struct bench *bench, const struct bc_key *key, size_t bit)
+{
+    MDB_env *env;
+    MDB_txn *txn;
+    MDB_dbi dbi;
+    MDB_val k = { .mv_size = key->len, .mv_data = (void *)(uintptr_t)key->bytes };
+    MDB_val v;
+    uint8_t bytes[64];
+
+    assert_int_equal(mdb_env_create(&env), 0);
+    assert_int_equal(mdb_env_set_maxdbs(env, 64), 0);
+    assert_int_equal(mdb_env_set_mapsize(env, (size_t)1 << 30), 0);
+    assert_int_equal(mdb_env_open(env, bench->a.dir, 0, 0600), 0);
+    assert_int_equal(mdb_txn_begin(env, NULL, 0, &txn), 0);
+    assert_int_equal(mdb_dbi_open(txn, "lists", 0, &dbi), 0);
+    assert_int_equal(mdb_get(txn, dbi, &k, &v), 0);
+    assert_true(bit / 8 < v.mv_size && v.mv_size <= sizeof(bytes));
+    memcpy(bytes, v.mv_data, v.mv_size);
+    bytes[bit / 8] ^= (uint8_t)(1U << bit % 8);
+    v.mv_data = bytes;
+    assert_int_equal(mdb_put(txn, dbi, &k, &v, 0), 0);
+    assert_int_equal(mdb_txn_commit(txn), 0);
+    mdb_env_close(env);
+}
+
+/* Rows 0 to 2, of which the second is ${second}: walked over from either end. */
+static void expect_walked(struct bc_tables *tables, bool backwards, enum bc_error second)
+{
+    struct bc_walk walk = {
+        .tables = tables, .table = BC_TABLE_LISTS, .start = key_of(0), .backwards = backwards
+    };
+    struct bc_bytes key;
+    struct bc_bytes value;
+
+    if (backwards) {
+        walk.start = key_of(KEYS);
+    }
+    for (unsigned i = 0; i < ROTTEN_ROWS; i++) {
+        struct bc_key expected = key_of(backwards ? ROTTEN_ROWS - 1 - i : i);
+
+        assert_int_equal(bc_walk_next(&walk, &key, &value), i == 1 ? second : BC_OK);
+        assert_true(bc_bytes_equal(key, bc_key_bytes(&expected)));
+    }
+    assert_int_equal(bc_walk_next(&walk, &key, &value), BC_NOTFOUND);
+}
+
+static void any_bit_of_a_row_that_flips_on_the_disk_is_found(void **state)
+{
+    struct bench *bench = *state;
+    struct bc_key rotten = key_of(1);
+    struct bc_tables *tables;
+    struct bc_bytes value;
+    const size_t bits = (4 + 5) * 8;
+
+    assert_int_equal(bc_tables_open(&tables, bench->a.dir, 4096), BC_OK);
+    assert_int_equal(bc_tables_begin(tables), BC_OK);
+    for (unsigned i = 0; i < ROTTEN_ROWS; i++) {
+        struct bc_key key = key_of(i);
+
+        assert_int_equal(
+            bc_tables_put(tables, BC_TABLE_LISTS, &key, bc_bytes_text("value")), BC_OK);
+    }
+    assert_int_equal(bc_tables_freeze(tables), BC_OK);
+    assert_int_equal(bc_tables_merge(tables), BC_OK);
+    assert_int_equal(bc_tables_merged(tables, true), BC_OK);
+    bc_tables_close(tables);
+    for (size_t bit = 0; bit <= bits; bit++) {
+        enum bc_error second = bit < bits ? BC_DAMAGED : BC_OK;
+
+        if (bit < bits) {
+            flip_on_disk(bench, &rotten, bit);
+        }
+        assert_int_equal(bc_tables_open(&tables, bench->a.dir, 4096), BC_OK);
+        assert_int_equal(bc_tables_begin(tables), BC_OK);
+        assert_int_equal(bc_tables_get(tables, BC_TABLE_LISTS, &rotten, &value), second);
+        expect_walked(tables, false, second);
+        expect_walked(tables, true, second);
+        assert_int_equal(bc_tables_put(tables, BC_TABLE_LISTS, &rotten, bc_bytes_text("")), BC_OK);
+        expect_walked(tables, false, BC_OK);
+        bc_tables_close(tables);
+        if (bit < bits) {
+            flip_on_disk(bench, &rotten, bit);
+        }
+    }
+}
+
 /* ---- the memtable alone ---- */
 
 static struct bc_key numbered(uint32_t number)
@@ -344,6 +436,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(no_reader_can_tell_in_which_layer_a_row_is),
         TEST(what_is_appended_comes_after_every_row_of_every_layer),
+        TEST(any_bit_of_a_row_that_flips_on_the_disk_is_found),
         cmocka_unit_test(many_more_rows_than_were_reckoned_with_are_found_and_in_order),
         cmocka_unit_test(a_row_that_grows_takes_little_more_memory_than_its_last_image),
         cmocka_unit_test(what_is_removed_says_nothing_and_what_is_deleted_says_so),

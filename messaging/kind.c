@@ -40,9 +40,12 @@ static bool is_space(uint8_t byte)
 static bool is_text(struct bc_bytes payload)
 {
     for (size_t i = 0; i < payload.len; i++) {
-        uint8_t byte = payload.data[i];
-        if ((byte < 0x20 && !is_space(byte)) || byte == 0x7F) {
-            return false;
+        i += bc_text_plain_words(bc_bytes(payload.data + i, payload.len - i));
+        if (i < payload.len) {
+            uint8_t byte = payload.data[i];
+            if ((byte < 0x20 && !is_space(byte)) || byte == 0x7F) {
+                return false;
+            }
         }
     }
     return bc_text_is_utf8(payload);

@@ -1,6 +1,7 @@
 #include "messaging/text.h"
 
-#define HIGH_BITS UINT64_C(0x8080808080808080)
+#define EACH_BYTE(byte) ((byte)*UINT64_C(0x0101010101010101))
+#define HIGH_BITS       EACH_BYTE(0x80)
 
 /* The number of ASCII bytes at the start of ${text}, rounded down to whole words of eight. */
 static size_t ascii_words(const uint8_t *text, size_t len)
@@ -10,6 +11,23 @@ static size_t ascii_words(const uint8_t *text, size_t len)
         uint64_t word;
         memcpy(&word, text + at, sizeof(word));
         if ((word & HIGH_BITS) != 0) {
+            break;
+        }
+    }
+    return at;
+}
+
+/*
+ * In a word without high bits, taking 0x20 from each byte gives the lowest one that is less a high
+ * bit, and adding 1 gives one to each 0x7F. What that carries into other bytes can't hide any.
+ */
+size_t bc_text_plain_words(struct bc_bytes text)
+{
+    size_t at = 0;
+    for (; text.len - at >= sizeof(uint64_t); at += sizeof(uint64_t)) {
+        uint64_t word;
+        memcpy(&word, text.data + at, sizeof(word));
+        if (((word | (word - EACH_BYTE(0x20)) | (word + EACH_BYTE(1))) & HIGH_BITS) != 0) {
             break;
         }
     }

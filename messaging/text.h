@@ -13,6 +13,9 @@
 /* Well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms, nothing above U+10FFFF). */
 bool bc_text_is_utf8(struct bc_bytes text);
 
+/* The number of bytes of ' ' to '~' that ${text} begins with, rounded down to words of eight. */
+size_t bc_text_plain_words(struct bc_bytes text);
+
 /* UTF-8 without U+0000: what may stand as a JSON string. */
 bool bc_text_is_string(struct bc_bytes text);
 

@@ -17,20 +17,17 @@ enum bc_error bc_apply_next_number(
 
 enum bc_error bc_apply_intern(const struct bc_view *state, struct bc_bytes name, uint32_t *number)
 {
-    struct bc_key key = bc_key_name(name);
     struct bc_user_row row = { .name = name };
-    struct bc_bytes value;
+    struct bc_key key;
     uint8_t be[4];
-    enum bc_error error = bc_tables_get(state->tables, BC_TABLE_NAMES, &key, &value);
+    enum bc_error error = bc_view_user(state, name, number);
 
-    if (error == BC_OK) {
-        *number = bc_get_u32(value.data);
-        return BC_OK;
+    if (error != BC_OK || *number != 0) {
+        return error;
     }
-    if (error == BC_NOTFOUND) {
-        error = bc_apply_next_number(state, BC_TABLE_USERS, number);
-    }
+    error = bc_apply_next_number(state, BC_TABLE_USERS, number);
     if (error == BC_OK) {
+        key = bc_key_name(name);
         bc_put_u32(be, *number);
         error = bc_tables_put(state->tables, BC_TABLE_NAMES, &key, bc_bytes(be, sizeof(be)));
     }
@@ -130,7 +127,7 @@ enum bc_error bc_apply_change_relation(const struct bc_view *state, uint32_t own
     after = before;
     bc_approval_change(&after, change, id, until_ms);
     error = bc_codec_put_relation(state->tables, owner, other, &after);
-    bc_relations_keep(state->relations, owner, other, &after); /* on errors all is forgotten */
+    bc_recall_keep_relation(state->recall, owner, other, &after); /* on errors all is forgotten */
     if (error == BC_OK) {
         error = list_row(
             state, owner, BC_LIST_CONTACTS, other_name, is_contact(&before), is_contact(&after));

@@ -98,7 +98,7 @@ enum bc_error bc_store_open(struct bc_store **store, const struct bc_store_optio
         error = open_both(opened, options);
     }
     opened->view.tables = opened->tables;
-    opened->view.relations = bc_relations_new();
+    opened->view.recall = bc_recall_new();
     if (error == BC_OK && bc_tables_map_bytes(opened->tables) < MAP_BYTES_PLENTY) {
         bc_store_say(opened, true,
             "data_dir %s: there is address space for tables of %llu MB at most", options->dir,

@@ -60,7 +60,7 @@ enum bc_error bc_store_begin(struct bc_store *store)
 {
     enum bc_error error = bc_tables_begin(store->tables);
 
-    bc_relations_forget(store->view.relations);
+    bc_recall_forget(store->view.recall);
     if (error == BC_OK) {
         error = read_meta(store);
     }
@@ -107,7 +107,7 @@ enum bc_error bc_store_rebuild(struct bc_store *store, const struct bc_store_opt
     }
     if (error != BC_OK) {
         bc_tables_drop(store->tables); /* half a replay is nothing to read from */
-        bc_relations_forget(store->view.relations);
+        bc_recall_forget(store->view.recall);
         return error;
     }
     store->broken = false;

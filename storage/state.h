@@ -4,13 +4,13 @@
 
 #include "storage/codec.h"
 #include "storage/posting.h"
-#include "storage/relations.h"
+#include "storage/recall.h"
 
 struct bc_view {
     struct bc_tables *tables;
-    struct bc_relations *relations; /* lately asked for; NULL: none are kept */
-    struct bc_arena *scratch;       /* of small records, reset by each lookup */
-    struct bc_arena *from;          /* names and message of the last bc_view_message() */
+    struct bc_recall *recall; /* what was asked for lately; NULL: nothing is kept */
+    struct bc_arena *scratch; /* of small records, reset by each lookup */
+    struct bc_arena *from;    /* names and message of the last bc_view_message() */
     struct bc_arena *to;
     struct bc_arena *message;
     struct bc_arena *name;       /* of the last bc_view_name() */
@@ -24,10 +24,11 @@ struct bc_arenas {
     struct bc_arena scratch, from, to, message, name, group, report, moderation;
 };
 
-/* A view without tables, and that keeps no relations, which answers from ${arenas}. */
+/* A view without tables, and that keeps nothing of what it was asked, which answers from ${arenas}.
+ */
 void bc_view_init(struct bc_view *view, struct bc_arenas *arenas);
 
-/* Give back the arenas and the relations; the tables are the caller's. */
+/* Give back the arenas and what is kept; the tables are the caller's. */
 void bc_view_free(struct bc_view *view);
 
 /* The posting lists of the tables (key.h). */

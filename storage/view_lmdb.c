@@ -15,7 +15,7 @@ void bc_view_init(struct bc_view *view, struct bc_arenas *arenas)
 
 void bc_view_free(struct bc_view *view)
 {
-    bc_relations_free(view->relations);
+    bc_recall_free(view->recall);
     bc_arena_free(view->scratch);
     bc_arena_free(view->from);
     bc_arena_free(view->to);
@@ -28,11 +28,20 @@ void bc_view_free(struct bc_view *view)
 
 enum bc_error bc_view_user(const struct bc_view *view, struct bc_bytes name, uint32_t *user)
 {
-    struct bc_key key = bc_key_name(name);
+    struct bc_key key;
     struct bc_bytes value;
-    enum bc_error error = bc_tables_get(view->tables, BC_TABLE_NAMES, &key, &value);
+    enum bc_error error;
 
-    *user = error == BC_OK ? bc_get_u32(value.data) : 0;
+    *user = bc_recall_user(view->recall, name);
+    if (*user != 0) {
+        return BC_OK;
+    }
+    key = bc_key_name(name);
+    error = bc_tables_get(view->tables, BC_TABLE_NAMES, &key, &value);
+    if (error == BC_OK) {
+        *user = bc_get_u32(value.data);
+        bc_recall_keep_user(view->recall, name, *user);
+    }
     return bc_or_nothing(error);
 }
 
@@ -52,14 +61,14 @@ enum bc_error bc_view_relation(
 {
     enum bc_error error;
 
-    if (bc_relations_find(view->relations, owner, other, relation)) {
+    if (bc_recall_relation(view->recall, owner, other, relation)) {
         return BC_OK;
     }
     *relation = (struct bc_relation){ 0 };
     error =
         bc_or_nothing(bc_codec_get_relation(view->tables, owner, other, view->scratch, relation));
     if (error == BC_OK) {
-        bc_relations_keep(view->relations, owner, other, relation);
+        bc_recall_keep_relation(view->recall, owner, other, relation);
     }
     return error;
 }

@@ -155,6 +155,30 @@ static void a_bad_byte_is_found_wherever_it_stands(void **state)
     }
 }
 
+/* Every byte at every place of a word, beside neighbours that it could be mistaken with. */
+static void plain_words_end_before_the_first_that_is_not_plain(void **state)
+{
+    static const uint8_t neighbours[] = { ' ', 'a', '~' };
+    uint8_t bytes[3 * 8 + 7];
+
+    (void)state;
+    for (size_t n = 0; n < sizeof(neighbours); n++) {
+        memset(bytes, neighbours[n], sizeof(bytes));
+        assert_int_equal(bc_text_plain_words(bc_bytes(bytes, sizeof(bytes))), 24);
+        assert_int_equal(bc_text_plain_words(bc_bytes(bytes, 7)), 0);
+        for (size_t at = 0; at < sizeof(bytes); at++) {
+            for (unsigned byte = 0; byte < 256; byte++) {
+                bool plain = byte >= ' ' && byte <= '~';
+
+                bytes[at] = (uint8_t)byte;
+                assert_int_equal(bc_text_plain_words(bc_bytes(bytes, sizeof(bytes))),
+                    plain || at >= 24 ? 24 : at / 8 * 8);
+            }
+            bytes[at] = neighbours[n];
+        }
+    }
+}
+
 static void a_string_is_utf8_without_nul(void **state)
 {
     (void)state;
@@ -296,6 +320,7 @@ int main(void)
         cmocka_unit_test(every_sequence_of_up_to_three_bytes_is_judged_by_its_value),
         cmocka_unit_test(sequences_of_four_bytes_are_judged_by_their_value),
         cmocka_unit_test(a_bad_byte_is_found_wherever_it_stands),
+        cmocka_unit_test(plain_words_end_before_the_first_that_is_not_plain),
         cmocka_unit_test(a_string_is_utf8_without_nul),
         cmocka_unit_test(a_user_name_has_no_topic_characters_and_no_controls),
         cmocka_unit_test(a_group_id_is_letters_digits_and_three_signs),

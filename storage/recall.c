@@ -1,0 +1,107 @@
+/* Tables in which each user, and each pair, has one place, shared with others. */
+#include "storage/recall.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "messaging/text.h"
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+/* Powers of two: 18 KB and 72 KB in all. */
+#define USERS     256U
+#define RELATIONS 1024U
+
+struct user {
+    uint32_t number; /* 0: nothing is kept here */
+    uint8_t len;
+    uint8_t name[BC_NAME_MAX];
+};
+
+struct relation {
+    uint32_t owner; /* 0: nothing is kept here */
+    uint32_t other;
+    struct bc_relation relation;
+};
+
+struct bc_recall {
+    struct user users[USERS];
+    struct relation relations[RELATIONS];
+};
+
+struct bc_recall *bc_recall_new(void)
+{
+    return calloc(1, sizeof(struct bc_recall));
+}
+
+void bc_recall_free(struct bc_recall *recall)
+{
+    free(recall);
+}
+
+static size_t place_of_user(struct bc_bytes name)
+{
+    return XXH3_64bits(name.data, name.len) & (USERS - 1U);
+}
+
+uint32_t bc_recall_user(const struct bc_recall *recall, struct bc_bytes name)
+{
+    const struct user *user;
+
+    if (recall == NULL || name.len == 0) {
+        return 0;
+    }
+    user = &recall->users[place_of_user(name)];
+    return user->len == name.len && memcmp(user->name, name.data, name.len) == 0 ? user->number : 0;
+}
+
+void bc_recall_keep_user(struct bc_recall *recall, struct bc_bytes name, uint32_t number)
+{
+    struct user *user;
+
+    if (recall != NULL && name.len > 0 && name.len <= BC_NAME_MAX) {
+        user = &recall->users[place_of_user(name)];
+        user->number = number;
+        user->len = (uint8_t)name.len;
+        memcpy(user->name, name.data, name.len);
+    }
+}
+
+/* Users are numbered in a row: neighbours, and a pair's two sides, have places of their own. */
+static size_t place_of_relation(uint32_t owner, uint32_t other)
+{
+    return (owner * 31U + other * 17U) & (RELATIONS - 1U);
+}
+
+bool bc_recall_relation(
+    const struct bc_recall *recall, uint32_t owner, uint32_t other, struct bc_relation *relation)
+{
+    const struct relation *kept;
+
+    if (recall == NULL) {
+        return false;
+    }
+    kept = &recall->relations[place_of_relation(owner, other)];
+    if (kept->owner != owner || kept->other != other || owner == 0) {
+        return false;
+    }
+    *relation = kept->relation;
+    return true;
+}
+
+void bc_recall_keep_relation(
+    struct bc_recall *recall, uint32_t owner, uint32_t other, const struct bc_relation *relation)
+{
+    if (recall != NULL) {
+        recall->relations[place_of_relation(owner, other)] =
+            (struct relation){ .owner = owner, .other = other, .relation = *relation };
+    }
+}
+
+void bc_recall_forget(struct bc_recall *recall)
+{
+    if (recall != NULL) {
+        memset(recall, 0, sizeof(*recall));
+    }
+}

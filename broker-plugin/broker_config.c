@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define OWN_FILE "mosquitto_backchannel.so"
+
 /* The argument behind -c or --config-file, to be freed; NULL if there is none. */
 static char *config_path(void)
 {
@@ -30,7 +32,7 @@ static char *config_path(void)
     return path;
 }
 
-/* The settings that matter, and what they mean when they are switched on, or, without a switch, are
+/* The switches that matter, and what they mean when they are switched on, or, without a switch, are
  * there. */
 static const struct {
     const char *name;
@@ -48,14 +50,47 @@ static bool is_on(const char *value)
     return strcmp(value, "true") == 0 || strcmp(value, "1") == 0;
 }
 
+/* A line that loads the plugin at ${path}. The broker asks plugins in the order of their lines. */
+static void read_plugin(const char *path, struct bc_broker_config *config)
+{
+    const char *slash = strrchr(path, '/');
+
+    if (strcmp(slash != NULL ? slash + 1 : path, OWN_FILE) == 0) {
+        config->listed++;
+    } else if (config->listed == 0) {
+        config->others_first++;
+    }
+}
+
+static uint32_t read_size(const char *value)
+{
+    long long size = strtoll(value, NULL, 10);
+
+    return size > 0 && size < UINT32_MAX ? (uint32_t)size : 0;
+}
+
+static void read_value(const char *name, const char *value, struct bc_broker_config *config)
+{
+    if (strcmp(name, "plugin") == 0 || strcmp(name, "auth_plugin") == 0) {
+        read_plugin(value, config);
+    } else if (strcmp(name, "mount_point") == 0) {
+        (void)snprintf(config->mount_point, sizeof(config->mount_point), "%s", value);
+    } else if (strcmp(name, "max_packet_size") == 0) {
+        config->packet_max = read_size(value);
+    } else if (strcmp(name, "message_size_limit") == 0) {
+        config->message_max = read_size(value);
+    }
+}
+
 static void read_line(const char *line, struct bc_broker_config *config)
 {
     char name[32] = "";
-    char value[8] = "";
+    char value[PATH_MAX] = "";
 
-    if (sscanf(line, " %31s %7s", name, value) < 1) {
+    if (sscanf(line, " %31s %4095s", name, value) < 1) {
         return;
     }
+    read_value(name, value, config);
     for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
         if (strcmp(name, settings[i].name) == 0 && (!settings[i].has_switch || is_on(value))) {
             config->per_listener |= settings[i].means.per_listener;
@@ -131,4 +166,27 @@ struct bc_broker_config bc_broker_config_read(void)
     read_file(path, read_main_line, &config);
     free(path);
     return config;
+}
+
+bool bc_broker_config_fits(
+    const struct bc_broker_config *config, const char *prefix, char *line, size_t size)
+{
+    if (config->per_listener) {
+        (void)snprintf(line, size,
+            "per_listener_settings true is not supported: what is below %s/ would be open to other "
+            "listeners' clients",
+            prefix);
+    } else if (config->mount_point[0] != '\0') {
+        (void)snprintf(line, size,
+            "mount_point %s is not supported, for any listener: its clients' topics would begin "
+            "with that instead of %s/, and what is below %s/ would be open to them",
+            config->mount_point, prefix, prefix);
+    } else if (config->listed > 1) {
+        (void)snprintf(line, size,
+            "the broker's configuration has %u plugin lines with " OWN_FILE ": keep one of them",
+            config->listed);
+    } else {
+        return true;
+    }
+    return false;
 }

@@ -5,6 +5,8 @@
 #define BC_BROKER_PLUGIN_BROKER_CONFIG_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 struct bc_broker_config {
     /*
@@ -17,6 +19,15 @@ struct bc_broker_config {
      * broker has kept over its restart (`persistence true`), or of bridges (`connection`).
      */
     bool unasked_subscriptions;
+    /*
+     * A listener's `mount_point`, as far as it fits; empty if there is none. The broker puts it
+     * before the topics of the listener's clients, which are not below the prefix then.
+     */
+    char mount_point[64];
+    unsigned listed;       /* plugin lines with this plugin, told by the name of its file */
+    unsigned others_first; /* plugin lines with another before the first of those */
+    uint32_t packet_max;   /* `max_packet_size`; 0 is no limit */
+    uint32_t message_max;  /* `message_size_limit`, likewise */
 };
 
 /*
@@ -25,5 +36,13 @@ struct bc_broker_config {
  * whether it has settings per listener can't be told then.
  */
 struct bc_broker_config bc_broker_config_read(void);
+
+/**
+ * bc_broker_config_fits(config, prefix, line, size):
+ * Can this plugin protect what is below ${prefix} in a broker of that ${config}? If not, say in
+ * line[0..${size}) what is in the way.
+ */
+bool bc_broker_config_fits(
+    const struct bc_broker_config *config, const char *prefix, char *line, size_t size);
 
 #endif

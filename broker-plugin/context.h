@@ -10,6 +10,7 @@
 #include "broker-plugin/loop.h"
 #include "broker-plugin/option.h"
 #include "broker-plugin/outbox.h"
+#include "broker-plugin/storing.h"
 #include "broker-plugin/topic.h"
 #include "messaging/id.h"
 #include "messaging/refusal.h"
@@ -36,6 +37,7 @@ struct bc_plugin {
     struct bc_listeners *listeners;
     struct bc_loop *loop;
     struct bc_id_source ids;
+    struct bc_storing storing;
     uint64_t batch_since_ms;               /* when the first fact that is not durable was stored */
     uint64_t handed_out;                   /* the last fact whose deliveries the broker was given */
     const struct mosquitto *write_checked; /* whose publish access.c allowed last */

@@ -35,10 +35,8 @@ static void say_takes(struct text *to, const struct bc_option *option)
 {
     switch (option->takes) {
     case TAKES_DIRECTORY:
-        say(to, "a directory");
-        return;
     case TAKES_FILE:
-        say(to, "a file");
+        say(to, "an absolute path, not ending in a space");
         return;
     case TAKES_USERS:
         say(to, "names of users, separated by spaces");
@@ -134,7 +132,7 @@ static enum outcome store_text(void *field, const char *value)
 }
 
 /* The next of the names in ${*text}, which moves behind it; empty after the last. */
-static struct bc_bytes next_name(const char **text)
+struct bc_bytes bc_options_next_name(const char **text)
 {
     const char *name = *text + strspn(*text, " ");
     size_t len = strcspn(name, " ");
@@ -142,11 +140,17 @@ static struct bc_bytes next_name(const char **text)
     return bc_bytes(name, len);
 }
 
+/* The broker's working directory is nothing to rely on, and it keeps spaces that can't be seen. */
+static bool is_path(const char *value)
+{
+    return value[0] == '/' && value[strlen(value) - 1] != ' ';
+}
+
 static bool are_users(const char *value)
 {
     struct bc_bytes name;
     bool good = true;
-    while (good && (name = next_name(&value)).len > 0) {
+    while (good && (name = bc_options_next_name(&value)).len > 0) {
         good = bc_text_is_user(name);
     }
     return good;
@@ -156,7 +160,7 @@ bool bc_options_is_moderator(const struct bc_options *options, struct bc_bytes u
 {
     const char *rest = options->moderators;
     struct bc_bytes name;
-    while ((name = next_name(&rest)).len > 0) {
+    while ((name = bc_options_next_name(&rest)).len > 0) {
         if (bc_bytes_equal(name, user)) {
             return true;
         }
@@ -174,9 +178,9 @@ static enum outcome set(
     bool good = false;
     switch (option->takes) {
     case TAKES_DIRECTORY:
-        return value[0] != '\0' ? store_text(field, value) : MALFORMED;
+        return is_path(value) ? store_text(field, value) : MALFORMED;
     case TAKES_FILE:
-        return store_text(field, value);
+        return value[0] == '\0' || is_path(value) ? store_text(field, value) : MALFORMED;
     case TAKES_USERS:
         return are_users(value) ? store_text(field, value) : MALFORMED;
     case TAKES_PREFIX:

@@ -58,6 +58,10 @@ struct bc_option_pair {
 bool bc_options_read(struct bc_options *options, const struct bc_option_pair *pairs, size_t count,
     char *line, size_t size) BC_MUST_CHECK;
 
+/* The next name in ${text}, which moves behind it; names are separated by spaces. Empty after the
+ * last. */
+struct bc_bytes bc_options_next_name(const char **text);
+
 /* Is ${user} one of the moderators? */
 bool bc_options_is_moderator(const struct bc_options *options, struct bc_bytes user);
 

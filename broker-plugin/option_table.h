@@ -6,8 +6,8 @@
 
 /* What an option takes, and so what its field of struct bc_options is. */
 enum bc_takes {
-    TAKES_DIRECTORY, /* char *: any text but none */
-    TAKES_FILE,      /* char *: any text; none by default */
+    TAKES_DIRECTORY, /* char *: an absolute path */
+    TAKES_FILE,      /* char *: an absolute path; none by default */
     TAKES_USERS,     /* char *: names, separated by spaces; none by default */
     TAKES_PREFIX,    /* char *: what bc_topics_init() takes */
     TAKES_WORD,      /* an enum: one of ${words} */

@@ -42,6 +42,7 @@ static enum bc_error store(struct bc_plugin *plugin, const struct bc_fact *fact,
     if (error == BC_OK && plugin->options.durability == BC_DURABILITY_PUBLISH) {
         error = bc_store_sync(plugin->store);
     }
+    bc_storing_note(&plugin->storing, error, now_ms);
     bc_outbox_follow(plugin->outbox, bc_store_last(plugin->store));
     return or_lost(plugin, error);
 }

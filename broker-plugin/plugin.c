@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "broker-plugin/access.h"
+#include "broker-plugin/advice.h"
 #include "broker-plugin/broker_config.h"
 #include "broker-plugin/message.h"
 #include "broker-plugin/pipeline.h"
@@ -169,15 +170,13 @@ static bool open_store(struct bc_plugin *plugin)
 static bool start(struct bc_plugin *plugin, const struct mosquitto_opt *given, int count)
 {
     struct bc_broker_config config = bc_broker_config_read();
+    char line[512];
 
     if (!read_options(plugin, given, count) || !bc_reload_start(plugin)) {
         return false;
     }
-    if (config.per_listener) {
-        bc_plugin_log(MOSQ_LOG_ERR,
-            "per_listener_settings true is not supported: what is below "
-            "%s/ would be open to other listeners' clients",
-            plugin->options.topic_prefix);
+    if (!bc_broker_config_fits(&config, plugin->options.topic_prefix, line, sizeof(line))) {
+        bc_plugin_log(MOSQ_LOG_ERR, "%s", line);
         return false;
     }
     plugin->outbox = bc_outbox_new();
@@ -196,6 +195,7 @@ static bool start(struct bc_plugin *plugin, const struct mosquitto_opt *given, i
     plugin->ids = (struct bc_id_source){ .newest = bc_store_newest_id(plugin->store),
         .node = plugin->options.node_id };
     plugin->started_ms = bc_plugin_now();
+    bc_advice_start(&plugin->options, &config);
     return true;
 }
 
@@ -233,11 +233,25 @@ ENTRY_POINT int mosquitto_plugin_init(mosquitto_plugin_id_t *identifier, void **
     return MOSQ_ERR_SUCCESS;
 }
 
+/* So that a clean end can be told from a kill. What went wrong has been logged. */
+static void close_store(struct bc_plugin *plugin)
+{
+    bool well = bc_store_sync(plugin->store) == BC_OK &&
+                bc_store_checkpoint(plugin->store, false) == BC_OK &&
+                bc_store_checkpoint(plugin->store, true) == BC_OK;
+
+    bc_store_close(plugin->store);
+    plugin->store = NULL;
+    bc_plugin_log(MOSQ_LOG_NOTICE, "%s is closed%s", plugin->options.data_dir,
+        well ? "; everything is in the tables" : "; what the tables lack is in the journal");
+}
+
 ENTRY_POINT int mosquitto_plugin_cleanup(
     void *user_data, struct mosquitto_opt *options, int option_count)
 {
     (void)options;
     (void)option_count;
+    close_store(user_data);
     plugin_free(user_data);
     return MOSQ_ERR_SUCCESS;
 }

@@ -129,9 +129,11 @@ static void be_full(struct scene *scene, const struct durability *durability)
     count = fill(alice, 0, TEXT_SIZE - 16);
     count = fill(alice, count, 0); /* nor is there room for a few bytes */
     print_message("  full after %d messages\n", count);
+    broker_expect_log(scene->broker, "nothing can be stored: no room left", HEALS_MS);
     demand_full(scene->broker, alice, bob, count);
     make_room(scene->rig);
     count = demand_healing(alice, count);
+    broker_expect_log(scene->broker, "messages and changes are stored again", HEALS_MS);
     broker_expect_log(scene->broker, "checkpoints succeed again", HEALS_MS);
     demand_history(bob, count);
     broker_kill(scene->broker);

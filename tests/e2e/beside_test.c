@@ -239,6 +239,7 @@ static void behind_us_dynamic_security_rules_users_and_other_topics(void **state
                          client_try_connect(*state, &(struct client_options){ .user = "carol" })),
         0x87);
     assert_false(broker_log_contains(*state, "access check"));
+    assert_false(broker_log_contains(*state, "another plugin line"));
 }
 
 /* What its role allows never passes our access check; the operator is told so, once. */
@@ -258,6 +259,7 @@ static void before_us_dynamic_security_is_complained_of(void **state)
     *state = broker_start(&(struct broker_options){ .users = no_users, .lines_before = before });
     set_up_roles(*state);
     alice = client_connect(*state, &(struct client_options){ .user = "alice" });
+    assert_true(broker_log_contains(*state, "another plugin line comes before Backchannel's"));
     assert_false(broker_log_contains(*state, complaint));
     client_send(alice, "bc/user/bob", "hello");
     broker_expect_log(*state, complaint, LOG_MS);
@@ -337,6 +339,38 @@ static void per_listener_settings_of_an_included_file_are_refused(void **state)
     free(log);
 }
 
+static void mount_points_are_refused(void **state)
+{
+    const char *const mounted[] = { "mount_point elsewhere/", NULL };
+    const char *const chat[] = { "topic_prefix chat", NULL };
+    char include[LINE_SIZE];
+    const char *const included[] = { include, NULL };
+    const struct broker_options brokers[] = { { .lines_after = mounted },
+        { .lines_after = mounted, .plugin_options = chat },
+        { .lines_after = mounted, .websockets = true }, { .lines_after = included } };
+    const char *const prefixes[] = { "bc/", "chat/", "bc/", "bc/" };
+
+    (void)state;
+    include_file("mount.conf", "mount_point elsewhere/\n", include);
+    for (size_t i = 0; i < sizeof brokers / sizeof brokers[0]; i++) {
+        char *log = broker_start_refused(&brokers[i]);
+
+        assert_non_null(strstr(log, "mount_point elsewhere/ is not supported"));
+        assert_non_null(strstr(log, prefixes[i]));
+        free(log);
+    }
+}
+
+static void the_same_plugin_twice_is_refused(void **state)
+{
+    const char *const again[] = { "plugin /nowhere/mosquitto_backchannel.so", NULL };
+    char *log = broker_start_refused(&(struct broker_options){ .lines_after = again });
+
+    (void)state;
+    assert_non_null(strstr(log, "2 plugin lines with mosquitto_backchannel.so: keep one"));
+    free(log);
+}
+
 static void files_that_mosquitto_does_not_include_are_not_read(void **state)
 {
     char include[LINE_SIZE];
@@ -386,6 +420,8 @@ int main(void)
         TEST(with_another_prefix_bc_is_nothing_special),
         TEST(per_listener_settings_are_refused),
         TEST(per_listener_settings_of_an_included_file_are_refused),
+        TEST(mount_points_are_refused),
+        TEST(the_same_plugin_twice_is_refused),
         TEST(files_that_mosquitto_does_not_include_are_not_read),
         TEST(per_listener_settings_that_are_not_seen_are_complained_of),
     };

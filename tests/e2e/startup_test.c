@@ -74,7 +74,9 @@ static const struct row rows[] = {
     { true, { "data_dir /nowhere/backchannel" }, { "data_dir", "/nowhere/backchannel" } },
     { true, { "data_dir /etc/passwd" }, { "data_dir", "/etc/passwd" } },
     { true, { "data_dir /proc" }, { "data_dir", "/proc", "writable" } },
-    { true, { "data_dir relative/nowhere" }, { "data_dir", "relative/nowhere" } },
+    { true, { "data_dir relative/nowhere" }, { "data_dir", "relative/nowhere", "absolute" } },
+    { true, { "data_dir /tmp " }, { "data_dir", "\"/tmp \"", "space" } },
+    { false, { "limits_file backchannel.limits" }, { "limits_file", "absolute" } },
     { false, { "data_dir /tmp" }, { "option data_dir", "twice" } },
     { false, { "colour red" }, { "option colour", "red" } },
     { false, { "Node_id 1" }, { "option Node_id" } },
@@ -261,7 +263,8 @@ static void a_broker_that_serves_clients_ends_in_order(void **state)
     assert_true(broker_log_contains(b, "terminating"));
     snprintf(line, sizeof line, "%s/broker.log", broker_dir(b));
     log = file_read(line, 0);
-    assert_int_equal(own_lines(log, line), 1); /* nothing but that it serves */
+    assert_int_equal(own_lines(log, line), 2); /* that it serves, and has served */
+    assert_non_null(strstr(line, "/data is closed; everything is in the tables"));
     free(log);
 }
 

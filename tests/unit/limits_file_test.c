@@ -47,7 +47,7 @@ static bool take(void *context, const char *line)
 
 static struct bc_options read_defaults(void)
 {
-    const struct bc_option_pair pair = { "data_dir", "d" };
+    const struct bc_option_pair pair = { "data_dir", "/d" };
     struct bc_options options;
     char line[256];
 

@@ -75,12 +75,12 @@ static void every_option_reaches_its_field(void **state)
         { "other_topics", "deny" },
         { "durability", "batch" },
         { "topic_prefix", "chat" },
-        { "data_dir", "d" },
+        { "data_dir", "/d" },
     };
     struct bc_options options;
     char line[256];
     assert_true(bc_options_read(&options, pairs, COUNT(pairs), line, sizeof(line)));
-    assert_string_equal(options.data_dir, "d");
+    assert_string_equal(options.data_dir, "/d");
     assert_string_equal(options.topic_prefix, "chat");
     assert_int_equal(options.durability, BC_DURABILITY_BATCH);
     assert_int_equal(options.other_topics, BC_OTHER_TOPICS_DENY);
@@ -205,7 +205,7 @@ static void moderators_are_named_with_spaces_between_them(void **state)
         { "bob alice", "bob alice", false },
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
-        const struct bc_option_pair pairs[] = { { "data_dir", "d" },
+        const struct bc_option_pair pairs[] = { { "data_dir", "/d" },
             { "moderators", rows[i].value } };
         struct bc_options options;
         char line[256];
@@ -224,9 +224,11 @@ static void the_data_directory_must_be_given(void **state)
     struct bc_options options;
     char line[256];
     assert_false(bc_options_read(&options, NULL, 0, line, sizeof(line)));
-    assert_string_equal(line, "option data_dir: missing; it takes a directory");
+    assert_string_equal(
+        line, "option data_dir: missing; it takes an absolute path, not ending in a space");
     assert_false(bc_options_read(&options, &empty, 1, line, sizeof(line)));
-    assert_string_equal(line, "option data_dir: \"\" is not what it takes: a directory");
+    assert_string_equal(line,
+        "option data_dir: \"\" is not what it takes: an absolute path, not ending in a space");
 }
 
 static void a_line_without_room_is_cut_off(void **state)

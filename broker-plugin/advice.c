@@ -1,0 +1,86 @@
+#include "broker-plugin/advice.h"
+
+#include <inttypes.h>
+
+#include "broker-plugin/context.h"
+#include "messaging/kind.h"
+
+#define LINE_MAX_BYTES 512
+
+/* Who moderates, in as many lines as that takes. */
+static void name_moderators(const char *moderators)
+{
+    char line[LINE_MAX_BYTES];
+    struct bc_bytes name;
+    size_t len = 0;
+
+    while ((name = bc_options_next_name(&moderators)).len > 0) {
+        if (len + name.len + sizeof(" \"\"") > sizeof(line)) {
+            bc_plugin_log(MOSQ_LOG_NOTICE, "moderators:%s", line);
+            len = 0;
+        }
+        len += (size_t)snprintf(
+            line + len, sizeof(line) - len, " \"%.*s\"", (int)name.len, (const char *)name.data);
+    }
+    if (len > 0) {
+        bc_plugin_log(MOSQ_LOG_NOTICE, "moderators:%s", line);
+    }
+}
+
+/* Names may have commas in them, and few do. */
+static void warn_of_commas(const char *moderators)
+{
+    struct bc_bytes name;
+
+    while ((name = bc_options_next_name(&moderators)).len > 0) {
+        if (memchr(name.data, ',', name.len) != NULL) {
+            bc_plugin_log(MOSQ_LOG_WARNING,
+                "moderators: \"%.*s\" is one user's name, since names are separated by spaces",
+                (int)name.len, (const char *)name.data);
+        }
+    }
+}
+
+static void warn_of_sizes(const struct bc_broker_config *config, uint32_t largest)
+{
+    if (config->packet_max > 0 && config->packet_max <= largest) {
+        bc_plugin_log(MOSQ_LOG_WARNING,
+            "max_packet_size %" PRIu32 " has no room for a message of message_max_bytes, "
+            "%" PRIu32 ": who sends one that doesn't fit is disconnected",
+            config->packet_max, largest);
+    }
+    if (config->message_max > 0 && config->message_max < largest) {
+        bc_plugin_log(MOSQ_LOG_WARNING,
+            "message_size_limit %" PRIu32 " is less than message_max_bytes, %" PRIu32
+            ": the broker drops what is larger, and acknowledges it all the same",
+            config->message_max, largest);
+    }
+}
+
+void bc_advice_limits(const struct bc_limits *limits)
+{
+    if (limits->request_max_bytes > limits->message_max_bytes) {
+        bc_plugin_log(MOSQ_LOG_WARNING,
+            "request_max_bytes %" PRIu32 " has no effect: it is above message_max_bytes, %" PRIu32,
+            limits->request_max_bytes, limits->message_max_bytes);
+    }
+    for (enum bc_kind kind = BC_TEXT; kind <= BC_BINARY; kind++) {
+        if ((limits->request_kinds & ~limits->kinds & BC_KIND_BIT(kind)) != 0) {
+            bc_plugin_log(MOSQ_LOG_WARNING,
+                "request_kinds has %s without effect: kinds doesn't have it", bc_kind_name(kind));
+        }
+    }
+}
+
+void bc_advice_start(const struct bc_options *options, const struct bc_broker_config *config)
+{
+    if (config->listed > 0 && config->others_first > 0) {
+        bc_plugin_log(MOSQ_LOG_WARNING,
+            "another plugin line comes before Backchannel's: whatever that plugin allows is open, "
+            "reading included, and nothing more is said of it");
+    }
+    warn_of_sizes(config, options->limits.message_max_bytes);
+    bc_advice_limits(&options->limits);
+    name_moderators(options->moderators);
+    warn_of_commas(options->moderators);
+}

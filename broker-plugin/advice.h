@@ -1,0 +1,14 @@
+/* Telling the operator what is configured, allowed, and perhaps not what was meant. */
+#ifndef BC_BROKER_PLUGIN_ADVICE_H
+#define BC_BROKER_PLUGIN_ADVICE_H
+
+#include "broker-plugin/broker_config.h"
+#include "broker-plugin/option.h"
+
+/* Log, at the start, who moderates, and a line for each thing that is to be looked at again. */
+void bc_advice_start(const struct bc_options *options, const struct bc_broker_config *config);
+
+/* Log a line for each limit that another one keeps from having an effect. */
+void bc_advice_limits(const struct bc_limits *limits);
+
+#endif

@@ -84,6 +84,18 @@ const char *bc_tool_time(uint64_t id, char text[32])
     return text;
 }
 
+const char *bc_tool_as_of(const struct bc_meta *meta, char text[64])
+{
+    char time[32];
+
+    if (meta->applied == 0) {
+        return "none yet: the journal has everything";
+    }
+    (void)snprintf(
+        text, 64, "fact %" PRIu64 " of %s", meta->applied, bc_tool_time(meta->newest_id, time));
+    return text;
+}
+
 static const struct command *find_command(const char *name)
 {
     for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++) {

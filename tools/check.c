@@ -2,6 +2,7 @@
 #include "tools/check.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -180,16 +181,40 @@ static enum bc_error run_families(struct bc_check *check)
     return error;
 }
 
+/* A bc_log_fn that keeps the last line: whether it is a finding is known only afterwards. */
+struct said {
+    char line[PATH_MAX + 160];
+};
+
+static void keep(void *context, bool warning, const char *line)
+{
+    struct said *said = context;
+
+    (void)warning;
+    (void)snprintf(said->line, sizeof(said->line), "%s", line);
+}
+
+/* Why the store could not be opened: on stdout if the reason is what was looked for. */
+static enum bc_exit not_opened(enum bc_error error, const struct said *said)
+{
+    if (error == BC_DAMAGED) {
+        printf("%s\n", said->line);
+        return BC_EXIT_PROBLEM;
+    }
+    return bc_tool_failed("%s", error == BC_NOMEM ? bc_error_text(error) : said->line);
+}
+
 static enum bc_exit check_store(const struct bc_tool *tool)
 {
     struct bc_snapshot *snapshot;
     struct bc_check check = { .dir = tool->dir, .live = bc_directory_owner(tool->dir) != 0 };
-    char time[32];
+    struct said said = { .line = "" };
+    char asof[64];
     uint64_t all = 0;
-    enum bc_error error = bc_snapshot_open(&snapshot, tool->dir, bc_tool_say, NULL);
+    enum bc_error error = bc_snapshot_open(&snapshot, tool->dir, keep, &said);
 
     if (error != BC_OK) {
-        return error == BC_DAMAGED ? BC_EXIT_PROBLEM : BC_EXIT_FAILED;
+        return not_opened(error, &said);
     }
     check.tables = bc_snapshot_tables(snapshot);
     check.view = bc_snapshot_view(snapshot);
@@ -201,10 +226,8 @@ static enum bc_exit check_store(const struct bc_tool *tool)
     }
     bc_progress_end(&check.progress);
     if (error == BC_OK) {
-        printf("%s: %" PRIu64 " problems; fact %" PRIu64 " of %s, %" PRIu64 " rows looked at%s\n",
-            tool->dir, check.problems, check.meta->applied,
-            bc_tool_time(check.meta->newest_id, time), check.rows,
-            check.live ? ", as of the last checkpoint" : "");
+        printf("%s: %" PRIu64 " problems; %" PRIu64 " rows looked at; last checkpoint: %s\n",
+            tool->dir, check.problems, check.rows, bc_tool_as_of(check.meta, asof));
     }
     bc_arena_free(&check.record);
     bc_arena_free(&check.other);

@@ -37,14 +37,13 @@ static void print_tables(const struct stats *stats)
 
 static void print_text(const struct bc_tool *tool, const struct stats *stats)
 {
-    char time[32];
+    char asof[64];
 
     printf("%-16s %s", "store", tool->dir);
     if (stats->owner != 0) {
         printf(", in use by process %ld", stats->owner);
     }
-    printf("\n%-16s %" PRIu64 ", newest id of %s\n", "last checkpoint", stats->meta->applied,
-        bc_tool_time(stats->meta->newest_id, time));
+    printf("\n%-16s %s\n", "last checkpoint", bc_tool_as_of(stats->meta, asof));
     printf("%-16s %" PRIu64 "\n", "messages", stats->tables[BC_TABLE_MESSAGES].rows);
     printf("%-16s %" PRIu64 "\n", "users", stats->tables[BC_TABLE_USERS].rows);
     printf("%-16s %" PRIu64 "\n", "groups", stats->tables[BC_TABLE_GROUPS].rows);
@@ -53,7 +52,7 @@ static void print_text(const struct bc_tool *tool, const struct stats *stats)
     for (int i = 0; i < 2; i++) {
         const struct bc_segment_info *segment = &stats->journal.segments[i];
 
-        printf("%-15s%d %s", "journal.", i, state_of(stats, i));
+        printf("journal.%-8d %s", i, state_of(stats, i));
         if (segment->first > 0) {
             printf(", facts %" PRIu64 " to %" PRIu64 ", %" PRIu64 " of %" PRIu64 " bytes",
                 segment->first, segment->last, segment->used, segment->bytes);

@@ -22,7 +22,10 @@ struct bc_tool {
     bool quiet;
 };
 
-/* The commands. Each prints what it finds on stdout, and one sentence on stderr if it fails. */
+/*
+ * The commands. Each prints what it finds on stdout, problems included, and one sentence on stderr
+ * if it could not be done.
+ */
 enum bc_exit bc_tool_check(const struct bc_tool *tool);
 enum bc_exit bc_tool_dump(const struct bc_tool *tool);
 enum bc_exit bc_tool_stats(const struct bc_tool *tool);
@@ -33,6 +36,9 @@ enum bc_exit bc_tool_failed(const char *format, ...) __attribute__((format(print
 
 /* A bc_log_fn: the same for a line. */
 void bc_tool_say(void *context, bool warning, const char *line);
+
+/* Up to where the tables go: the last fact in them, and the time of its id. */
+const char *bc_tool_as_of(const struct bc_meta *meta, char text[64]);
 
 /* The time in ${id} as "2026-01-31 12:00:00 UTC"; "never" for 0. */
 const char *bc_tool_time(uint64_t id, char text[32]);

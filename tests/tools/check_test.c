@@ -32,7 +32,21 @@ static void a_store_that_was_closed_is_well(void **state)
     (void)state;
     assert_int_equal(broker_stop(life), 0);
     tool_expect(life, 0, "0 problems", "check", life_path(life, "data"), NULL);
+    tool_expect(life, 0, "last checkpoint: fact ", "check", life_path(life, "data"), NULL);
     tool_expect(life, 0, "158", "stats", life_path(life, "data"), NULL);
+    tool_expect(life, 0, "\nlast checkpoint  fact ", "stats", life_path(life, "data"), NULL);
+    tool_expect(life, 0, "\njournal.1        ", "stats", life_path(life, "data"), NULL);
+}
+
+static void a_store_without_a_checkpoint_is_well(void **state)
+{
+    static const char none[] = "none yet: the journal has everything";
+    struct broker *fresh = broker_start(&(struct broker_options){ .users = NULL });
+
+    (void)state;
+    tool_expect(fresh, 0, none, "check", life_path(fresh, "data"), NULL);
+    tool_expect(fresh, 0, none, "stats", life_path(fresh, "data"), NULL);
+    broker_free(fresh);
 }
 
 /* What a test does to one row. */
@@ -141,6 +155,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_store_in_use_is_well),
         cmocka_unit_test(a_store_that_was_closed_is_well),
+        cmocka_unit_test(a_store_without_a_checkpoint_is_well),
         cmocka_unit_test(a_first_row_that_is_missing_is_found_in_every_table),
         cmocka_unit_test(a_last_row_that_is_missing_is_found_in_every_table),
         cmocka_unit_test(a_value_with_another_bit_is_found_in_every_table),

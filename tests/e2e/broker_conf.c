@@ -79,7 +79,7 @@ static void write_deployed(const struct broker *b, FILE *f)
     const struct {
         const char *from, *to;
     } places[] = {
-        { "/usr/lib/x86_64-linux-gnu/mosquitto_backchannel.so", BACKCHANNEL_PLUGIN },
+        { "/usr/lib/backchannel/mosquitto_backchannel.so", BACKCHANNEL_PLUGIN },
         { "/var/lib/mosquitto/backchannel", data },
         { "/var/lib/mosquitto", b->dir },
         { "/etc/mosquitto/passwd", path },

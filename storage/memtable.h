@@ -64,7 +64,7 @@ struct bc_row *bc_memtable_find(
 /**
  * bc_memtable_put(memtable, table, key, len):
  * The row of ${key}, made if need be, with ${len} bytes at its value, which are the caller's to
- * fill; what was there is lost. Its bytes stay where they are while they have room.
+ * fill. What was there stays, where it is, while there is room.
  * NULL without memory; nothing has changed.
  */
 struct bc_row *bc_memtable_put(

@@ -1,6 +1,8 @@
 /* Posting lists: chunks of ids. */
 #include "storage/posting.h"
 
+#include <assert.h>
+
 /* | before u32 | marked before u32 | marks u64 | note u64 | (id u64 (number u32))* | */
 #define AT_BEFORE        0
 #define AT_MARKED_BEFORE 4
@@ -144,66 +146,78 @@ static enum bc_error find_before(const struct bc_posting *posting, struct bc_chu
 
 enum bc_error bc_posting_load(const struct bc_posting *posting, struct bc_posting_tail *tail)
 {
-    struct bc_chunk chunk = { .entry_bytes = entry_bytes(posting) };
-    enum bc_error error = bc_or_nothing(get_tail(posting, &chunk));
+    enum bc_error error;
 
-    tail->posting = posting;
-    if (error == BC_OK && chunk.count > 0) {
-        memcpy(tail->bytes + BC_CHUNK_HEADER, chunk.entries, chunk.count * chunk.entry_bytes);
-    }
-    tail->chunk = chunk;
-    tail->chunk.entries = tail->bytes + BC_CHUNK_HEADER;
-    return error;
+    *tail = (struct bc_posting_tail){ .posting = posting,
+        .chunk = { .entry_bytes = entry_bytes(posting), .tail = true } };
+    error = get_tail(posting, &tail->chunk);
+    tail->stored = tail->chunk.count;
+    return bc_or_nothing(error);
 }
 
 uint64_t bc_posting_tail_last(const struct bc_posting_tail *tail)
 {
-    return tail->chunk.count > 0 ? last_of(&tail->chunk) : 0;
+    return tail->chunk.count > tail->stored ? bc_get_u64(tail->added)
+           : tail->chunk.count > 0          ? last_of(&tail->chunk)
+                                            : 0;
 }
 
-static enum bc_error put(struct bc_posting_tail *tail, uint64_t under)
+/*
+ * Store the chunk, its first ${kept} entries as they are in its row, which stays where it is while
+ * others are written. Where it is stored under its own key, and has room, only the header is
+ * written.
+ */
+static enum bc_error put(
+    const struct bc_posting_tail *tail, uint64_t under, uint32_t kept, uint8_t **row)
 {
     const struct bc_chunk *chunk = &tail->chunk;
     struct bc_key key = bc_key_chunk(&tail->posting->list, under);
-    size_t len = BC_CHUNK_HEADER + chunk->count * chunk->entry_bytes;
+    uint8_t *to = NULL;
+    enum bc_error error = bc_tables_reserve(tail->posting->tables, tail->posting->table, &key,
+        BC_CHUNK_HEADER + chunk->count * chunk->entry_bytes, &to);
 
-    bc_put_u32(tail->bytes + AT_BEFORE, chunk->before);
-    bc_put_u32(tail->bytes + AT_MARKED_BEFORE, chunk->marked_before);
-    bc_put_u64(tail->bytes + AT_MARKS, chunk->marks);
-    bc_put_u64(tail->bytes + AT_NOTE, chunk->note);
-    return bc_tables_put(
-        tail->posting->tables, tail->posting->table, &key, bc_bytes(tail->bytes, len));
+    if (error != BC_OK) {
+        return error;
+    }
+    if (kept > 0 && to + BC_CHUNK_HEADER != chunk->entries) {
+        memcpy(to + BC_CHUNK_HEADER, chunk->entries, kept * chunk->entry_bytes);
+    }
+    bc_put_u32(to + AT_BEFORE, chunk->before);
+    bc_put_u32(to + AT_MARKED_BEFORE, chunk->marked_before);
+    bc_put_u64(to + AT_MARKS, chunk->marks);
+    bc_put_u64(to + AT_NOTE, chunk->note);
+    *row = to;
+    return BC_OK;
 }
 
+/* A full chunk goes under its last id, and the tail begins anew. */
 static enum bc_error seal(struct bc_posting_tail *tail)
 {
     struct bc_chunk *chunk = &tail->chunk;
-    enum bc_error error = put(tail, last_of(chunk));
+    uint8_t *row;
+    enum bc_error error = put(tail, last_of(chunk), chunk->count, &row);
 
     chunk->before += chunk->count;
     chunk->marked_before += marks_before(chunk, chunk->count);
     chunk->marks = 0;
-    chunk->count = 0;
+    chunk->count = tail->stored = 0;
     return error;
 }
 
 enum bc_error bc_posting_add(struct bc_posting_tail *tail, struct bc_posting_entry entry)
 {
     struct bc_chunk *chunk = &tail->chunk;
-    uint8_t *to;
     enum bc_error error = BC_OK;
 
+    assert(chunk->count == tail->stored);
     if (entry.id <= bc_posting_tail_last(tail)) {
         return BC_DAMAGED;
     }
     if (chunk->count == BC_CHUNK_ENTRIES) {
         error = seal(tail);
     }
-    to = tail->bytes + BC_CHUNK_HEADER + chunk->count * chunk->entry_bytes;
-    bc_put_u64(to, entry.id);
-    if (tail->posting->numbered) {
-        bc_put_u32(to + 8, entry.number);
-    }
+    bc_put_u64(tail->added, entry.id);
+    bc_put_u32(tail->added + 8, entry.number);
     chunk->marks |= (uint64_t)entry.marked << chunk->count;
     chunk->count++;
     return error;
@@ -211,7 +225,15 @@ enum bc_error bc_posting_add(struct bc_posting_tail *tail, struct bc_posting_ent
 
 enum bc_error bc_posting_store(struct bc_posting_tail *tail)
 {
-    return put(tail, UINT64_MAX);
+    const struct bc_chunk *chunk = &tail->chunk;
+    uint8_t *row;
+    enum bc_error error = put(tail, UINT64_MAX, tail->stored, &row);
+
+    if (error == BC_OK && chunk->count > tail->stored) {
+        memcpy(row + BC_CHUNK_HEADER + tail->stored * chunk->entry_bytes, tail->added,
+            chunk->entry_bytes);
+    }
+    return error;
 }
 
 enum bc_error bc_posting_append(const struct bc_posting *posting, struct bc_posting_entry entry)

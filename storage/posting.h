@@ -56,16 +56,20 @@ struct bc_chunk {
 struct bc_posting_tail {
     const struct bc_posting *posting;
     struct bc_chunk chunk; /* ${count} is 0 of an empty list */
-    uint8_t bytes[BC_CHUNK_BYTES_MAX];
+    uint32_t stored;       /* of the chunk's entries, so many are in its row */
+    uint8_t added[12];     /* and this is the one that isn't */
 };
 
-/* Set *${tail} to that of ${posting}, which is borrowed for as long as the tail is used. */
+/*
+ * Set *${tail} to that of ${posting}, which is borrowed for as long as the tail is used. Other rows
+ * may be written meanwhile.
+ */
 enum bc_error bc_posting_load(
     const struct bc_posting *posting, struct bc_posting_tail *tail) BC_MUST_CHECK;
 
 /*
  * Add ${entry}, whose id is greater than all before it (else BC_DAMAGED), to ${tail}: a full one is
- * sealed and a new one begun. Not stored before bc_posting_store().
+ * sealed and a new one begun. Once; not stored before bc_posting_store().
  */
 enum bc_error bc_posting_add(
     struct bc_posting_tail *tail, struct bc_posting_entry entry) BC_MUST_CHECK;

@@ -214,8 +214,7 @@ enum bc_error bc_tables_get(
     return error;
 }
 
-/* Make a row of ${len} bytes and set *${to} to where they go. */
-static enum bc_error reserve(struct bc_tables *tables, enum bc_table table,
+enum bc_error bc_tables_reserve(struct bc_tables *tables, enum bc_table table,
     const struct bc_key *key, size_t len, uint8_t **to)
 {
     struct bc_row *row;
@@ -235,7 +234,7 @@ enum bc_error bc_tables_put(
     struct bc_tables *tables, enum bc_table table, const struct bc_key *key, struct bc_bytes value)
 {
     uint8_t *to = NULL;
-    enum bc_error error = reserve(tables, table, key, value.len, &to);
+    enum bc_error error = bc_tables_reserve(tables, table, key, value.len, &to);
 
     if (error == BC_OK && value.len > 0) {
         memmove(to, value.data, value.len); /* it may have been read from there */
@@ -305,7 +304,7 @@ enum bc_error bc_tables_put_record(struct bc_tables *tables, enum bc_table table
         error = check_last(tables, table, key);
     }
     if (error == BC_OK) {
-        error = reserve(tables, table, key, len, &to);
+        error = bc_tables_reserve(tables, table, key, len, &to);
     }
     if (error == BC_OK) {
         protobuf_c_message_pack(record, to);

@@ -92,12 +92,22 @@ enum bc_error bc_tables_merged(struct bc_tables *tables, bool wait) BC_MUST_CHEC
 /* Can anything be read, or must bc_tables_begin() succeed first? */
 bool bc_tables_readable(const struct bc_tables *tables);
 
-/* The value of ${key}, borrowed until the next write. BC_NOTFOUND; BC_DAMAGED if it is. */
+/*
+ * The value of ${key}, borrowed until that row is written again, or the next checkpoint.
+ * BC_NOTFOUND; BC_DAMAGED if it is.
+ */
 enum bc_error bc_tables_get(struct bc_tables *tables, enum bc_table table, const struct bc_key *key,
     struct bc_bytes *value) BC_MUST_CHECK;
 
 enum bc_error bc_tables_put(struct bc_tables *tables, enum bc_table table, const struct bc_key *key,
     struct bc_bytes value) BC_MUST_CHECK;
+
+/*
+ * The same for who writes the value: ${len} bytes at *${to}, until the next checkpoint. They are
+ * where the value was that bc_tables_get() gave, with what is in it, if that had room for them.
+ */
+enum bc_error bc_tables_reserve(struct bc_tables *tables, enum bc_table table,
+    const struct bc_key *key, size_t len, uint8_t **to) BC_MUST_CHECK;
 
 /* Delete ${key}'s row. BC_NOTFOUND. */
 enum bc_error bc_tables_delete(

@@ -15,6 +15,8 @@
 
 #include "storage/store_inside.h"
 
+#define FACTS_WITH_FAULTS 600
+
 enum what {
     FAIL_NOTHING,
     FAIL_WRITE,
@@ -428,6 +430,56 @@ static void whatever_read_fails_the_store_recovers(void **state)
     try_rows(state, FAIL_WALK);
 }
 
+/* Append ${fact} with the call number ${first} of ${row} failing. Returns if it was refused. */
+static bool is_refused(
+    const struct home *home, const struct bc_fact *fact, const struct row *row, unsigned first)
+{
+    enum bc_error error;
+
+    plan_fault(row, first);
+    fault.on = true;
+    error = bc_store_append(home->store, fact);
+    no_faults();
+    assert_int_not_equal(error, BC_NOTFOUND);
+    return error != BC_OK;
+}
+
+/*
+ * Lives are short, and few of them have facts of every kind. Here each of many facts is refused
+ * once for each thing that it needs, and then is taken.
+ */
+static void whatever_a_fact_needs_and_lacks_it_is_refused_whole(void **state)
+{
+    static const struct row lacks[] = {
+        { "one allocation", FAIL_MEMORY, 0, 1 },
+        { "one read, MDB_PAGE_NOTFOUND", FAIL_READ, MDB_PAGE_NOTFOUND, 1 },
+        { "one step, MDB_CORRUPTED", FAIL_WALK, MDB_CORRUPTED, 1 },
+    };
+    struct bench *bench = *state;
+    unsigned refusals = 0;
+
+    home_must_open(&bench->a);
+    for (unsigned i = 0; i < FACTS_WITH_FAULTS; i++) {
+        struct bc_fact fact = model_think(bench->model);
+        const struct row *row = &lacks[i % (sizeof(lacks) / sizeof(lacks[0]))];
+
+        for (unsigned first = 1; is_refused(&bench->a, &fact, row, first); first++) {
+            refusals++;
+        }
+        model_apply(bench->model, &fact);
+        if (i % 40 == 39) { /* what is merged has to be read again */
+            bench_check(bench, &bench->a);
+            home_checkpoint(&bench->a);
+        }
+    }
+    assert_true(refusals > FACTS_WITH_FAULTS);
+    home_sync(&bench->a);
+    bench_check(bench, &bench->a);
+    home_close(&bench->a);
+    home_must_open(&bench->a);
+    bench_check(bench, &bench->a);
+}
+
 /*
  * Room is made in a full segment by a sync. When that fails, facts are lost of which the caller had
  * been told that they are there: a later sync must not call them durable.
@@ -637,6 +689,7 @@ int main(void)
         TEST(whatever_transaction_fails_the_store_recovers),
         TEST(whatever_change_of_a_row_fails_the_store_recovers),
         TEST(whatever_read_fails_the_store_recovers),
+        TEST(whatever_a_fact_needs_and_lacks_it_is_refused_whole),
         TEST(facts_lost_while_room_was_made_are_not_called_durable),
         TEST(appending_again_does_not_hide_that_facts_were_lost),
         TEST(a_full_segment_is_left_after_a_checkpoint_has_failed),

@@ -75,6 +75,7 @@ static void urls_as_people_paste_them_are_links(void **state)
         { TEXT("https://matrix.to/#/#room:example.org") },
         { TEXT("https://example.org/w?titles=A|B&ids[]=1&x={y}") },
         { TEXT("https://example.org/wiki/C^2") },
+        { TEXT("https://example.org/`date`/{id}?sum=5£") },
     };
     CHECK(BC_LINK, rows);
 }

@@ -205,7 +205,17 @@ static void a_user_name_has_no_topic_characters_and_no_controls(void **state)
         { TEXT("CN=alice,O=home"), true },
         { TEXT(" "), true },
         { TEXT("\xC2\xA0"), true },
+        { TEXT("\xEF\xB7\x8F"), true }, /* U+FDCF, before the noncharacters */
+        { TEXT("\xEF\xB7\xB0"), true }, /* U+FDF0, after them */
+        { TEXT("\xEF\xBF\xBD"), true }, /* U+FFFD, before the last two of a plane */
+        { TEXT("\xF0\x9F\xBE\xBE"), true },
+        { TEXT("\xF0\xAE\xBF\xBE"), true },
         { TEXT(TEN TEN TEN TEN TEN TEN "1234"), true },
+        { TEXT("\xEF\xB7\x90"), false },
+        { TEXT("\xEF\xB7\xAF"), false },
+        { TEXT("\xEF\xBF\xBE"), false },
+        { TEXT("a\xF0\x9F\xBF\xBF"), false },
+        { TEXT("\xF4\x8F\xBF\xBE"), false },
         { TEXT(""), false },
         { TEXT(TEN TEN TEN TEN TEN TEN "12345"), false },
         { TEXT("a/b"), false },

@@ -236,6 +236,17 @@ class Life:
         self.times.append(self.times[-1] + ms)
         return {"do": "clock", "ms": ms}
 
+    def block_and_be_approved(self):
+        """A sender no longer wants to hear of someone who approves them then."""
+        sender, other = self.rng.sample(self.users, 2)
+        self.count += 1
+        return [{"do": "send", "client": sender + "-1", "what": "link", "to": other,
+                 "n": self.count},
+                {"do": "command", "client": sender + "-1", "name": "block",
+                 "args": {"user": other}},
+                {"do": "command", "client": other + "-1",
+                 "name": self.rng.choice(["approve", "add-contact"]), "args": {"user": sender}}]
+
     def decline_and_wait(self):
         """A request is declined, and its sender tries again when that may have ended."""
         sender, other = self.rng.sample(self.users, 2)
@@ -247,6 +258,28 @@ class Life:
         return [dict(send, n=self.count - 1),
                 {"do": "command", "client": other + "-1", "name": "decline",
                  "args": {"user": sender}}, wait, dict(send, n=self.count)]
+
+    def leave_and_be_asked(self):
+        """Someone leaves a group, and whom they know invites them again."""
+        user, inviter = self.rng.sample(self.users, 2)
+        group = self.group()
+
+        def does(who, name, **args):
+            return {"do": "command", "client": who + "-1", "name": name, "args": args}
+        return [does(user, "add-contact", user=inviter),
+                does(inviter, "create-group", group=group),
+                does(inviter, "invite", group=group, users=[user]),
+                does(user, "approve", group=group), does(user, "leave", group=group),
+                does(inviter, "invite", group=group, users=[user])]
+
+    def reload(self):
+        """Some limits change; those that changed before are as configured again, or not."""
+        drawn = config(self.rng)["limits"]
+        drawn["message_max_bytes"] = self.rng.choice([100, 600])
+        drawn["request_max_bytes"] = self.rng.choice([10, 60, 600])
+        names = self.rng.sample(sorted(set(drawn) - {"rate_burst", "rate_per_minute"}),
+                                self.rng.choice([0, 1, 2, 4]))
+        return {"do": "reload", "limits": {name: drawn[name] for name in names}}
 
     def come_and_go(self):
         return {"do": self.rng.choice(["away", "back", "back"]), "client": self.client()}
@@ -271,19 +304,22 @@ class Life:
             return {"do": "look", "client": self.client(), "what": "reports", "limit": 2,
                     "state": self.rng.choice(["open", "resolved"])}
         what = self.rng.choice(["history", "history", "history", "sync", "sync", "requests",
-                                "conversations", "conversations",
-                                "contacts", "blocked", "groups", "members", "get"])
+                                "conversations", "conversations", "contacts", "blocked",
+                                "groups", "members", "get", "whoami"])
         step = {"do": "look", "client": self.client(), "what": what,
                 "limit": self.rng.choice([1, 2, 7, self.longest_page()])}
         if what == "history":
             step.update(self.peer())
             step["from_start"] = self.rng.random() < 0.5
-        elif what == "sync":
+        elif what in ("sync", "whoami"):
             step["go_on"] = self.rng.random() < 0.7
         elif what == "members":
             step["group"] = self.group()
         elif what == "get":
             step["message"] = self.rng.randrange(1000)
+        if what in ("history", "sync"):
+            step.update(self.rng.choice([{}, {"format": "protobuf"}]))
+            step.update(self.rng.choice([{}, {}, {"max-bytes": self.rng.choice([512, 700, 1500])}]))
         return step
 
 
@@ -303,9 +339,12 @@ STEPS = [
     (5, ALL, Life.mark),
     (2, ALL, Life.report),
     (1, ALL, Life.moderate),
-    (1, ("direct",), Life.decline_and_wait),
+    (2, ("direct",), Life.decline_and_wait),
+    (1, ALL, Life.block_and_be_approved),
+    (0.5, ("groups", "all"), Life.leave_and_be_asked),
     (2, ALL, Life.change_settings),
     (2, ALL, Life.type),
+    (0.5, ALL, Life.reload),
     (2, ALL, Life.come_and_go),
     (1, ALL, Life.restart),
     (0.5, ALL, Life.misuse),

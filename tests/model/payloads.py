@@ -19,7 +19,9 @@ CATALOGUE = {
     "mp4": ("video", b"\0\0\0\x18ftypisom\0\0\0\0isommp42 %d", "video/mp4"),
     "long": ("text", b"a message that is a little longer than those of strangers may be, %d"),
     "empty": ("text", b""),
-    "huge": ("text", b"%d" + b"!" * 300),
+    "large": ("text", b"%d" + b"\n" * 520),
+    "large binary": ("binary", b"%d" + b"\xff" * 400),
+    "huge": ("text", b"%d" + b"!" * 600),
 }
 
 

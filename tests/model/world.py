@@ -9,6 +9,7 @@ import os
 import shutil
 import tempfile
 
+import pages
 import payloads
 from commands import COMMANDS, LOOKS, for_moderators, rename
 from describe import describe, lines, printable
@@ -24,11 +25,15 @@ PAGES_MAX = 500
 
 # What the reference has to know of the options; what a life sets comes on top.
 LIMITS = {
-    "kinds": "text,link,image,video", "message_max_bytes": 300, "request_kinds": "text,link",
+    "kinds": "text,link,image,video", "message_max_bytes": 600, "request_kinds": "text,link",
     "request_max_messages": 3, "request_max_pending": 2, "request_max_bytes": 60,
     "request_days": 3, "msgid_days": 2, "group_max_members": 4, "groups_per_user": 3,
     "history_for_new_members": "none", "rate_per_minute": 1_000_000, "rate_burst": 1_000_000,
+    "reply_max_bytes": 20_000,
 }
+
+# Those that users are told of.
+LIMITS_TOLD = [name for name in LIMITS if name not in ("kinds", "history_for_new_members")]
 
 
 class Device:
@@ -51,12 +56,13 @@ class World:
         self.directory = tempfile.mkdtemp(
             prefix="model-", dir="/dev/shm" if os.path.isdir("/dev/shm") else None)
         os.mkdir(os.path.join(self.directory, "data"))
-        limits = dict(LIMITS, **config["limits"])
-        self.options = dict({name: str(value) for name, value in limits.items()},
-                            data_dir=os.path.join(self.directory, "data"), **config["options"])
-        limits["kinds"] = limits["kinds"].split(",")
-        limits["request_kinds"] = limits["request_kinds"].split(",")
-        self.model = Messenger(limits, config["options"].get("moderators", "").split())
+        self.configured = dict(LIMITS, **config["limits"])
+        self.limits_file = os.path.join(self.directory, "limits")
+        self.options = dict({name: str(value) for name, value in self.configured.items()},
+                            data_dir=os.path.join(self.directory, "data"),
+                            limits_file=self.limits_file, **config["options"])
+        self.model = Messenger({}, config["options"].get("moderators", "").split())
+        self.limit({})
         self.model.now = START_MS
         self.devices = {}
         self.issued = {}  # what has gone out and follows from what is stored
@@ -69,6 +75,15 @@ class World:
         self.latest_ms = START_MS  # that the clock has been at
         self.product = self.PRODUCT(host, plugin, self.directory)
         self.start()
+
+    def limit(self, given):
+        """What is ${given} goes into the file of limits, and before what is configured."""
+        with open(self.limits_file, "w") as file:
+            file.writelines("%s %s\n" % limit for limit in given.items())
+        limits = dict(self.configured, **given)
+        for name in ("kinds", "request_kinds"):
+            limits[name] = limits[name].split(",")
+        self.model.limits = limits
 
     def close(self):
         self.product.close()
@@ -233,10 +248,12 @@ class World:
         """Answers to queries are kept, and compared as a whole."""
         if not got["topic"].startswith("bc/reply/"):
             return False
-        answer = json.loads(bytes.fromhex(got["payload"]))
-        if answer.get("ref") not in self.answers:
+        payload = bytes.fromhex(got["payload"])
+        answer = pages.read(got["topic"], payload)
+        ref = answer.pop("ref", None)
+        if ref not in self.answers:
             return False
-        self.answers[answer.pop("ref")] = answer
+        self.answers[ref] = dict(answer, bytes=len(payload))
         return True
 
     def check_repeat(self, got):
@@ -298,6 +315,8 @@ class World:
         self.subscribe_to_groups()
 
     def reload(self, step):
+        """The limits change, at once."""
+        self.limit(step["limits"])
         self.product.run([{"op": "reload"}])
 
     def publish(self, client, topic, payload, properties=None, retain=0):
@@ -508,11 +527,12 @@ class World:
             return None
         return answer
 
-    def pages(self, device, name, arguments, items, limit):
+    def pages(self, device, name, arguments, items):
         """All pages of a list: the items together, or an error's code, or None beyond the rate."""
         backwards = name == "history" and "after" not in arguments
         cursor_name = "before" if backwards or name == "conversations" else "after"
-        arguments = dict(arguments, limit=limit)
+        format = arguments.get("format", "json")
+        most = arguments.get("max-bytes", LIMITS["reply_max_bytes"])
         found = []
         for _ in range(PAGES_MAX):
             answer = self.query(device, name, arguments)
@@ -521,44 +541,75 @@ class World:
             if not answer["ok"]:
                 return answer["error"]
             page = answer[items]
-            if len(page) > limit:
-                raise Mismatch("%s: a page of %d, not %d" % (name, len(page), limit))
+            if len(page) > arguments["limit"] or answer["bytes"] > most:
+                raise Mismatch("%s: a page of %d in %d bytes, not of %d in %d" % (
+                    name, len(page), answer["bytes"], arguments["limit"], most))
+            if pages.wrongly_left_out(page, len(page) - 1 if backwards else 0, most, format):
+                raise Mismatch("%s: a payload is left out of %s" % (name, lines(page)))
             found = page + found if backwards else found + page
             if name == "sync":
                 device.cursor = answer["after"]
             if not answer.get("more"):
                 return found
-            arguments[cursor_name] = answer[cursor_name]
+            arguments = dict(arguments, **{cursor_name: answer[cursor_name]})
         raise Mismatch("%s: the pages never end" % name)
 
     def look(self, step):
         device = self.devices[step["client"]]
         if not device.online:
             return
-        model, user = self.model, device.user
         if step["what"] == "get":
             self.get(device, step["message"])
-            return
-        arguments = {name: step[name] for name in ("user", "group", "state") if name in step}
+        elif step["what"] == "whoami":
+            self.whoami(device, step["go_on"])
+        else:
+            self.look_at_list(device, step)
+
+    def look_at_list(self, device, step):
+        about = {name: step[name] for name in ("user", "group", "state") if name in step}
+        form = {name: step[name] for name in ("limit", "format", "max-bytes") if name in step}
+        after = {}
         if step.get("from_start"):
-            arguments["after"] = "0" * 16
+            after["after"] = "0" * 16
         if step.get("go_on") and device.cursor is not None:
-            arguments["after"] = device.cursor
+            after["after"] = device.cursor
         items, expected = LOOKS[step["what"]]
-        found = self.pages(device, step["what"], arguments, items, step["limit"])
-        after = int(arguments.pop("after", "0"), 16)
+        found = self.pages(device, step["what"], {**about, **form, **after}, items)
         try:
-            wanted = expected(model, user, **arguments)
+            wanted = expected(self.model, device.user, **about)
         except Refused as refused:
             wanted = refused.code
         if step["what"] == "sync":
-            wanted = [item for item in wanted
-                      if item["id"].value is None or item["id"].value > after]
+            wanted = [item for item in wanted if item["id"].value is None
+                      or item["id"].value > int(after.get("after", "0"), 16)]
+        if isinstance(found, list) and isinstance(wanted, list):
+            wanted = pages.as_shown(wanted, found)
+            if step.get("format") == "protobuf":
+                wanted = pages.without_nothing(wanted)
         bindings = {}
         if found is not None and not self.matches(wanted, found, bindings):
             raise Mismatch("%s %s of %s:\n%s\nnot:\n%s" % (
-                step["what"], arguments, user, lines(found), lines(wanted)))
+                step["what"], {**about, **form}, device.user, lines(found), lines(wanted)))
         self.bind(bindings)
+
+    def whoami(self, device, go_on):
+        """Who one is and what may be done; syncing can go on from its cursor."""
+        answer = self.query(device, "whoami", {})
+        if answer is None:
+            return
+        limits = self.model.limits
+        expected = {
+            "ok": True, "user": device.user, "version": Any(), "protocol": 1,
+            "limits": {name: limits[name] for name in LIMITS_TOLD}, "kinds": limits["kinds"],
+            "moderator": device.user in self.model.moderators}
+        cursor, now = answer.pop("newest"), answer.pop("time")
+        del answer["bytes"]
+        latest_ms = self.latest_ms if self.REAL else self.model.now
+        if not self.matches(expected, answer, {}) or not self.model.now <= now <= latest_ms:
+            raise Mismatch("whoami of %s at %d:\n%s\nnot at %d:\n%s" % (
+                device.user, now, lines([answer]), self.model.now, lines([expected])))
+        if go_on:
+            device.cursor = cursor
 
     def get(self, device, number):
         id = self.known_id(number)

@@ -143,7 +143,7 @@ struct bc_bytes bc_options_next_name(const char **text)
 /* The broker's working directory is nothing to rely on, and it keeps spaces that can't be seen. */
 static bool is_path(const char *value)
 {
-    return value[0] == '/' && value[strlen(value) - 1] != ' ';
+    return value[0] == '/' && strchr(" \t", value[strlen(value) - 1]) == NULL;
 }
 
 static bool are_users(const char *value)

@@ -161,6 +161,15 @@ static void a_bad_option_is_named_with_its_value_and_what_it_takes(void **state)
                                         "one or more of text,link,image,video,binary" },
         { { "topic_prefix", "a/b" }, "option topic_prefix: \"a/b\" is not what it takes: "
                                      "1 to 64 bytes without / + #, not starting with $ or @" },
+        { { "limits_file", "limits" }, "option limits_file: \"limits\" is not what it takes: an "
+                                       "absolute path, not ending in a "
+                                       "space" },
+        { { "limits_file", "/limits " },
+            "option limits_file: \"/limits \" is not what it takes: an "
+            "absolute path, not ending in a space" },
+        { { "limits_file", "/limits\t" }, "option limits_file: \"/limits\t\" is not what it takes: "
+                                          "an absolute path, not ending in "
+                                          "a space" },
         { { "data_dir", "/again" }, "option data_dir: given twice, the second time as \"/again\"" },
         { { "moderators", "alice $bob" },
             "option moderators: \"alice $bob\" is not what it takes: names of users, separated by "

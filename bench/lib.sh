@@ -39,6 +39,7 @@ prepare()
         trap 'rm -rf "$work"' EXIT
     fi
     mkdir -p "$work"
+    work=$(realpath "$work")
     disk=$(basename "$(findmnt -no SOURCE -T "$work")")
     grep -q " $disk " /proc/diskstats || die "$work is on no disk whose writes are counted"
     results=$work/results

@@ -1,6 +1,9 @@
 /* The bytes of frames and segment headers. */
 #include "storage/frame.h"
 
+#include <endian.h>
+#include <string.h>
+
 #include "storage/checksum.h"
 
 /* | crc u32 | length u32 | number u64 | mark u64 | synced u64 | payload | zeros | */
@@ -22,25 +25,30 @@ static const uint8_t magic[HEADER_CRC] = { 'b', 'c', 'j', 'o', 'u', 'r', 'n', 'l
 
 static void put_u32(uint8_t *to, uint32_t value)
 {
-    for (size_t i = 0; i < 4; i++) {
-        to[i] = (uint8_t)(value >> 8 * i);
-    }
+    value = htole32(value);
+    memcpy(to, &value, sizeof(value));
 }
 
 static void put_u64(uint8_t *to, uint64_t value)
 {
-    put_u32(to, (uint32_t)value);
-    put_u32(to + 4, (uint32_t)(value >> 32));
+    value = htole64(value);
+    memcpy(to, &value, sizeof(value));
 }
 
 static uint32_t get_u32(const uint8_t *from)
 {
-    return from[0] | (uint32_t)from[1] << 8 | (uint32_t)from[2] << 16 | (uint32_t)from[3] << 24;
+    uint32_t value;
+
+    memcpy(&value, from, sizeof(value));
+    return le32toh(value);
 }
 
 static uint64_t get_u64(const uint8_t *from)
 {
-    return get_u32(from) | (uint64_t)get_u32(from + 4) << 32;
+    uint64_t value;
+
+    memcpy(&value, from, sizeof(value));
+    return le64toh(value);
 }
 
 /* The checksum of the frame's ${size} bytes, padding included: no byte of it goes unchecked. */

@@ -1,30 +1,6 @@
 /* Keys and the integers in them. */
 #include "storage/key.h"
 
-void bc_put_u32(uint8_t *to, uint32_t value)
-{
-    for (int i = 3; i >= 0; i--) {
-        to[i] = (uint8_t)value;
-        value >>= 8;
-    }
-}
-
-void bc_put_u64(uint8_t *to, uint64_t value)
-{
-    bc_put_u32(to, (uint32_t)(value >> 32));
-    bc_put_u32(to + 4, (uint32_t)value);
-}
-
-uint32_t bc_get_u32(const uint8_t *from)
-{
-    return (uint32_t)from[0] << 24 | (uint32_t)from[1] << 16 | (uint32_t)from[2] << 8 | from[3];
-}
-
-uint64_t bc_get_u64(const uint8_t *from)
-{
-    return (uint64_t)bc_get_u32(from) << 32 | bc_get_u32(from + 4);
-}
-
 static void add_u32(struct bc_key *key, uint32_t value)
 {
     bc_put_u32(key->bytes + key->len, value);

@@ -39,6 +39,10 @@ def config(rng):
     }
 
 
+def does(who, name, /, **args):
+    return {"do": "command", "client": who + "-1", "name": name, "args": args}
+
+
 class Life:
     def __init__(self, seed):
         self.rng = random.Random(seed)
@@ -119,8 +123,8 @@ class Life:
         step = {"do": "send", "client": self.client(), "what": what, "n": self.count, **to}
         if self.rng.random() < 0.25:
             # Numbers that come back, with the same bytes or with others.
-            step["msgid"] = "m%d" % self.rng.randrange(6)
-            step["n"] = self.rng.randrange(3)
+            step["msgid"] = "m%d" % self.rng.randrange(4)
+            step["n"] = self.rng.randrange(2)
             step["what"] = self.rng.choice(["text", "link"])
         if self.rng.random() < 0.1:
             step["reply_to"] = self.rng.randrange(1000)
@@ -242,10 +246,8 @@ class Life:
         self.count += 1
         return [{"do": "send", "client": sender + "-1", "what": "link", "to": other,
                  "n": self.count},
-                {"do": "command", "client": sender + "-1", "name": "block",
-                 "args": {"user": other}},
-                {"do": "command", "client": other + "-1",
-                 "name": self.rng.choice(["approve", "add-contact"]), "args": {"user": sender}}]
+                does(sender, "block", user=other),
+                does(other, self.rng.choice(["approve", "add-contact"]), user=sender)]
 
     def decline_and_wait(self):
         """A request is declined, and its sender tries again when that may have ended."""
@@ -256,21 +258,50 @@ class Life:
         self.times.append(self.times[-1] + wait["ms"])
         self.count += 2
         return [dict(send, n=self.count - 1),
-                {"do": "command", "client": other + "-1", "name": "decline",
-                 "args": {"user": sender}}, wait, dict(send, n=self.count)]
+                does(other, "decline", user=sender), wait, dict(send, n=self.count)]
+
+    def make_members(self, owner, user, group):
+        """What makes both members of the group, unless something else keeps them from it."""
+        return [does(user, "add-contact", user=owner), does(owner, "create-group", group=group),
+                does(owner, "invite", group=group, users=[user]),
+                does(user, "approve", group=group)]
 
     def leave_and_be_asked(self):
         """Someone leaves a group, and whom they know invites them again."""
         user, inviter = self.rng.sample(self.users, 2)
         group = self.group()
+        return self.make_members(inviter, user, group) + [
+            does(user, "leave", group=group), does(inviter, "invite", group=group, users=[user])]
 
-        def does(who, name, **args):
-            return {"do": "command", "client": who + "-1", "name": name, "args": args}
-        return [does(user, "add-contact", user=inviter),
-                does(inviter, "create-group", group=group),
-                does(inviter, "invite", group=group, users=[user]),
-                does(user, "approve", group=group), does(user, "leave", group=group),
-                does(inviter, "invite", group=group, users=[user])]
+    def block_for_a_while(self):
+        """A member has blocked another while that one writes."""
+        user, other = self.rng.sample(self.users, 2)
+        group = self.group()
+        self.count += 1
+        return self.make_members(other, user, group) + [
+            does(user, "block", user=other),
+            {"do": "send", "client": other + "-1", "what": "text", "n": self.count,
+             "group": group},
+            does(user, "unblock", user=other),
+            {"do": "look", "client": user + "-1", "what": "history", "group": group, "limit": 7}]
+
+    def invite_a_stranger(self):
+        """Into as many groups as may be, and one more."""
+        user, inviter = self.rng.sample(self.users, 2)
+        count = self.config["limits"]["request_max_messages"] + 1
+        return [does(user, "remove-contact", user=inviter)] + count * [
+            {"do": "create", "client": inviter + "-1", "args": {"users": [user]}}]
+
+    def read_unseen(self):
+        """Someone reads what a contact wrote who wants no receipts for a while."""
+        reader, writer = self.rng.sample(self.users, 2)
+        self.count += 1
+        return [does(reader, "add-contact", user=writer), does(writer, "add-contact", user=reader),
+                {"do": "send", "client": writer + "-1", "what": "text", "n": self.count,
+                 "to": reader},
+                does(writer, "settings", **{"read-receipts": False}), {"do": "turn", "busy": 0},
+                {"do": "mark", "client": reader + "-1", "user": writer, "read": 0},
+                does(writer, "settings", **{"read-receipts": True})]
 
     def reload(self):
         """Some limits change; those that changed before are as configured again, or not."""
@@ -341,7 +372,10 @@ STEPS = [
     (1, ALL, Life.moderate),
     (2, ("direct",), Life.decline_and_wait),
     (1, ALL, Life.block_and_be_approved),
+    (0.5, ("direct", "all"), Life.read_unseen),
     (0.5, ("groups", "all"), Life.leave_and_be_asked),
+    (0.5, ("groups", "all"), Life.block_for_a_while),
+    (0.5, ("groups", "all"), Life.invite_a_stranger),
     (2, ALL, Life.change_settings),
     (2, ALL, Life.type),
     (0.5, ALL, Life.reload),

@@ -57,6 +57,8 @@ class Messenger(Direct, Groups, Reports, Reading):
         self.high = self.high_stored
         self.buckets = {}
         self.pending = [p for p in self.pending if p.lasting]
+        for publication in self.pending:  # as late as this, a request may be in the inbox alone
+            publication.spare = publication.moved()
 
     # ---- rates (section 7) ----
 
@@ -107,7 +109,8 @@ class Messenger(Direct, Groups, Reports, Reading):
 
         self.publish(Publication(
             ("bc", "user", to, box, sender, message.id), message.payload, readable,
-            properties(message, False, before[-1].id if before else None), after=after))
+            properties(message, False, before[-1].id if before else None), after=after,
+            moved=lambda: box == "requests" and message.box == "inbox"))
 
     def tell(self, user, event, /, **fields):
         """An event for all devices of one user."""

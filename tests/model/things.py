@@ -64,7 +64,7 @@ class Publication:
     """What a client may receive: a topic, a payload, and who may read it."""
 
     def __init__(self, topic, payload, readable, properties=None, client=None, lasting=True,
-                 after=None):
+                 after=None, moved=lambda: False):
         self.topic = topic  # its levels; one can be an Id
         self.payload = payload  # bytes, or what the JSON says
         self.readable = readable  # user -> whether READ is allowed, now
@@ -72,6 +72,8 @@ class Publication:
         self.client = client  # to this client alone
         self.lasting = lasting  # it follows from what is stored: a crash can't lose it
         self.after = after  # a publication that goes out earlier
+        self.moved = moved  # whether the same goes out in another box as well
+        self.spare = False  # it may go out, or not
 
 
 class Relation:

@@ -236,9 +236,20 @@ class World:
             if publication.lasting:
                 self.issued[got["topic"], got["payload"]] = publication
         self.model.pending = [p for p in left if p and not self.unheard(p)]
+        if not busy:
+            self.do_without_spare()
         if self.model.pending and not busy:
             raise Mismatch("lost:\n" + "\n".join(describe(p) for p in self.model.pending))
         self.repeats_allowed = self.repeats_allowed and busy
+
+    def do_without_spare(self):
+        """What need not go out has not; after another restart it may."""
+        for publication in self.model.pending:
+            if publication.spare:
+                topic = "/".join(level.text() if isinstance(level, Id) else level
+                                 for level in publication.topic)
+                self.issued[topic, publication.payload.hex()] = publication
+        self.model.pending = [p for p in self.model.pending if not p.spare]
 
     def unheard(self, publication):
         """What goes to nobody who is online can't be seen of a real broker."""

@@ -48,8 +48,8 @@ class Messenger:
         kind, *levels = message.topic.split("/")[1:]  # all begin with bc/
         if kind == "reply":
             answer = json.loads(message.payload)
-            done = self.answers.pop(answer["ref"], None)  # None: it came twice
-            if done and not answer["ok"]:
+            done = self.answers.pop(answer.get("ref"), None)  # None: it came twice
+            if not answer["ok"] and (done or "ref" not in answer):
                 print("refused:", answer["message"], flush=True)
             elif done:
                 done(answer)

@@ -17,6 +17,12 @@ set -eu
 me=$1
 command=$2
 shift 2
+case $command in
+listen | catch-up | requests | contacts | blocked) needed=0 ;;
+send) needed=2 ;;
+*) needed=1 ;;
+esac
+[ $# -ge $needed ] || { sed -n '5,10s/^# //p' "$0"; exit 1; }
 broker="-V 5 -h ${HOST:-localhost} -p ${PORT:-1883}"
 
 # mqtt <program> <arguments...>: as this user.
@@ -67,6 +73,6 @@ listen)
     ;;
 catch-up) catch_up ;;
 send) mqtt mosquitto_pub -q 1 -t "bc/user/$1" -m "$2" ;;
-requests) ask requests '{}' ;;
+requests | contacts | blocked) ask "$command" '{}' ;;
 *) ask "$command" "{\"user\":$(string "$1")}" ;;
 esac

@@ -57,6 +57,9 @@ messenger_sh()
     await "$HOME/heard" '^bc/user/alice/inbox/bob/[0-9a-f]{16} Are you there\?$'
     has "$(sh bob approve 'no"b\ody')" '"moved":0'
     has "$(sh bob blocked x)" '"users":\[\]'
+    has "$(sh bob contacts)" '"users":\["alice","no'
+    has "$(sh bob send alice 2>&1 || true)" 'messenger.sh <me> listen'
+    has "$(sh bob approve 2>&1 || true)" 'messenger.sh <me> listen'
     has "$(sh 2>&1 || true)" 'messenger.sh <me> listen'
 }
 

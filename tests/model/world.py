@@ -70,6 +70,7 @@ class World:
         self.starts = 0
         self.answers = {}  # ref -> answer, of commands whose answers are compared as a whole
         self.refs = 0
+        self.told = (0, 0)  # the last step in which whoami gave a cursor, and that
         self.bound = []  # ids that are known, in the order of their steps
         self.values = set()
         self.latest_ms = START_MS  # that the clock has been at
@@ -108,6 +109,7 @@ class World:
         self.model.restart()
         self.repeats_allowed = True
         self.answers = {}
+        self.told = (0, 0)
         self.start()
 
     def subscribe(self, device, topic, allowed):
@@ -162,6 +164,8 @@ class World:
     def bind(self, bindings):
         """Ids are unique, and rise from step to step."""
         for id, value in bindings.items():
+            if id.step > self.told[0] and value <= self.told[1]:
+                raise Mismatch("whoami's cursor %016x is ahead of %016x" % (self.told[1], value))
             id.value = value
             id.ms = value >> 22
             self.model.high_stored = max(self.model.high_stored, id.ms)
@@ -619,6 +623,7 @@ class World:
         if not self.matches(expected, answer, {}) or not self.model.now <= now <= latest_ms:
             raise Mismatch("whoami of %s at %d:\n%s\nnot at %d:\n%s" % (
                 device.user, now, lines([answer]), self.model.now, lines([expected])))
+        self.told = (self.model.step, int(cursor, 16))
         if go_on:
             device.cursor = cursor
 

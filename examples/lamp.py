@@ -2,7 +2,8 @@
 """A lamp that people switch by writing "on" or "off" to it: lamp.py <me> [<broker> [<port>]]
 
 It stands for any small device: MQTT 3.1.1, no properties, a buffer of 1 KB, and one number to keep.
-Only those whom its owner has approved can switch it, since it listens to its inbox alone. Its password
+Only those whom its owner has approved can switch it, since it listens to its inbox alone; what one of
+them wrote before that comes to the inbox with the approval, and is done then. Its password
 is in $PASSWORD; without it, it is its name. Needs python3-paho-mqtt 1.6.
 """
 import json

@@ -15,6 +15,11 @@ import uuid
 import paho.mqtt.client as mqtt
 from paho.mqtt.packettypes import PacketTypes
 
+def plain(text):
+    """On one line, and without what terminals obey: or what one writes could look as if another had."""
+    return "".join(c if c.isprintable() else "\ufffd" for c in " / ".join(text.splitlines()))
+
+
 DECISIONS = ("approve", "decline", "block", "unblock", "add-contact", "remove-contact")
 
 
@@ -79,17 +84,24 @@ class Messenger:
         if (box, id) not in self.shown:
             self.shown.add((box, id))
             arrow = {"sent": "->", "inbox": "<-", "requests": "<?"}[box]
-            # On one line, or what one writes could look as if another had.
-            print(f"{arrow} {other}: {' / '.join(text.splitlines())}", flush=True)
+            print(f"{arrow} {plain(other)}: {plain(text)}", flush=True)
+
+    def show_requests(self, answer):
+        for request in answer["requests"]:
+            who = request.get("user") or f"an invitation to {request.get('group')}"
+            print(f"? {plain(who)}: {plain(request.get('preview', ''))}", flush=True)
+        print(f"{len(answer['requests'])} waiting", flush=True)
 
     def typed(self, line):
         word, _, rest = line.strip().partition(" ")
         if word == "requests":
-            self.ask(word, lambda answer: print(*answer["requests"], sep="\n", flush=True))
+            self.ask(word, self.show_requests)
         elif word in DECISIONS:
             self.ask(word, lambda answer: print("done", flush=True), user=rest)
         elif rest:
             self.write(word, rest)
+        elif word:
+            print(f"what about {plain(word)}? Write <user> <text>, or requests", flush=True)
 
     def leave(self):
         """Once more: it is answered after all that was typed, and moves the cursor to here."""

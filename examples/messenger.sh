@@ -72,6 +72,7 @@ listen)
         -i "messenger-$me" -c -x 86400 -q 1 -t "bc/user/$me/#" -v
     ;;
 catch-up) catch_up ;;
+# What is refused makes mosquitto_pub warn, and it still exits with 0: why is said on bc/error.
 send) mqtt mosquitto_pub -q 1 -t "bc/user/$1" -m "$2" ;;
 requests | contacts | blocked) ask "$command" '{}' ;;
 *) ask "$command" "{\"user\":$(string "$1")}" ;;

@@ -164,11 +164,18 @@ enum bc_error bc_apply_surface(const struct bc_view *state, uint32_t owner, uint
 enum bc_error bc_apply_keep_group(
     const struct bc_view *state, uint32_t user, uint32_t group, uint64_t *recent)
 {
-    struct bc_posting messages = bc_posting_group_messages(state, group);
+    struct bc_sight sight;
     uint64_t unused;
     bool heads = false;
-    enum bc_error error = bc_posting_last(&messages, recent, &unused);
+    enum bc_error error = bc_sight_begin(state, user, &sight);
 
+    *recent = 0;
+    if (error == BC_OK) {
+        error = bc_sight_last(&sight, group, false, &unused, recent);
+    }
+    if (error == BC_OK && *recent == 0) {
+        error = bc_sight_last(&sight, group, true, &unused, recent);
+    }
     if (error != BC_OK || *recent == 0) {
         return error;
     }

@@ -19,20 +19,9 @@ struct listing {
 
 /* ---- groups ---- */
 
-/* Set the newest message that is seen of a group, and its place; nothing may be seen of it. */
 static enum bc_error look_at_group(struct listing *listing, struct bc_conversation *group)
 {
-    struct bc_range range = { .before = UINT64_MAX, .limit = 1, .newest = true };
-    uint32_t count = 0;
-    uint64_t reached = 0;
-    bool more = false;
-    enum bc_error error = bc_sight_messages(
-        &listing->sight, group->number, listing->all, range, &group->last, &count, &more, &reached);
-
-    /* What isn't seen is passed over only so far: then the group stands where that ended. */
-    group->last = count > 0 ? group->last : 0;
-    group->place = count > 0 ? group->last : more ? reached : 0;
-    return error;
+    return bc_sight_last(&listing->sight, group->number, listing->all, &group->last, &group->place);
 }
 
 static enum bc_error add_group(struct listing *listing, struct bc_conversation group)

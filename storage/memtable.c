@@ -24,6 +24,7 @@ struct block {
 
 struct bc_memtable {
     struct rows rows[BC_TABLE_COUNT];
+    struct bc_row *last[BC_TABLE_COUNT]; /* of each: messages come in the order of their keys */
     struct bc_row **buckets;
     size_t mask; /* a power of two buckets, less one */
     size_t count;
@@ -256,6 +257,9 @@ struct bc_row *bc_memtable_put(
     if (fresh) {
         row->noted = false;
         RB_INSERT(rows, &memtable->rows[table], row);
+        if (memtable->last[table] == NULL || compare(row, memtable->last[table]) > 0) {
+            memtable->last[table] = row;
+        }
     }
     row->len = (uint32_t)len;
     row->deleted = false;
@@ -300,6 +304,9 @@ void bc_memtable_remove(struct bc_memtable *memtable, struct bc_row *row)
     }
     *at = row->chain;
     memtable->count--;
+    if (row == memtable->last[row->table]) {
+        memtable->last[row->table] = rows_RB_PREV(row);
+    }
     RB_REMOVE(rows, &memtable->rows[row->table], row);
 }
 
@@ -327,13 +334,8 @@ struct bc_row *bc_memtable_seek(
 struct bc_row *bc_memtable_end(
     const struct bc_memtable *memtable, enum bc_table table, bool backwards)
 {
-    struct bc_row *row = RB_ROOT(&memtable->rows[table]);
-    struct bc_row *end = NULL;
-
-    for (; row != NULL; row = backwards ? RB_RIGHT(row, tree) : RB_LEFT(row, tree)) {
-        end = row;
-    }
-    return end;
+    return backwards ? memtable->last[table]
+                     : rows_RB_MINMAX((struct rows *)(uintptr_t)&memtable->rows[table], RB_NEGINF);
 }
 
 struct bc_row *bc_memtable_next(const struct bc_row *row, bool backwards)

@@ -89,7 +89,7 @@ void bc_memtable_remove(struct bc_memtable *memtable, struct bc_row *row);
 struct bc_row *bc_memtable_seek(
     const struct bc_memtable *memtable, enum bc_table table, struct bc_bytes key, bool backwards);
 
-/* The first row of ${table}, or its last; NULL if there is none. */
+/* The first row of ${table}, or, ${backwards} and O(1), its last; NULL if there is none. */
 struct bc_row *bc_memtable_end(
     const struct bc_memtable *memtable, enum bc_table table, bool backwards);
 

@@ -264,6 +264,21 @@ enum bc_error bc_sight_messages(struct bc_sight *sight, uint32_t group, bool all
     return error;
 }
 
+enum bc_error bc_sight_last(
+    struct bc_sight *sight, uint32_t group, bool all, uint64_t *last, uint64_t *place)
+{
+    struct bc_range range = { .before = UINT64_MAX, .limit = 1, .newest = true };
+    uint32_t count = 0;
+    uint64_t id = 0;
+    uint64_t reached = 0;
+    bool more = false;
+    enum bc_error error = bc_sight_messages(sight, group, all, range, &id, &count, &more, &reached);
+
+    *last = count > 0 ? id : 0;
+    *place = count > 0 ? id : more ? reached : 0;
+    return error;
+}
+
 enum bc_error bc_sight_count(struct bc_sight *sight, uint32_t group, bool all, uint64_t after,
     uint32_t enough, uint32_t *count)
 {

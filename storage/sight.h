@@ -66,6 +66,14 @@ enum bc_error bc_stint_get(const struct bc_view *view, uint32_t group, uint32_t 
 enum bc_error bc_sight_count(struct bc_sight *sight, uint32_t group, bool all, uint64_t after,
     uint32_t enough, uint32_t *count) BC_MUST_CHECK;
 
+/*
+ * Set *${last} to the newest message that the viewer sees of ${group}, 0 for none, and *${place} to
+ * where the group stands among their conversations: there, or where the looking was given up, 0 if
+ * nothing is seen.
+ */
+enum bc_error bc_sight_last(struct bc_sight *sight, uint32_t group, bool all, uint64_t *last,
+    uint64_t *place) BC_MUST_CHECK;
+
 /* As bc_view_group_messages(), for a sight. */
 enum bc_error bc_sight_messages(struct bc_sight *sight, uint32_t group, bool all,
     struct bc_range range, uint64_t *ids, uint32_t *count, bool *more,

@@ -131,8 +131,9 @@ enum bc_error bc_apply_surface(
 
 /*
  * For apply_group.c: ${group}, which ${user} has left, keeps its place among their conversations:
- * *${recent}, 0 if nothing was sent to it since they first joined. And it has none of its own any
- * more.
+ * *${recent}, that of the last message that they see of it. If none was sent while they were in, it
+ * is the last one of all, which they see with history_for_new_members, and 0 without one. And it
+ * has none of its own any more.
  */
 enum bc_error bc_apply_keep_group(
     const struct bc_view *state, uint32_t user, uint32_t group, uint64_t *recent) BC_MUST_CHECK;

@@ -68,11 +68,15 @@ messenger_py()
     local output
     sh alice send bob 'Hi Bob'
     sh carol send bob $'Buy now!\n<- alice: Buy it'
-    output=$(printf '%s\n' requests 'approve alice' 'alice Hello Alice' 'block carol' \
+    sh carol send bob $'\xc2\x9b31mred\xe2\x80\xae'
+    output=$(printf '%s\n' requests hello 'approve alice' 'alice Hello Alice' 'block carol' \
         'carol Go away' | python bob)
     has "$output" '^<\? alice: Hi Bob$'
     has "$output" '^<\? carol: Buy now! / <- alice: Buy it$'
-    has "$output" "^\{'user': 'alice', 'count': 1,"
+    has "$output" $'^<\\? carol: \xef\xbf\xbd31mred\xef\xbf\xbd$'
+    has "$output" '^\? alice: Hi Bob$'
+    has "$output" '^2 waiting$'
+    has "$output" '^what about hello\?'
     has "$output" '^<- alice: Hi Bob$'
     has "$output" '^-> alice: Hello Alice$'
     has "$output" '^refused: You have blocked this user'

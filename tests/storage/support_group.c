@@ -225,11 +225,19 @@ static void invite(
     }
 }
 
+static uint64_t last_of(const struct pair *pair)
+{
+    return pair->count > 0 ? pair->ids[pair->count - 1] : 0;
+}
+
 static void leave(struct circle *circle, unsigned user, uint64_t id)
 {
     circle->members[user] = (struct bc_membership){ .ask_again = true };
     circle->upto[user] = id;
-    circle->kept[user] = circle->last > circle->first[user] ? circle->last : 0;
+    circle->kept[user] = last_of(&circle->shown[user]);
+    if (circle->kept[user] == 0) {
+        circle->kept[user] = last_of(&circle->sent[user]);
+    }
     circle->count--;
 }
 

@@ -44,22 +44,12 @@ static bool add_limits(cJSON *answer, const struct bc_options *options)
     return good;
 }
 
-/*
- * A sync cursor for now: below all that will be stored, and above what is, but for that of this
- * very millisecond. It is not the newest id, which would tell how busy others are.
- */
-static uint64_t newest_cursor(const struct bc_plugin *plugin)
-{
-    uint64_t now = bc_plugin_now();
-    uint64_t newest = bc_id_time(plugin->ids.newest);
-
-    return bc_id_at(now > newest ? now : newest) - 1;
-}
-
 void bc_command_whoami(struct bc_command *command)
 {
     struct bc_plugin *plugin = command->plugin;
     bool moderator = bc_options_is_moderator(&plugin->options, command->asker->user);
+    /* Not the newest id, which would tell how busy others are. */
+    uint64_t cursor = bc_id_cursor(&plugin->ids, bc_plugin_now());
     cJSON *answer = bc_reply_begin();
 
     bc_reply(command->plugin, command->asker, answer,
@@ -70,5 +60,5 @@ void bc_command_whoami(struct bc_command *command)
             add_limits(answer, &plugin->options) &&
             add_kinds(answer, "kinds", plugin->options.limits.kinds) &&
             cJSON_AddBoolToObject(answer, "moderator", moderator) != NULL &&
-            bc_json_add_id(answer, "newest", newest_cursor(plugin)));
+            bc_json_add_id(answer, "newest", cursor));
 }

@@ -44,6 +44,18 @@ uint64_t bc_id_draw(struct bc_id_source *source, uint64_t now_ms, uint32_t count
     return first;
 }
 
+uint64_t bc_id_cursor(struct bc_id_source *source, uint64_t now_ms)
+{
+    uint64_t now = bc_id_time(bc_id_at(now_ms)); /* as in bc_id_draw() */
+    uint64_t newest = bc_id_time(source->newest);
+    uint64_t cursor = bc_id_at(now > newest ? now : newest) - 1;
+
+    if (cursor > source->newest) {
+        source->newest = cursor;
+    }
+    return cursor;
+}
+
 void bc_id_format(uint64_t id, char text[BC_ID_HEX_LENGTH + 1])
 {
     static const char digits[] = "0123456789abcdef";

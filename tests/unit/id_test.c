@@ -80,6 +80,25 @@ static void an_empty_source_never_draws_zero(void **state)
     assert_true(bc_id_draw(&source, 0, 1) > 0);
 }
 
+static void a_cursor_is_below_all_that_is_drawn_later(void **state)
+{
+    static const int64_t steps[] = { 0, 1, -1, 5, -86400000, 0, 86400000, -5 };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+        struct bc_id_source source = { .newest = id(NOW - 1, 3, 7), .node = 3 };
+        uint64_t before = bc_id_draw(&source, NOW, 4);
+        uint64_t first = bc_id_cursor(&source, NOW + 10);
+        uint64_t second = bc_id_cursor(&source, (uint64_t)((int64_t)NOW + 10 + steps[i]));
+        uint64_t after = bc_id_draw(&source, (uint64_t)((int64_t)NOW + 10 + steps[i]), 4);
+
+        assert_int_equal(first, id(NOW + 10, 0, 0) - 1);
+        assert_true(before < first);
+        assert_true(second < after && first < after);
+        assert_true(after >= id(NOW + 10, 3, 0));
+    }
+}
+
 static void the_time_comes_out_of_an_id(void **state)
 {
     (void)state;
@@ -128,6 +147,7 @@ int main(void)
         cmocka_unit_test(ids_are_time_node_and_counter),
         cmocka_unit_test(ids_rise_whatever_the_clock_does),
         cmocka_unit_test(an_empty_source_never_draws_zero),
+        cmocka_unit_test(a_cursor_is_below_all_that_is_drawn_later),
         cmocka_unit_test(the_time_comes_out_of_an_id),
         cmocka_unit_test(ids_are_written_as_16_hex_digits),
         cmocka_unit_test(only_16_lower_case_hex_digits_are_an_id),

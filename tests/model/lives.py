@@ -260,6 +260,19 @@ class Life:
         return [dict(send, n=self.count - 1),
                 does(other, "decline", user=sender), wait, dict(send, n=self.count)]
 
+    def begin_and_turn_back(self):
+        """A device asks for its first cursor, and then the clock goes back."""
+        user, other = self.rng.sample(self.users, 2)
+        back = DAY if "rate_burst" in self.config["limits"] else -self.rng.choice([2000, DAY])
+        self.times += [self.times[-1] + 1000, self.times[-1] + 1000 + back]
+        self.count += 1
+        return [{"do": "clock", "ms": 1000},
+                {"do": "look", "client": user + "-1", "what": "whoami", "limit": 1,
+                 "go_on": True},
+                {"do": "clock", "ms": back},
+                {"do": "send", "client": user + "-1", "what": "text", "to": other,
+                 "n": self.count}]
+
     def make_members(self, owner, user, group):
         """What makes both members of the group, unless something else keeps them from it."""
         return [does(user, "add-contact", user=owner), does(owner, "create-group", group=group),
@@ -371,6 +384,7 @@ STEPS = [
     (2, ALL, Life.report),
     (1, ALL, Life.moderate),
     (2, ("direct",), Life.decline_and_wait),
+    (0.5, ALL, Life.begin_and_turn_back),
     (1, ALL, Life.block_and_be_approved),
     (0.5, ("direct", "all"), Life.read_unseen),
     (0.5, ("groups", "all"), Life.leave_and_be_asked),

@@ -38,8 +38,8 @@ struct bc_plugin {
     struct bc_loop *loop;
     struct bc_id_source ids;
     struct bc_storing storing;
-    uint64_t batch_since_ms;               /* when the first fact that is not durable was stored */
-    uint64_t handed_out;                   /* the last fact whose deliveries the broker was given */
+    uint64_t batch_since_ms; /* when the first was stored that no sync is under way for */
+    uint64_t handed_out;     /* the last fact whose deliveries the broker was given */
     const struct mosquitto *write_checked; /* whose publish access.c allowed last */
     struct bc_audience audience;
     const struct mosquitto *gone; /* who was disconnected last in this turn of the loop */

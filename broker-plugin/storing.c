@@ -6,6 +6,9 @@
 
 void bc_storing_note(struct bc_storing *storing, enum bc_error error, uint64_t now_ms)
 {
+    if (error == BC_DAMAGED) {
+        return; /* one row is, and who asked was told: others are stored */
+    }
     if (error == BC_OK && storing->told) {
         storing->told = false;
         bc_plugin_log(MOSQ_LOG_NOTICE, "messages and changes are stored again");

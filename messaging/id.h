@@ -30,8 +30,9 @@ uint64_t bc_id_draw(struct bc_id_source *source, uint64_t now_ms, uint32_t count
 
 /**
  * bc_id_cursor(source, now_ms):
- * A cursor for the time ${now_ms}: below all ids that will be drawn, whatever the clock does, and
- * above all that were, but for those of the newest millisecond. It doesn't tell when those were.
+ * A cursor for the time ${now_ms}: below all ids that will be drawn from ${source}, whatever the
+ * clock does, and above all that were, but for those of the newest millisecond. When those were it
+ * doesn't tell.
  */
 uint64_t bc_id_cursor(struct bc_id_source *source, uint64_t now_ms);
 

@@ -252,6 +252,9 @@ enum bc_error bc_store_checkpoint(struct bc_store *store, bool force)
 {
     enum bc_error error;
 
+    if (store->lost != BC_OK) {
+        return bc_store_sync(store); /* which tells of it: there may be nothing to sync */
+    }
     if (store->broken) {
         return force ? BC_OK : mend(store);
     }

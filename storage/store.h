@@ -44,7 +44,7 @@ void bc_store_close(struct bc_store *store);
 
 /*
  * The state with every appended fact in it; as long-lived as the store. What is borrowed from it is
- * stale after bc_store_append(), bc_store_sync() and bc_store_checkpoint().
+ * stale after bc_store_append(), bc_store_sync…() and bc_store_checkpoint().
  */
 const struct bc_view *bc_store_view(const struct bc_store *store);
 
@@ -58,7 +58,7 @@ uint64_t bc_store_newest_id(const struct bc_store *store);
  *
  * Errors: BC_FULL, BC_IO, BC_NOMEM, BC_DAMAGED; the state is as it was before, though views'
  * borrowed bytes are stale. When making room for it has lost facts that were not durable yet, the
- * next bc_store_sync() says so, and nothing is appended until it has.
+ * next bc_store_sync(), or bc_store_checkpoint(), says so, and nothing is appended until it has.
  */
 enum bc_error bc_store_append(struct bc_store *store, const struct bc_fact *fact) BC_MUST_CHECK;
 

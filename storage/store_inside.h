@@ -62,7 +62,7 @@ enum bc_error bc_store_end_merge(struct bc_store *store, bool wait) BC_MUST_CHEC
  * bc_store_make_room(store):
  * See that there is room for more facts, in a full segment and in memory: go on in the other
  * segment, for which a merge may have to be waited for, and begin a merge. What is not synced yet
- * is synced; what is lost by that is said by the next bc_store_sync().
+ * is synced; what is lost by that is said by the next bc_store_sync() or bc_store_checkpoint().
  *
  * Errors: BC_FULL, BC_IO, ...: nothing can be appended for now.
  */

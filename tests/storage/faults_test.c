@@ -516,6 +516,28 @@ static void appending_again_does_not_hide_that_facts_were_lost(void **state)
     bench_check(bench, &bench->a);
 }
 
+/* The broker's turns: after facts were lost there may be nothing to sync, and all goes on again. */
+static void a_checkpoint_tells_that_facts_were_lost_and_all_goes_on(void **state)
+{
+    struct life life = { .bench = *state };
+    struct bench *bench = life.bench;
+    struct bc_fact fact;
+
+    home_must_open(&bench->a);
+    plan_fault(&(struct row){ "", FAIL_SYNC, EIO, UINT32_MAX }, 1);
+    while (life.errors == 0) {
+        live_append(&life);
+    }
+    no_faults();
+    assert_int_equal(bc_store_unsynced(bench->a.store), 0);
+    assert_int_equal(bc_store_checkpoint(bench->a.store, false), BC_IO);
+    model_rewind(bench->model, (unsigned)bc_store_last(bench->a.store));
+    fact = model_think(bench->model);
+    home_append(&bench->a, &fact);
+    model_apply(bench->model, &fact);
+    bench_check(bench, &bench->a);
+}
+
 /* Notes to oneself: each takes some 100 bytes of the journal. */
 static void append_notes(struct bench *bench, unsigned count)
 {
@@ -692,6 +714,7 @@ int main(void)
         TEST(whatever_a_fact_needs_and_lacks_it_is_refused_whole),
         TEST(facts_lost_while_room_was_made_are_not_called_durable),
         TEST(appending_again_does_not_hide_that_facts_were_lost),
+        TEST(a_checkpoint_tells_that_facts_were_lost_and_all_goes_on),
         TEST(a_full_segment_is_left_after_a_checkpoint_has_failed),
         TEST(whatever_write_of_a_checkpoint_fails_the_next_one_succeeds),
         TEST(few_changes_wait_for_a_minute_to_be_merged),

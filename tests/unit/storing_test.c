@@ -37,12 +37,12 @@ static void failing_is_told_once_a_minute_and_its_end_if_it_was(void **state)
         enum bc_error error;
         const char *logs;
     } rows[] = {
-        { 0, BC_OK, "" }, { 1, BC_FULL, full }, { 2, BC_FULL, "" },
+        { 0, BC_OK, "" }, { 0, BC_DAMAGED, "" }, { 1, BC_FULL, full }, { 2, BC_FULL, "" },
         { 2 + 2 * MINUTE, BC_IO, "" }, /* it is known */
-        { 3 + 2 * MINUTE, BC_OK, again }, { 4 + 2 * MINUTE, BC_OK, "" },
-        { 5 + 2 * MINUTE, BC_FULL, full }, { 6 + 2 * MINUTE, BC_OK, again },
-        { 7 + 2 * MINUTE, BC_FULL, "" }, /* so soon */
-        { 8 + 2 * MINUTE, BC_OK, "" },   /* what wasn't told has no end */
+        { 3 + 2 * MINUTE, BC_DAMAGED, "" }, { 3 + 2 * MINUTE, BC_OK, again },
+        { 4 + 2 * MINUTE, BC_OK, "" }, { 5 + 2 * MINUTE, BC_FULL, full },
+        { 6 + 2 * MINUTE, BC_OK, again }, { 7 + 2 * MINUTE, BC_FULL, "" }, /* so soon */
+        { 8 + 2 * MINUTE, BC_OK, "" }, /* what wasn't told has no end */
         { 4 + 3 * MINUTE, BC_FULL, "" }, { 5 + 3 * MINUTE, BC_FULL, full }, /* it lasts */
         { 6 + 3 * MINUTE, BC_OK, again }, { 0, BC_FULL, full }, /* the clock was set back */
     };

@@ -1,6 +1,8 @@
 /* CRC-32C: by the processor's instruction, or eight bytes at a time by tables. */
 #include "storage/checksum.h"
 
+#include "storage/integers.h"
+
 /*
  * CRCs are linear: the entry of a byte is the sum, without carry, of the entries of its bits. So
  * the eight tables follow from eight numbers each, and the compiler works the entries out.
@@ -38,11 +40,6 @@ static const uint32_t table[8][256] = {
 };
 /* clang-format on */
 
-static uint32_t get_u32(const uint8_t *from)
-{
-    return from[0] | (uint32_t)from[1] << 8 | (uint32_t)from[2] << 16 | (uint32_t)from[3] << 24;
-}
-
 /* ${crc} is that of what is before ${bytes}, without the inversions, and so is what is returned. */
 static uint32_t go_on_portably(uint32_t crc, struct bc_bytes bytes)
 {
@@ -50,8 +47,8 @@ static uint32_t go_on_portably(uint32_t crc, struct bc_bytes bytes)
     size_t left = bytes.len;
 
     for (; left >= 8; at += 8, left -= 8) {
-        uint32_t low = get_u32(at) ^ crc;
-        uint32_t high = get_u32(at + 4);
+        uint32_t low = bc_get_le32(at) ^ crc;
+        uint32_t high = bc_get_le32(at + 4);
 
         crc = table[7][low & 0xff] ^ table[6][low >> 8 & 0xff] ^ table[5][low >> 16 & 0xff] ^
               table[4][low >> 24] ^ table[3][high & 0xff] ^ table[2][high >> 8 & 0xff] ^

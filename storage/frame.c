@@ -1,10 +1,8 @@
 /* The bytes of frames and segment headers. */
 #include "storage/frame.h"
 
-#include <endian.h>
-#include <string.h>
-
 #include "storage/checksum.h"
+#include "storage/integers.h"
 
 /* | crc u32 | length u32 | number u64 | mark u64 | synced u64 | payload | zeros | */
 #define FRAME_CRC     0
@@ -23,34 +21,6 @@
 
 static const uint8_t magic[HEADER_CRC] = { 'b', 'c', 'j', 'o', 'u', 'r', 'n', 'l' };
 
-static void put_u32(uint8_t *to, uint32_t value)
-{
-    value = htole32(value);
-    memcpy(to, &value, sizeof(value));
-}
-
-static void put_u64(uint8_t *to, uint64_t value)
-{
-    value = htole64(value);
-    memcpy(to, &value, sizeof(value));
-}
-
-static uint32_t get_u32(const uint8_t *from)
-{
-    uint32_t value;
-
-    memcpy(&value, from, sizeof(value));
-    return le32toh(value);
-}
-
-static uint64_t get_u64(const uint8_t *from)
-{
-    uint64_t value;
-
-    memcpy(&value, from, sizeof(value));
-    return le64toh(value);
-}
-
 /* The checksum of the frame's ${size} bytes, padding included: no byte of it goes unchecked. */
 static uint32_t frame_checksum(const uint8_t *frame, size_t size)
 {
@@ -67,29 +37,29 @@ void bc_frame_encode(const struct bc_frame *frame, uint8_t *to)
     size_t size = bc_frame_size(frame->payload.len);
     size_t used = FRAME_PAYLOAD + frame->payload.len;
 
-    put_u32(to + FRAME_LENGTH, (uint32_t)frame->payload.len);
-    put_u64(to + FRAME_NUMBER, frame->number);
-    put_u64(to + FRAME_MARK, frame->mark);
-    put_u64(to + FRAME_SYNCED, frame->synced);
+    bc_put_le32(to + FRAME_LENGTH, (uint32_t)frame->payload.len);
+    bc_put_le64(to + FRAME_NUMBER, frame->number);
+    bc_put_le64(to + FRAME_MARK, frame->mark);
+    bc_put_le64(to + FRAME_SYNCED, frame->synced);
     memcpy(to + FRAME_PAYLOAD, frame->payload.data, frame->payload.len);
     memset(to + used, 0, size - used);
-    put_u32(to + FRAME_CRC, frame_checksum(to, size));
+    bc_put_le32(to + FRAME_CRC, frame_checksum(to, size));
 }
 
 void bc_frame_set_mark(uint8_t *frame, uint64_t mark)
 {
-    put_u64(frame + FRAME_MARK, mark);
-    put_u32(frame + FRAME_CRC, frame_checksum(frame, bc_frame_claimed_size(frame)));
+    bc_put_le64(frame + FRAME_MARK, mark);
+    bc_put_le32(frame + FRAME_CRC, frame_checksum(frame, bc_frame_claimed_size(frame)));
 }
 
 uint64_t bc_frame_claimed_mark(const uint8_t *header)
 {
-    return get_u64(header + FRAME_MARK);
+    return bc_get_le64(header + FRAME_MARK);
 }
 
 size_t bc_frame_claimed_size(const uint8_t *header)
 {
-    uint32_t len = get_u32(header + FRAME_LENGTH);
+    uint32_t len = bc_get_le32(header + FRAME_LENGTH);
 
     return len > 0 && len <= BC_JOURNAL_PAYLOAD_MAX ? bc_frame_size(len) : 0;
 }
@@ -97,13 +67,13 @@ size_t bc_frame_claimed_size(const uint8_t *header)
 bool bc_frame_decode(struct bc_bytes bytes, struct bc_frame *frame)
 {
     if (bytes.len < BC_JOURNAL_FRAME_HEADER || bc_frame_claimed_size(bytes.data) != bytes.len ||
-        get_u32(bytes.data + FRAME_CRC) != frame_checksum(bytes.data, bytes.len)) {
+        bc_get_le32(bytes.data + FRAME_CRC) != frame_checksum(bytes.data, bytes.len)) {
         return false;
     }
-    frame->number = get_u64(bytes.data + FRAME_NUMBER);
-    frame->mark = get_u64(bytes.data + FRAME_MARK);
-    frame->synced = get_u64(bytes.data + FRAME_SYNCED);
-    frame->payload = bc_bytes(bytes.data + FRAME_PAYLOAD, get_u32(bytes.data + FRAME_LENGTH));
+    frame->number = bc_get_le64(bytes.data + FRAME_NUMBER);
+    frame->mark = bc_get_le64(bytes.data + FRAME_MARK);
+    frame->synced = bc_get_le64(bytes.data + FRAME_SYNCED);
+    frame->payload = bc_bytes(bytes.data + FRAME_PAYLOAD, bc_get_le32(bytes.data + FRAME_LENGTH));
     return true;
 }
 
@@ -116,23 +86,23 @@ void bc_segment_header_encode(
     const struct bc_segment_header *header, uint8_t to[BC_SEGMENT_HEADER_USED])
 {
     memcpy(to, magic, sizeof(magic));
-    put_u32(to + HEADER_VERSION, header->version);
-    put_u64(to + HEADER_MARK, header->mark);
-    put_u64(to + HEADER_FIRST, header->first);
-    put_u64(to + HEADER_BYTES, header->bytes);
-    put_u32(to + HEADER_CRC, header_checksum(to));
+    bc_put_le32(to + HEADER_VERSION, header->version);
+    bc_put_le64(to + HEADER_MARK, header->mark);
+    bc_put_le64(to + HEADER_FIRST, header->first);
+    bc_put_le64(to + HEADER_BYTES, header->bytes);
+    bc_put_le32(to + HEADER_CRC, header_checksum(to));
 }
 
 bool bc_segment_header_decode(
     const uint8_t from[BC_SEGMENT_HEADER_USED], struct bc_segment_header *header)
 {
     if (memcmp(from, magic, sizeof(magic)) != 0 ||
-        get_u32(from + HEADER_CRC) != header_checksum(from)) {
+        bc_get_le32(from + HEADER_CRC) != header_checksum(from)) {
         return false;
     }
-    header->version = get_u32(from + HEADER_VERSION);
-    header->mark = get_u64(from + HEADER_MARK);
-    header->first = get_u64(from + HEADER_FIRST);
-    header->bytes = get_u64(from + HEADER_BYTES);
+    header->version = bc_get_le32(from + HEADER_VERSION);
+    header->mark = bc_get_le64(from + HEADER_MARK);
+    header->first = bc_get_le64(from + HEADER_FIRST);
+    header->bytes = bc_get_le64(from + HEADER_BYTES);
     return true;
 }

@@ -1,4 +1,4 @@
-/* Keys and the integers in them. */
+/* Keys. */
 #include "storage/key.h"
 
 static void add_u32(struct bc_key *key, uint32_t value)

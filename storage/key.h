@@ -2,11 +2,9 @@
 #ifndef BC_STORAGE_KEY_H
 #define BC_STORAGE_KEY_H
 
-#include <endian.h>
-#include <string.h>
-
 #include "messaging/bytes.h"
 #include "messaging/view.h"
+#include "storage/integers.h"
 
 #define BC_KEY_MAX 80
 
@@ -107,34 +105,5 @@ int bc_key_compare(struct bc_bytes a, struct bc_bytes b);
 #define BC_PREFIX_LIST  5
 #define BC_PREFIX_RANK  5
 #define BC_PREFIX_PAIR  8
-
-/* Big-endian integers in keys and small values. */
-static inline void bc_put_u32(uint8_t *to, uint32_t value)
-{
-    value = htobe32(value);
-    memcpy(to, &value, sizeof(value));
-}
-
-static inline void bc_put_u64(uint8_t *to, uint64_t value)
-{
-    value = htobe64(value);
-    memcpy(to, &value, sizeof(value));
-}
-
-static inline uint32_t bc_get_u32(const uint8_t *from)
-{
-    uint32_t value;
-
-    memcpy(&value, from, sizeof(value));
-    return be32toh(value);
-}
-
-static inline uint64_t bc_get_u64(const uint8_t *from)
-{
-    uint64_t value;
-
-    memcpy(&value, from, sizeof(value));
-    return be64toh(value);
-}
 
 #endif

@@ -2,7 +2,7 @@
 #include "storage/seal.h"
 
 #include "storage/checksum.h"
-#include "storage/key.h"
+#include "storage/integers.h"
 
 void bc_seal(struct bc_bytes key, struct bc_bytes value, uint8_t *to)
 {

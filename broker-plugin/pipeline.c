@@ -138,14 +138,15 @@ static bool batch_full(const struct bc_plugin *plugin, uint64_t facts, unsigned 
 static enum bc_error sync_batch(struct bc_plugin *plugin)
 {
     uint64_t unbegun = bc_store_unbegun(plugin->store);
-    bool full = batch_full(plugin, unbegun, 1);
-    bool old = unbegun > 0 && bc_plugin_now() - plugin->batch_since_ms >= BATCH_MS;
+    bool ends;
 
     if (batch_full(plugin, bc_store_unsynced(plugin->store), BATCHES_MAX) ||
         !bc_loop_input_waiting(plugin->loop)) {
         return bc_store_sync(plugin->store);
     }
-    return bc_store_sync_beside(plugin->store, full || old);
+    ends = batch_full(plugin, unbegun, 1) ||
+           (unbegun > 0 && bc_plugin_now() - plugin->batch_since_ms >= BATCH_MS);
+    return bc_store_sync_beside(plugin->store, ends);
 }
 
 void bc_pipeline_turn(struct bc_plugin *plugin)

@@ -236,14 +236,11 @@ ENTRY_POINT int mosquitto_plugin_init(mosquitto_plugin_id_t *identifier, void **
 /* So that a clean end can be told from a kill. What went wrong has been logged. */
 static void close_store(struct bc_plugin *plugin)
 {
-    bool well = bc_store_sync(plugin->store) == BC_OK &&
-                bc_store_checkpoint(plugin->store, false) == BC_OK &&
-                bc_store_checkpoint(plugin->store, true) == BC_OK;
+    bool whole = bc_store_close(plugin->store);
 
-    bc_store_close(plugin->store);
     plugin->store = NULL;
     bc_plugin_log(MOSQ_LOG_NOTICE, "%s is closed%s", plugin->options.data_dir,
-        well ? "; everything is in the tables" : "; what the tables lack is in the journal");
+        whole ? "; everything is in the tables" : "; what the tables lack is in the journal");
 }
 
 ENTRY_POINT int mosquitto_plugin_cleanup(

@@ -272,6 +272,8 @@ enum bc_error bc_store_checkpoint(struct bc_store *store, bool force)
     if (too_soon(store)) {
         return BC_BUSY;
     }
-    error = bc_store_sync(store);
+    if (!bc_tables_frozen(store->tables)) {
+        error = bc_store_sync(store);
+    }
     return error == BC_OK ? begin_merge(store) : error;
 }

@@ -120,12 +120,15 @@ enum bc_error bc_store_open(struct bc_store **store, const struct bc_store_optio
     return BC_OK;
 }
 
-void bc_store_close(struct bc_store *store)
+bool bc_store_close(struct bc_store *store)
 {
+    bool whole;
+
     if (store == NULL) {
-        return;
+        return true;
     }
-    if (!store->broken && bc_store_checkpoint(store, true) != BC_OK) {
+    whole = !store->broken && bc_store_checkpoint(store, true) == BC_OK;
+    if (!store->broken && !whole) {
         bc_store_say(
             store, true, "the last checkpoint failed; the journal holds what it would have saved");
     }
@@ -138,4 +141,5 @@ void bc_store_close(struct bc_store *store)
         (void)close(store->lock);
     }
     free(store);
+    return whole;
 }

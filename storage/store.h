@@ -39,8 +39,11 @@ struct bc_store_options {
 enum bc_error bc_store_open(
     struct bc_store **store, const struct bc_store_options *options) BC_MUST_CHECK;
 
-/* Sync, checkpoint and close. NULL is allowed. */
-void bc_store_close(struct bc_store *store);
+/*
+ * Sync, checkpoint and close. Returns whether everything is in the tables; if not, the journal has
+ * the rest, and why has been logged. NULL is allowed.
+ */
+bool bc_store_close(struct bc_store *store);
 
 /*
  * The state with every appended fact in it; as long-lived as the store. What is borrowed from it is

@@ -165,14 +165,12 @@ static enum bc_error begin_merge(struct bc_store *store)
     return error == BC_OK ? BC_OK : conclude(store, error);
 }
 
-/* Merge everything, and wait for it. */
+/* Merge everything, and wait for it. What was being merged and failed is tried again. */
 static enum bc_error merge_all(struct bc_store *store)
 {
     enum bc_error error = bc_store_sync(store);
 
-    if (error == BC_OK) {
-        error = bc_store_end_merge(store, true);
-    }
+    (void)!bc_store_end_merge(store, true); /* what came of it has been said */
     while (error == BC_OK && (bc_tables_frozen(store->tables) || anything_to_freeze(store))) {
         error = begin_merge(store);
         if (error == BC_OK) {

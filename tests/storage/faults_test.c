@@ -561,6 +561,7 @@ static void a_full_segment_is_left_after_a_checkpoint_has_failed(void **state)
 
     home_must_open(&bench->a);
     append_notes(bench, 60);
+    home_settle(&bench->a);
     plan_fault(&(struct row){ "", FAIL_COMMIT, EIO, 1 }, 1);
     live(&life, "c");
     assert_int_equal(life.errors, 1);

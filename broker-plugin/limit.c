@@ -115,7 +115,7 @@ static void refill(const struct bc_limit *limit, struct bucket *bucket, uint64_t
 /* Drop the full ones of the next few buckets. */
 static void sweep(struct bc_limit *limit, uint64_t now_ms)
 {
-    for (int i = 0; i < SWEEP && limit->buckets != NULL; i++) {
+    for (int i = 0; i < SWEEP && HASH_COUNT(limit->buckets) > BC_LIMIT_KEPT; i++) {
         struct bucket *bucket = limit->next_swept != NULL ? limit->next_swept : limit->buckets;
         /* The analyzer can't follow uthash's deletion, after which this is never a freed bucket. */
         limit->next_swept = bucket->hh.next; /* NOLINT(clang-analyzer-unix.Malloc) */

@@ -9,13 +9,16 @@
 
 struct bc_limit;
 
+/* So many buckets are kept, full or not: they would only be made again. */
+#define BC_LIMIT_KEPT 1000
+
 /**
  * bc_limit_new(per_minute, burst):
  * Both are 1 to 1,000,000,000. NULL if memory is short.
  *
  * Memory: to be freed with bc_limit_free(). A full bucket is the same as none: those that have
- * filled up are dropped, a few looked at with each token taken, so memory follows the number of
- * users who sent lately.
+ * filled up are dropped where there are more than BC_LIMIT_KEPT, a few looked at with each token
+ * taken, so memory follows the number of users who sent lately.
  */
 struct bc_limit *bc_limit_new(uint32_t per_minute, uint32_t burst);
 

@@ -204,12 +204,13 @@ static enum bc_error add_contact(const struct bc_view *state, uint32_t user,
 static enum bc_error remember_msgid(
     const struct bc_view *state, uint32_t from, const struct bc_message *message)
 {
-    struct bc_key key = bc_key_msgid(from, message->msgid);
+    struct bc_key key;
     uint8_t be[8];
 
     if (message->msgid.len == 0) {
         return BC_OK;
     }
+    key = bc_key_msgid(from, message->msgid);
     bc_put_u64(be, message->id);
     return bc_tables_put(state->tables, BC_TABLE_MSGIDS, &key, bc_bytes(be, sizeof(be)));
 }

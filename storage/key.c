@@ -1,4 +1,4 @@
-/* Keys. */
+/* Keys. Not more than the bytes of each is written: they are made all the time. */
 #include "storage/key.h"
 
 static void add_u32(struct bc_key *key, uint32_t value)
@@ -27,32 +27,36 @@ static void add_bytes(struct bc_key *key, struct bc_bytes bytes)
 
 struct bc_key bc_key_name(struct bc_bytes name)
 {
-    struct bc_key key = { .len = 0 };
+    struct bc_key key;
 
+    key.len = 0;
     add_bytes(&key, name);
     return key;
 }
 
 struct bc_key bc_key_user(uint32_t user)
 {
-    struct bc_key key = { .len = 0 };
+    struct bc_key key;
 
+    key.len = 0;
     add_u32(&key, user);
     return key;
 }
 
 struct bc_key bc_key_message(uint64_t id)
 {
-    struct bc_key key = { .len = 0 };
+    struct bc_key key;
 
+    key.len = 0;
     add_u64(&key, id);
     return key;
 }
 
 struct bc_key bc_key_relation(uint32_t owner, uint32_t other)
 {
-    struct bc_key key = { .len = 0 };
+    struct bc_key key;
 
+    key.len = 0;
     add_u32(&key, owner);
     add_u32(&key, other);
     return key;
@@ -133,12 +137,9 @@ struct bc_key bc_key_marker(uint32_t owner, enum bc_peer peer, uint32_t number)
     return key;
 }
 
-struct bc_key bc_key_chunk(const struct bc_key *list, uint64_t chunk)
+struct bc_key bc_key_chunk(uint32_t owner, uint32_t other, uint64_t chunk)
 {
-    struct bc_key key = *list;
-
-    add_u64(&key, chunk);
-    return key;
+    return other != 0 ? bc_key_stint(owner, other, chunk) : bc_key_request(owner, chunk);
 }
 
 struct bc_key bc_key_meta(void)

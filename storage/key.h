@@ -47,7 +47,8 @@ struct bc_key {
  * moderations    | id u64 |                                -> ModerationRecord
  * meta           | 0 u8 |                                  -> MetaRecord
  *
- * The tables with chunks are posting lists (posting.h).
+ * The tables with chunks are posting lists (posting.h), most of them of an ${owner} alone: ${other} is
+ * 0 then.
  */
 /* clang-format on */
 struct bc_key bc_key_name(struct bc_bytes name);
@@ -63,14 +64,11 @@ struct bc_key bc_key_member(uint32_t group, struct bc_bytes name);
 struct bc_key bc_key_rank(uint32_t group, enum bc_role role, uint64_t joined);
 struct bc_key bc_key_user_group(uint32_t user, struct bc_bytes group);
 struct bc_key bc_key_marker(uint32_t owner, enum bc_peer peer, uint32_t number);
-struct bc_key bc_key_chunk(const struct bc_key *list, uint64_t chunk);
+struct bc_key bc_key_chunk(uint32_t owner, uint32_t other, uint64_t chunk);
 struct bc_key bc_key_report_target(uint32_t reporter, enum bc_target target, uint64_t number);
 struct bc_key bc_key_meta(void);
 
-/*
- * Tables whose keys have the shape of another's; of those with chunks, the keys without them: what
- * all keys of one list begin with.
- */
+/* Tables whose keys have the shape of another's. */
 #define bc_key_event         bc_key_message
 #define bc_key_suspension    bc_key_user
 #define bc_key_report        bc_key_message
@@ -78,10 +76,6 @@ struct bc_key bc_key_meta(void);
 #define bc_key_moderation    bc_key_message
 #define bc_key_group         bc_key_user
 #define bc_key_membership    bc_key_relation
-#define bc_key_conversation  bc_key_relation
-#define bc_key_mailbox       bc_key_user
-#define bc_key_group_message bc_key_user
-#define bc_key_group_event   bc_key_user
 #define bc_key_recent        bc_key_request
 #define bc_key_user_stint    bc_key_request
 #define bc_key_block         bc_key_stint

@@ -24,7 +24,8 @@ struct block {
 
 struct bc_memtable {
     struct rows rows[BC_TABLE_COUNT];
-    struct bc_row *last[BC_TABLE_COUNT]; /* of each: messages come in the order of their keys */
+    struct bc_row *last[BC_TABLE_COUNT];  /* of each: messages come in the order of their keys */
+    struct bc_row *found[BC_TABLE_COUNT]; /* the latest: what is read is often written next */
     struct bc_row **buckets;
     size_t mask; /* a power of two buckets, less one */
     size_t count;
@@ -153,22 +154,29 @@ static uint32_t hash_of(
     return (uint32_t)XXH3_64bits_withSeed(key->bytes, key->len, memtable->seed + table);
 }
 
-static struct bc_row *find(const struct bc_memtable *memtable, enum bc_table table,
-    const struct bc_key *key, uint32_t hash)
+static bool has_key(const struct bc_row *row, const struct bc_key *key)
 {
-    struct bc_row *row = memtable->buckets[hash & memtable->mask];
-
-    while (row != NULL && (row->hash != hash || row->table != table || row->key_len != key->len ||
-                              memcmp(row->key, key->bytes, key->len) != 0)) {
-        row = row->chain;
-    }
-    return row;
+    return row->key_len == key->len && memcmp(row->key, key->bytes, key->len) == 0;
 }
 
 struct bc_row *bc_memtable_find(
-    const struct bc_memtable *memtable, enum bc_table table, const struct bc_key *key)
+    struct bc_memtable *memtable, enum bc_table table, const struct bc_key *key)
 {
-    return find(memtable, table, key, hash_of(memtable, table, key));
+    struct bc_row *row = memtable->found[table];
+    uint32_t hash;
+
+    if (row != NULL && has_key(row, key)) {
+        return row;
+    }
+    hash = hash_of(memtable, table, key);
+    row = memtable->buckets[hash & memtable->mask];
+    while (row != NULL && (row->hash != hash || row->table != table || !has_key(row, key))) {
+        row = row->chain;
+    }
+    if (row != NULL) {
+        memtable->found[table] = row;
+    }
+    return row;
 }
 
 /* Give ${row} room for ${len} bytes. A row that has grown once will grow again: it gets more. */
@@ -213,10 +221,11 @@ static void add_buckets(struct bc_memtable *memtable)
 }
 
 /* Add a row for ${key}, with ${len} bytes at its value, that is found by its hash. */
-static struct bc_row *add(struct bc_memtable *memtable, enum bc_table table,
-    const struct bc_key *key, uint32_t hash, size_t len)
+static struct bc_row *add(
+    struct bc_memtable *memtable, enum bc_table table, const struct bc_key *key, size_t len)
 {
     struct bc_row *row = take(memtable, sizeof(*row) + key->len);
+    uint32_t hash = hash_of(memtable, table, key);
     struct bc_row **bucket;
 
     if (row == NULL) {
@@ -242,12 +251,11 @@ static struct bc_row *add(struct bc_memtable *memtable, enum bc_table table,
 struct bc_row *bc_memtable_put(
     struct bc_memtable *memtable, enum bc_table table, const struct bc_key *key, size_t len)
 {
-    uint32_t hash = hash_of(memtable, table, key);
-    struct bc_row *row = find(memtable, table, key, hash);
+    struct bc_row *row = bc_memtable_find(memtable, table, key);
     bool fresh = row == NULL || row->noted;
 
     if (row == NULL) {
-        row = add(memtable, table, key, hash, len);
+        row = add(memtable, table, key, len);
     } else if (!make_room(memtable, row, len)) {
         row = NULL;
     }
@@ -271,7 +279,7 @@ void bc_memtable_note(struct bc_memtable *memtable, enum bc_table table, const s
 {
     size_t before = memtable->bytes;
     size_t len = value != NULL ? value->len : 0;
-    struct bc_row *row = add(memtable, table, key, hash_of(memtable, table, key), len);
+    struct bc_row *row = add(memtable, table, key, len);
 
     if (row != NULL) {
         row->len = (uint32_t)len;
@@ -304,6 +312,9 @@ void bc_memtable_remove(struct bc_memtable *memtable, struct bc_row *row)
     }
     *at = row->chain;
     memtable->count--;
+    if (row == memtable->found[row->table]) {
+        memtable->found[row->table] = NULL;
+    }
     if (row == memtable->last[row->table]) {
         memtable->last[row->table] = rows_RB_PREV(row);
     }

@@ -2,7 +2,8 @@
  * Changed rows in memory: found by their keys at once, and walked in the order of their keys. A row
  * is a whole image, or says that there is none any more.
  *
- * One thread changes it. When nobody does any longer, any number may read.
+ * One thread changes it and finds rows by their keys. When nobody changes it any longer, another
+ * may walk.
  */
 #ifndef BC_STORAGE_MEMTABLE_H
 #define BC_STORAGE_MEMTABLE_H
@@ -59,7 +60,7 @@ size_t bc_memtable_noted(const struct bc_memtable *memtable);
 
 /* The row of ${key}, deleted or not; NULL if nothing is said of it here. */
 struct bc_row *bc_memtable_find(
-    const struct bc_memtable *memtable, enum bc_table table, const struct bc_key *key);
+    struct bc_memtable *memtable, enum bc_table table, const struct bc_key *key);
 
 /**
  * bc_memtable_put(memtable, table, key, len):

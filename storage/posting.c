@@ -86,9 +86,14 @@ static uint32_t marks_before(const struct bc_chunk *chunk, uint32_t index)
 
 /* ---- finding chunks ---- */
 
+static struct bc_key key_of(const struct bc_posting *posting, uint64_t chunk)
+{
+    return bc_key_chunk(posting->owner, posting->other, chunk);
+}
+
 static enum bc_error get_tail(const struct bc_posting *posting, struct bc_chunk *chunk)
 {
-    struct bc_key key = bc_key_chunk(&posting->list, UINT64_MAX);
+    struct bc_key key = key_of(posting, UINT64_MAX);
     struct bc_bytes value;
     enum bc_error error = bc_tables_get(posting->tables, posting->table, &key, &value);
 
@@ -104,8 +109,8 @@ static enum bc_error seek(
 {
     struct bc_walk walk = { .tables = posting->tables,
         .table = posting->table,
-        .start = bc_key_chunk(&posting->list, id),
-        .prefix = posting->list.len,
+        .start = key_of(posting, id),
+        .prefix = posting->other != 0 ? BC_PREFIX_PAIR : BC_PREFIX_OWNER,
         .backwards = backwards };
     struct bc_bytes key;
     struct bc_bytes value;
@@ -113,7 +118,7 @@ static enum bc_error seek(
 
     if (error == BC_OK) {
         error = read_chunk(posting, value, chunk);
-        chunk->tail = bc_get_u64(key.data + posting->list.len) == UINT64_MAX;
+        chunk->tail = bc_get_u64(key.data + walk.prefix) == UINT64_MAX;
     }
     return error;
 }
@@ -171,7 +176,7 @@ static enum bc_error put(
     const struct bc_posting_tail *tail, uint64_t under, uint32_t kept, uint8_t **row)
 {
     const struct bc_chunk *chunk = &tail->chunk;
-    struct bc_key key = bc_key_chunk(&tail->posting->list, under);
+    struct bc_key key = key_of(tail->posting, under);
     uint8_t *to = NULL;
     enum bc_error error = bc_tables_reserve(tail->posting->tables, tail->posting->table, &key,
         BC_CHUNK_HEADER + chunk->count * chunk->entry_bytes, &to);

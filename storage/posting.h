@@ -28,8 +28,9 @@
 struct bc_posting {
     struct bc_tables *tables;
     enum bc_table table;
-    struct bc_key list; /* what the keys of its chunks begin with */
-    bool numbered;      /* entries have a number */
+    uint32_t owner; /* a user or a group */
+    uint32_t other; /* of a conversation; 0 in other tables */
+    bool numbered;  /* entries have a number */
 };
 
 struct bc_posting_entry {

@@ -35,31 +35,29 @@ void bc_view_free(struct bc_view *view);
 static inline struct bc_posting bc_posting_conversation(
     const struct bc_view *view, uint32_t owner, uint32_t other)
 {
-    return (struct bc_posting){ .tables = view->tables,
-        .table = BC_TABLE_CONVERSATIONS,
-        .list = bc_key_conversation(owner, other) };
+    return (struct bc_posting){
+        .tables = view->tables, .table = BC_TABLE_CONVERSATIONS, .owner = owner, .other = other
+    };
 }
 
 static inline struct bc_posting bc_posting_mailbox(const struct bc_view *view, uint32_t owner)
 {
-    return (struct bc_posting){
-        .tables = view->tables, .table = BC_TABLE_MAILBOXES, .list = bc_key_mailbox(owner)
-    };
+    return (
+        struct bc_posting){ .tables = view->tables, .table = BC_TABLE_MAILBOXES, .owner = owner };
 }
 
 static inline struct bc_posting bc_posting_group_messages(
     const struct bc_view *view, uint32_t group)
 {
-    return (struct bc_posting){ .tables = view->tables,
-        .table = BC_TABLE_GROUP_MESSAGES,
-        .list = bc_key_group_message(group),
-        .numbered = true };
+    return (struct bc_posting){
+        .tables = view->tables, .table = BC_TABLE_GROUP_MESSAGES, .owner = group, .numbered = true
+    };
 }
 
 static inline struct bc_posting bc_posting_group_events(const struct bc_view *view, uint32_t group)
 {
     return (struct bc_posting){
-        .tables = view->tables, .table = BC_TABLE_GROUP_EVENTS, .list = bc_key_group_event(group)
+        .tables = view->tables, .table = BC_TABLE_GROUP_EVENTS, .owner = group
     };
 }
 

@@ -6,12 +6,11 @@
 /* A list's place in its table, for sentences. */
 static const char *where(const struct bc_posting *posting, char text[64])
 {
-    if (posting->list.len == BC_PREFIX_PAIR) {
-        (void)snprintf(text, 64, "%s: %u with %u", bc_table_name(posting->table),
-            bc_get_u32(posting->list.bytes), bc_get_u32(posting->list.bytes + 4));
+    if (posting->other != 0) {
+        (void)snprintf(text, 64, "%s: %u with %u", bc_table_name(posting->table), posting->owner,
+            posting->other);
     } else {
-        (void)snprintf(
-            text, 64, "%s: %u", bc_table_name(posting->table), bc_get_u32(posting->list.bytes));
+        (void)snprintf(text, 64, "%s: %u", bc_table_name(posting->table), posting->owner);
     }
     return text;
 }

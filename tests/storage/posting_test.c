@@ -19,7 +19,7 @@ static struct bc_posting posting_of(uint32_t owner, bool numbered)
 {
     return (struct bc_posting){ .tables = shelf.tables,
         .table = numbered ? BC_TABLE_GROUP_MESSAGES : BC_TABLE_MAILBOXES,
-        .list = bc_key_user(owner),
+        .owner = owner,
         .numbered = numbered };
 }
 
@@ -206,7 +206,7 @@ static void an_id_that_is_not_greater_is_refused(void **state)
 /* Of two entries: one would be whole as well. */
 static void a_chunk_of_no_chunks_length_is_never_believed(void **state)
 {
-    struct bc_key key = bc_key_user(2);
+    struct bc_key key = bc_key_chunk(2, 0, UINT64_MAX);
     struct bc_bytes value;
     uint8_t bytes[BC_CHUNK_BYTES_MAX];
     uint64_t last;
@@ -217,7 +217,6 @@ static void a_chunk_of_no_chunks_length_is_never_believed(void **state)
     shelf.posting = posting_of(2, false);
     append();
     append();
-    key = bc_key_chunk(&key, UINT64_MAX);
     assert_int_equal(bc_tables_get(shelf.tables, BC_TABLE_MAILBOXES, &key, &value), BC_OK);
     len = value.len;
     memcpy(bytes, value.data, len);

@@ -192,7 +192,7 @@ static void buckets_that_have_filled_up_are_dropped(void **state)
     for (uint32_t i = 0; i < 10000; i++) {
         bc_limit_take(limit, alice(), NOW + 100 + i);
     }
-    assert_int_equal(bc_limit_count(limit), 1);
+    assert_int_equal(bc_limit_count(limit), BC_LIMIT_KEPT);
     bc_limit_free(limit);
 }
 
@@ -221,7 +221,7 @@ static void a_dropped_bucket_gives_nothing_away(void **state)
     /* Others come and go all the time; alice still gets her burst and one a second, no more. */
     uint32_t tokens = 0;
     for (uint32_t ms = 0; ms < 100000; ms++) {
-        bc_limit_take(limit, numbered(name, sizeof(name), "user", ms % 97), NOW + ms);
+        bc_limit_take(limit, numbered(name, sizeof(name), "user", ms % 2003), NOW + ms);
         tokens += bc_limit_take(limit, alice(), NOW + ms) ? 1 : 0;
     }
     assert_int_equal(tokens, 5 + 99);

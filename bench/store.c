@@ -127,13 +127,12 @@ static struct bc_bytes name_of(unsigned user, char name[16])
 
 /* ---- the store ---- */
 
-static enum bc_error count_message(void *context, struct bc_bytes to, enum bc_box box,
-    const struct bc_message *message, uint64_t previous)
+static enum bc_error count_message(
+    void *context, struct bc_bytes to, enum bc_box box, const struct bc_message *message)
 {
     (void)to;
     (void)box;
     (void)message;
-    (void)previous;
     ++*(uint64_t *)context;
     return BC_OK;
 }

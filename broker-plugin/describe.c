@@ -49,9 +49,9 @@ static const char *put(char **to, struct bc_bytes text)
 struct bc_description *bc_describe(
     enum bc_box box, const struct bc_message *message, uint64_t previous)
 {
-    bool own = box == BC_BOX_SENT;
     /* A group's is one broker message for all, with the sender's msgid. */
-    struct bc_bytes msgid = own || box == BC_BOX_GROUP ? message->msgid : bc_bytes(NULL, 0);
+    struct bc_bytes msgid =
+        box == BC_BOX_SENT || box == BC_BOX_GROUP ? message->msgid : bc_bytes(NULL, 0);
     size_t room = message->from.len + message->to.len + message->group.len +
                   message->content_type.len + msgid.len + 5;
     struct bc_description *description = malloc(sizeof(*description) + room);
@@ -62,7 +62,7 @@ struct bc_description *bc_describe(
     }
     *description = (struct bc_description){ .id = message->id,
         .reply_to = message->reply_to,
-        .previous = own ? 0 : previous,
+        .previous = previous,
         .kind = message->kind,
         .forwarded = message->origin != 0,
         .utf8 = is_utf8(message) };

@@ -16,22 +16,36 @@ static bool copy_payload(struct bc_publication *publication, struct bc_bytes pay
     return true;
 }
 
+static enum bc_error describe(struct bc_plugin *plugin, struct bc_publication *publication,
+    struct bc_bytes to, enum bc_box box, const struct bc_message *message)
+{
+    uint64_t previous;
+    enum bc_error error =
+        bc_deliver_previous(bc_store_view(plugin->store), to, box, message, &previous);
+
+    if (error == BC_OK) {
+        publication->description = bc_describe(box, message, previous);
+        error = publication->description != NULL ? BC_OK : BC_NOMEM;
+    }
+    return error;
+}
+
 /* Give ${publication} what its subscribers get to see: topic, payload and properties. */
 static enum bc_error fill(struct bc_plugin *plugin, struct bc_publication *publication,
-    struct bc_bytes to, enum bc_box box, const struct bc_message *message, uint64_t previous,
-    bool properties)
+    struct bc_bytes to, enum bc_box box, const struct bc_message *message, bool properties)
 {
+    enum bc_error error = BC_OK;
+
     bc_topic_box(&plugin->topics, publication->topic, to, box,
         box == BC_BOX_SENT ? message->to : message->from, message->id);
     if (properties) {
-        publication->description = bc_describe(box, message, previous);
+        error = describe(plugin, publication, to, box, message);
     }
-    if ((properties && publication->description == NULL) ||
-        !copy_payload(publication, message->payload)) {
+    if (error == BC_OK && !copy_payload(publication, message->payload)) {
         bc_outbox_drop(publication);
-        return BC_NOMEM;
+        error = BC_NOMEM;
     }
-    return BC_OK;
+    return error;
 }
 
 /*
@@ -39,7 +53,7 @@ static enum bc_error fill(struct bc_plugin *plugin, struct bc_publication *publi
  * echo: how long a send takes must not tell the sender who is there.
  */
 static enum bc_error publish_to(struct bc_plugin *plugin, const struct mosquitto *client,
-    struct bc_bytes to, enum bc_box box, const struct bc_message *message, uint64_t previous)
+    struct bc_bytes to, enum bc_box box, const struct bc_message *message)
 {
     enum bc_listened listened = box == BC_BOX_GROUP ? BC_LISTENED_GROUP : BC_LISTENED_USER;
     unsigned heard = client != NULL ? BC_HEARD | BC_HEARD_BY_MQTT5
@@ -52,35 +66,22 @@ static enum bc_error publish_to(struct bc_plugin *plugin, const struct mosquitto
     if (publication.unheard && box == BC_BOX_SENT) {
         return BC_OK;
     }
-    error =
-        fill(plugin, &publication, to, box, message, previous, (heard & BC_HEARD_BY_MQTT5) != 0);
+    error = fill(plugin, &publication, to, box, message, (heard & BC_HEARD_BY_MQTT5) != 0);
     return error == BC_OK ? bc_outbox_add(plugin->outbox, &publication) : error;
 }
 
-static enum bc_error publish_message(void *context, struct bc_bytes to, enum bc_box box,
-    const struct bc_message *message, uint64_t previous)
+static enum bc_error publish_message(
+    void *context, struct bc_bytes to, enum bc_box box, const struct bc_message *message)
 {
-    return publish_to(context, NULL, to, box, message, previous);
+    return publish_to(context, NULL, to, box, message);
 }
 
 enum bc_error bc_publish_repeat(
     struct bc_plugin *plugin, const struct mosquitto *client, const struct bc_message *message)
 {
-    const struct bc_view *view = bc_store_view(plugin->store);
-    struct bc_group group;
-    uint64_t previous = 0;
-    enum bc_error error;
-
-    if (message->group.len == 0) {
-        return publish_to(plugin, NULL, message->from, BC_BOX_SENT, message, 0);
-    }
-    error = bc_view_group(view, message->group, &group);
-    if (error == BC_OK) {
-        error = bc_view_group_previous(view, group.number, message->id, &previous);
-    }
-    return error == BC_OK
-               ? publish_to(plugin, client, message->group, BC_BOX_GROUP, message, previous)
-               : error;
+    return message->group.len == 0
+               ? publish_to(plugin, NULL, message->from, BC_BOX_SENT, message)
+               : publish_to(plugin, client, message->group, BC_BOX_GROUP, message);
 }
 
 static enum bc_error publish_event(void *context, struct bc_bytes to, const struct bc_event *event)

@@ -4,17 +4,6 @@
 /* Ids of a conversation are read so many at a time. */
 #define PAGE 64
 
-static enum bc_error previous_id(
-    const struct bc_view *view, uint32_t owner, uint32_t other, uint64_t id, uint64_t *previous)
-{
-    uint32_t count = 0;
-    bool more;
-
-    *previous = 0;
-    return bc_view_conversation(view, owner, other,
-        (struct bc_range){ .before = id, .limit = 1, .newest = true }, previous, &count, &more);
-}
-
 /* What ${other} had sent to ${owner} between the two ids goes to the inbox, in order. */
 static enum bc_error deliver_moved(const struct bc_view *view, struct bc_bytes owner_name,
     struct bc_bytes other_name, uint64_t after, uint64_t before,
@@ -23,7 +12,6 @@ static enum bc_error deliver_moved(const struct bc_view *view, struct bc_bytes o
     struct bc_range range = { .after = after, .before = before, .limit = PAGE };
     struct bc_message message;
     uint64_t ids[PAGE];
-    uint64_t previous;
     uint32_t owner;
     uint32_t other;
     uint32_t count;
@@ -33,36 +21,17 @@ static enum bc_error deliver_moved(const struct bc_view *view, struct bc_bytes o
     if (error == BC_OK) {
         error = bc_view_user(view, other_name, &other);
     }
-    if (error == BC_OK) {
-        error = previous_id(view, owner, other, after + 1, &previous);
-    }
     while (error == BC_OK && more) {
         error = bc_view_conversation(view, owner, other, range, ids, &count, &more);
         for (uint32_t i = 0; error == BC_OK && i < count; i++) {
             error = bc_view_message(view, ids[i], &message);
             if (error == BC_OK) {
-                error = sink->message(sink->context, owner_name, BC_BOX_INBOX, &message, previous);
+                error = sink->message(sink->context, owner_name, BC_BOX_INBOX, &message);
             }
-            previous = range.after = ids[i];
+            range.after = ids[i];
         }
     }
     return error;
-}
-
-/* To all who are in the group, the sender's own devices among them. */
-static enum bc_error deliver_to_group(const struct bc_view *view, const struct bc_message *message,
-    const struct bc_delivery_sink *sink)
-{
-    struct bc_group group;
-    uint64_t previous = 0;
-    enum bc_error error = bc_view_group(view, message->group, &group);
-
-    if (error == BC_OK) {
-        error = bc_view_group_previous(view, group.number, message->id, &previous);
-    }
-    return error == BC_OK
-               ? sink->message(sink->context, message->group, BC_BOX_GROUP, message, previous)
-               : error;
 }
 
 /*
@@ -90,9 +59,8 @@ static enum bc_error deliver_direct(const struct bc_view *view, const struct bc_
     const struct bc_message *message = &sent->message;
     uint32_t from;
     uint32_t to;
-    uint64_t previous;
     struct bc_relation theirs;
-    enum bc_error error = sink->message(sink->context, message->from, BC_BOX_SENT, message, 0);
+    enum bc_error error = sink->message(sink->context, message->from, BC_BOX_SENT, message);
 
     if (error != BC_OK || bc_bytes_equal(message->from, message->to)) {
         return error;
@@ -102,24 +70,25 @@ static enum bc_error deliver_direct(const struct bc_view *view, const struct bc_
         error = bc_view_user(view, message->to, &to);
     }
     if (error == BC_OK) {
-        error = previous_id(view, to, from, message->id, &previous);
-    }
-    if (error == BC_OK) {
         error = bc_view_relation(view, to, from, &theirs);
     }
     return error == BC_OK
-               ? sink->message(sink->context, message->to, box_of(sent, &theirs), message, previous)
+               ? sink->message(sink->context, message->to, box_of(sent, &theirs), message)
                : error;
 }
 
 static enum bc_error deliver_messages(
     const struct bc_view *view, const struct bc_fact *fact, const struct bc_delivery_sink *sink)
 {
+    const struct bc_message *message = &fact->sent.message;
+
     if (fact->type != BC_FACT_SENT) {
         return BC_OK;
     }
-    return fact->sent.message.group.len > 0 ? deliver_to_group(view, &fact->sent.message, sink)
-                                            : deliver_direct(view, &fact->sent, sink);
+    /* To all who are in the group, the sender's own devices among them. */
+    return message->group.len > 0
+               ? sink->message(sink->context, message->group, BC_BOX_GROUP, message)
+               : deliver_direct(view, &fact->sent, sink);
 }
 
 enum bc_error bc_deliver(
@@ -142,4 +111,39 @@ enum bc_error bc_deliver(
             view, relation->user, relation->other, relation->moved_after, fact->id, sink);
     }
     return error;
+}
+
+static enum bc_error previous_in_conversation(const struct bc_view *view,
+    struct bc_bytes owner_name, struct bc_bytes other_name, uint64_t id, uint64_t *previous)
+{
+    const struct bc_range range = { .before = id, .limit = 1, .newest = true };
+    uint32_t owner;
+    uint32_t other;
+    uint32_t count;
+    bool more;
+    enum bc_error error = bc_view_user(view, owner_name, &owner);
+
+    if (error == BC_OK) {
+        error = bc_view_user(view, other_name, &other);
+    }
+    return error == BC_OK ? bc_view_conversation(view, owner, other, range, previous, &count, &more)
+                          : error;
+}
+
+enum bc_error bc_deliver_previous(const struct bc_view *view, struct bc_bytes to, enum bc_box box,
+    const struct bc_message *message, uint64_t *previous)
+{
+    struct bc_group group;
+    enum bc_error error;
+
+    *previous = 0;
+    if (box == BC_BOX_SENT) {
+        return BC_OK;
+    }
+    if (box != BC_BOX_GROUP) {
+        return previous_in_conversation(view, to, message->from, message->id, previous);
+    }
+    error = bc_view_group(view, to, &group);
+    return error == BC_OK ? bc_view_group_previous(view, group.number, message->id, previous)
+                          : error;
 }

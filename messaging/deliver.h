@@ -19,9 +19,9 @@ enum bc_box {
 /* Who takes the deliveries. What the arguments point to is borrowed for the call. */
 struct bc_delivery_sink {
     void *context;
-    /* ${message} goes to ${to}'s ${box}, or to the group ${to}; ${previous} is the id before it. */
-    enum bc_error (*message)(void *context, struct bc_bytes to, enum bc_box box,
-        const struct bc_message *message, uint64_t previous);
+    /* ${message} goes to ${to}'s ${box}, or to the group ${to}. */
+    enum bc_error (*message)(
+        void *context, struct bc_bytes to, enum bc_box box, const struct bc_message *message);
     bc_event_fn *event;
 };
 
@@ -35,5 +35,14 @@ struct bc_delivery_sink {
  */
 enum bc_error bc_deliver(const struct bc_view *view, const struct bc_fact *fact,
     const struct bc_delivery_sink *sink) BC_MUST_CHECK;
+
+/**
+ * bc_deliver_previous(view, to, box, message, previous):
+ * Set *${previous} to the id of what ${to} has of the same conversation, or group, before
+ * ${message}: 0 if that is the first, and of echoes, which come in the order of sending. For a sink
+ * that tells it, which not all deliveries have somebody to hear.
+ */
+enum bc_error bc_deliver_previous(const struct bc_view *view, struct bc_bytes to, enum bc_box box,
+    const struct bc_message *message, uint64_t *previous) BC_MUST_CHECK;
 
 #endif

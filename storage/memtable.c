@@ -248,6 +248,27 @@ static struct bc_row *add(
     return row;
 }
 
+/* Bring ${row}, which is no change yet, into the order. What comes last hangs on the last one. */
+static void insert(struct bc_memtable *memtable, enum bc_table table, struct bc_row *row)
+{
+    struct rows *rows = &memtable->rows[table];
+    struct bc_row *last = memtable->last[table];
+
+    row->noted = false;
+    if (last != NULL && compare(row, last) < 0) {
+        RB_INSERT(rows, rows, row);
+        return;
+    }
+    RB_SET(row, last, tree);
+    if (last != NULL) {
+        RB_RIGHT(last, tree) = row;
+    } else {
+        RB_ROOT(rows) = row;
+    }
+    rows_RB_INSERT_COLOR(rows, row);
+    memtable->last[table] = row;
+}
+
 struct bc_row *bc_memtable_put(
     struct bc_memtable *memtable, enum bc_table table, const struct bc_key *key, size_t len)
 {
@@ -263,11 +284,7 @@ struct bc_row *bc_memtable_put(
         return NULL;
     }
     if (fresh) {
-        row->noted = false;
-        RB_INSERT(rows, &memtable->rows[table], row);
-        if (memtable->last[table] == NULL || compare(row, memtable->last[table]) > 0) {
-            memtable->last[table] = row;
-        }
+        insert(memtable, table, row);
     }
     row->len = (uint32_t)len;
     row->deleted = false;

@@ -26,6 +26,7 @@ struct bucket {
 struct bc_limit {
     struct bucket *buckets;
     struct bucket *next_swept; /* NULL: the first */
+    struct bucket *found;      /* the latest: who is asked about takes a token next */
     uint64_t per_minute;
     int64_t full;        /* the level of a full bucket; the lowest is as far below 0 */
     uint64_t full_in_ms; /* the time in which one at the lowest fills up, rounded up */
@@ -52,6 +53,9 @@ static void drop(struct bc_limit *limit, struct bucket *bucket)
     if (limit->next_swept == bucket) {
         limit->next_swept = bucket->hh.next;
     }
+    if (limit->found == bucket) {
+        limit->found = NULL;
+    }
     HASH_DEL(limit->buckets, bucket);
     free(bucket);
 }
@@ -72,10 +76,14 @@ size_t bc_limit_count(const struct bc_limit *limit)
     return HASH_COUNT(limit->buckets);
 }
 
-static struct bucket *find(const struct bc_limit *limit, struct bc_bytes name)
+static struct bucket *find(struct bc_limit *limit, struct bc_bytes name)
 {
-    struct bucket *bucket = NULL;
+    struct bucket *bucket = limit->found;
+    if (bucket != NULL && bc_bytes_equal(bc_bytes(bucket->name, bucket->name_length), name)) {
+        return bucket;
+    }
     HASH_FIND(hh, limit->buckets, name.data, name.len, bucket);
+    limit->found = bucket != NULL ? bucket : limit->found;
     return bucket;
 }
 

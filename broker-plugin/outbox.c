@@ -85,15 +85,23 @@ static bool remember_client(struct bc_publication *entry)
 
 enum bc_error bc_outbox_add(struct bc_outbox *outbox, const struct bc_publication *publication)
 {
-    struct bc_publication entry = *publication;
+    struct bc_publication *entry;
 
-    if (!remember_client(&entry) || (outbox->count == outbox->size && !grow(outbox))) {
-        bc_outbox_drop(&entry);
+    if (outbox->count == outbox->size && !grow(outbox)) {
+        struct bc_publication lost = *publication;
+
+        bc_outbox_drop(&lost);
         return BC_NOMEM;
     }
-    entry.follows = outbox->follow;
-    outbox->entries[outbox->count++] = entry;
-    outbox->bytes += entry.payload_len;
+    entry = &outbox->entries[outbox->count];
+    *entry = *publication;
+    if (!remember_client(entry)) {
+        bc_outbox_drop(entry);
+        return BC_NOMEM;
+    }
+    entry->follows = outbox->follow;
+    outbox->count++;
+    outbox->bytes += entry->payload_len;
     return BC_OK;
 }
 
@@ -173,7 +181,10 @@ bool bc_outbox_flush(struct bc_outbox *outbox, uint64_t durable)
 
         if (stays(entry, durable)) {
             again = again || entry->held;
-            outbox->entries[kept++] = *entry;
+            if (kept < i) {
+                outbox->entries[kept] = *entry;
+            }
+            kept++;
         }
     }
     finish_keeping(outbox, kept);

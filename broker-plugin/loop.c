@@ -22,6 +22,7 @@
 struct bc_loop {
     int epoll;
     bool looked; /* for the descriptor: it isn't open yet when the plugin is loaded */
+    bool busy;   /* input was waiting: there is no sleep to be ended */
     bool timer_made;
     size_t wakes; /* how many more sleeps are to be ended */
     timer_t timer;
@@ -99,7 +100,8 @@ bool bc_loop_input_waiting(struct bc_loop *loop)
         loop->epoll = find_epoll();
     }
     poll_for = (struct pollfd){ .fd = loop->epoll, .events = POLLIN };
-    return loop->epoll >= 0 && poll(&poll_for, 1, 0) == 1 && (poll_for.revents & POLLIN) != 0;
+    loop->busy = loop->epoll >= 0 && poll(&poll_for, 1, 0) == 1 && (poll_for.revents & POLLIN) != 0;
+    return loop->busy;
 }
 
 void bc_loop_wake(struct bc_loop *loop, bool published, size_t bytes)
@@ -109,8 +111,9 @@ void bc_loop_wake(struct bc_loop *loop, bool published, size_t bytes)
     if (published && loop->wakes < WAKES + bytes / WEBSOCKET_TURN_BYTES) {
         loop->wakes = WAKES + bytes / WEBSOCKET_TURN_BYTES;
     }
-    if (loop->wakes > 0 && loop->timer_made) {
+    if (loop->wakes > 0 && loop->timer_made && !loop->busy) {
         loop->wakes--;
         (void)timer_settime(loop->timer, 0, &soon, NULL);
     }
+    loop->busy = false;
 }

@@ -175,7 +175,7 @@ static void go(struct run *run)
 
     begin(run);
     while (!complete(run)) {
-        int ready = epoll_wait(run->epoll, events, EVENTS, 100);
+        int ready = epoll_wait(run->epoll, events, EVENTS, traffic->options.awake ? 0 : 100);
 
         traffic->now_ns = bc_now_ns();
         run->moved_ns = ready > 0 ? traffic->now_ns : run->moved_ns;

@@ -27,6 +27,7 @@ static const char usage[] =
     "  --degree N     acquaintances of each (100)\n"
     "  --sent         senders subscribe to what they send: to the echo, or to the plain topic\n"
     "  --v5           MQTT 5 rather than 3.1.1\n"
+    "  --awake        clients never sleep: those on other machines cost the broker no waking\n"
     "  --broker NAME  the command that starts a broker (mosquitto)\n"
     "  --log FILE     what the broker says (/dev/null)\n"
     "  --disk NAME    the block device whose writes are counted, as in /proc/diskstats\n";
@@ -83,9 +84,9 @@ struct bc_options bc_options_read(int argc, char **argv)
         { "rate", 1, NULL, 2 }, { "seconds", 1, NULL, 3 }, { "payload", 1, NULL, 4 },
         { "users", 1, NULL, 5 }, { "degree", 1, NULL, 6 }, { "patience", 1, NULL, 7 },
         { "messages", 1, NULL, 'm' }, { "pattern", 1, NULL, 't' }, { "port", 1, NULL, 'p' },
-        { "sent", 0, NULL, 's' }, { "v5", 0, NULL, '5' }, { "broker", 1, NULL, 'b' },
-        { "conf", 1, NULL, 'c' }, { "log", 1, NULL, 'l' }, { "disk", 1, NULL, 'd' },
-        { "help", 0, NULL, 'h' }, { NULL, 0, NULL, 0 } };
+        { "sent", 0, NULL, 's' }, { "v5", 0, NULL, '5' }, { "awake", 0, NULL, 'a' },
+        { "broker", 1, NULL, 'b' }, { "conf", 1, NULL, 'c' }, { "log", 1, NULL, 'l' },
+        { "disk", 1, NULL, 'd' }, { "help", 0, NULL, 'h' }, { NULL, 0, NULL, 0 } };
     int c;
 
     while ((c = getopt_long(argc, argv, "h", names, NULL)) != -1) {
@@ -101,6 +102,9 @@ struct bc_options bc_options_read(int argc, char **argv)
             break;
         case 's':
             o.sent = true;
+            break;
+        case 'a':
+            o.awake = true;
             break;
         case '5':
             o.v5 = true;

@@ -28,6 +28,7 @@ struct bc_options {
     uint32_t degree;   /* acquaintances of each */
     bool sent;         /* senders take their echo */
     bool v5;
+    bool awake;         /* clients never sleep, so that the broker doesn't pay for waking them */
     const char *broker; /* the command */
     const char *conf;
     const char *log;

@@ -127,9 +127,10 @@ static struct bc_bytes name_of(unsigned user, char name[16])
 
 /* ---- the store ---- */
 
-static enum bc_error count_message(
-    void *context, struct bc_bytes to, enum bc_box box, const struct bc_message *message)
+static enum bc_error count_message(void *context, const struct bc_view *view, struct bc_bytes to,
+    enum bc_box box, const struct bc_message *message)
 {
+    (void)view;
     (void)to;
     (void)box;
     (void)message;

@@ -16,12 +16,11 @@ static bool copy_payload(struct bc_publication *publication, struct bc_bytes pay
     return true;
 }
 
-static enum bc_error describe(struct bc_plugin *plugin, struct bc_publication *publication,
+static enum bc_error describe(const struct bc_view *view, struct bc_publication *publication,
     struct bc_bytes to, enum bc_box box, const struct bc_message *message)
 {
     uint64_t previous;
-    enum bc_error error =
-        bc_deliver_previous(bc_store_view(plugin->store), to, box, message, &previous);
+    enum bc_error error = bc_deliver_previous(view, to, box, message, &previous);
 
     if (error == BC_OK) {
         publication->description = bc_describe(box, message, previous);
@@ -31,15 +30,16 @@ static enum bc_error describe(struct bc_plugin *plugin, struct bc_publication *p
 }
 
 /* Give ${publication} what its subscribers get to see: topic, payload and properties. */
-static enum bc_error fill(struct bc_plugin *plugin, struct bc_publication *publication,
-    struct bc_bytes to, enum bc_box box, const struct bc_message *message, bool properties)
+static enum bc_error fill(struct bc_plugin *plugin, const struct bc_view *view,
+    struct bc_publication *publication, struct bc_bytes to, enum bc_box box,
+    const struct bc_message *message, bool properties)
 {
     enum bc_error error = BC_OK;
 
     bc_topic_box(&plugin->topics, publication->topic, to, box,
         box == BC_BOX_SENT ? message->to : message->from, message->id);
     if (properties) {
-        error = describe(plugin, publication, to, box, message);
+        error = describe(view, publication, to, box, message);
     }
     if (error == BC_OK && !copy_payload(publication, message->payload)) {
         bc_outbox_drop(publication);
@@ -52,8 +52,9 @@ static enum bc_error fill(struct bc_plugin *plugin, struct bc_publication *publi
  * To ${client} alone if it isn't NULL. What nobody hears is made as well, but for the sender's own
  * echo: how long a send takes must not tell the sender who is there.
  */
-static enum bc_error publish_to(struct bc_plugin *plugin, const struct mosquitto *client,
-    struct bc_bytes to, enum bc_box box, const struct bc_message *message)
+static enum bc_error publish_to(struct bc_plugin *plugin, const struct bc_view *view,
+    const struct mosquitto *client, struct bc_bytes to, enum bc_box box,
+    const struct bc_message *message)
 {
     enum bc_listened listened = box == BC_BOX_GROUP ? BC_LISTENED_GROUP : BC_LISTENED_USER;
     unsigned heard = client != NULL ? BC_HEARD | BC_HEARD_BY_MQTT5
@@ -66,22 +67,24 @@ static enum bc_error publish_to(struct bc_plugin *plugin, const struct mosquitto
     if (publication.unheard && box == BC_BOX_SENT) {
         return BC_OK;
     }
-    error = fill(plugin, &publication, to, box, message, (heard & BC_HEARD_BY_MQTT5) != 0);
+    error = fill(plugin, view, &publication, to, box, message, (heard & BC_HEARD_BY_MQTT5) != 0);
     return error == BC_OK ? bc_outbox_add(plugin->outbox, &publication) : error;
 }
 
-static enum bc_error publish_message(
-    void *context, struct bc_bytes to, enum bc_box box, const struct bc_message *message)
+static enum bc_error publish_message(void *context, const struct bc_view *view, struct bc_bytes to,
+    enum bc_box box, const struct bc_message *message)
 {
-    return publish_to(context, NULL, to, box, message);
+    return publish_to(context, view, NULL, to, box, message);
 }
 
 enum bc_error bc_publish_repeat(
     struct bc_plugin *plugin, const struct mosquitto *client, const struct bc_message *message)
 {
+    const struct bc_view *view = bc_store_view(plugin->store);
+
     return message->group.len == 0
-               ? publish_to(plugin, NULL, message->from, BC_BOX_SENT, message)
-               : publish_to(plugin, client, message->group, BC_BOX_GROUP, message);
+               ? publish_to(plugin, view, NULL, message->from, BC_BOX_SENT, message)
+               : publish_to(plugin, view, client, message->group, BC_BOX_GROUP, message);
 }
 
 static enum bc_error publish_event(void *context, struct bc_bytes to, const struct bc_event *event)

@@ -26,7 +26,7 @@ static enum bc_error deliver_moved(const struct bc_view *view, struct bc_bytes o
         for (uint32_t i = 0; error == BC_OK && i < count; i++) {
             error = bc_view_message(view, ids[i], &message);
             if (error == BC_OK) {
-                error = sink->message(sink->context, owner_name, BC_BOX_INBOX, &message);
+                error = sink->message(sink->context, view, owner_name, BC_BOX_INBOX, &message);
             }
             range.after = ids[i];
         }
@@ -60,7 +60,7 @@ static enum bc_error deliver_direct(const struct bc_view *view, const struct bc_
     uint32_t from;
     uint32_t to;
     struct bc_relation theirs;
-    enum bc_error error = sink->message(sink->context, message->from, BC_BOX_SENT, message);
+    enum bc_error error = sink->message(sink->context, view, message->from, BC_BOX_SENT, message);
 
     if (error != BC_OK || bc_bytes_equal(message->from, message->to)) {
         return error;
@@ -73,7 +73,7 @@ static enum bc_error deliver_direct(const struct bc_view *view, const struct bc_
         error = bc_view_relation(view, to, from, &theirs);
     }
     return error == BC_OK
-               ? sink->message(sink->context, message->to, box_of(sent, &theirs), message)
+               ? sink->message(sink->context, view, message->to, box_of(sent, &theirs), message)
                : error;
 }
 
@@ -87,7 +87,7 @@ static enum bc_error deliver_messages(
     }
     /* To all who are in the group, the sender's own devices among them. */
     return message->group.len > 0
-               ? sink->message(sink->context, message->group, BC_BOX_GROUP, message)
+               ? sink->message(sink->context, view, message->group, BC_BOX_GROUP, message)
                : deliver_direct(view, &fact->sent, sink);
 }
 

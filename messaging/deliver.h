@@ -19,9 +19,9 @@ enum bc_box {
 /* Who takes the deliveries. What the arguments point to is borrowed for the call. */
 struct bc_delivery_sink {
     void *context;
-    /* ${message} goes to ${to}'s ${box}, or to the group ${to}. */
-    enum bc_error (*message)(
-        void *context, struct bc_bytes to, enum bc_box box, const struct bc_message *message);
+    /* ${message}, which is applied in ${view}, goes to ${to}'s ${box}, or to the group ${to}. */
+    enum bc_error (*message)(void *context, const struct bc_view *view, struct bc_bytes to,
+        enum bc_box box, const struct bc_message *message);
     bc_event_fn *event;
 };
 

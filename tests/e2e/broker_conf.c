@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -65,6 +66,14 @@ static bool write_replaced(FILE *f, const char *line, const char *from, const ch
     return at != NULL;
 }
 
+/* Of this build, or what the environment names instead. */
+static const char *plugin_file(void)
+{
+    const char *named = getenv("BACKCHANNEL_PLUGIN");
+
+    return named ? named : BACKCHANNEL_PLUGIN;
+}
+
 /* A deployment's file, line by line; what of its machine is not this one's is replaced. */
 static void write_deployed(const struct broker *b, FILE *f)
 {
@@ -79,7 +88,7 @@ static void write_deployed(const struct broker *b, FILE *f)
     const struct {
         const char *from, *to;
     } places[] = {
-        { "/usr/lib/backchannel/mosquitto_backchannel.so", BACKCHANNEL_PLUGIN },
+        { "/usr/lib/backchannel/mosquitto_backchannel.so", plugin_file() },
         { "/var/lib/mosquitto/backchannel", data },
         { "/var/lib/mosquitto", b->dir },
         { "/etc/mosquitto/passwd", path },
@@ -114,7 +123,7 @@ static void write_own(const struct broker *b, FILE *f)
 
     fputs("per_listener_settings false\n", f);
     write_lines(f, "", o->lines_before);
-    fprintf(f, "plugin %s\n", o->plugin ? o->plugin : BACKCHANNEL_PLUGIN);
+    fprintf(f, "plugin %s\n", o->plugin ? o->plugin : plugin_file());
     if (!o->without_data_dir)
         fprintf(f, "plugin_opt_data_dir %s/data\n", b->dir);
     write_lines(f, "plugin_opt_", o->plugin_options);

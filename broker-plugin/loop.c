@@ -22,16 +22,21 @@
 struct bc_loop {
     int epoll;
     bool looked; /* for the descriptor: it isn't open yet when the plugin is loaded */
-    bool busy;   /* input was waiting: there is no sleep to be ended */
+    bool busy;   /* something was waiting: there is hardly a sleep to be ended */
     bool timer_made;
     size_t wakes; /* how many more sleeps are to be ended */
     timer_t timer;
     struct sigaction before; /* of the signal, before the handler was ours */
 };
 
+/* The timer is set, and hasn't fired yet. */
+static volatile sig_atomic_t timer_runs;
+
+/* That it interrupts the sleep is all that the signal is for. */
 static void wake_up(int signal_number)
 {
-    (void)signal_number; /* that it interrupts the sleep is all it is for */
+    (void)signal_number;
+    timer_runs = 0;
 }
 
 /* epoll_wait() is interrupted even by a handler with SA_RESTART; what should not be isn't. */
@@ -104,16 +109,26 @@ bool bc_loop_input_waiting(struct bc_loop *loop)
     return loop->busy;
 }
 
-void bc_loop_wake(struct bc_loop *loop, bool published, size_t bytes)
+static void set_timer(const struct bc_loop *loop)
 {
     const struct itimerspec soon = { .it_value = { .tv_nsec = WAKE_AFTER_NS } };
 
+    timer_runs = 1;
+    (void)timer_settime(loop->timer, 0, &soon, NULL);
+}
+
+/*
+ * Where something is waiting, the next sleep won't be one, and is none of those that are counted.
+ * But it may be output that is waiting to be written, and be gone by then: so the timer runs.
+ */
+void bc_loop_wake(struct bc_loop *loop, bool published, size_t bytes)
+{
     if (published && loop->wakes < WAKES + bytes / WEBSOCKET_TURN_BYTES) {
         loop->wakes = WAKES + bytes / WEBSOCKET_TURN_BYTES;
     }
-    if (loop->wakes > 0 && loop->timer_made && !loop->busy) {
-        loop->wakes--;
-        (void)timer_settime(loop->timer, 0, &soon, NULL);
+    if (loop->wakes > 0 && loop->timer_made && !(loop->busy && timer_runs != 0)) {
+        loop->wakes -= loop->busy ? 0 : 1;
+        set_timer(loop);
     }
     loop->busy = false;
 }

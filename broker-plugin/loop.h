@@ -24,8 +24,7 @@ bool bc_loop_input_waiting(struct bc_loop *loop);
  * the broker's next sleeps are ended early: what a plugin publishes reaches idle WebSocket clients,
  * and on newer brokers all idle clients, only after up to 100 ms of sleep otherwise. Two sleeps,
  * since the first timer may fire before the broker sleeps, and one for every 4 KB, which is what a
- * WebSocket client gets in a turn of the loop. A turn in which input was found waiting has no
- * sleep.
+ * WebSocket client gets in a turn of the loop.
  */
 void bc_loop_wake(struct bc_loop *loop, bool published, size_t bytes);
 

@@ -16,36 +16,31 @@ static bool copy_payload(struct bc_publication *publication, struct bc_bytes pay
     return true;
 }
 
-static enum bc_error describe(const struct bc_view *view, struct bc_publication *publication,
-    struct bc_bytes to, enum bc_box box, const struct bc_message *message)
-{
-    uint64_t previous;
-    enum bc_error error = bc_deliver_previous(view, to, box, message, &previous);
-
-    if (error == BC_OK) {
-        publication->description = bc_describe(box, message, previous);
-        error = publication->description != NULL ? BC_OK : BC_NOMEM;
-    }
-    return error;
-}
-
-/* Give ${publication} what its subscribers get to see: topic, payload and properties. */
+/*
+ * Give ${publication} what its subscribers get to see: topic, payload and properties. What came
+ * before is looked for without them, too, so that it takes no longer to write to who uses MQTT 5.
+ */
 static enum bc_error fill(struct bc_plugin *plugin, const struct bc_view *view,
     struct bc_publication *publication, struct bc_bytes to, enum bc_box box,
     const struct bc_message *message, bool properties)
 {
-    enum bc_error error = BC_OK;
+    uint64_t previous;
+    enum bc_error error = bc_deliver_previous(view, to, box, message, &previous);
 
+    if (error != BC_OK) {
+        return error;
+    }
     bc_topic_box(&plugin->topics, publication->topic, to, box,
         box == BC_BOX_SENT ? message->to : message->from, message->id);
     if (properties) {
-        error = describe(view, publication, to, box, message);
+        publication->description = bc_describe(box, message, previous);
     }
-    if (error == BC_OK && !copy_payload(publication, message->payload)) {
+    if ((properties && publication->description == NULL) ||
+        !copy_payload(publication, message->payload)) {
         bc_outbox_drop(publication);
-        error = BC_NOMEM;
+        return BC_NOMEM;
     }
-    return error;
+    return BC_OK;
 }
 
 /*

@@ -64,10 +64,11 @@ install_packages()
     fi
 }
 
-# build PRESET: configure once, then bring the build up to date. Says nothing if it is.
+# build PRESET: configure when the presets have changed, then bring the build up to date. Says nothing
+# if it is.
 build()
 {
-    [ -f "build/$1/build.ninja" ] || cmake --preset "$1" >/dev/null
+    [ "build/$1/build.ninja" -nt CMakePresets.json ] || cmake --preset "$1" >/dev/null
     cmake --build "build/$1" -- --quiet | sed '/^ninja: no work to do/d'
 }
 

@@ -8,8 +8,7 @@
 #include "storage/reader.h"
 #include "storage/recover.h"
 #include "storage/syncer.h"
-
-#define UNSYNCED_KEPT ((size_t)1 << 20) /* room for unsynced frames that is not given back */
+#include "storage/unsynced.h"
 
 struct bc_journal {
     struct bc_log log;
@@ -27,9 +26,7 @@ struct bc_journal {
     uint64_t dirty; /* from end up to here are remains of frames that don't count */
     uint64_t last;
     uint64_t synced;
-    uint8_t *unsynced; /* the frames since the last sync, as they are in the file */
-    size_t unsynced_len;
-    size_t unsynced_size;
+    struct bc_unsynced unsynced;
     enum bc_error sync_error; /* why they could not be synced, and are to be written anew */
     struct bc_syncer *syncer;
     uint64_t syncing;   /* the last frame of the sync that it is busy with */
@@ -153,7 +150,7 @@ void bc_journal_close(struct bc_journal *journal)
         bc_syncer_free(journal->syncer);
         bc_segment_close(&journal->segments[0]);
         bc_segment_close(&journal->segments[1]);
-        free(journal->unsynced);
+        bc_unsynced_free(&journal->unsynced);
         free(journal);
     }
 }
@@ -190,41 +187,6 @@ uint64_t bc_journal_bytes(const struct bc_journal *journal)
     return journal->end - BC_JOURNAL_HEADER;
 }
 
-/* Make room for ${size} more bytes of unsynced frames. */
-static enum bc_error reserve(struct bc_journal *journal, size_t size)
-{
-    size_t needed = journal->unsynced_len + size;
-    size_t room = journal->unsynced_size > 0 ? journal->unsynced_size : 4096;
-    uint8_t *unsynced;
-
-    if (needed <= journal->unsynced_size) {
-        return BC_OK;
-    }
-    while (room < needed) {
-        room *= 2;
-    }
-    unsynced = realloc(journal->unsynced, room);
-    if (unsynced == NULL) {
-        return BC_NOMEM;
-    }
-    journal->unsynced = unsynced;
-    journal->unsynced_size = room;
-    return BC_OK;
-}
-
-/* Forget the first ${len} of the unsynced frames' bytes. Much memory is given back once all are. */
-static void forget_unsynced(struct bc_journal *journal, size_t len)
-{
-    journal->unsynced_len -= len;
-    if (journal->unsynced_len > 0) {
-        memmove(journal->unsynced, journal->unsynced + len, journal->unsynced_len);
-    } else if (journal->unsynced_size > UNSYNCED_KEPT) {
-        free(journal->unsynced);
-        journal->unsynced = NULL;
-        journal->unsynced_size = 0;
-    }
-}
-
 enum bc_error bc_journal_append(struct bc_journal *journal, struct bc_bytes payload)
 {
     struct bc_frame frame = { .number = journal->last + 1,
@@ -240,20 +202,20 @@ enum bc_error bc_journal_append(struct bc_journal *journal, struct bc_bytes payl
         return BC_FULL;
     }
     error = clean(journal);
-    if (error == BC_OK) {
-        error = reserve(journal, size);
-    }
     if (error != BC_OK) {
         return error;
     }
-    bytes = journal->unsynced + journal->unsynced_len;
+    bytes = bc_unsynced_reserve(&journal->unsynced, size);
+    if (bytes == NULL) {
+        return BC_NOMEM;
+    }
     bc_frame_encode(&frame, bytes);
     error = bc_segment_write(active(journal), journal->end, bc_bytes(bytes, size));
     if (error != BC_OK) {
         journal->dirty = journal->end + size;
         return error;
     }
-    journal->unsynced_len += size;
+    journal->unsynced.len += size;
     journal->end += size;
     journal->last++;
     return BC_OK;
@@ -265,46 +227,34 @@ static enum bc_error take_back(struct bc_journal *journal, size_t from, uint64_t
     if (journal->dirty < journal->end) {
         journal->dirty = journal->end;
     }
-    journal->end -= journal->unsynced_len - from;
-    journal->unsynced_len = from;
+    journal->end -= journal->unsynced.len - from;
+    journal->unsynced.len = from;
     journal->last -= count;
     return clean(journal);
 }
 
 enum bc_error bc_journal_take_back(struct bc_journal *journal)
 {
-    size_t from = 0;
-    size_t next = 0;
-
-    assert(journal->unsynced_len > 0);
-    while (next < journal->unsynced_len) {
-        from = next;
-        next += bc_frame_claimed_size(journal->unsynced + from);
-    }
-    return take_back(journal, from, 1);
+    return take_back(journal, bc_unsynced_last(&journal->unsynced), 1);
 }
 
 /* Write the unsynced frames, with a new mark, to the other segment, and go on there. */
 static enum bc_error write_anew(struct bc_journal *journal)
 {
-    size_t at = 0;
+    const struct bc_unsynced *unsynced = &journal->unsynced;
     uint64_t first = journal->synced + 1;
     struct bc_segment *segment = other(journal);
     enum bc_error error;
 
-    if (journal->unsynced_len > journal->segment_bytes - BC_JOURNAL_HEADER) {
+    if (unsynced->len > journal->segment_bytes - BC_JOURNAL_HEADER) {
         return BC_FULL;
     }
     error = begin_other(journal, first);
     if (error != BC_OK) {
         return error;
     }
-    while (at < journal->unsynced_len) {
-        bc_frame_set_mark(journal->unsynced + at, segment->mark);
-        at += bc_frame_claimed_size(journal->unsynced + at);
-    }
-    error = bc_segment_write(
-        segment, BC_JOURNAL_HEADER, bc_bytes(journal->unsynced, journal->unsynced_len));
+    bc_unsynced_set_mark(&journal->unsynced, segment->mark);
+    error = bc_segment_write(segment, BC_JOURNAL_HEADER, bc_bytes(unsynced->bytes, unsynced->len));
     if (error == BC_OK) {
         error = bc_segment_sync(segment);
     }
@@ -313,7 +263,7 @@ static enum bc_error write_anew(struct bc_journal *journal)
         return error;
     }
     change_over(journal);
-    journal->end += journal->unsynced_len;
+    journal->end += unsynced->len;
     bc_log_line(&journal->log, true, "%s: frames %" PRIu64 " to %" PRIu64 " are safe in here",
         segment->path, first, journal->last);
     return BC_OK;
@@ -328,7 +278,7 @@ static enum bc_error end_beside(struct bc_journal *journal)
         error = bc_segment_synced(active(journal), bc_syncer_end(journal->syncer));
         if (error == BC_OK) {
             journal->synced = journal->syncing;
-            forget_unsynced(journal, journal->syncing_len);
+            bc_unsynced_forget(&journal->unsynced, journal->syncing_len);
         }
     }
     return error;
@@ -342,9 +292,9 @@ enum bc_error bc_journal_sync_beside(struct bc_journal *journal, bool begin)
     if (journal->sync_error != BC_OK) {
         return journal->sync_error;
     }
-    if (begin && journal->unsynced_len > 0 && !bc_syncer_busy(journal->syncer)) {
+    if (begin && journal->unsynced.len > 0 && !bc_syncer_busy(journal->syncer)) {
         journal->syncing = journal->last;
-        journal->syncing_len = journal->unsynced_len;
+        journal->syncing_len = journal->unsynced.len;
         return bc_syncer_begin(journal->syncer, active(journal)->fd) ? BC_OK : BC_NOMEM;
     }
     return BC_OK;
@@ -358,7 +308,7 @@ enum bc_error bc_journal_sync(struct bc_journal *journal)
     if (error == BC_OK) {
         error = end_beside(journal);
     }
-    if (journal->unsynced_len == 0) {
+    if (journal->unsynced.len == 0) {
         return BC_OK;
     }
     if (error == BC_OK) {
@@ -376,7 +326,7 @@ enum bc_error bc_journal_sync(struct bc_journal *journal)
     }
     journal->sync_error = BC_OK;
     journal->synced = journal->last;
-    forget_unsynced(journal, journal->unsynced_len);
+    bc_unsynced_forget(&journal->unsynced, journal->unsynced.len);
     return BC_OK;
 }
 
@@ -389,7 +339,7 @@ enum bc_error bc_journal_lose(struct bc_journal *journal)
             "%s: the frames after %" PRIu64 " count no more, but are still in the file",
             active(journal)->path, journal->last);
     }
-    forget_unsynced(journal, journal->unsynced_len);
+    bc_unsynced_forget(&journal->unsynced, journal->unsynced.len);
     journal->sync_error = BC_OK;
     return error;
 }
@@ -405,42 +355,11 @@ enum bc_error bc_journal_switch(struct bc_journal *journal)
 {
     enum bc_error error;
 
-    assert(journal->unsynced_len == 0);
+    assert(journal->unsynced.len == 0);
     error = begin_other(journal, journal->last + 1);
     if (error == BC_OK) {
         change_over(journal);
     }
-    return error;
-}
-
-static enum bc_error missing(const struct bc_segment *segment, uint64_t number)
-{
-    return bc_segment_damaged(
-        segment, "frame %" PRIu64 ", which is needed, is damaged or missing", number);
-}
-
-/* Replay the frames in ${segment} from *${wanted} up to ${upto}, and set *${wanted} behind them. */
-static enum bc_error replay_segment(const struct bc_segment *segment, uint64_t *wanted,
-    uint64_t upto, bc_replay_fn fn, void *context)
-{
-    struct bc_reader reader = bc_reader(segment);
-    enum bc_error error = BC_OK;
-
-    while (error == BC_OK && *wanted <= upto) {
-        struct bc_frame frame = { .number = 0 };
-
-        error = bc_reader_next(&reader, &frame);
-        if (error == BC_NOTFOUND && reader.number < *wanted) {
-            error = bc_reader_find(&reader, &frame); /* what is damaged here isn't wanted */
-        }
-        if (error == BC_NOTFOUND || (error == BC_OK && frame.number > *wanted)) {
-            error = missing(segment, *wanted);
-        } else if (error == BC_OK && frame.number == *wanted) {
-            error = fn(context, frame.number, frame.payload);
-            ++*wanted;
-        }
-    }
-    bc_reader_free(&reader);
     return error;
 }
 
@@ -453,11 +372,11 @@ enum bc_error bc_journal_replay(
 
     if (wanted < first) {
         error = other(journal)->first > 0
-                    ? replay_segment(other(journal), &wanted, first - 1, fn, context)
-                    : missing(other(journal), wanted);
+                    ? bc_reader_replay(other(journal), &wanted, first - 1, fn, context)
+                    : bc_reader_missing(other(journal), wanted);
     }
     if (error == BC_OK) {
-        error = replay_segment(active(journal), &wanted, journal->last, fn, context);
+        error = bc_reader_replay(active(journal), &wanted, journal->last, fn, context);
     }
     return error;
 }

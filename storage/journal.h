@@ -4,8 +4,8 @@
  *
  * A segment file: a header in BC_JOURNAL_HEADER bytes, then frames, each aligned to 8 bytes.
  *
- *     header | magic 8 | crc u32 | version u32 | mark u64 | first number u64 | bytes of the file
- * u64 | frame  | crc u32 | length u32 | number u64 | mark u64 | synced u64 | payload, padded |
+ * header | magic 8 | crc u32 | version u32 | mark u64 | first number u64 | bytes of the file u64 |
+ * frame  | crc u32 | length u32 | number u64 | mark u64 | synced u64 | payload, padded |
  *
  * Little-endian. crc is CRC-32C over what follows it, padding included. mark is the segment's
  * generation << 32 with 32 random bits. The generation rises by one each time a segment is begun,

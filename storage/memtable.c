@@ -245,6 +245,7 @@ static struct bc_row *add(
     bucket = &memtable->buckets[hash & memtable->mask];
     row->chain = *bucket;
     *bucket = row;
+    memtable->found[table] = row;
     return row;
 }
 

@@ -176,11 +176,13 @@ static enum bc_error put(
     const struct bc_posting_tail *tail, uint64_t under, uint32_t kept, uint8_t **row)
 {
     const struct bc_chunk *chunk = &tail->chunk;
-    struct bc_key key = key_of(tail->posting, under);
+    const struct bc_posting *posting = tail->posting;
+    struct bc_key key = key_of(posting, under);
     uint8_t *to = NULL;
-    enum bc_error error = bc_tables_reserve(tail->posting->tables, tail->posting->table, &key,
+    enum bc_error error = bc_tables_reserve(posting->tables, posting->table, &key,
         BC_CHUNK_HEADER + chunk->count * chunk->entry_bytes, &to);
 
+    assert((posting->table == BC_TABLE_CONVERSATIONS) == (posting->other != 0));
     if (error != BC_OK) {
         return error;
     }

@@ -29,7 +29,7 @@ struct bc_posting {
     struct bc_tables *tables;
     enum bc_table table;
     uint32_t owner; /* a user or a group */
-    uint32_t other; /* of a conversation; 0 in other tables */
+    uint32_t other; /* of a conversation, which is empty with nobody, 0; 0 in other tables */
     bool numbered;  /* entries have a number */
 };
 

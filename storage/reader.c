@@ -1,6 +1,7 @@
 /* Reads the frames of one segment. */
 #include "storage/reader.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 #define PIECE ((size_t)1 << 20)
@@ -154,4 +155,34 @@ enum bc_error bc_reader_find(struct bc_reader *reader, struct bc_frame *frame)
         pass_over(reader);
     }
     return BC_NOTFOUND;
+}
+
+enum bc_error bc_reader_missing(const struct bc_segment *segment, uint64_t number)
+{
+    return bc_segment_damaged(
+        segment, "frame %" PRIu64 ", which is needed, is damaged or missing", number);
+}
+
+enum bc_error bc_reader_replay(const struct bc_segment *segment, uint64_t *wanted, uint64_t upto,
+    bc_replay_fn fn, void *context)
+{
+    struct bc_reader reader = bc_reader(segment);
+    enum bc_error error = BC_OK;
+
+    while (error == BC_OK && *wanted <= upto) {
+        struct bc_frame frame = { .number = 0 };
+
+        error = bc_reader_next(&reader, &frame);
+        if (error == BC_NOTFOUND && reader.number < *wanted) {
+            error = bc_reader_find(&reader, &frame); /* what is damaged here isn't wanted */
+        }
+        if (error == BC_NOTFOUND || (error == BC_OK && frame.number > *wanted)) {
+            error = bc_reader_missing(segment, *wanted);
+        } else if (error == BC_OK && frame.number == *wanted) {
+            error = fn(context, frame.number, frame.payload);
+            ++*wanted;
+        }
+    }
+    bc_reader_free(&reader);
+    return error;
 }

@@ -41,4 +41,18 @@ enum bc_error bc_reader_next(struct bc_reader *reader, struct bc_frame *frame) B
  */
 enum bc_error bc_reader_find(struct bc_reader *reader, struct bc_frame *frame) BC_MUST_CHECK;
 
+/**
+ * bc_reader_replay(segment, wanted, upto, fn, context):
+ * Call ${fn} with each frame of ${segment} from the number *${wanted} up to ${upto}, and set
+ * *${wanted} behind the last.
+ *
+ * Errors: BC_DAMAGED, and a line in the log, if one of them isn't there; BC_IO, BC_NOMEM; those of
+ * ${fn}.
+ */
+enum bc_error bc_reader_replay(const struct bc_segment *segment, uint64_t *wanted, uint64_t upto,
+    bc_replay_fn fn, void *context) BC_MUST_CHECK;
+
+/* Log that the frame ${number} should be in ${segment} and isn't. Returns BC_DAMAGED. */
+enum bc_error bc_reader_missing(const struct bc_segment *segment, uint64_t number) BC_MUST_CHECK;
+
 #endif

@@ -10,8 +10,9 @@
 #include <xxhash.h>
 
 /* Powers of two: 147 KB and 590 KB in all, as far as they are used. */
-#define USERS     2048U
-#define RELATIONS 8192U
+#define USERS         2048U
+#define RELATION_BITS 13
+#define RELATIONS     (1U << RELATION_BITS)
 
 struct user {
     uint32_t number; /* 0: nothing is kept here */
@@ -26,6 +27,7 @@ struct relation {
 };
 
 struct bc_recall {
+    bool used; /* since it was last empty */
     struct user users[USERS];
     struct relation relations[RELATIONS];
 };
@@ -61,6 +63,7 @@ void bc_recall_keep_user(struct bc_recall *recall, struct bc_bytes name, uint32_
     struct user *user;
 
     if (recall != NULL && name.len > 0 && name.len <= BC_NAME_MAX) {
+        recall->used = true;
         user = &recall->users[place_of_user(name)];
         user->number = number;
         user->len = (uint8_t)name.len;
@@ -68,12 +71,12 @@ void bc_recall_keep_user(struct bc_recall *recall, struct bc_bytes name, uint32_
     }
 }
 
-/* The upper bits of the product, which depend on all of the pair's. */
+/* The uppermost bits of the product, which depend on all of the pair's. */
 static size_t place_of_relation(uint32_t owner, uint32_t other)
 {
     uint64_t pair = (uint64_t)owner << 32 | other;
 
-    return (pair * UINT64_C(0x9e3779b97f4a7c15) >> 40) & (RELATIONS - 1U);
+    return pair * UINT64_C(0x9e3779b97f4a7c15) >> (64 - RELATION_BITS);
 }
 
 bool bc_recall_relation(
@@ -96,6 +99,7 @@ void bc_recall_keep_relation(
     struct bc_recall *recall, uint32_t owner, uint32_t other, const struct bc_relation *relation)
 {
     if (recall != NULL) {
+        recall->used = true;
         recall->relations[place_of_relation(owner, other)] =
             (struct relation){ .owner = owner, .other = other, .relation = *relation };
     }
@@ -103,7 +107,7 @@ void bc_recall_keep_relation(
 
 void bc_recall_forget(struct bc_recall *recall)
 {
-    if (recall != NULL) {
+    if (recall != NULL && recall->used) {
         memset(recall, 0, sizeof(*recall));
     }
 }

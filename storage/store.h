@@ -107,8 +107,9 @@ void bc_store_delivered(struct bc_store *store, uint64_t number);
  * everything and wait for it. What is merged is synced before.
  *
  * Errors: those of bc_store_sync(). BC_FULL, BC_IO, ..., also of what was begun before; has been
- * logged. BC_BUSY so soon after one. Nothing is lost by these: the journal still holds the facts,
- * and the tables show them.
+ * logged. BC_BUSY so soon after one. With ${force}, what was begun before and failed is tried
+ * again, and no error. Nothing is lost by these: the journal still holds the facts, and the tables
+ * show them.
  */
 enum bc_error bc_store_checkpoint(struct bc_store *store, bool force) BC_MUST_CHECK;
 

@@ -20,6 +20,9 @@ struct flood {
 /* Start ${flood} against ${b}; it goes on until flood_stop(). Returns its process id. */
 pid_t flood_start(const struct broker *b, const struct flood *flood);
 
+/* How many messages all floods of this process have sent so far. */
+unsigned flood_sent(void);
+
 /* End it; the test fails if it ended before by itself. */
 void flood_stop(pid_t pid);
 

@@ -570,6 +570,29 @@ static void a_full_segment_is_left_after_a_checkpoint_has_failed(void **state)
     bench_check(bench, &bench->a);
 }
 
+static void what_failed_in_the_background_is_tried_again_when_everything_is_merged(void **state)
+{
+    struct bench *bench = *state;
+
+    bench->a.options.checkpoint_facts = 8;
+    home_must_open(&bench->a);
+    bench_append(bench, &bench->a, 10);
+    home_sync(&bench->a);
+    plan_fault(&(struct row){ "", FAIL_COMMIT, EIO, 1 }, 1);
+    fault.on = true;
+    assert_int_equal(bc_store_checkpoint(bench->a.store, false), BC_OK); /* it has begun */
+    while (fault.calls == 0) {
+        (void)usleep(1000);
+    }
+    no_faults();
+    assert_int_equal(bc_store_checkpoint(bench->a.store, true), BC_OK);
+    assert_int_equal(bench->a.store->base.applied, bc_store_last(bench->a.store));
+    assert_true(bc_store_close(bench->a.store));
+    bench->a.store = NULL;
+    home_must_open(&bench->a);
+    bench_check(bench, &bench->a);
+}
+
 /* After a failed write to its meta page LMDB refuses every transaction of the environment. */
 static void whatever_write_of_a_checkpoint_fails_the_next_one_succeeds(void **state)
 {
@@ -717,6 +740,7 @@ int main(void)
         TEST(appending_again_does_not_hide_that_facts_were_lost),
         TEST(a_checkpoint_tells_that_facts_were_lost_and_all_goes_on),
         TEST(a_full_segment_is_left_after_a_checkpoint_has_failed),
+        TEST(what_failed_in_the_background_is_tried_again_when_everything_is_merged),
         TEST(whatever_write_of_a_checkpoint_fails_the_next_one_succeeds),
         TEST(few_changes_wait_for_a_minute_to_be_merged),
         TEST(whatever_fails_while_opening_is_told_in_one_line_and_loses_nothing),

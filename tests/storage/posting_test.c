@@ -203,6 +203,29 @@ static void an_id_that_is_not_greater_is_refused(void **state)
     }
 }
 
+static void a_conversation_with_nobody_is_empty_beside_those_with_others(void **state)
+{
+    struct bc_posting with_two = {
+        .tables = shelf.tables, .table = BC_TABLE_CONVERSATIONS, .owner = 1, .other = 2
+    };
+    struct bc_posting with_nobody = with_two;
+    struct bc_range all = { .before = UINT64_MAX, .limit = 10 };
+    uint64_t ids[10];
+    uint32_t count;
+    bool more;
+
+    (void)state;
+    with_nobody.other = 0;
+    assert_int_equal(bc_posting_append(&with_two, (struct bc_posting_entry){ .id = 7 }), BC_OK);
+    assert_int_equal(bc_posting_page(&with_two, all, ids, &count, &more), BC_OK);
+    assert_int_equal(count, 1);
+    for (int newest = 0; newest < 2; newest++) {
+        all.newest = newest == 1;
+        assert_int_equal(bc_posting_page(&with_nobody, all, ids, &count, &more), BC_OK);
+        assert_int_equal(count, 0);
+    }
+}
+
 /* Of two entries: one would be whole as well. */
 static void a_chunk_of_no_chunks_length_is_never_believed(void **state)
 {
@@ -265,6 +288,7 @@ int main(void)
         TEST(every_question_is_answered_as_by_an_array),
         TEST(a_note_stays_with_the_list),
         TEST(an_id_that_is_not_greater_is_refused),
+        TEST(a_conversation_with_nobody_is_empty_beside_those_with_others),
         TEST(a_chunk_of_no_chunks_length_is_never_believed),
         TEST(what_is_near_the_end_costs_no_step),
     };

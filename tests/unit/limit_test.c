@@ -196,6 +196,22 @@ static void buckets_that_have_filled_up_are_dropped(void **state)
     bc_limit_free(limit);
 }
 
+static void a_bucket_that_was_asked_for_last_can_be_dropped(void **state)
+{
+    (void)state;
+    char name[32];
+    struct bc_limit *limit = bc_limit_new(600, 100);
+    for (uint32_t i = 0; i <= BC_LIMIT_KEPT; i++) {
+        bc_limit_take(limit, numbered(name, sizeof(name), "user", i), NOW);
+    }
+    struct bc_bytes first = numbered(name, sizeof(name), "user", 0);
+    assert_true(bc_limit_has(limit, first, NOW));
+    assert_true(bc_limit_take(limit, alice(), NOW + 60000));
+    assert_int_equal(bc_limit_count(limit), BC_LIMIT_KEPT + 1); /* one more, one less */
+    assert_true(bc_limit_has(limit, first, NOW + 60000));
+    bc_limit_free(limit);
+}
+
 static void memory_follows_those_who_sent_lately(void **state)
 {
     (void)state;
@@ -285,6 +301,7 @@ int main(void)
         cmocka_unit_test(one_user_does_not_use_up_another_s_tokens),
         cmocka_unit_test(a_clock_that_goes_back_neither_gives_nor_locks_out),
         cmocka_unit_test(buckets_that_have_filled_up_are_dropped),
+        cmocka_unit_test(a_bucket_that_was_asked_for_last_can_be_dropped),
         cmocka_unit_test(memory_follows_those_who_sent_lately),
         cmocka_unit_test(a_dropped_bucket_gives_nothing_away),
         cmocka_unit_test(a_charge_is_owed_up_to_a_whole_bucket),

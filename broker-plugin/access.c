@@ -238,7 +238,7 @@ static bool in_audience(struct bc_plugin *plugin, const char *text,
            was_shown(plugin, audience, user, topic->id);
 }
 
-static int check_read(struct bc_plugin *plugin, const struct mosquitto_evt_acl_check *event)
+static int may_read(struct bc_plugin *plugin, const struct mosquitto_evt_acl_check *event)
 {
     struct bc_deliver_topic topic = bc_topic_deliver(&plugin->topics, event->topic);
     struct bc_bytes user;
@@ -272,6 +272,17 @@ static int check_read(struct bc_plugin *plugin, const struct mosquitto_evt_acl_c
         break;
     }
     return MOSQ_ERR_ACL_DENIED;
+}
+
+/* Who may read is sent it next. */
+static int check_read(struct bc_plugin *plugin, const struct mosquitto_evt_acl_check *event)
+{
+    int result = may_read(plugin, event);
+
+    if (result == MOSQ_ERR_SUCCESS && mosquitto_client_protocol(event->client) == mp_websockets) {
+        bc_loop_hurry(plugin->loop, event->payloadlen);
+    }
+    return result;
 }
 
 /* Leaving is always possible. */

@@ -2,10 +2,11 @@
 #include "broker-plugin/loop.h"
 
 #include <dirent.h>
-#include <poll.h>
+#include <dlfcn.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -13,30 +14,34 @@
 /* The broker uses none of the real-time signals. */
 #define WAKE_SIGNAL (SIGRTMIN + 3)
 
-/* Long enough for the broker to be asleep again, short enough that nobody notices. */
-#define WAKE_AFTER_NS 300000
+/* Short enough that nobody notices, long enough to cost nothing. */
+#define WAKE_EVERY_NS 300000
 
-#define WAKES                2
-#define WEBSOCKET_TURN_BYTES 4096
+/* Versions that call TICK before their sleep, not after it, have this function: 2.1 and later. */
+#define SINCE_2_1 "mosquitto_persist_client_add"
+
+/* What a WebSocket client gets in one turn of the loop, and how many turns the first bytes take. */
+#define TURN_BYTES ((size_t)4096)
+#define TURNS_MIN  2
+
+/* Connections that are looked at for input. There may be more that only wait to be written to. */
+#define LOOKED_AT 16
 
 struct bc_loop {
     int epoll;
-    bool looked; /* for the descriptor: it isn't open yet when the plugin is loaded */
-    bool busy;   /* something was waiting: there is hardly a sleep to be ended */
+    bool looked;      /* for the descriptor: it isn't open yet when the plugin is loaded */
+    bool drains_late; /* what a plugin publishes in TICK goes out only after the next sleep */
     bool timer_made;
-    size_t wakes; /* how many more sleeps are to be ended */
+    bool timer_runs;
+    size_t bytes; /* that the next turns without sleep are for, TURN_BYTES each */
     timer_t timer;
     struct sigaction before; /* of the signal, before the handler was ours */
 };
-
-/* The timer is set, and hasn't fired yet. */
-static volatile sig_atomic_t timer_runs;
 
 /* That it interrupts the sleep is all that the signal is for. */
 static void wake_up(int signal_number)
 {
     (void)signal_number;
-    timer_runs = 0;
 }
 
 /* epoll_wait() is interrupted even by a handler with SA_RESTART; what should not be isn't. */
@@ -57,6 +62,7 @@ struct bc_loop *bc_loop_new(void)
 
     if (loop != NULL) {
         loop->epoll = -1;
+        loop->drains_late = dlsym(RTLD_DEFAULT, SINCE_2_1) != NULL;
         loop->timer_made = make_timer(&loop->timer, &loop->before);
     }
     return loop;
@@ -96,39 +102,60 @@ static int find_epoll(void)
     return found;
 }
 
+/* The broker's events are level-triggered: to look at them takes none of them away. */
 bool bc_loop_input_waiting(struct bc_loop *loop)
 {
-    struct pollfd poll_for;
+    struct epoll_event ready[LOOKED_AT];
+    int count;
 
     if (!loop->looked) {
         loop->looked = true;
         loop->epoll = find_epoll();
     }
-    poll_for = (struct pollfd){ .fd = loop->epoll, .events = POLLIN };
-    loop->busy = loop->epoll >= 0 && poll(&poll_for, 1, 0) == 1 && (poll_for.revents & POLLIN) != 0;
-    return loop->busy;
-}
-
-static void set_timer(const struct bc_loop *loop)
-{
-    const struct itimerspec soon = { .it_value = { .tv_nsec = WAKE_AFTER_NS } };
-
-    timer_runs = 1;
-    (void)timer_settime(loop->timer, 0, &soon, NULL);
+    count = loop->epoll >= 0 ? epoll_wait(loop->epoll, ready, LOOKED_AT, 0) : 0;
+    for (int i = 0; i < count; i++) {
+        if ((ready[i].events & EPOLLIN) != 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /*
- * Where something is waiting, the next sleep won't be one, and is none of those that are counted.
- * But it may be output that is waiting to be written, and be gone by then: so the timer runs.
+ * The timer goes on until it is stopped: a single one might fire before the broker sleeps, and
+ * starting one at each turn would cost more.
  */
-void bc_loop_wake(struct bc_loop *loop, bool published, size_t bytes)
+static void run_timer(struct bc_loop *loop, bool runs)
 {
-    if (published && loop->wakes < WAKES + bytes / WEBSOCKET_TURN_BYTES) {
-        loop->wakes = WAKES + bytes / WEBSOCKET_TURN_BYTES;
+    const long every_ns = runs ? WAKE_EVERY_NS : 0;
+    const struct itimerspec when = { { .tv_nsec = every_ns }, { .tv_nsec = every_ns } };
+
+    if (loop->timer_made && loop->timer_runs != runs) {
+        loop->timer_runs = runs;
+        (void)timer_settime(loop->timer, 0, &when, NULL);
     }
-    if (loop->wakes > 0 && loop->timer_made && !(loop->busy && timer_runs != 0)) {
-        loop->wakes -= loop->busy ? 0 : 1;
-        set_timer(loop);
+}
+
+void bc_loop_hurry(struct bc_loop *loop, size_t bytes)
+{
+    if (loop->bytes < TURNS_MIN * TURN_BYTES) {
+        loop->bytes = TURNS_MIN * TURN_BYTES;
     }
-    loop->busy = false;
+    loop->bytes += bytes;
+    run_timer(loop, true);
+}
+
+void bc_loop_turned(struct bc_loop *loop)
+{
+    loop->bytes -= loop->bytes < TURN_BYTES ? loop->bytes : TURN_BYTES;
+    if (loop->bytes == 0) {
+        run_timer(loop, false);
+    }
+}
+
+void bc_loop_published(struct bc_loop *loop, size_t bytes, bool websocket)
+{
+    if (websocket || (bytes > 0 && loop->drains_late)) {
+        bc_loop_hurry(loop, bytes);
+    }
 }

@@ -15,17 +15,28 @@ struct bc_loop *bc_loop_new(void);
 
 void bc_loop_free(struct bc_loop *loop);
 
-/* Is any of the broker's connections readable right now? False where that can't be known. */
+/*
+ * Is any of the broker's connections readable right now, so that the broker won't sleep before its
+ * next TICK? False where that can't be known. (Output that waits says nothing: it may be written
+ * before the broker looks.)
+ */
 bool bc_loop_input_waiting(struct bc_loop *loop);
 
-/**
- * bc_loop_wake(loop, published, bytes):
- * To be called at each TICK. After one that ${published} anything, of ${bytes} of payload in all,
- * the broker's next sleeps are ended early: what a plugin publishes reaches idle WebSocket clients,
- * and on newer brokers all idle clients, only after up to 100 ms of sleep otherwise. Two sleeps,
- * since the first timer may fire before the broker sleeps, and one for every 4 KB, which is what a
- * WebSocket client gets in a turn of the loop.
+/*
+ * The broker sleeps for up to 100 ms when it has nothing to do, and looks at its WebSocket clients
+ * only after that. What has to go on sooner makes it turn without sleep.
  */
-void bc_loop_wake(struct bc_loop *loop, bool published, size_t bytes);
+
+/* A WebSocket client is being sent ${bytes}. */
+void bc_loop_hurry(struct bc_loop *loop, size_t bytes);
+
+/* To be called at each TICK: the loop has turned once. */
+void bc_loop_turned(struct bc_loop *loop);
+
+/*
+ * In this TICK ${bytes} of payload were handed to the broker, some of them, or others that wait for
+ * the next turn, for one WebSocket connection if ${websocket}.
+ */
+void bc_loop_published(struct bc_loop *loop, size_t bytes, bool websocket);
 
 #endif

@@ -174,13 +174,13 @@ bool bc_outbox_flush(struct bc_outbox *outbox, uint64_t durable)
 {
     size_t before = outbox->count;
     size_t kept = 0;
-    bool again = false;
+    bool websocket = false;
 
     for (size_t i = 0; i < before; i++) {
         struct bc_publication *entry = &outbox->entries[i];
 
+        websocket = websocket || entry->websocket;
         if (stays(entry, durable)) {
-            again = again || entry->held;
             if (kept < i) {
                 outbox->entries[kept] = *entry;
             }
@@ -188,7 +188,7 @@ bool bc_outbox_flush(struct bc_outbox *outbox, uint64_t durable)
         }
     }
     finish_keeping(outbox, kept);
-    return again || kept < before;
+    return websocket;
 }
 
 void bc_outbox_follow(struct bc_outbox *outbox, uint64_t number)

@@ -60,7 +60,7 @@ size_t bc_outbox_bytes(const struct bc_outbox *outbox);
 /**
  * bc_outbox_flush(outbox, durable):
  * Hand to the broker what follows from facts up to ${durable} at most. Says whether there was
- * anything, or is anything that the next turn of the loop should take.
+ * anything for one WebSocket connection.
  *
  * What is for one WebSocket connection waits for a turn: when somebody else takes its client id
  * over, the broker says so one turn late.

@@ -1,0 +1,160 @@
+/* The loop as a plugin sees it: on a real epoll descriptor, whose sleeps a real timer ends. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "broker-plugin/loop.h"
+
+#define SLEEP_MS 100
+
+enum {
+    PAIRS = 20 /* connections: more than are looked at */
+};
+
+struct world {
+    struct bc_loop *loop;
+    int epoll;
+    int ours[PAIRS];
+    int theirs[PAIRS];
+};
+
+/* Wait for ${events} of all connections. */
+static void watch(struct world *w, int operation, uint32_t events)
+{
+    for (int i = 0; i < PAIRS; i++) {
+        struct epoll_event event = { .events = events, .data.fd = w->ours[i] };
+
+        assert_int_equal(epoll_ctl(w->epoll, operation, w->ours[i], &event), 0);
+    }
+}
+
+static int set_up(void **state)
+{
+    struct world *w = *state = calloc(1, sizeof(*w));
+
+    assert_non_null(w);
+    w->loop = bc_loop_new();
+    assert_non_null(w->loop);
+    w->epoll = epoll_create1(EPOLL_CLOEXEC);
+    assert_true(w->epoll >= 0);
+    for (int i = 0; i < PAIRS; i++) {
+        int both[2];
+
+        assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, both), 0);
+        w->ours[i] = both[0];
+        w->theirs[i] = both[1];
+    }
+    watch(w, EPOLL_CTL_ADD, EPOLLIN);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct world *w = *state;
+
+    for (int i = 0; i < PAIRS; i++) {
+        close(w->ours[i]);
+        close(w->theirs[i]);
+    }
+    close(w->epoll);
+    bc_loop_free(w->loop);
+    free(w);
+    return 0;
+}
+
+/* Sleep as the broker does. Was that ended early? */
+static bool sleep_is_ended(const struct world *w)
+{
+    struct epoll_event event;
+    int count = epoll_wait(w->epoll, &event, 1, SLEEP_MS);
+
+    assert_true(count == 0 || (count < 0 && errno == EINTR));
+    return count < 0;
+}
+
+static void input_is_seen_and_left(void **state)
+{
+    struct world *w = *state;
+    char byte;
+
+    assert_false(bc_loop_input_waiting(w->loop));
+    assert_int_equal(write(w->theirs[3], "x", 1), 1);
+    assert_true(bc_loop_input_waiting(w->loop));
+    assert_true(bc_loop_input_waiting(w->loop));
+    assert_int_equal(read(w->ours[3], &byte, 1), 1);
+    assert_false(bc_loop_input_waiting(w->loop));
+}
+
+/* The broker would not sleep now, but may have written it all before it looks again. */
+static void output_that_waits_is_no_input(void **state)
+{
+    struct world *w = *state;
+
+    watch(w, EPOLL_CTL_MOD, EPOLLIN | EPOLLOUT);
+    assert_false(bc_loop_input_waiting(w->loop));
+    for (int i = 0; i < PAIRS; i++) {
+        assert_int_equal(write(w->theirs[i], "x", 1), 1);
+    }
+    assert_true(bc_loop_input_waiting(w->loop));
+}
+
+static void nobody_is_woken_without_reason(void **state)
+{
+    struct world *w = *state;
+
+    bc_loop_turned(w->loop);
+    assert_false(sleep_is_ended(w));
+    bc_loop_published(w->loop, 1000000, false);
+    assert_false(sleep_is_ended(w));
+}
+
+/* Each sleep, since no single signal could be sure to come when the broker is asleep. */
+static void sleeps_are_ended_until_all_is_out(void **state)
+{
+    static const struct {
+        size_t bytes;
+        int turns;
+    } rows[] = { { 0, 2 }, { 1, 3 }, { 40960, 12 } };
+    struct world *w = *state;
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        int turns = 0;
+
+        bc_loop_hurry(w->loop, rows[i].bytes);
+        while (sleep_is_ended(w)) {
+            turns++;
+            bc_loop_turned(w->loop);
+        }
+        assert_int_equal(turns, rows[i].turns);
+    }
+}
+
+static void an_answer_for_a_websocket_ends_sleeps(void **state)
+{
+    struct world *w = *state;
+
+    bc_loop_published(w->loop, 0, true);
+    assert_true(sleep_is_ended(w));
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(input_is_seen_and_left),
+        TEST(output_that_waits_is_no_input),
+        TEST(nobody_is_woken_without_reason),
+        TEST(sleeps_are_ended_until_all_is_out),
+        TEST(an_answer_for_a_websocket_ends_sleeps),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -56,7 +56,7 @@ write_conf()
 per_listener_settings false
 set_tcp_nodelay true
 allow_anonymous true
-max_queued_messages 0
+max_queued_messages 1000000
 log_dest stderr
 log_type error
 log_type warning

@@ -57,6 +57,16 @@ static void warn_of_sizes(const struct bc_broker_config *config, uint32_t larges
     }
 }
 
+/* Mosquitto 2.0 takes that for a limit when it has refused, and for none when it queues. */
+static void warn_of_queues(const struct bc_broker_config *config)
+{
+    if (config->queues_unlimited) {
+        bc_plugin_log(MOSQ_LOG_WARNING,
+            "max_queued_messages 0: the broker ends the connection of whose publish is refused; "
+            "give it a number");
+    }
+}
+
 void bc_advice_limits(const struct bc_limits *limits)
 {
     if (limits->request_max_bytes > limits->message_max_bytes) {
@@ -80,6 +90,7 @@ void bc_advice_start(const struct bc_options *options, const struct bc_broker_co
             "reading included, and nothing more is said of it");
     }
     warn_of_sizes(config, options->limits.message_max_bytes);
+    warn_of_queues(config);
     bc_advice_limits(&options->limits);
     name_moderators(options->moderators);
     warn_of_commas(options->moderators);

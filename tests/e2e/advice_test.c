@@ -42,6 +42,9 @@ static const struct row rows[] = {
         { "max_packet_size 1048576 has no room for a message of message_max_bytes, 1048576" } },
     { { NULL }, { "message_size_limit 1048575" },
         { "message_size_limit 1048575 is less than message_max_bytes, 1048576" } },
+    { { NULL }, { "max_queued_messages 1" }, { NULL } },
+    { { NULL }, { "max_queued_messages 0" },
+        { "max_queued_messages 0: the broker ends the connection of whose publish is refused" } },
 };
 
 static size_t count(const char *log, const char *text)

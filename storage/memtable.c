@@ -159,24 +159,32 @@ static bool has_key(const struct bc_row *row, const struct bc_key *key)
     return row->key_len == key->len && memcmp(row->key, key->bytes, key->len) == 0;
 }
 
-struct bc_row *bc_memtable_find(
-    struct bc_memtable *memtable, enum bc_table table, const struct bc_key *key)
+/* The row for ${key}, whose hash is *${hash} if there is none. */
+static struct bc_row *find(
+    struct bc_memtable *memtable, enum bc_table table, const struct bc_key *key, uint32_t *hash)
 {
     struct bc_row *row = memtable->found[table];
-    uint32_t hash;
 
     if (row != NULL && has_key(row, key)) {
         return row;
     }
-    hash = hash_of(memtable, table, key);
-    row = memtable->buckets[hash & memtable->mask];
-    while (row != NULL && (row->hash != hash || row->table != table || !has_key(row, key))) {
+    *hash = hash_of(memtable, table, key);
+    row = memtable->buckets[*hash & memtable->mask];
+    while (row != NULL && (row->hash != *hash || row->table != table || !has_key(row, key))) {
         row = row->chain;
     }
     if (row != NULL) {
         memtable->found[table] = row;
     }
     return row;
+}
+
+struct bc_row *bc_memtable_find(
+    struct bc_memtable *memtable, enum bc_table table, const struct bc_key *key)
+{
+    uint32_t hash;
+
+    return find(memtable, table, key, &hash);
 }
 
 /* Give ${row} room for ${len} bytes. A row that has grown once will grow again: it gets more. */
@@ -220,12 +228,11 @@ static void add_buckets(struct bc_memtable *memtable)
     memtable->mask = mask;
 }
 
-/* Add a row for ${key}, with ${len} bytes at its value, that is found by its hash. */
-static struct bc_row *add(
-    struct bc_memtable *memtable, enum bc_table table, const struct bc_key *key, size_t len)
+/* Add a row for ${key}, with ${len} bytes at its value, that is found by its ${hash}. */
+static struct bc_row *add(struct bc_memtable *memtable, enum bc_table table,
+    const struct bc_key *key, uint32_t hash, size_t len)
 {
     struct bc_row *row = take(memtable, sizeof(*row) + key->len);
-    uint32_t hash = hash_of(memtable, table, key);
     struct bc_row **bucket;
 
     if (row == NULL) {
@@ -273,11 +280,12 @@ static void insert(struct bc_memtable *memtable, enum bc_table table, struct bc_
 struct bc_row *bc_memtable_put(
     struct bc_memtable *memtable, enum bc_table table, const struct bc_key *key, size_t len)
 {
-    struct bc_row *row = bc_memtable_find(memtable, table, key);
+    uint32_t hash = 0;
+    struct bc_row *row = find(memtable, table, key, &hash);
     bool fresh = row == NULL || row->noted;
 
     if (row == NULL) {
-        row = add(memtable, table, key, len);
+        row = add(memtable, table, key, hash, len);
     } else if (!make_room(memtable, row, len)) {
         row = NULL;
     }
@@ -297,7 +305,7 @@ void bc_memtable_note(struct bc_memtable *memtable, enum bc_table table, const s
 {
     size_t before = memtable->bytes;
     size_t len = value != NULL ? value->len : 0;
-    struct bc_row *row = add(memtable, table, key, len);
+    struct bc_row *row = add(memtable, table, key, hash_of(memtable, table, key), len);
 
     if (row != NULL) {
         row->len = (uint32_t)len;

@@ -238,7 +238,7 @@ static bool in_audience(struct bc_plugin *plugin, const char *text,
            was_shown(plugin, audience, user, topic->id);
 }
 
-static int may_read(struct bc_plugin *plugin, const struct mosquitto_evt_acl_check *event)
+static int check_read(struct bc_plugin *plugin, const struct mosquitto_evt_acl_check *event)
 {
     struct bc_deliver_topic topic = bc_topic_deliver(&plugin->topics, event->topic);
     struct bc_bytes user;
@@ -274,17 +274,6 @@ static int may_read(struct bc_plugin *plugin, const struct mosquitto_evt_acl_che
     return MOSQ_ERR_ACL_DENIED;
 }
 
-/* Who may read is sent it next. */
-static int check_read(struct bc_plugin *plugin, const struct mosquitto_evt_acl_check *event)
-{
-    int result = may_read(plugin, event);
-
-    if (result == MOSQ_ERR_SUCCESS && mosquitto_client_protocol(event->client) == mp_websockets) {
-        bc_loop_hurry(plugin->loop, event->payloadlen);
-    }
-    return result;
-}
-
 /* Leaving is always possible. */
 static int check_unsubscribe(
     const struct bc_plugin *plugin, const struct mosquitto_evt_acl_check *event)
@@ -296,8 +285,17 @@ static int check_unsubscribe(
                : MOSQ_ERR_SUCCESS;
 }
 
+/* Who may read is sent it next, and whatever else is asked is answered. */
+static void hurry_websocket(struct bc_plugin *plugin, const struct mosquitto_evt_acl_check *event)
+{
+    if (mosquitto_client_protocol(event->client) == mp_websockets) {
+        bc_loop_hurry(plugin->loop, event->access == MOSQ_ACL_READ ? event->payloadlen : 0);
+    }
+}
+
 int bc_access_check(struct bc_plugin *plugin, const struct mosquitto_evt_acl_check *event)
 {
+    hurry_websocket(plugin, event);
     switch (event->access) {
     case MOSQ_ACL_SUBSCRIBE:
         return check_subscribe(plugin, event);

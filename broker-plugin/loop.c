@@ -14,15 +14,19 @@
 /* The broker uses none of the real-time signals. */
 #define WAKE_SIGNAL (SIGRTMIN + 3)
 
-/* Short enough that nobody notices, long enough to cost nothing. */
+/* Short enough that nobody notices, long enough for the broker to do something in between. */
 #define WAKE_EVERY_NS 300000
 
 /* Versions that call TICK before their sleep, not after it, have this function: 2.1 and later. */
 #define SINCE_2_1 "mosquitto_persist_client_add"
 
-/* What a WebSocket client gets in one turn of the loop, and how many turns the first bytes take. */
-#define TURN_BYTES ((size_t)4096)
-#define TURNS_MIN  2
+/* What a WebSocket client gets of a message in one turn of the loop, and what MQTT adds to it. */
+#define TURN_BYTES   ((size_t)4096)
+#define PACKET_BYTES ((size_t)512)
+
+/* Turns for anything, and for whatever comes: many clients are written to in the same ones. */
+#define TURNS_MIN 2
+#define TURNS_MAX 8192
 
 /* Connections that are looked at for input. There may be more that only wait to be written to. */
 #define LOOKED_AT 16
@@ -33,7 +37,7 @@ struct bc_loop {
     bool drains_late; /* what a plugin publishes in TICK goes out only after the next sleep */
     bool timer_made;
     bool timer_runs;
-    size_t bytes; /* that the next turns without sleep are for, TURN_BYTES each */
+    size_t turns; /* that are still to be had without sleep */
     timer_t timer;
     struct sigaction before; /* of the signal, before the handler was ours */
 };
@@ -79,27 +83,33 @@ void bc_loop_free(struct bc_loop *loop)
     }
 }
 
-/* The descriptor whose link in /proc/self/fd says that it is an epoll instance; -1 if none. */
+/*
+ * The descriptor whose link in /proc/self/fd says that it is an epoll instance; -1 if none is.
+ * Which of several is the broker's can't be told, and to look at another's might take its events
+ * away: so -1 as well.
+ */
 static int find_epoll(void)
 {
     static const char epoll_link[] = "anon_inode:[eventpoll]";
     DIR *dir = opendir("/proc/self/fd");
     const struct dirent *entry;
+    int count = 0;
     int found = -1;
 
     if (dir == NULL) {
         return -1;
     }
-    while (found < 0 && (entry = readdir(dir)) != NULL) {
+    while ((entry = readdir(dir)) != NULL) {
         char link[sizeof(epoll_link)] = "";
         ssize_t len = readlinkat(dirfd(dir), entry->d_name, link, sizeof(link));
 
         if (len == (ssize_t)sizeof(epoll_link) - 1 && memcmp(link, epoll_link, (size_t)len) == 0) {
             found = (int)strtol(entry->d_name, NULL, 10);
+            count++;
         }
     }
     (void)closedir(dir);
-    return found;
+    return count == 1 ? found : -1;
 }
 
 /* The broker's events are level-triggered: to look at them takes none of them away. */
@@ -136,26 +146,39 @@ static void run_timer(struct bc_loop *loop, bool runs)
     }
 }
 
+/* The turns that a message takes. Small ones go out together, a large one bit by bit. */
+static size_t turns_for(size_t bytes)
+{
+    size_t packet = bytes + PACKET_BYTES;
+
+    return packet <= TURN_BYTES ? 0 : (packet + TURN_BYTES - 1) / TURN_BYTES;
+}
+
 void bc_loop_hurry(struct bc_loop *loop, size_t bytes)
 {
-    if (loop->bytes < TURNS_MIN * TURN_BYTES) {
-        loop->bytes = TURNS_MIN * TURN_BYTES;
+    if (loop->turns < TURNS_MIN) {
+        loop->turns = TURNS_MIN;
     }
-    loop->bytes += bytes;
+    loop->turns += turns_for(bytes);
+    if (loop->turns > TURNS_MAX) {
+        loop->turns = TURNS_MAX;
+    }
     run_timer(loop, true);
 }
 
 void bc_loop_turned(struct bc_loop *loop)
 {
-    loop->bytes -= loop->bytes < TURN_BYTES ? loop->bytes : TURN_BYTES;
-    if (loop->bytes == 0) {
+    if (loop->turns > 0) {
+        loop->turns--;
+    }
+    if (loop->turns == 0) {
         run_timer(loop, false);
     }
 }
 
-void bc_loop_published(struct bc_loop *loop, size_t bytes, bool websocket)
+void bc_loop_published(struct bc_loop *loop)
 {
-    if (websocket || (bytes > 0 && loop->drains_late)) {
-        bc_loop_hurry(loop, bytes);
+    if (loop->drains_late) {
+        bc_loop_hurry(loop, 0);
     }
 }

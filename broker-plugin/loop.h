@@ -27,16 +27,13 @@ bool bc_loop_input_waiting(struct bc_loop *loop);
  * only after that. What has to go on sooner makes it turn without sleep.
  */
 
-/* A WebSocket client is being sent ${bytes}. */
+/* A WebSocket client is being sent ${bytes}, or something else (0) that concerns one goes on. */
 void bc_loop_hurry(struct bc_loop *loop, size_t bytes);
 
 /* To be called at each TICK: the loop has turned once. */
 void bc_loop_turned(struct bc_loop *loop);
 
-/*
- * In this TICK ${bytes} of payload were handed to the broker, some of them, or others that wait for
- * the next turn, for one WebSocket connection if ${websocket}.
- */
-void bc_loop_published(struct bc_loop *loop, size_t bytes, bool websocket);
+/* The broker was handed something to publish: what it does not do before its sleep is hurried. */
+void bc_loop_published(struct bc_loop *loop);
 
 #endif

@@ -13,12 +13,18 @@ struct bc_outbox {
     size_t count;
     size_t size;
     size_t bytes;
+    struct bc_loop *loop;
     uint64_t follow; /* what is added follows from the facts up to this one */
 };
 
-struct bc_outbox *bc_outbox_new(void)
+struct bc_outbox *bc_outbox_new(struct bc_loop *loop)
 {
-    return calloc(1, sizeof(struct bc_outbox));
+    struct bc_outbox *outbox = calloc(1, sizeof(*outbox));
+
+    if (outbox != NULL) {
+        outbox->loop = loop;
+    }
+    return outbox;
 }
 
 void bc_outbox_drop(struct bc_publication *publication)
@@ -111,8 +117,12 @@ size_t bc_outbox_bytes(const struct bc_outbox *outbox)
 }
 
 /* Hand one publication to the broker, which then owns payload and properties. */
-static void publish(struct bc_publication *entry)
+static void publish(struct bc_outbox *outbox, struct bc_publication *entry)
 {
+    bc_loop_published(outbox->loop);
+    if (entry->websocket) {
+        bc_loop_hurry(outbox->loop, entry->payload_len);
+    }
     if (entry->description != NULL) {
         /* Without memory for all of it, the topic still says what matters. */
         (void)!bc_description_add(entry->description, &entry->properties);
@@ -137,7 +147,7 @@ static bool taken_over(const struct bc_publication *entry)
 }
 
 /* Does the entry stay for another turn? One that is for nobody any more is dropped here. */
-static bool stays(struct bc_publication *entry, uint64_t durable)
+static bool stays(struct bc_outbox *outbox, struct bc_publication *entry, uint64_t durable)
 {
     bool gone;
 
@@ -147,12 +157,13 @@ static bool stays(struct bc_publication *entry, uint64_t durable)
     gone = entry->websocket && taken_over(entry);
     if (entry->websocket && !gone && !entry->held) {
         entry->held = true;
+        bc_loop_hurry(outbox->loop, 0);
         return true;
     }
     if (gone || entry->unheard) {
         bc_outbox_drop(entry);
     } else {
-        publish(entry);
+        publish(outbox, entry);
     }
     return false;
 }
@@ -170,17 +181,15 @@ static void finish_keeping(struct bc_outbox *outbox, size_t kept)
     }
 }
 
-bool bc_outbox_flush(struct bc_outbox *outbox, uint64_t durable)
+void bc_outbox_flush(struct bc_outbox *outbox, uint64_t durable)
 {
     size_t before = outbox->count;
     size_t kept = 0;
-    bool websocket = false;
 
     for (size_t i = 0; i < before; i++) {
         struct bc_publication *entry = &outbox->entries[i];
 
-        websocket = websocket || entry->websocket;
-        if (stays(entry, durable)) {
+        if (stays(outbox, entry, durable)) {
             if (kept < i) {
                 outbox->entries[kept] = *entry;
             }
@@ -188,7 +197,6 @@ bool bc_outbox_flush(struct bc_outbox *outbox, uint64_t durable)
         }
     }
     finish_keeping(outbox, kept);
-    return websocket;
 }
 
 void bc_outbox_follow(struct bc_outbox *outbox, uint64_t number)

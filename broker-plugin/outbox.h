@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "broker-plugin/describe.h"
+#include "broker-plugin/loop.h"
 #include "broker-plugin/topic.h"
 #include "messaging/error.h"
 
@@ -35,8 +36,8 @@ struct bc_publication {
     bool held;        /* it has waited a turn of the loop */
 };
 
-/* NULL without memory. */
-struct bc_outbox *bc_outbox_new(void);
+/* What it hands to the broker is to go on at once in ${loop}. NULL without memory. */
+struct bc_outbox *bc_outbox_new(struct bc_loop *loop);
 
 /* What is still in it is dropped. NULL is allowed. */
 void bc_outbox_free(struct bc_outbox *outbox);
@@ -59,13 +60,12 @@ size_t bc_outbox_bytes(const struct bc_outbox *outbox);
 
 /**
  * bc_outbox_flush(outbox, durable):
- * Hand to the broker what follows from facts up to ${durable} at most. Says whether there was
- * anything for one WebSocket connection.
+ * Hand to the broker what follows from facts up to ${durable} at most.
  *
  * What is for one WebSocket connection waits for a turn: when somebody else takes its client id
  * over, the broker says so one turn late.
  */
-bool bc_outbox_flush(struct bc_outbox *outbox, uint64_t durable);
+void bc_outbox_flush(struct bc_outbox *outbox, uint64_t durable);
 
 /* What is added from now on follows from the fact ${number} and those before it. */
 void bc_outbox_follow(struct bc_outbox *outbox, uint64_t number);

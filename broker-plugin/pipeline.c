@@ -151,9 +151,6 @@ static enum bc_error sync_batch(struct bc_plugin *plugin)
 
 void bc_pipeline_turn(struct bc_plugin *plugin)
 {
-    size_t bytes = bc_outbox_bytes(plugin->outbox);
-    bool websocket;
-
     bc_loop_turned(plugin->loop);
     /* The broker has sent on, at the top of this turn, what it was given in the last one. */
     bc_store_delivered(plugin->store, plugin->handed_out);
@@ -161,7 +158,6 @@ void bc_pipeline_turn(struct bc_plugin *plugin)
         (void)or_lost(plugin, sync_batch(plugin)); /* it has been logged */
     }
     plugin->handed_out = bc_store_durable(plugin->store);
-    websocket = bc_outbox_flush(plugin->outbox, plugin->handed_out);
-    bc_loop_published(plugin->loop, bytes, websocket);
+    bc_outbox_flush(plugin->outbox, plugin->handed_out);
     (void)or_lost(plugin, bc_store_checkpoint(plugin->store, false)); /* so has this */
 }

@@ -179,10 +179,10 @@ static bool start(struct bc_plugin *plugin, const struct mosquitto_opt *given, i
         bc_plugin_log(MOSQ_LOG_ERR, "%s", line);
         return false;
     }
-    plugin->outbox = bc_outbox_new();
     plugin->rate = bc_limit_new(plugin->options.rate_per_minute, plugin->options.rate_burst);
     plugin->refusals = bc_limit_new(REFUSALS_PER_MINUTE, REFUSALS_BURST);
     plugin->loop = bc_loop_new();
+    plugin->outbox = bc_outbox_new(plugin->loop);
     plugin->listeners = bc_listeners_new(config.unasked_subscriptions);
     if (plugin->outbox == NULL || plugin->rate == NULL || plugin->refusals == NULL ||
         plugin->loop == NULL || plugin->listeners == NULL) {

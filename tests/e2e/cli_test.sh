@@ -54,7 +54,7 @@ device()
 hear()
 {
     count=1
-    while ! { device "$1" -v -C "$count" -W 1 || true; grep -Eq -- "$2" "$out"; }; do
+    while ! { device "$1" -v -C "$count" -W 2 || true; grep -Eq -- "$2" "$out"; }; do
         count=$((count + 1))
         [ "$count" -le 10 ] || has "$2"
     done

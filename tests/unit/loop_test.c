@@ -112,37 +112,56 @@ static void nobody_is_woken_without_reason(void **state)
 
     bc_loop_turned(w->loop);
     assert_false(sleep_is_ended(w));
-    bc_loop_published(w->loop, 1000000, false);
+    bc_loop_published(w->loop);
     assert_false(sleep_is_ended(w));
 }
 
-/* Each sleep, since no single signal could be sure to come when the broker is asleep. */
+/* Hurry for one message of so many bytes, or several, and count the sleeps that are ended. */
+static int sleeps_ended(const struct world *w, size_t bytes, int messages)
+{
+    int turns = 0;
+
+    for (int i = 0; i < messages; i++) {
+        bc_loop_hurry(w->loop, bytes);
+    }
+    while (sleep_is_ended(w)) {
+        turns++;
+        bc_loop_turned(w->loop);
+    }
+    return turns;
+}
+
+/* Small messages go out together; of a large one so much at a time. */
 static void sleeps_are_ended_until_all_is_out(void **state)
 {
     static const struct {
         size_t bytes;
+        int messages;
         int turns;
-    } rows[] = { { 0, 2 }, { 1, 3 }, { 40960, 12 } };
-    struct world *w = *state;
+    } rows[] = { { 0, 1, 2 }, { 200, 100, 2 }, { 5000, 1, 4 }, { 5000, 20, 42 }, { 40960, 1, 13 } };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        int turns = 0;
-
-        bc_loop_hurry(w->loop, rows[i].bytes);
-        while (sleep_is_ended(w)) {
-            turns++;
-            bc_loop_turned(w->loop);
-        }
-        assert_int_equal(turns, rows[i].turns);
+        assert_int_equal(sleeps_ended(*state, rows[i].bytes, rows[i].messages), rows[i].turns);
     }
 }
 
-static void an_answer_for_a_websocket_ends_sleeps(void **state)
+static void there_is_an_end_to_it(void **state)
+{
+    assert_in_range(sleeps_ended(*state, 1000000, 100), 1000, 10000);
+}
+
+/* Which of two is the broker's can't be told, and events of another's may be taken by looking. */
+static void another_epoll_descriptor_is_left_alone(void **state)
 {
     struct world *w = *state;
+    struct epoll_event event = { .events = EPOLLIN | EPOLLET };
+    int epoll = epoll_create1(EPOLL_CLOEXEC);
 
-    bc_loop_published(w->loop, 0, true);
-    assert_true(sleep_is_ended(w));
+    assert_int_equal(epoll_ctl(epoll, EPOLL_CTL_ADD, w->ours[0], &event), 0);
+    assert_int_equal(write(w->theirs[0], "x", 1), 1);
+    assert_false(bc_loop_input_waiting(w->loop));
+    assert_int_equal(epoll_wait(epoll, &event, 1, 0), 1);
+    close(epoll);
 }
 
 int main(void)
@@ -153,7 +172,8 @@ int main(void)
         TEST(output_that_waits_is_no_input),
         TEST(nobody_is_woken_without_reason),
         TEST(sleeps_are_ended_until_all_is_out),
-        TEST(an_answer_for_a_websocket_ends_sleeps),
+        TEST(there_is_an_end_to_it),
+        TEST(another_epoll_descriptor_is_left_alone),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,15 +3,12 @@
  * by fdatasync. Prints the mean in us, over a second. It is what `durability publish` adds to each
  * message at least.
  */
-#include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-#define FILE_BYTES  (16 << 20)
-#define WRITE_BYTES 320 /* a frame with a message of 200 bytes */
+#include "bench/durable.h"
 
 static double now(void)
 {
@@ -23,26 +20,19 @@ static double now(void)
 
 int main(int argc, char **argv)
 {
-    static uint8_t zeros[1 << 16];
-    uint8_t bytes[WRITE_BYTES];
     uint32_t writes = 0;
     double begun;
-    int fd = argc == 2 ? open(argv[1], O_RDWR | O_CREAT | O_CLOEXEC, 0600) : -1;
-    int good = fd >= 0;
+    int file;
+    bool good;
 
     if (argc != 2) {
         (void)fputs("usage: disk FILE\n", stderr);
         return 2;
     }
-    for (off_t at = 0; good && at < FILE_BYTES; at += (off_t)sizeof(zeros)) {
-        good = pwrite(fd, zeros, sizeof(zeros), at) == (ssize_t)sizeof(zeros);
-    }
-    good = good && fsync(fd) == 0;
-    memset(bytes, 'x', sizeof(bytes));
+    file = durable_file(argv[1]);
+    good = file >= 0;
     for (begun = now(); good && now() - begun < 1; writes++) {
-        good = pwrite(fd, bytes, sizeof(bytes),
-                   (off_t)writes * WRITE_BYTES % (FILE_BYTES - WRITE_BYTES)) == WRITE_BYTES &&
-               fdatasync(fd) == 0;
+        good = durable_write(file);
     }
     if (!good) {
         perror("disk");

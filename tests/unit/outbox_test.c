@@ -332,6 +332,8 @@ static void what_is_for_one_websocket_waits_for_a_turn(void **state)
     bc_outbox_flush(*state, UINT64_MAX);
     assert_int_equal(broker.count, 2);
     assert_string_equal(broker.lines[1], "alice-1 b \"for alice\" 1 with properties");
+    bc_outbox_flush(*state, UINT64_MAX);
+    assert_int_equal(broker.count, 2);
 }
 
 /* While it is held, and when it goes out: not at each turn in which it waits for the disk. */

@@ -4,6 +4,7 @@
 
 #include "broker-plugin/context.h"
 #include "messaging/kind.h"
+#include "messaging/shown.h"
 
 #define LINE_MAX_BYTES 512
 
@@ -15,12 +16,14 @@ static void name_moderators(const char *moderators)
     size_t len = 0;
 
     while ((name = bc_options_next_name(&moderators)).len > 0) {
-        if (len + name.len + sizeof(" \"\"") > sizeof(line)) {
+        char shown[BC_SHOWN_NAME_MAX];
+
+        (void)bc_shown(name, shown, sizeof(shown));
+        if (len + strlen(shown) + sizeof(" ") > sizeof(line)) {
             bc_plugin_log(MOSQ_LOG_NOTICE, "moderators:%s", line);
             len = 0;
         }
-        len += (size_t)snprintf(
-            line + len, sizeof(line) - len, " \"%.*s\"", (int)name.len, (const char *)name.data);
+        len += (size_t)snprintf(line + len, sizeof(line) - len, " %s", shown);
     }
     if (len > 0) {
         bc_plugin_log(MOSQ_LOG_NOTICE, "moderators:%s", line);
@@ -34,9 +37,11 @@ static void warn_of_commas(const char *moderators)
 
     while ((name = bc_options_next_name(&moderators)).len > 0) {
         if (memchr(name.data, ',', name.len) != NULL) {
+            char shown[BC_SHOWN_NAME_MAX];
+
             bc_plugin_log(MOSQ_LOG_WARNING,
-                "moderators: \"%.*s\" is one user's name, since names are separated by spaces",
-                (int)name.len, (const char *)name.data);
+                "moderators: %s is one user's name, since names are separated by spaces",
+                bc_shown(name, shown, sizeof(shown)));
         }
     }
 }

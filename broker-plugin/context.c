@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "messaging/shown.h"
 #include "messaging/text.h"
 
 uint64_t bc_plugin_now(void)
@@ -17,13 +18,14 @@ uint64_t bc_plugin_now(void)
 
 void bc_plugin_log(int level, const char *format, ...)
 {
-    char line[768];
+    char line[1024];
+    char shown[1024];
     va_list arguments;
 
     va_start(arguments, format);
     (void)vsnprintf(line, sizeof(line), format, arguments);
     va_end(arguments);
-    mosquitto_log_printf(level, "Backchannel: %s", line);
+    mosquitto_log_printf(level, "Backchannel: %s", bc_shown_line(line, shown, sizeof(shown)));
 }
 
 struct bc_bytes bc_plugin_user(const struct mosquitto *client)

@@ -52,7 +52,10 @@ struct bc_plugin {
 /* The time, ms since the Unix epoch. */
 uint64_t bc_plugin_now(void);
 
-/* Log one line at the broker's level ${level} (MOSQ_LOG_*). */
+/*
+ * Log one line at the broker's level ${level} (MOSQ_LOG_*). Whatever is in it stays one line that
+ * can be read; names and other words from outside go through bc_shown() first, which quotes them.
+ */
 __attribute__((format(printf, 2, 3))) void bc_plugin_log(int level, const char *format, ...);
 
 /*

@@ -1,5 +1,6 @@
 #include "broker-plugin/limits_file.h"
 #include "broker-plugin/option_table.h"
+#include "messaging/shown.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,17 +9,22 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The longest file that is read, and the longest name that an error line repeats, in bytes. */
+/* The longest file that is read, and the room for a name that an error line repeats, in bytes. */
 #define FILE_MAX  65536
-#define SHOWN_MAX 100
+#define SHOWN_MAX 106
 
 #define LINE_MAX_BYTES 512
+
+/* Of so many wrong entries the log is told; further ones are counted. */
+#define TOLD_MAX 10
+
+/* Some editors begin a file with this, which says that it is UTF-8. */
+static const char byte_order_mark[] = "\xEF\xBB\xBF";
 
 /* A file that is being read. */
 struct reading {
     const struct bc_limits_file *file;
-    struct bc_options *options; /* becomes what the file says */
-    struct bc_options before;
+    struct bc_options options; /* becomes what the file says */
     bool given[BC_OPTIONS_MAX];
     unsigned number; /* of the line */
     unsigned wrong;
@@ -30,20 +36,22 @@ static void tell(struct reading *reading, const char *what)
 {
     char line[LINE_MAX_BYTES];
 
+    if (++reading->wrong > TOLD_MAX) {
+        return;
+    }
     if (reading->number == 0) {
         (void)snprintf(line, sizeof(line), "limits_file %s: %s", reading->file->path, what);
     } else {
         (void)snprintf(line, sizeof(line), "limits_file %s:%u: %s", reading->file->path,
             reading->number, what);
     }
-    reading->wrong++;
     reading->stopped = !reading->file->wrong(reading->file->context, line);
 }
 
 /* A larger message than the journal's segments were made for would have no room in them. */
 static bool has_room(const struct reading *reading, char *why, size_t size)
 {
-    uint32_t wanted = reading->options->limits.message_max_bytes;
+    uint32_t wanted = reading->options.limits.message_max_bytes;
     uint32_t room = reading->file->message_room;
 
     if (wanted > room) {
@@ -55,25 +63,40 @@ static bool has_room(const struct reading *reading, char *why, size_t size)
     return wanted <= room;
 }
 
+/* What is wrong with the name of an entry for ${limit}, -1 for none; NULL if nothing is. */
+static const char *wrong_name(const struct reading *reading, int limit, const char *name,
+    const char *value, char *why, size_t size)
+{
+    char shown[SHOWN_MAX];
+
+    if (strchr(name, '=') != NULL || value[0] == '=') {
+        return "a limit and its value have a space between them, and no '='";
+    }
+    (void)bc_shown(bc_bytes_text(name), shown, sizeof(shown));
+    if (limit < 0) {
+        (void)snprintf(why, size, "there is no limit of the name %s", shown);
+        return why;
+    }
+    if (reading->given[limit]) {
+        (void)snprintf(why, size, "%s: given twice", name);
+        return why;
+    }
+    return NULL;
+}
+
 static void read_entry(struct reading *reading, const char *name, const char *value)
 {
     int limit = bc_options_limit(name);
     char why[LINE_MAX_BYTES];
+    const char *wrong = wrong_name(reading, limit, name, value, why, sizeof(why));
 
-    if (limit < 0) {
-        (void)snprintf(why, sizeof(why), "there is no limit of the name \"%.*s\"", SHOWN_MAX, name);
-        tell(reading, why);
-        return;
-    }
-    if (reading->given[limit]) {
-        (void)snprintf(why, sizeof(why), "%s: given twice", name);
-        tell(reading, why);
+    if (wrong != NULL) {
+        tell(reading, wrong);
         return;
     }
     reading->given[limit] = true;
-    if (!bc_options_set_limit(reading->options, limit, value, why, sizeof(why)) ||
+    if (!bc_options_set_limit(&reading->options, limit, value, why, sizeof(why)) ||
         !has_room(reading, why, sizeof(why))) {
-        bc_options_copy_limit(reading->options, &reading->before, limit);
         tell(reading, why);
     }
 }
@@ -108,6 +131,14 @@ static void read_line(struct reading *reading, char *line)
     read_entry(reading, line, trim(value));
 }
 
+/* No line may hide behind a NUL: it becomes a byte that no entry may have. */
+static void unveil(char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        text[i] = text[i] == '\0' ? '\x01' : text[i];
+    }
+}
+
 /* The whole file, with a NUL behind it; NULL, with errno, if it can't be had. */
 static char *read_all(const char *path)
 {
@@ -133,13 +164,14 @@ static char *read_all(const char *path)
         errno = error;
         return NULL;
     }
+    unveil(text, (size_t)len);
     text[len] = '\0';
     return text;
 }
 
 unsigned bc_limits_file_read(const struct bc_limits_file *file, struct bc_options *options)
 {
-    struct reading reading = { .file = file, .options = options, .before = *options };
+    struct reading reading = { .file = file, .options = *options };
     char *text = read_all(file->path);
     char *next = text;
     char *line;
@@ -151,11 +183,17 @@ unsigned bc_limits_file_read(const struct bc_limits_file *file, struct bc_option
         tell(&reading, why);
         return reading.wrong;
     }
-    bc_options_copy_limits(options, file->base);
+    if (strncmp(text, byte_order_mark, strlen(byte_order_mark)) == 0) {
+        next += strlen(byte_order_mark);
+    }
+    bc_options_copy_limits(&reading.options, file->base);
     while (!reading.stopped && (line = strsep(&next, "\n")) != NULL) {
         reading.number++;
         read_line(&reading, line);
     }
     free(text);
+    if (reading.wrong == 0) {
+        bc_options_copy_limits(options, &reading.options);
+    }
     return reading.wrong;
 }

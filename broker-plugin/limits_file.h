@@ -17,11 +17,13 @@ struct bc_limits_file {
 /**
  * bc_limits_file_read(file, options):
  * Set the limits in *${options} to what the file says, and those that it doesn't name to what
- * ${file}->base has. An entry that is wrong is told of, and its limit keeps the value that it has
- * in *${options}. If the file can't be read at all, that is told and nothing changes.
+ * ${file}->base has. If an entry is wrong, it is told of, and nothing changes: half a file might
+ * loosen what its other half was to hold. So it is if the file can't be read at all. Of many wrong
+ * entries the first few are told.
  *
- * The file is lines of a limit's name, white space and its value; what follows a '#' and empty
- * lines mean nothing. A name that comes twice is wrong the second time.
+ * The file is lines of a limit's name, white space and its value; what follows a '#', empty lines
+ * and a byte order mark at the beginning mean nothing. A name that comes twice is wrong the second
+ * time.
  *
  * Returns how often something was wrong.
  */

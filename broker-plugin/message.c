@@ -7,6 +7,7 @@
 #include "broker-plugin/pipeline.h"
 #include "broker-plugin/publish.h"
 #include "broker-plugin/reply.h"
+#include "messaging/shown.h"
 #include "messaging/text.h"
 
 #define TYPING_MAX 64
@@ -111,14 +112,18 @@ static void typing(struct bc_plugin *plugin, const struct mosquitto_evt_message 
 static void watch_for_unchecked(struct bc_plugin *plugin, const struct mosquitto_evt_message *event)
 {
     if (plugin->write_checked != event->client && !plugin->told_unchecked) {
-        const char *id = mosquitto_client_id(event->client);
+        struct bc_bytes id = bc_bytes_text(mosquitto_client_id(event->client));
+        struct bc_bytes topic = bc_bytes_text(event->topic);
+        char by[BC_SHOWN_NAME_MAX];
+        char to[BC_SHOWN_NAME_MAX];
 
         plugin->told_unchecked = true;
         bc_plugin_log(MOSQ_LOG_WARNING,
-            "a publish by %s to %s was let through without Backchannel's access check: its plugin "
+            "a publish by client %s to %s was let through without Backchannel's access check: its "
+            "plugin "
             "line must come before other plugins', and bridges can't publish below the prefix "
             "safely",
-            id != NULL ? id : "an unnamed client", event->topic);
+            bc_shown(id, by, sizeof(by)), bc_shown(topic, to, sizeof(to)));
     }
     plugin->write_checked = NULL;
 }

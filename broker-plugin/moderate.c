@@ -2,6 +2,7 @@
 #include <time.h>
 
 #include "broker-plugin/command.h"
+#include "messaging/shown.h"
 
 /* ---- report ---- */
 
@@ -47,7 +48,8 @@ void bc_command_report(struct bc_command *command)
 /* One line for the operator; the note stays in the store. */
 static void log_moderation(const struct bc_moderation *moderation)
 {
-    struct bc_bytes user = moderation->user.len > 0 ? moderation->user : bc_bytes_text("a group");
+    char by[BC_SHOWN_NAME_MAX];
+    char user[BC_SHOWN_NAME_MAX] = "a group";
     char until[32] = "";
     char report[BC_ID_HEX_LENGTH + 1] = "none";
     time_t seconds = (time_t)(moderation->until_ms / 1000);
@@ -59,9 +61,12 @@ static void log_moderation(const struct bc_moderation *moderation)
     if (moderation->report != 0) {
         bc_id_format(moderation->report, report);
     }
-    bc_plugin_log(MOSQ_LOG_NOTICE, "moderator %.*s: %s %.*s%s, report %s", (int)moderation->by.len,
-        (const char *)moderation->by.data, bc_measure_names[moderation->measure], (int)user.len,
-        (const char *)user.data, until, report);
+    if (moderation->user.len > 0) {
+        (void)bc_shown(moderation->user, user, sizeof(user));
+    }
+    bc_plugin_log(MOSQ_LOG_NOTICE, "moderator %s: %s %s%s, report %s",
+        bc_shown(moderation->by, by, sizeof(by)), bc_measure_names[moderation->measure], user,
+        until, report);
 }
 
 /* Take the request all the way, log what was done, and answer. */

@@ -2,14 +2,15 @@
 #include "broker-plugin/option_table.h"
 #include "broker-plugin/topic.h"
 #include "messaging/kind.h"
+#include "messaging/shown.h"
 #include "messaging/text.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
 
-/* The longest value that an error line repeats, in bytes. */
-#define SHOWN_MAX 100
+/* The room for a value that an error line repeats, in bytes. */
+#define SHOWN_MAX 106
 
 /* A text of at most ${size} - 1 bytes that grows by printing; what has no room is cut off. */
 struct text {
@@ -216,11 +217,14 @@ static const struct bc_option *find(const char *name)
 static bool set_or_say(struct bc_options *options, const struct bc_option *option,
     const char *value, struct text *line)
 {
+    char shown[SHOWN_MAX];
+
     switch (set(options, option, value)) {
     case SET:
         return true;
     case MALFORMED:
-        say(line, "%s: \"%.*s\" is not what it takes: ", option->name, SHOWN_MAX, value);
+        say(line, "%s: %s is not what it takes: ", option->name,
+            bc_shown(bc_bytes_text(value), shown, sizeof(shown)));
         say_takes(line, option);
         return false;
     case NO_MEMORY:
@@ -237,14 +241,15 @@ static bool set_given(struct bc_options *options, const struct bc_option_pair *p
     for (size_t i = 0; i < count; i++) {
         const char *value = pairs[i].value != NULL ? pairs[i].value : "";
         const struct bc_option *option = find(pairs[i].key);
+        char shown[SHOWN_MAX];
+        (void)bc_shown(bc_bytes_text(value), shown, sizeof(shown));
         if (option == NULL) {
-            say(line, "option %.*s: there is none of that name (its value is \"%.*s\")", SHOWN_MAX,
-                pairs[i].key, SHOWN_MAX, value);
+            say(line, "option %.*s: there is none of that name (its value is %s)", SHOWN_MAX,
+                pairs[i].key, shown);
             return false;
         }
         if (given[option - bc_option_table]) {
-            say(line, "option %s: given twice, the second time as \"%.*s\"", option->name,
-                SHOWN_MAX, value);
+            say(line, "option %s: given twice, the second time as %s", option->name, shown);
             return false;
         }
         given[option - bc_option_table] = true;

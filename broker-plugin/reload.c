@@ -61,7 +61,7 @@ void bc_reload(struct bc_plugin *plugin)
     }
     bc_limit_change(plugin->rate, plugin->options.rate_per_minute, plugin->options.rate_burst);
     bc_plugin_log(MOSQ_LOG_NOTICE, "limits_file %s: read again, %u changed, %u wrong%s", file.path,
-        changed, wrong, wrong > 0 ? ", which stay as they were" : "");
+        changed, wrong, wrong > 0 ? ": nothing changes until all of it is right" : "");
     if (changed > 0) {
         bc_advice_limits(&plugin->options.limits);
     }

@@ -92,18 +92,18 @@ static void wrong_entries_are_told_and_change_nothing(void **state)
     b = *state = broker_start(&broker);
     alice = client_login(b, "alice");
     reload(b, "request_days three\nrequest_max_bytes 400\ncolour red\nmessage_max_bytes 2001\n",
-        "1 changed, 3 wrong, which stay as they were");
+        "0 changed, 3 wrong: nothing changes until all of it is right");
     assert_true(broker_log_contains(b, ":1: request_days: \"three\" is not what it takes"));
     assert_true(broker_log_contains(b, ":3: there is no limit of the name \"colour\""));
     assert_true(broker_log_contains(b, ":4: message_max_bytes: the journal was made for"));
     assert_int_equal(limit_of(alice, "request_days"), 3);
-    assert_int_equal(limit_of(alice, "request_max_bytes"), 400);
+    assert_int_equal(limit_of(alice, "request_max_bytes"), 300);
     assert_int_equal(limit_of(alice, "message_max_bytes"), 2000);
     assert_int_equal(remove(path), 0);
     kill(broker_pid(b), SIGHUP);
-    broker_expect_log(b, "0 changed, 1 wrong, which stay as they were", CLIENT_WAIT_MS);
+    broker_expect_log(b, "0 changed, 1 wrong: nothing changes", CLIENT_WAIT_MS);
     assert_true(broker_log_contains(b, "can't be read: No such file"));
-    assert_int_equal(limit_of(alice, "request_max_bytes"), 400);
+    assert_int_equal(limit_of(alice, "request_max_bytes"), 300);
 }
 
 static void a_message_may_be_as_large_as_the_file_said_at_the_start(void **state)

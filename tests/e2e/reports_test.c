@@ -143,7 +143,7 @@ static void declined_blocked_and_group_messages_can_be_reported(void **state)
         answer_string(talk_item(answer, "reports", 3), "report"));
     talk_ok(mo, "resolve", "{\"report\":\"%s\",\"action\":\"dismiss\"}",
         answer_string(talk_item(answer, "reports", 3), "report"));
-    assert_true(broker_log_contains(b, "moderator mo: dismiss a group, report "));
+    assert_true(broker_log_contains(b, "moderator \"mo\": dismiss a group, report "));
     talk_is(talk_event(carol, "report-resolved"), "action", "dismiss");
     talk_is(talk_item(answer, "reports", 3), "group", "team");
     assert_false(talk_has(talk_item(answer, "reports", 3), "user"));
@@ -281,7 +281,7 @@ static void a_resolved_report_is_told_and_kept(void **state)
     talk_is(item, "note", "enough");
     assert_int_equal(cJSON_GetArraySize(item), 4); /* and until */
     talk_refused(mallory, "bc/user/bob", "but", "suspended");
-    assert_true(broker_log_contains(b, "moderator max: suspend mallory until 20"));
+    assert_true(broker_log_contains(b, "moderator \"max\": suspend \"mallory\" until 20"));
     assert_true(broker_log_contains(b, ids[1]));
 
     broker_restart(b);

@@ -112,7 +112,7 @@ static void a_suspension_counts_at_once_on_all_devices_and_after_a_restart(void 
     is_silent(phone);
     talk_no(laptop, "suspended", "send", "{\"user\":\"alice\",\"payload\":\"hello\"}");
     talk_nothing(alice, "*");
-    assert_true(broker_log_contains(b, "moderator mo: suspend mallory until 20"));
+    assert_true(broker_log_contains(b, "moderator \"mo\": suspend \"mallory\" until 20"));
 
     broker_restart(b);
     phone = crowd_device(b, "mallory", 5, "team");

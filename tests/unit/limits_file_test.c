@@ -134,7 +134,7 @@ static void what_is_taken_out_goes_back_to_what_is_configured(void **state)
     bc_options_free(&base);
 }
 
-static void every_wrong_entry_is_told_with_its_line_and_leaves_its_limit_alone(void **state)
+static void every_wrong_entry_is_told_with_its_line(void **state)
 {
     static const char text[] = "request_days none\n"
                                "msgid_days 8\n"
@@ -172,9 +172,75 @@ static void every_wrong_entry_is_told_with_its_line_and_leaves_its_limit_alone(v
         ":11: history_for_new_members: \"some\" is not what it takes: none or all\n");
     assert_int_equal(options.limits.request_days, 5);
     assert_int_equal(options.rate_burst, 6);
-    assert_int_equal(options.limits.groups_per_user, base.limits.groups_per_user);
-    assert_int_equal(options.limits.msgid_days, 8);
+    assert_int_equal(options.limits.groups_per_user, 7);
+    assert_int_equal(options.limits.msgid_days, base.limits.msgid_days);
     assert_int_equal(options.limits.message_max_bytes, 1048576);
+    bc_options_free(&base);
+}
+
+static void a_file_with_a_wrong_entry_loosens_nothing(void **state)
+{
+    static const char *const files[] = {
+        "\xEF\xBB\xBFkind link\nrate_burst 5\n",
+        "kinds=link\nrate_burst 5\n",
+        "kinds = link\nrate_burst 5\n",
+        "kinds =link\nrate_burst 5\n",
+        "rate_burst 5\nkinds lnik\n",
+    };
+    struct bc_options base = read_defaults();
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        struct bc_options options = base;
+        struct told told = { .text = "" };
+
+        options.limits.kinds = BC_KIND_BIT(BC_LINK); /* by an earlier file */
+        options.rate_burst = 5;
+        write_file(files[i], strlen(files[i]));
+        assert_int_equal(read_over(&base, &options, &told), 1);
+        assert_int_equal(options.limits.kinds, BC_KIND_BIT(BC_LINK));
+        assert_int_equal(options.rate_burst, 5);
+        if (strchr(files[i], '=') != NULL) {
+            assert_non_null(strstr(told.text, ":1: a limit and its value have a space between"));
+        }
+    }
+    bc_options_free(&base);
+}
+
+static void a_byte_order_mark_is_passed_over_and_a_nul_hides_nothing(void **state)
+{
+    static const char marked[] = "\xEF\xBB\xBFrequest_days 3\n";
+    static const char veiled[] = "rate_burst 5\n\0\nrequest_days 3\n";
+    struct bc_options base = read_defaults();
+    struct bc_options options = base;
+    struct told told = { .text = "" };
+
+    (void)state;
+    write_file(marked, sizeof(marked) - 1);
+    assert_int_equal(read_over(&base, &options, &told), 0);
+    assert_int_equal(options.limits.request_days, 3);
+    write_file(veiled, sizeof(veiled) - 1);
+    assert_int_equal(read_over(&base, &options, &told), 1);
+    assert_string_equal(told.text, ":2: there is no limit of the name \"\\u{1}\"\n");
+    bc_options_free(&base);
+}
+
+static void of_many_wrong_entries_the_first_are_told(void **state)
+{
+    struct bc_options base = read_defaults();
+    struct bc_options options = base;
+    struct told told = { .text = "" };
+    char text[2000];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(text); i += 2) {
+        text[i] = 'x';
+        text[i + 1] = '\n';
+    }
+    write_file(text, sizeof(text));
+    assert_int_equal(read_over(&base, &options, &told), 1000);
+    assert_non_null(strstr(told.text, ":10: "));
+    assert_null(strstr(told.text, ":11: "));
     bc_options_free(&base);
 }
 
@@ -325,7 +391,10 @@ int main(void)
         cmocka_unit_test(what_the_file_says_goes_before_what_is_configured),
         cmocka_unit_test(every_limit_may_stand_in_the_file),
         cmocka_unit_test(what_is_taken_out_goes_back_to_what_is_configured),
-        cmocka_unit_test(every_wrong_entry_is_told_with_its_line_and_leaves_its_limit_alone),
+        cmocka_unit_test(every_wrong_entry_is_told_with_its_line),
+        cmocka_unit_test(a_file_with_a_wrong_entry_loosens_nothing),
+        cmocka_unit_test(a_byte_order_mark_is_passed_over_and_a_nul_hides_nothing),
+        cmocka_unit_test(of_many_wrong_entries_the_first_are_told),
         cmocka_unit_test(looking_ends_where_nobody_wants_to_hear_more),
         cmocka_unit_test(a_file_that_can_t_be_read_changes_nothing),
         cmocka_unit_test(odd_bytes_make_wrong_entries_and_nothing_worse),

@@ -167,9 +167,10 @@ static void a_bad_option_is_named_with_its_value_and_what_it_takes(void **state)
         { { "limits_file", "/limits " },
             "option limits_file: \"/limits \" is not what it takes: an "
             "absolute path, not ending in a space" },
-        { { "limits_file", "/limits\t" }, "option limits_file: \"/limits\t\" is not what it takes: "
-                                          "an absolute path, not ending in "
-                                          "a space" },
+        { { "limits_file", "/limits\t" },
+            "option limits_file: \"/limits\\u{9}\" is not what it takes: "
+            "an absolute path, not ending in "
+            "a space" },
         { { "data_dir", "/again" }, "option data_dir: given twice, the second time as \"/again\"" },
         { { "moderators", "alice $bob" },
             "option moderators: \"alice $bob\" is not what it takes: names of users, separated by "
@@ -178,8 +179,8 @@ static void a_bad_option_is_named_with_its_value_and_what_it_takes(void **state)
             "option moderator: there is none of that name (its value is \"alice\")" },
         { { "Kinds", "text" }, "option Kinds: there is none of that name (its value is \"text\")" },
         { { "", "x" }, "option : there is none of that name (its value is \"x\")" },
-        { { "node_id", FIFTY FIFTY "?" },
-            "option node_id: \"" FIFTY FIFTY "\" is not what it takes: 0 to 255" },
+        { { "node_id", FIFTY FIFTY "?????" },
+            "option node_id: \"" FIFTY FIFTY "...\" is not what it takes: 0 to 255" },
     };
     int failures = 0;
     for (size_t i = 0; i < COUNT(rows); i++) {

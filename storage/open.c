@@ -3,9 +3,9 @@
 #include <unistd.h>
 
 #include "messaging/text.h"
-#include "storage/create.h"
-#include "storage/directory.h"
+#include "storage/base/directory.h"
 #include "storage/store_inside.h"
+#include "storage/tables/create.h"
 
 /* A frame is a fact: a payload with names and tags, or as many invitations as one request has. */
 #define FACT_BESIDE_PAYLOAD (BC_INVITATIONS_MAX * (BC_NAME_MAX + 16) + 1024)

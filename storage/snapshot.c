@@ -8,8 +8,8 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "storage/directory.h"
-#include "storage/state.h"
+#include "storage/base/directory.h"
+#include "storage/state/state.h"
 #include "storage/store.h"
 
 struct bc_snapshot {

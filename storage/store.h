@@ -8,7 +8,7 @@
 
 #include "messaging/fact.h"
 #include "messaging/view.h"
-#include "storage/journal.h"
+#include "storage/base/log.h"
 
 struct bc_store;
 

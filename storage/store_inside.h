@@ -5,7 +5,8 @@
 #ifndef BC_STORAGE_STORE_INSIDE_H
 #define BC_STORAGE_STORE_INSIDE_H
 
-#include "storage/state.h"
+#include "storage/journal/journal.h"
+#include "storage/state/state.h"
 #include "storage/store.h"
 
 struct bc_store {

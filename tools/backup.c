@@ -18,7 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "storage/journal_read.h"
+#include "storage/journal/journal_read.h"
 #include "tools/progress.h"
 #include "tools/tool.h"
 

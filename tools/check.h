@@ -5,7 +5,7 @@
 #ifndef BC_TOOLS_CHECK_H
 #define BC_TOOLS_CHECK_H
 
-#include "storage/state.h"
+#include "storage/state/state.h"
 #include "tools/progress.h"
 #include "tools/tool.h"
 

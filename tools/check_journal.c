@@ -1,7 +1,7 @@
 /* The journal goes on where the tables end, and every frame of it is a fact. */
 #include <inttypes.h>
 
-#include "storage/journal_read.h"
+#include "storage/journal/journal_read.h"
 #include "tools/check.h"
 
 #define TRIES 10 /* a broker can begin a segment anew while the journal is read */

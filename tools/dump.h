@@ -2,7 +2,7 @@
 #ifndef BC_TOOLS_DUMP_H
 #define BC_TOOLS_DUMP_H
 
-#include "storage/state.h"
+#include "storage/state/state.h"
 #include "tools/progress.h"
 #include "tools/tool.h"
 

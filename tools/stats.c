@@ -2,7 +2,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "storage/journal_read.h"
+#include "storage/journal/journal_read.h"
 #include "tools/json_line.h"
 #include "tools/tool.h"
 

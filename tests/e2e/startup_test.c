@@ -13,9 +13,9 @@
 #include <cmocka.h>
 
 #include "process.h"
-#include "storage/codec.h"
-#include "storage/frame.h"
-#include "storage/tables.h"
+#include "storage/journal/frame.h"
+#include "storage/state/codec.h"
+#include "storage/tables/tables.h"
 #include "talk.h"
 
 enum {

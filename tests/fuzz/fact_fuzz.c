@@ -1,6 +1,6 @@
 /* Facts as the journal holds them: one that is read is written and read the same again. */
 #include "fuzz.h"
-#include "storage/codec.h"
+#include "storage/state/codec.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -3,7 +3,7 @@
  * journal: which segment (and whether checksums are to be right again), where, how many bytes, and
  * the bytes. What opens must replay, take another frame, and open again with it.
  */
-#include "storage/journal.h"
+#include "storage/journal/journal.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "fuzz.h"
-#include "storage/checksum.h"
-#include "storage/frame.h"
+#include "storage/base/checksum.h"
+#include "storage/journal/frame.h"
 
 #define SEGMENT_BYTES ((size_t)(2 * BC_JOURNAL_SEGMENT_MIN))
 #define SEGMENTS      2

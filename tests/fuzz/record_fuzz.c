@@ -3,8 +3,8 @@
  * a checksum that is right. One that is read is written and read again.
  */
 #include "fuzz.h"
-#include "storage/checksum.h"
-#include "storage/codec.h"
+#include "storage/base/checksum.h"
+#include "storage/state/codec.h"
 
 #define NUMBER 1
 

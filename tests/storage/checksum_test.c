@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "storage/checksum.h"
+#include "storage/base/checksum.h"
 
 struct vector {
     const char *what;

@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "storage/state.h"
+#include "storage/state/state.h"
 
 /* The tables alone, without a journal, so that they fill up fast. */
 struct shelf {

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "storage/state.h"
+#include "storage/state/state.h"
 
 enum {
     ALICE,

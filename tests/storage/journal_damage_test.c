@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "storage/frame.h"
+#include "storage/journal/frame.h"
 #include "tests/storage/journal_fixture.h"
 
 static uint64_t end_of(const struct fixture *fixture)

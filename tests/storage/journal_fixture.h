@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "storage/journal.h"
+#include "storage/journal/journal.h"
 
 #define SEGMENT_BYTES 32768
 #define FRAMES_MAX    1024

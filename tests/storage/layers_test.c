@@ -4,8 +4,8 @@
 #include <lmdb.h>
 #include <stdlib.h>
 
-#include "storage/codec.h"
-#include "storage/memtable.h"
+#include "storage/state/codec.h"
+#include "storage/tables/memtable.h"
 
 #define KEYS      400 /* different ones, in each table */
 #define VALUE_MAX 600

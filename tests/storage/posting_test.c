@@ -1,5 +1,5 @@
 /* Posting lists on real tables, beside plain arrays of the same entries. */
-#include "storage/posting.h"
+#include "storage/state/posting.h"
 #include "tests/storage/support.h"
 
 #define ENTRIES 400

@@ -6,7 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "storage/frame.h"
+#include "storage/journal/frame.h"
 
 static void expect_same_tables(const struct home *a, const struct home *b)
 {

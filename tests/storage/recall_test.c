@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "messaging/text.h"
-#include "storage/recall.h"
+#include "storage/state/recall.h"
 
 enum {
     MANY = 20000 /* more than there are places for, of users as of relations */

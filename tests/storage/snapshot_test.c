@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "messaging/event.h"
-#include "storage/journal_read.h"
+#include "storage/journal/journal_read.h"
 #include "tests/storage/support.h"
 
 /* ---- faults: the call number ${first} fails, of memory or of LMDB and the disk ---- */

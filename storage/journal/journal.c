@@ -1,0 +1,382 @@
+/* The journal: which of the two segments is written to, and what is true of its end. */
+#include "storage/journal/journal.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "storage/journal/reader.h"
+#include "storage/journal/recover.h"
+#include "storage/journal/syncer.h"
+#include "storage/journal/unsynced.h"
+
+struct bc_journal {
+    struct bc_log log;
+    struct bc_segment segments[2];
+    int active;             /* the segment that is written to */
+    uint64_t segment_bytes; /* of files that are made */
+    uint64_t generation;    /* the newest that a file has or may have */
+    uint64_t free_upto;
+    /*
+     * Beginning the other segment failed, and a header that must not count may be in it: it would
+     * be taken for the active one, and what is appended here from now on for superseded.
+     */
+    bool other_in_doubt;
+    uint64_t end;   /* where the next frame goes */
+    uint64_t dirty; /* from end up to here are remains of frames that don't count */
+    uint64_t last;
+    uint64_t synced;
+    struct bc_unsynced unsynced;
+    enum bc_error sync_error; /* why they could not be synced, and are to be written anew */
+    struct bc_syncer *syncer;
+    uint64_t syncing;   /* the last frame of the sync that it is busy with */
+    size_t syncing_len; /* that many bytes of the unsynced ones */
+};
+
+static struct bc_segment *active(struct bc_journal *journal)
+{
+    return &journal->segments[journal->active];
+}
+
+static struct bc_segment *other(struct bc_journal *journal)
+{
+    return &journal->segments[1 - journal->active];
+}
+
+/* Begin the other segment. Nothing in the journal changes but the doubt about it. */
+static enum bc_error begin_other(struct bc_journal *journal, uint64_t first)
+{
+    struct bc_segment *segment = other(journal);
+    enum bc_error error = BC_OK;
+
+    if (segment->first > 0 && BC_MARK_GENERATION(segment->mark) > journal->free_upto) {
+        return BC_BUSY;
+    }
+    journal->other_in_doubt = true;
+    if (segment->bytes != journal->segment_bytes) {
+        error = bc_segment_make(segment, journal->segment_bytes);
+    }
+    if (error == BC_OK) {
+        error = bc_segment_begin(segment, ++journal->generation, first);
+    }
+    return error;
+}
+
+/* Make the other segment, which was begun, the active one. */
+static void change_over(struct bc_journal *journal)
+{
+    journal->active = 1 - journal->active;
+    journal->other_in_doubt = false;
+    journal->end = BC_JOURNAL_HEADER;
+    journal->dirty = 0;
+}
+
+/* Undo on the disk what failed before. Done again before each append until it succeeds. */
+static enum bc_error clean(struct bc_journal *journal)
+{
+    enum bc_error error = BC_OK;
+
+    if (journal->dirty > journal->end) {
+        error = bc_segment_zero(active(journal), journal->end, journal->dirty);
+    }
+    if (error == BC_OK) {
+        journal->dirty = 0;
+    }
+    if (error == BC_OK && journal->other_in_doubt) {
+        error = bc_segment_begin(other(journal), ++journal->generation, 0);
+        journal->other_in_doubt = error != BC_OK;
+    }
+    return error;
+}
+
+/* Take over what was found in the files, cut a torn tail, and make the rest durable. */
+static enum bc_error start(struct bc_journal *journal, const struct bc_recovered *recovered)
+{
+    enum bc_error error;
+
+    journal->active = recovered->active;
+    journal->generation = recovered->generation;
+    journal->end = recovered->end;
+    journal->dirty = recovered->torn_upto;
+    journal->last = recovered->last;
+    error = clean(journal);
+    /* A killed process leaves frames that are written and not durable. */
+    if (error == BC_OK) {
+        error = bc_segment_sync(active(journal));
+    }
+    if (error == BC_OK) {
+        journal->synced = journal->last;
+    }
+    return error;
+}
+
+enum bc_error bc_journal_open(struct bc_journal **journal, const char *dir, uint64_t segment_bytes,
+    bc_log_fn log, void *log_context)
+{
+    struct bc_journal *opened = calloc(1, sizeof(*opened));
+    struct bc_recovered recovered;
+    enum bc_error error;
+
+    assert(segment_bytes >= BC_JOURNAL_SEGMENT_MIN);
+    *journal = NULL;
+    if (opened == NULL) {
+        return BC_NOMEM;
+    }
+    opened->log = (struct bc_log){ .fn = log, .context = log_context };
+    opened->segment_bytes = segment_bytes & ~(uint64_t)7;
+    opened->segments[0].fd = opened->segments[1].fd = -1;
+    opened->syncer = bc_syncer_new();
+    error = opened->syncer != NULL ? BC_OK : BC_NOMEM;
+    for (int i = 0; i < 2 && error == BC_OK; i++) {
+        error = bc_segment_open(&opened->segments[i], dir, i, &opened->log);
+    }
+    if (error == BC_OK) {
+        error = bc_recover(opened->segments, dir, opened->segment_bytes, &recovered);
+    }
+    if (error == BC_OK) {
+        error = start(opened, &recovered);
+    }
+    if (error == BC_OK) {
+        *journal = opened;
+        opened = NULL;
+    }
+    bc_journal_close(opened);
+    return error;
+}
+
+void bc_journal_close(struct bc_journal *journal)
+{
+    if (journal != NULL) {
+        bc_syncer_free(journal->syncer);
+        bc_segment_close(&journal->segments[0]);
+        bc_segment_close(&journal->segments[1]);
+        bc_unsynced_free(&journal->unsynced);
+        free(journal);
+    }
+}
+
+uint64_t bc_journal_last(const struct bc_journal *journal)
+{
+    return journal->last;
+}
+
+uint64_t bc_journal_first(const struct bc_journal *journal)
+{
+    const struct bc_segment *older = &journal->segments[1 - journal->active];
+
+    return older->first > 0 ? older->first : journal->segments[journal->active].first;
+}
+
+uint64_t bc_journal_synced(const struct bc_journal *journal)
+{
+    return journal->synced;
+}
+
+uint64_t bc_journal_syncing(const struct bc_journal *journal)
+{
+    return bc_syncer_busy(journal->syncer) ? journal->syncing : journal->synced;
+}
+
+uint64_t bc_journal_generation(const struct bc_journal *journal)
+{
+    return BC_MARK_GENERATION(journal->segments[journal->active].mark);
+}
+
+uint64_t bc_journal_bytes(const struct bc_journal *journal)
+{
+    return journal->end - BC_JOURNAL_HEADER;
+}
+
+enum bc_error bc_journal_append(struct bc_journal *journal, struct bc_bytes payload)
+{
+    struct bc_frame frame = { .number = journal->last + 1,
+        .mark = active(journal)->mark,
+        .synced = journal->synced,
+        .payload = payload };
+    size_t size = bc_frame_size(payload.len);
+    uint8_t *bytes;
+    enum bc_error error;
+
+    assert(payload.len > 0 && journal->sync_error == BC_OK);
+    if (payload.len > BC_JOURNAL_PAYLOAD_MAX || journal->end + size > active(journal)->bytes) {
+        return BC_FULL;
+    }
+    error = clean(journal);
+    if (error != BC_OK) {
+        return error;
+    }
+    bytes = bc_unsynced_reserve(&journal->unsynced, size);
+    if (bytes == NULL) {
+        return BC_NOMEM;
+    }
+    bc_frame_encode(&frame, bytes);
+    error = bc_segment_write(active(journal), journal->end, bc_bytes(bytes, size));
+    if (error != BC_OK) {
+        journal->dirty = journal->end + size;
+        return error;
+    }
+    journal->unsynced.len += size;
+    journal->end += size;
+    journal->last++;
+    return BC_OK;
+}
+
+/* Take back the last ${count} frames, which begin at ${from} among the unsynced ones. */
+static enum bc_error take_back(struct bc_journal *journal, size_t from, uint64_t count)
+{
+    if (journal->dirty < journal->end) {
+        journal->dirty = journal->end;
+    }
+    journal->end -= journal->unsynced.len - from;
+    journal->unsynced.len = from;
+    journal->last -= count;
+    return clean(journal);
+}
+
+enum bc_error bc_journal_take_back(struct bc_journal *journal)
+{
+    return take_back(journal, bc_unsynced_last(&journal->unsynced), 1);
+}
+
+/* Write the unsynced frames, with a new mark, to the other segment, and go on there. */
+static enum bc_error write_anew(struct bc_journal *journal)
+{
+    const struct bc_unsynced *unsynced = &journal->unsynced;
+    uint64_t first = journal->synced + 1;
+    struct bc_segment *segment = other(journal);
+    enum bc_error error;
+
+    if (unsynced->len > journal->segment_bytes - BC_JOURNAL_HEADER) {
+        return BC_FULL;
+    }
+    error = begin_other(journal, first);
+    if (error != BC_OK) {
+        return error;
+    }
+    bc_unsynced_set_mark(&journal->unsynced, segment->mark);
+    error = bc_segment_write(segment, BC_JOURNAL_HEADER, bc_bytes(unsynced->bytes, unsynced->len));
+    if (error == BC_OK) {
+        error = bc_segment_sync(segment);
+    }
+    if (error != BC_OK) {
+        segment->first = 0; /* and what it holds remains in doubt */
+        return error;
+    }
+    change_over(journal);
+    journal->end += unsynced->len;
+    bc_log_line(&journal->log, true, "%s: frames %" PRIu64 " to %" PRIu64 " are safe in here",
+        segment->path, first, journal->last);
+    return BC_OK;
+}
+
+/* End the sync that is under way beside, if there is one, and say what came of it. */
+static enum bc_error end_beside(struct bc_journal *journal)
+{
+    enum bc_error error = BC_OK;
+
+    if (bc_syncer_busy(journal->syncer)) {
+        error = bc_segment_synced(active(journal), bc_syncer_end(journal->syncer));
+        if (error == BC_OK) {
+            journal->synced = journal->syncing;
+            bc_unsynced_forget(&journal->unsynced, journal->syncing_len);
+        }
+    }
+    return error;
+}
+
+enum bc_error bc_journal_sync_beside(struct bc_journal *journal, bool begin)
+{
+    if (bc_syncer_done(journal->syncer)) {
+        journal->sync_error = end_beside(journal);
+    }
+    if (journal->sync_error != BC_OK) {
+        return journal->sync_error;
+    }
+    if (begin && journal->unsynced.len > 0 && !bc_syncer_busy(journal->syncer)) {
+        journal->syncing = journal->last;
+        journal->syncing_len = journal->unsynced.len;
+        return bc_syncer_begin(journal->syncer, active(journal)->fd) ? BC_OK : BC_NOMEM;
+    }
+    return BC_OK;
+}
+
+enum bc_error bc_journal_sync(struct bc_journal *journal)
+{
+    enum bc_error error = journal->sync_error;
+    enum bc_error anew = BC_OK;
+
+    if (error == BC_OK) {
+        error = end_beside(journal);
+    }
+    if (journal->unsynced.len == 0) {
+        return BC_OK;
+    }
+    if (error == BC_OK) {
+        error = bc_segment_sync(active(journal));
+    }
+    journal->sync_error = error;
+    if (error != BC_OK) {
+        anew = write_anew(journal);
+    }
+    if (anew == BC_BUSY) {
+        return BC_BUSY;
+    }
+    if (anew != BC_OK) {
+        return bc_journal_lose(journal);
+    }
+    journal->sync_error = BC_OK;
+    journal->synced = journal->last;
+    bc_unsynced_forget(&journal->unsynced, journal->unsynced.len);
+    return BC_OK;
+}
+
+enum bc_error bc_journal_lose(struct bc_journal *journal)
+{
+    enum bc_error error = journal->sync_error;
+
+    if (take_back(journal, 0, journal->last - journal->synced) != BC_OK) {
+        bc_log_line(&journal->log, true,
+            "%s: the frames after %" PRIu64 " count no more, but are still in the file",
+            active(journal)->path, journal->last);
+    }
+    bc_unsynced_forget(&journal->unsynced, journal->unsynced.len);
+    journal->sync_error = BC_OK;
+    return error;
+}
+
+void bc_journal_free_upto(struct bc_journal *journal, uint64_t generation)
+{
+    if (generation < bc_journal_generation(journal)) {
+        journal->free_upto = generation;
+    }
+}
+
+enum bc_error bc_journal_switch(struct bc_journal *journal)
+{
+    enum bc_error error;
+
+    assert(journal->unsynced.len == 0);
+    error = begin_other(journal, journal->last + 1);
+    if (error == BC_OK) {
+        change_over(journal);
+    }
+    return error;
+}
+
+enum bc_error bc_journal_replay(
+    struct bc_journal *journal, uint64_t after, bc_replay_fn fn, void *context)
+{
+    uint64_t wanted = after + 1;
+    uint64_t first = active(journal)->first;
+    enum bc_error error = BC_OK;
+
+    if (wanted < first) {
+        error = other(journal)->first > 0
+                    ? bc_reader_replay(other(journal), &wanted, first - 1, fn, context)
+                    : bc_reader_missing(other(journal), wanted);
+    }
+    if (error == BC_OK) {
+        error = bc_reader_replay(active(journal), &wanted, journal->last, fn, context);
+    }
+    return error;
+}

@@ -1,0 +1,113 @@
+/* A thread that syncs one file at a time. */
+#include "storage/journal/syncer.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "storage/base/thread.h"
+#include "storage/journal/segment.h"
+
+enum state {
+    IDLE,
+    ASKED,
+    DONE,
+    LEAVE
+};
+
+struct bc_syncer {
+    pthread_t thread;
+    bool started;
+    pthread_mutex_t mutex; /* for waiting until the state changes */
+    pthread_cond_t changed;
+    _Atomic enum state state;
+    int fd;   /* of who is to act on the state: the thread's while ASKED, else the owner's */
+    int code; /* so is this */
+};
+
+static void change(struct bc_syncer *syncer, enum state state)
+{
+    (void)pthread_mutex_lock(&syncer->mutex);
+    atomic_store(&syncer->state, state);
+    (void)pthread_cond_signal(&syncer->changed);
+    (void)pthread_mutex_unlock(&syncer->mutex);
+}
+
+/* Wait until the state is none of the two. */
+static enum state wait_while(struct bc_syncer *syncer, enum state one, enum state two)
+{
+    enum state state;
+
+    (void)pthread_mutex_lock(&syncer->mutex);
+    while ((state = atomic_load(&syncer->state)) == one || state == two) {
+        (void)pthread_cond_wait(&syncer->changed, &syncer->mutex);
+    }
+    (void)pthread_mutex_unlock(&syncer->mutex);
+    return state;
+}
+
+static void *run(void *context)
+{
+    struct bc_syncer *syncer = context;
+
+    while (wait_while(syncer, IDLE, DONE) != LEAVE) {
+        syncer->code = bc_segment_sync_fd(syncer->fd);
+        change(syncer, DONE);
+    }
+    return NULL;
+}
+
+struct bc_syncer *bc_syncer_new(void)
+{
+    struct bc_syncer *syncer = calloc(1, sizeof(*syncer));
+
+    if (syncer != NULL) {
+        (void)pthread_mutex_init(&syncer->mutex, NULL);
+        (void)pthread_cond_init(&syncer->changed, NULL);
+        atomic_init(&syncer->state, IDLE);
+    }
+    return syncer;
+}
+
+void bc_syncer_free(struct bc_syncer *syncer)
+{
+    if (syncer == NULL) {
+        return;
+    }
+    if (syncer->started) {
+        (void)wait_while(syncer, ASKED, ASKED);
+        change(syncer, LEAVE);
+        (void)pthread_join(syncer->thread, NULL);
+    }
+    (void)pthread_cond_destroy(&syncer->changed);
+    (void)pthread_mutex_destroy(&syncer->mutex);
+    free(syncer);
+}
+
+bool bc_syncer_begin(struct bc_syncer *syncer, int fd)
+{
+    if (!syncer->started) {
+        syncer->started = bc_thread_start(&syncer->thread, run, syncer);
+    }
+    if (syncer->started) {
+        syncer->fd = fd;
+        change(syncer, ASKED);
+    }
+    return syncer->started;
+}
+
+bool bc_syncer_busy(const struct bc_syncer *syncer)
+{
+    return atomic_load(&syncer->state) != IDLE;
+}
+
+bool bc_syncer_done(const struct bc_syncer *syncer)
+{
+    return atomic_load(&syncer->state) == DONE;
+}
+
+int bc_syncer_end(struct bc_syncer *syncer)
+{
+    (void)wait_while(syncer, ASKED, ASKED);
+    atomic_store(&syncer->state, IDLE);
+    return syncer->code;
+}

@@ -1,0 +1,31 @@
+/* A thread that syncs one file at a time, so that the disk is not waited for. */
+#ifndef BC_STORAGE_JOURNAL_SYNCER_H
+#define BC_STORAGE_JOURNAL_SYNCER_H
+
+#include <stdbool.h>
+
+#include "messaging/error.h"
+
+struct bc_syncer;
+
+/* NULL without memory. The thread starts with the first sync. */
+struct bc_syncer *bc_syncer_new(void);
+
+/* A sync under way is waited for. NULL is allowed. */
+void bc_syncer_free(struct bc_syncer *syncer);
+
+/**
+ * bc_syncer_begin(syncer, fd):
+ * Begin to sync the data of ${fd}, which must stay open; none may be under way. What is written
+ * from now on is not part of it. Returns false if there can be no thread.
+ */
+bool bc_syncer_begin(struct bc_syncer *syncer, int fd) BC_MUST_CHECK;
+
+/* Is a sync under way, or done and not ended? Does bc_syncer_end() return at once? */
+bool bc_syncer_busy(const struct bc_syncer *syncer);
+bool bc_syncer_done(const struct bc_syncer *syncer);
+
+/* Wait until it is done. Returns 0, or the errno of its failure. */
+int bc_syncer_end(struct bc_syncer *syncer) BC_MUST_CHECK;
+
+#endif

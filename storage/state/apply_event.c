@@ -1,0 +1,66 @@
+/* The events of facts into tables. */
+#include "storage/state/state.h"
+
+/* The number of the user called ${name}: 0 without a name. Whoever an event tells of is known. */
+static enum bc_error number_of(const struct bc_view *state, struct bc_bytes name, uint32_t *number)
+{
+    enum bc_error error = BC_OK;
+
+    *number = 0;
+    if (name.len > 0) {
+        error = bc_view_user(state, name, number);
+        if (error == BC_OK && *number == 0) {
+            error = BC_DAMAGED;
+        }
+    }
+    return error;
+}
+
+/* Where the events go: a view is const, and a context can't be. */
+struct storing {
+    const struct bc_view *state;
+};
+
+/* List the event ${id} with those of the group, or in the mailbox of the user, that it goes to. */
+static enum bc_error list_event(
+    const struct bc_view *state, struct bc_bytes to, uint32_t group, const struct bc_event *event)
+{
+    struct bc_posting posting = bc_posting_group_events(state, group);
+    uint32_t user;
+    enum bc_error error = BC_OK;
+
+    if (!bc_event_is_groups(event->type)) {
+        error = number_of(state, to, &user);
+        posting = bc_posting_mailbox(state, user);
+    }
+    return error == BC_OK ? bc_posting_append(&posting,
+                                (struct bc_posting_entry){ .id = event->id, .marked = true })
+                          : error;
+}
+
+static enum bc_error store_event(void *context, struct bc_bytes to, const struct bc_event *event)
+{
+    const struct bc_view *state = ((const struct storing *)context)->state;
+    struct bc_event_row row = { .event = *event };
+    struct bc_group group = { 0 };
+    enum bc_error error = number_of(state, event->user, &row.user);
+
+    if (error == BC_OK) {
+        error = number_of(state, event->by, &row.by);
+    }
+    if (error == BC_OK && event->group.len > 0) {
+        error = bc_view_group(state, event->group, &group);
+    }
+    row.group = group.number;
+    if (error == BC_OK) {
+        error = bc_codec_put_event(state->tables, &row);
+    }
+    return error == BC_OK ? list_event(state, to, group.number, event) : error;
+}
+
+enum bc_error bc_apply_events(const struct bc_view *state, const struct bc_fact *fact)
+{
+    struct storing storing = { .state = state };
+
+    return bc_events(fact, store_event, &storing);
+}

@@ -1,0 +1,114 @@
+/* Facts about reports, and of moderators, into tables. */
+#include "storage/state/state.h"
+
+/* What ${report} is about, in the key of the table of open reports. */
+static enum bc_error target_key(
+    const struct bc_view *state, const struct bc_report *report, struct bc_key *key)
+{
+    struct bc_group group;
+    uint32_t by;
+    uint32_t user;
+    enum bc_error error = bc_apply_intern(state, report->by, &by);
+
+    if (error != BC_OK || report->message != 0) {
+        *key = bc_key_report_target(by, BC_TARGET_MESSAGE, report->message);
+    } else if (report->user.len > 0) {
+        error = bc_apply_intern(state, report->user, &user);
+        *key = bc_key_report_target(by, BC_TARGET_USER, user);
+    } else {
+        error = bc_view_group(state, report->group, &group);
+        *key = bc_key_report_target(by, BC_TARGET_GROUP, group.number);
+    }
+    return error;
+}
+
+static enum bc_error queue(const struct bc_view *state, enum bc_queue which, uint64_t id)
+{
+    struct bc_key key = bc_key_queued_report(which, id);
+
+    return bc_tables_put(state->tables, BC_TABLE_REPORT_QUEUE, &key, bc_bytes(NULL, 0));
+}
+
+enum bc_error bc_apply_reported(
+    const struct bc_view *state, uint64_t id, const struct bc_fact_reported *fact)
+{
+    const struct bc_report *report = &fact->report;
+    const struct bc_fact_relation block = {
+        .user = report->by, .other = report->user, .change = BC_BLOCKED_USER
+    };
+    struct bc_key target = { .len = 0 };
+    uint8_t be[8];
+    enum bc_error error = target_key(state, report, &target);
+
+    bc_put_u64(be, id);
+    if (error == BC_OK) {
+        error = bc_tables_put(
+            state->tables, BC_TABLE_REPORT_TARGETS, &target, bc_bytes(be, sizeof(be)));
+    }
+    if (error == BC_OK) {
+        error = bc_codec_put_report(state->tables, report);
+    }
+    if (error == BC_OK) {
+        error = queue(state, BC_QUEUE_OPEN, id);
+    }
+    return error == BC_OK && fact->blocks ? bc_apply_relation(state, id, &block) : error;
+}
+
+/* ---- moderators ---- */
+
+static enum bc_error resolve(const struct bc_view *state, const struct bc_moderation *moderation)
+{
+    struct bc_key queued = bc_key_queued_report(BC_QUEUE_OPEN, moderation->report);
+    struct bc_key target = { .len = 0 };
+    struct bc_report report;
+    enum bc_error error = bc_view_report(state, moderation->report, &report);
+
+    if (error == BC_OK) {
+        report.resolution = moderation->id;
+        error = bc_codec_put_report(state->tables, &report);
+    }
+    if (error == BC_OK) {
+        error = target_key(state, &report, &target);
+    }
+    if (error == BC_OK) {
+        error = bc_tables_delete(state->tables, BC_TABLE_REPORT_TARGETS, &target);
+    }
+    if (error == BC_OK) {
+        error = bc_tables_delete(state->tables, BC_TABLE_REPORT_QUEUE, &queued);
+    }
+    if (error == BC_OK) {
+        error = queue(state, BC_QUEUE_RESOLVED, moderation->report);
+    }
+    return error == BC_NOTFOUND ? BC_DAMAGED : error;
+}
+
+/* Who is suspended, until when, and by what; one that has ended stays until the next or an end. */
+static enum bc_error suspend(
+    const struct bc_view *state, const struct bc_moderation *moderation, uint32_t user)
+{
+    struct bc_key key = bc_key_suspension(user);
+    uint8_t be[16];
+
+    if (moderation->measure == BC_UNSUSPEND) {
+        return bc_or_nothing(bc_tables_delete(state->tables, BC_TABLE_SUSPENSIONS, &key));
+    }
+    bc_put_u64(be, moderation->until_ms);
+    bc_put_u64(be + 8, moderation->id);
+    return bc_tables_put(state->tables, BC_TABLE_SUSPENSIONS, &key, bc_bytes(be, sizeof(be)));
+}
+
+enum bc_error bc_apply_moderated(
+    const struct bc_view *state, const struct bc_moderation *moderation)
+{
+    bool suspends = moderation->measure == BC_SUSPEND || moderation->measure == BC_UNSUSPEND;
+    uint32_t user = 0;
+    enum bc_error error = bc_codec_put_moderation(state->tables, moderation);
+
+    if (error == BC_OK && moderation->user.len > 0) {
+        error = bc_apply_intern(state, moderation->user, &user);
+    }
+    if (error == BC_OK && suspends) {
+        error = suspend(state, moderation, user);
+    }
+    return error == BC_OK && moderation->report != 0 ? resolve(state, moderation) : error;
+}

@@ -1,0 +1,289 @@
+/* The records of the tables to structs and back. Enums have the same values on both sides. */
+#include "storage/state/codec.h"
+
+#include "record.pb-c.h"
+#include "storage/state/record.h"
+#include "storage/state/row.h"
+#include "storage/state/wire.h"
+
+_Static_assert(
+    (int)BC_BINARY == (int)BACKCHANNEL__KIND__KIND_BINARY, "kinds are stored as they are");
+_Static_assert(
+    (int)BC_DECLINED == (int)BACKCHANNEL__RELATION_RECORD__STANCE__DECLINED, "stances too");
+_Static_assert((int)BC_ROLE_MEMBER == (int)BACKCHANNEL__ROLE__ROLE_MEMBER, "roles too");
+
+enum bc_error bc_codec_get_meta(
+    struct bc_tables *tables, struct bc_arena *arena, struct bc_meta *meta)
+{
+    struct bc_key key = bc_key_meta();
+    ProtobufCMessage *record;
+    enum bc_error error = bc_record_get(
+        tables, BC_TABLE_META, &key, &backchannel__meta_record__descriptor, arena, &record);
+
+    if (error == BC_OK) {
+        const Backchannel__MetaRecord *in = (const Backchannel__MetaRecord *)record;
+
+        *meta = (struct bc_meta){ .version = in->version,
+            .applied = in->applied,
+            .delivered = in->delivered,
+            .generation = in->generation,
+            .newest_id = in->newest_id };
+    }
+    return error;
+}
+
+enum bc_error bc_codec_put_meta(struct bc_tables *tables, const struct bc_meta *meta)
+{
+    struct bc_key key = bc_key_meta();
+    Backchannel__MetaRecord out = BACKCHANNEL__META_RECORD__INIT;
+
+    out.version = meta->version;
+    out.applied = meta->applied;
+    out.delivered = meta->delivered;
+    out.generation = meta->generation;
+    out.newest_id = meta->newest_id;
+    return bc_record_put(tables, BC_TABLE_META, &key, &out.base, false);
+}
+
+enum bc_error bc_codec_get_user(
+    struct bc_tables *tables, uint32_t user, struct bc_arena *arena, struct bc_user_row *row)
+{
+    struct bc_key key = bc_key_user(user);
+    ProtobufCMessage *record;
+    enum bc_error error = bc_record_get(
+        tables, BC_TABLE_USERS, &key, &backchannel__user_record__descriptor, arena, &record);
+
+    if (error == BC_OK) {
+        const Backchannel__UserRecord *in = (const Backchannel__UserRecord *)record;
+
+        *row = (struct bc_user_row){ .name = bc_wire_bytes(in->name),
+            .settings = { .contacts_only = in->contacts_only,
+                .receipts_off = in->receipts_off,
+                .group_invites = (enum bc_group_invites)in->group_invites } };
+    }
+    return error;
+}
+
+enum bc_error bc_codec_put_user(
+    struct bc_tables *tables, uint32_t user, const struct bc_user_row *row)
+{
+    struct bc_key key = bc_key_user(user);
+    Backchannel__UserRecord out = BACKCHANNEL__USER_RECORD__INIT;
+
+    out.name = bc_wire_binary(row->name);
+    out.contacts_only = row->settings.contacts_only;
+    out.receipts_off = row->settings.receipts_off;
+    out.group_invites = row->settings.group_invites;
+    return bc_record_put(tables, BC_TABLE_USERS, &key, &out.base, false);
+}
+
+enum bc_error bc_codec_get_relation(struct bc_tables *tables, uint32_t owner, uint32_t other,
+    struct bc_arena *arena, struct bc_relation *relation)
+{
+    struct bc_key key = bc_key_relation(owner, other);
+    ProtobufCMessage *record;
+    enum bc_error error = bc_record_get(tables, BC_TABLE_RELATIONS, &key,
+        &backchannel__relation_record__descriptor, arena, &record);
+
+    if (error == BC_OK) {
+        const Backchannel__RelationRecord *in = (const Backchannel__RelationRecord *)record;
+
+        *relation = (struct bc_relation){ .stance = (enum bc_stance)in->stance,
+            .blocked = in->blocked,
+            .open = in->open,
+            .declined_until = in->declined_until,
+            .inbox_upto = in->inbox_upto,
+            .declined_upto = in->declined_upto,
+            .held = in->held,
+            .held_first = in->held_first,
+            .unblocked = in->unblocked,
+            .invitations = in->invitations };
+    }
+    return error;
+}
+
+enum bc_error bc_codec_put_relation(
+    struct bc_tables *tables, uint32_t owner, uint32_t other, const struct bc_relation *relation)
+{
+    struct bc_key key = bc_key_relation(owner, other);
+    Backchannel__RelationRecord out = BACKCHANNEL__RELATION_RECORD__INIT;
+
+    out.stance = (Backchannel__RelationRecord__Stance)relation->stance;
+    out.blocked = relation->blocked;
+    out.open = relation->open;
+    out.declined_until = relation->declined_until;
+    out.inbox_upto = relation->inbox_upto;
+    out.declined_upto = relation->declined_upto;
+    out.held = relation->held;
+    out.held_first = relation->held_first;
+    out.unblocked = relation->unblocked;
+    out.invitations = relation->invitations;
+    return bc_record_put(tables, BC_TABLE_RELATIONS, &key, &out.base, false);
+}
+
+enum bc_error bc_codec_get_message(
+    struct bc_tables *tables, uint64_t id, struct bc_arena *arena, struct bc_message_row *row)
+{
+    struct bc_key key = bc_key_message(id);
+    ProtobufCMessage *record;
+    enum bc_error error = bc_record_get(
+        tables, BC_TABLE_MESSAGES, &key, &backchannel__message_record__descriptor, arena, &record);
+
+    if (error == BC_OK) {
+        const Backchannel__MessageRecord *in = (const Backchannel__MessageRecord *)record;
+
+        *row = (struct bc_message_row){ .from = in->from,
+            .to = in->to,
+            .group = in->group,
+            .message = { .id = id,
+                .kind = (enum bc_kind)in->kind,
+                .payload = bc_wire_bytes(in->payload),
+                .content_type = bc_wire_bytes(in->content_type),
+                .msgid = bc_wire_bytes(in->msgid),
+                .reply_to = in->reply_to,
+                .origin = in->origin } };
+    }
+    return error;
+}
+
+enum bc_error bc_codec_put_message(struct bc_tables *tables, const struct bc_message_row *row)
+{
+    struct bc_key key = bc_key_message(row->message.id);
+    Backchannel__MessageRecord out = BACKCHANNEL__MESSAGE_RECORD__INIT;
+
+    out.from = row->from;
+    out.to = row->to;
+    out.group = row->group;
+    out.kind = (Backchannel__Kind)row->message.kind;
+    out.payload = bc_wire_binary(row->message.payload);
+    out.content_type = bc_wire_binary(row->message.content_type);
+    out.msgid = bc_wire_binary(row->message.msgid);
+    out.reply_to = row->message.reply_to;
+    out.origin = row->message.origin;
+    return bc_record_put(tables, BC_TABLE_MESSAGES, &key, &out.base, true);
+}
+
+enum bc_error bc_codec_get_event(
+    struct bc_tables *tables, uint64_t id, struct bc_arena *arena, struct bc_event_row *row)
+{
+    struct bc_key key = bc_key_event(id);
+    ProtobufCMessage *record;
+    enum bc_error error = bc_record_get(
+        tables, BC_TABLE_EVENTS, &key, &backchannel__event_record__descriptor, arena, &record);
+
+    if (error == BC_OK) {
+        const Backchannel__EventRecord *in = (const Backchannel__EventRecord *)record;
+
+        *row = (struct bc_event_row){ .user = in->user,
+            .by = in->by,
+            .group = in->group,
+            .event = { .type = (enum bc_event_type)in->type,
+                .id = id,
+                .title = bc_wire_bytes(in->title),
+                .role = (enum bc_role)in->role,
+                .contact = in->contact,
+                .settings = { .contacts_only = in->contacts_only,
+                    .receipts_off = in->receipts_off,
+                    .group_invites = (enum bc_group_invites)in->group_invites },
+                .upto = in->upto,
+                .markers = { .read = in->read, .delivered = in->delivered },
+                .report = in->report,
+                .measure = (enum bc_measure)in->measure,
+                .note = bc_wire_bytes(in->note),
+                .until_ms = in->until } };
+    }
+    return error;
+}
+
+enum bc_error bc_codec_put_event(struct bc_tables *tables, const struct bc_event_row *row)
+{
+    struct bc_key key = bc_key_event(row->event.id);
+    Backchannel__EventRecord out = BACKCHANNEL__EVENT_RECORD__INIT;
+
+    out.type = row->event.type;
+    out.user = row->user;
+    out.by = row->by;
+    out.group = row->group;
+    out.title = bc_wire_binary(row->event.title);
+    out.role = (Backchannel__Role)row->event.role;
+    out.contact = row->event.contact;
+    out.contacts_only = row->event.settings.contacts_only;
+    out.receipts_off = row->event.settings.receipts_off;
+    out.group_invites = row->event.settings.group_invites;
+    out.upto = row->event.upto;
+    out.read = row->event.markers.read;
+    out.delivered = row->event.markers.delivered;
+    out.report = row->event.report;
+    out.measure = row->event.measure;
+    out.note = bc_wire_binary(row->event.note);
+    out.until = row->event.until_ms;
+    return bc_record_put(tables, BC_TABLE_EVENTS, &key, &out.base, true);
+}
+
+enum bc_error bc_codec_get_group(
+    struct bc_tables *tables, uint32_t group, struct bc_arena *arena, struct bc_group *row)
+{
+    struct bc_key key = bc_key_group(group);
+    ProtobufCMessage *record;
+    enum bc_error error = bc_record_get(
+        tables, BC_TABLE_GROUPS, &key, &backchannel__group_record__descriptor, arena, &record);
+
+    if (error == BC_OK) {
+        const Backchannel__GroupRecord *in = (const Backchannel__GroupRecord *)record;
+
+        *row = (struct bc_group){ .number = group,
+            .name = bc_wire_bytes(in->name),
+            .title = bc_wire_bytes(in->title),
+            .members = in->members };
+    }
+    return error;
+}
+
+enum bc_error bc_codec_put_group(struct bc_tables *tables, const struct bc_group *row)
+{
+    struct bc_key key = bc_key_group(row->number);
+    Backchannel__GroupRecord out = BACKCHANNEL__GROUP_RECORD__INIT;
+
+    out.name = bc_wire_binary(row->name);
+    out.title = bc_wire_binary(row->title);
+    out.members = row->members;
+    return bc_record_put(tables, BC_TABLE_GROUPS, &key, &out.base, false);
+}
+
+enum bc_error bc_codec_get_membership(struct bc_tables *tables, uint32_t group, uint32_t user,
+    struct bc_arena *arena, struct bc_membership *membership)
+{
+    struct bc_key key = bc_key_membership(group, user);
+    ProtobufCMessage *record;
+    enum bc_error error = bc_record_get(tables, BC_TABLE_MEMBERSHIPS, &key,
+        &backchannel__membership_record__descriptor, arena, &record);
+
+    if (error == BC_OK) {
+        const Backchannel__MembershipRecord *in = (const Backchannel__MembershipRecord *)record;
+
+        *membership = (struct bc_membership){ .role = (enum bc_role)in->role,
+            .joined = in->joined,
+            .invited = in->invited,
+            .invited_by = in->invited_by,
+            .ask_again = in->ask_again,
+            .declined_until = in->declined_until,
+            .recent = in->recent };
+    }
+    return error;
+}
+
+enum bc_error bc_codec_put_membership(
+    struct bc_tables *tables, uint32_t group, uint32_t user, const struct bc_membership *membership)
+{
+    struct bc_key key = bc_key_membership(group, user);
+    Backchannel__MembershipRecord out = BACKCHANNEL__MEMBERSHIP_RECORD__INIT;
+
+    out.role = (Backchannel__Role)membership->role;
+    out.joined = membership->joined;
+    out.invited = membership->invited;
+    out.invited_by = membership->invited_by;
+    out.ask_again = membership->ask_again;
+    out.declined_until = membership->declined_until;
+    out.recent = membership->recent;
+    return bc_record_put(tables, BC_TABLE_MEMBERSHIPS, &key, &out.base, false);
+}

@@ -1,0 +1,109 @@
+/* Structs to protobuf and back: the one place that knows the generated code. */
+#ifndef BC_STORAGE_STATE_CODEC_H
+#define BC_STORAGE_STATE_CODEC_H
+
+#include "messaging/event.h"
+#include "storage/state/arena.h"
+#include "storage/state/row.h"
+#include "storage/tables/tables.h"
+
+/* A growing buffer. All zero is an empty one. */
+struct bc_buffer {
+    uint8_t *data;
+    size_t len;
+    size_t size;
+};
+
+void bc_buffer_free(struct bc_buffer *buffer);
+
+/* Add ${bytes} at the end. BC_NOMEM. */
+enum bc_error bc_buffer_add(struct bc_buffer *buffer, struct bc_bytes bytes) BC_MUST_CHECK;
+
+/* Put the journal's form of ${fact} into ${buffer}, replacing what was in it. BC_NOMEM. */
+enum bc_error bc_codec_pack_fact(
+    const struct bc_fact *fact, struct bc_buffer *buffer) BC_MUST_CHECK;
+
+/*
+ * Set *${fact} to what ${packed} says, borrowing from ${arena}, which is reset. BC_DAMAGED for what
+ * isn't a fact that this version knows whole; BC_NOMEM.
+ */
+enum bc_error bc_codec_unpack_fact(
+    struct bc_bytes packed, struct bc_arena *arena, struct bc_fact *fact) BC_MUST_CHECK;
+
+/* The version of the tables that this build writes; it reads those before as well. */
+#define BC_TABLES_VERSION 1
+
+/* The state of the tables, in their table meta. */
+struct bc_meta {
+    uint32_t version;
+    uint64_t applied;    /* number of the last fact in the tables */
+    uint64_t delivered;  /* number of the last fact whose deliveries went out */
+    uint64_t generation; /* journal segments before this one are not needed */
+    uint64_t newest_id;  /* no id up to this one is drawn again */
+};
+
+/* A message's row: users by number. */
+struct bc_message_row {
+    uint32_t from;
+    uint32_t to;               /* 0 for a group's message */
+    uint32_t group;            /* 0 for a direct message */
+    struct bc_message message; /* without names */
+};
+
+/* A user's row. */
+struct bc_user_row {
+    struct bc_bytes name;
+    struct bc_settings settings;
+};
+
+/* An event's row: users and groups by number. */
+struct bc_event_row {
+    uint32_t user;
+    uint32_t by;
+    uint32_t group;
+    struct bc_event event; /* without names */
+};
+
+/*
+ * Read and write the records of the tables. The errors are those of bc_record_get() and
+ * bc_record_put(); what is read borrows from ${arena}.
+ */
+enum bc_error bc_codec_get_meta(
+    struct bc_tables *tables, struct bc_arena *arena, struct bc_meta *meta) BC_MUST_CHECK;
+enum bc_error bc_codec_put_meta(struct bc_tables *tables, const struct bc_meta *meta) BC_MUST_CHECK;
+enum bc_error bc_codec_get_user(struct bc_tables *tables, uint32_t user, struct bc_arena *arena,
+    struct bc_user_row *row) BC_MUST_CHECK;
+enum bc_error bc_codec_put_user(
+    struct bc_tables *tables, uint32_t user, const struct bc_user_row *row) BC_MUST_CHECK;
+enum bc_error bc_codec_get_relation(struct bc_tables *tables, uint32_t owner, uint32_t other,
+    struct bc_arena *arena, struct bc_relation *relation) BC_MUST_CHECK;
+enum bc_error bc_codec_put_relation(struct bc_tables *tables, uint32_t owner, uint32_t other,
+    const struct bc_relation *relation) BC_MUST_CHECK;
+enum bc_error bc_codec_get_message(struct bc_tables *tables, uint64_t id, struct bc_arena *arena,
+    struct bc_message_row *row) BC_MUST_CHECK;
+enum bc_error bc_codec_put_message(
+    struct bc_tables *tables, const struct bc_message_row *row) BC_MUST_CHECK;
+
+enum bc_error bc_codec_get_event(struct bc_tables *tables, uint64_t id, struct bc_arena *arena,
+    struct bc_event_row *row) BC_MUST_CHECK;
+enum bc_error bc_codec_put_event(
+    struct bc_tables *tables, const struct bc_event_row *row) BC_MUST_CHECK;
+enum bc_error bc_codec_get_report(struct bc_tables *tables, uint64_t id, struct bc_arena *arena,
+    struct bc_report *report) BC_MUST_CHECK;
+enum bc_error bc_codec_put_report(
+    struct bc_tables *tables, const struct bc_report *report) BC_MUST_CHECK;
+enum bc_error bc_codec_get_moderation(struct bc_tables *tables, uint64_t id, struct bc_arena *arena,
+    struct bc_moderation *moderation) BC_MUST_CHECK;
+enum bc_error bc_codec_put_moderation(
+    struct bc_tables *tables, const struct bc_moderation *moderation) BC_MUST_CHECK;
+
+enum bc_error bc_codec_get_group(struct bc_tables *tables, uint32_t group, struct bc_arena *arena,
+    struct bc_group *row) BC_MUST_CHECK;
+enum bc_error bc_codec_put_group(
+    struct bc_tables *tables, const struct bc_group *row) BC_MUST_CHECK;
+enum bc_error bc_codec_get_membership(struct bc_tables *tables, uint32_t group, uint32_t user,
+    struct bc_arena *arena, struct bc_membership *membership) BC_MUST_CHECK;
+enum bc_error bc_codec_put_membership(struct bc_tables *tables, uint32_t group, uint32_t user,
+    const struct bc_membership *membership) BC_MUST_CHECK;
+
+#endif

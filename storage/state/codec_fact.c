@@ -1,0 +1,363 @@
+/* Facts to the journal's bytes and back. Enums have the same values on both sides. */
+#include <stdlib.h>
+
+#include "fact.pb-c.h"
+#include "messaging/text.h"
+#include "storage/state/codec.h"
+#include "storage/state/wire.h"
+
+_Static_assert((int)BC_INBOX == (int)BACKCHANNEL__SENT__PLACEMENT__INBOX, "journaled as they are");
+_Static_assert(
+    (int)BC_UNBLOCKED_USER == (int)BACKCHANNEL__RELATION_CHANGED__CHANGE__UNBLOCKED, "changes too");
+_Static_assert(
+    (int)BC_GROUP_RENAMED == (int)BACKCHANNEL__GROUP_CHANGED__CHANGE__RENAMED, "these too");
+_Static_assert((int)BC_REACH_JOINS == (int)BACKCHANNEL__INVITATION__REACH__JOINS, "reaches too");
+_Static_assert((int)BC_FACT_MODERATED == (int)BACKCHANNEL__FACT__BODY_MODERATED, "facts too");
+
+void bc_buffer_free(struct bc_buffer *buffer)
+{
+    free(buffer->data);
+    *buffer = (struct bc_buffer){ 0 };
+}
+
+static enum bc_error buffer_resize(struct bc_buffer *buffer, size_t len)
+{
+    if (len > buffer->size) {
+        size_t size = len > buffer->size * 2 ? len : buffer->size * 2;
+        uint8_t *grown = realloc(buffer->data, size);
+
+        if (grown == NULL) {
+            return BC_NOMEM;
+        }
+        buffer->data = grown;
+        buffer->size = size;
+    }
+    buffer->len = len;
+    return BC_OK;
+}
+
+enum bc_error bc_buffer_add(struct bc_buffer *buffer, struct bc_bytes bytes)
+{
+    size_t len = buffer->len;
+    enum bc_error error = buffer_resize(buffer, len + bytes.len);
+
+    if (error == BC_OK && bytes.len > 0) {
+        memcpy(buffer->data + len, bytes.data, bytes.len);
+    }
+    return error;
+}
+
+/* Into ${out}, with the invitations in the arrays, which have room for BC_INVITATIONS_MAX. */
+static void group_out(const struct bc_fact_group *group, Backchannel__GroupChanged *out,
+    Backchannel__Invitation *invitations, Backchannel__Invitation **pointers)
+{
+    for (uint32_t i = 0; i < group->invitation_count; i++) {
+        backchannel__invitation__init(&invitations[i]);
+        invitations[i].user = bc_wire_binary(group->invitations[i].user);
+        invitations[i].reach = (Backchannel__Invitation__Reach)group->invitations[i].reach;
+        pointers[i] = &invitations[i];
+    }
+    out->n_invitations = group->invitation_count;
+    out->invitations = pointers;
+    out->group = bc_wire_binary(group->group);
+    out->change = (Backchannel__GroupChanged__Change)group->change;
+    out->title = bc_wire_binary(group->title);
+    out->user = bc_wire_binary(group->user);
+    out->by = bc_wire_binary(group->by);
+    out->successor = bc_wire_binary(group->successor);
+    out->role = (Backchannel__Role)group->role;
+    out->until = group->until_ms;
+}
+
+static void marked_out(const struct bc_fact_marked *marked, Backchannel__Marked *out)
+{
+    out->user = bc_wire_binary(marked->user);
+    out->other = bc_wire_binary(marked->other);
+    out->group = bc_wire_binary(marked->group);
+    out->read = marked->markers.read;
+    out->delivered = marked->markers.delivered;
+    out->read_receipt = marked->read_receipt;
+    out->delivered_receipt = marked->delivered_receipt;
+}
+
+static void sent_out(const struct bc_fact_sent *sent, Backchannel__Sent *out)
+{
+    const struct bc_message *message = &sent->message;
+
+    out->from = bc_wire_binary(message->from);
+    out->to = bc_wire_binary(message->to);
+    out->placement = (Backchannel__Sent__Placement)sent->placement;
+    out->approves = sent->approves;
+    out->moved_after = sent->moved_after;
+    out->kind = (Backchannel__Kind)message->kind;
+    out->payload = bc_wire_binary(message->payload);
+    out->content_type = bc_wire_binary(message->content_type);
+    out->msgid = bc_wire_binary(message->msgid);
+    out->reply_to = message->reply_to;
+    out->origin = message->origin;
+    out->group = bc_wire_binary(message->group);
+}
+
+static void relation_out(const struct bc_fact_relation *relation, Backchannel__RelationChanged *out)
+{
+    out->user = bc_wire_binary(relation->user);
+    out->other = bc_wire_binary(relation->other);
+    out->change = (Backchannel__RelationChanged__Change)relation->change;
+    out->until = relation->until_ms;
+    out->tell_other = relation->tell_other;
+    out->moved_after = relation->moved_after;
+}
+
+static void settings_out(const struct bc_fact_settings *settings, Backchannel__SettingsChanged *out)
+{
+    out->user = bc_wire_binary(settings->user);
+    out->contacts_only = settings->settings.contacts_only;
+    out->receipts_off = settings->settings.receipts_off;
+    out->group_invites = settings->settings.group_invites;
+}
+
+enum bc_error bc_codec_pack_fact(const struct bc_fact *fact, struct bc_buffer *buffer)
+{
+    Backchannel__Fact out = BACKCHANNEL__FACT__INIT;
+    Backchannel__Sent sent = BACKCHANNEL__SENT__INIT;
+    Backchannel__RelationChanged relation = BACKCHANNEL__RELATION_CHANGED__INIT;
+    Backchannel__SettingsChanged settings = BACKCHANNEL__SETTINGS_CHANGED__INIT;
+    Backchannel__GroupChanged group = BACKCHANNEL__GROUP_CHANGED__INIT;
+    Backchannel__Marked marked = BACKCHANNEL__MARKED__INIT;
+    Backchannel__Reported reported = BACKCHANNEL__REPORTED__INIT;
+    Backchannel__ModerationRecord moderated;
+    Backchannel__Invitation invitations[BC_INVITATIONS_MAX];
+    Backchannel__Invitation *pointers[BC_INVITATIONS_MAX];
+    struct bc_report_out report;
+    enum bc_error error;
+
+    out.id = fact->id;
+    out.body_case = (Backchannel__Fact__BodyCase)fact->type;
+    switch (fact->type) {
+    case BC_FACT_SENT:
+        sent_out(&fact->sent, &sent);
+        out.sent = &sent;
+        break;
+    case BC_FACT_RELATION:
+        relation_out(&fact->relation, &relation);
+        out.relation_changed = &relation;
+        break;
+    case BC_FACT_SETTINGS:
+        settings_out(&fact->settings, &settings);
+        out.settings_changed = &settings;
+        break;
+    case BC_FACT_GROUP:
+        group_out(&fact->group, &group, invitations, pointers);
+        out.group_changed = &group;
+        break;
+    case BC_FACT_MARKED:
+        marked_out(&fact->marked, &marked);
+        out.marked = &marked;
+        break;
+    case BC_FACT_REPORTED:
+        bc_wire_report_out(&fact->reported.report, &report);
+        reported.report = &report.record;
+        reported.blocks = fact->reported.blocks;
+        out.reported = &reported;
+        break;
+    case BC_FACT_MODERATED:
+        bc_wire_moderation_out(&fact->moderated, &moderated);
+        out.moderated = &moderated;
+        break;
+    }
+    error = buffer_resize(buffer, backchannel__fact__get_packed_size(&out));
+    if (error == BC_OK) {
+        backchannel__fact__pack(&out, buffer->data);
+    }
+    return error;
+}
+
+static bool sent_from(const Backchannel__Sent *in, uint64_t id, struct bc_fact_sent *sent)
+{
+    *sent = (struct bc_fact_sent){
+        .message = {
+            .id = id,
+            .from = bc_wire_bytes(in->from),
+            .to = bc_wire_bytes(in->to),
+            .group = bc_wire_bytes(in->group),
+            .kind = (enum bc_kind)in->kind,
+            .payload = bc_wire_bytes(in->payload),
+            .content_type = bc_wire_bytes(in->content_type),
+            .msgid = bc_wire_bytes(in->msgid),
+            .reply_to = in->reply_to,
+            .origin = in->origin,
+        },
+        .placement = (enum bc_placement)in->placement,
+        .approves = in->approves,
+        .moved_after = in->moved_after,
+    };
+    return in->placement >= BACKCHANNEL__SENT__PLACEMENT__KEPT &&
+           in->placement <= BACKCHANNEL__SENT__PLACEMENT__INBOX &&
+           in->kind > BACKCHANNEL__KIND__KIND_UNKNOWN && in->kind <= BACKCHANNEL__KIND__KIND_BINARY;
+}
+
+static bool relation_from(const Backchannel__RelationChanged *in, struct bc_fact_relation *relation)
+{
+    *relation = (struct bc_fact_relation){
+        .user = bc_wire_bytes(in->user),
+        .other = bc_wire_bytes(in->other),
+        .change = (enum bc_change)in->change,
+        .until_ms = in->until,
+        .tell_other = in->tell_other,
+        .moved_after = in->moved_after,
+    };
+    return in->change >= BACKCHANNEL__RELATION_CHANGED__CHANGE__CONTACT_ADDED &&
+           in->change <= BACKCHANNEL__RELATION_CHANGED__CHANGE__UNBLOCKED;
+}
+
+static bool settings_from(const Backchannel__SettingsChanged *in, struct bc_fact_settings *settings)
+{
+    *settings = (struct bc_fact_settings){
+        .user = bc_wire_bytes(in->user),
+        .settings = {
+            .contacts_only = in->contacts_only,
+            .receipts_off = in->receipts_off,
+            .group_invites = (enum bc_group_invites)in->group_invites,
+        },
+    };
+    return in->group_invites <= BC_INVITES_NONE;
+}
+
+/* The invitations go into memory of ${arena}. */
+static enum bc_error group_from(
+    const Backchannel__GroupChanged *in, struct bc_arena *arena, struct bc_fact_group *group)
+{
+    size_t count = in->n_invitations;
+    bool good = in->role <= BACKCHANNEL__ROLE__ROLE_MEMBER && count <= BC_INVITATIONS_MAX;
+    struct bc_invitation *invitations =
+        arena->allocator.alloc(arena, (count + 1) * sizeof(*invitations));
+
+    if (invitations == NULL) {
+        return BC_NOMEM;
+    }
+    for (size_t i = 0; i < count; i++) {
+        good = good && in->invitations[i]->reach <= BACKCHANNEL__INVITATION__REACH__JOINS;
+        invitations[i] = (struct bc_invitation){ .user = bc_wire_bytes(in->invitations[i]->user),
+            .reach = (enum bc_reach)in->invitations[i]->reach };
+    }
+    *group = (struct bc_fact_group){
+        .group = bc_wire_bytes(in->group),
+        .change = (enum bc_group_change)in->change,
+        .title = bc_wire_bytes(in->title),
+        .user = bc_wire_bytes(in->user),
+        .by = bc_wire_bytes(in->by),
+        .successor = bc_wire_bytes(in->successor),
+        .role = (enum bc_role)in->role,
+        .until_ms = in->until,
+        .invitations = invitations,
+        .invitation_count = (uint32_t)count,
+    };
+    return good && in->change >= BACKCHANNEL__GROUP_CHANGED__CHANGE__CREATED &&
+                   in->change <= BACKCHANNEL__GROUP_CHANGED__CHANGE__RENAMED
+               ? BC_OK
+               : BC_DAMAGED;
+}
+
+static bool marked_from(const Backchannel__Marked *in, struct bc_fact_marked *marked)
+{
+    *marked = (struct bc_fact_marked){
+        .user = bc_wire_bytes(in->user),
+        .other = bc_wire_bytes(in->other),
+        .group = bc_wire_bytes(in->group),
+        .markers = { .read = in->read, .delivered = in->delivered },
+        .read_receipt = in->read_receipt,
+        .delivered_receipt = in->delivered_receipt,
+    };
+    return (in->other.len == 0) != (in->group.len == 0);
+}
+
+static bool reported_from(
+    const Backchannel__Reported *in, uint64_t id, struct bc_fact_reported *reported)
+{
+    reported->blocks = in->blocks;
+    return in->report != NULL && bc_wire_report(in->report, id, &reported->report);
+}
+
+/* Keys have room for names that are as long as names may be. */
+static bool fits(struct bc_bytes name)
+{
+    return name.len <= BC_NAME_MAX;
+}
+
+static bool names_fit(const struct bc_fact *fact)
+{
+    switch (fact->type) {
+    case BC_FACT_SENT:
+        return fits(fact->sent.message.from) && fits(fact->sent.message.to) &&
+               fits(fact->sent.message.group) && fits(fact->sent.message.msgid);
+    case BC_FACT_RELATION:
+        return fits(fact->relation.user) && fits(fact->relation.other);
+    case BC_FACT_SETTINGS:
+        return fits(fact->settings.user);
+    case BC_FACT_GROUP:
+        for (uint32_t i = 0; i < fact->group.invitation_count; i++) {
+            if (!fits(fact->group.invitations[i].user)) {
+                return false;
+            }
+        }
+        return fits(fact->group.group) && fits(fact->group.user) && fits(fact->group.by) &&
+               fits(fact->group.successor);
+    case BC_FACT_MARKED:
+        return fits(fact->marked.user) && fits(fact->marked.other) && fits(fact->marked.group);
+    case BC_FACT_REPORTED:
+        return fits(fact->reported.report.by) && fits(fact->reported.report.user) &&
+               fits(fact->reported.report.group);
+    case BC_FACT_MODERATED:
+        return fits(fact->moderated.by) && fits(fact->moderated.user) &&
+               fits(fact->moderated.reporter);
+    }
+    return false;
+}
+
+enum bc_error bc_codec_unpack_fact(
+    struct bc_bytes packed, struct bc_arena *arena, struct bc_fact *fact)
+{
+    Backchannel__Fact *in;
+    bool known = false;
+    enum bc_error error = BC_OK;
+
+    if (!bc_arena_reset(arena, packed.len)) {
+        return BC_NOMEM;
+    }
+    in = backchannel__fact__unpack(&arena->allocator, packed.len, packed.data);
+    if (in == NULL) {
+        return bc_arena_error(arena);
+    }
+    *fact = (struct bc_fact){ .id = in->id, .type = (enum bc_fact_type)in->body_case };
+    switch (in->body_case) {
+    case BACKCHANNEL__FACT__BODY_SENT:
+        known = sent_from(in->sent, in->id, &fact->sent);
+        break;
+    case BACKCHANNEL__FACT__BODY_RELATION_CHANGED:
+        known = relation_from(in->relation_changed, &fact->relation);
+        break;
+    case BACKCHANNEL__FACT__BODY_SETTINGS_CHANGED:
+        known = settings_from(in->settings_changed, &fact->settings);
+        break;
+    case BACKCHANNEL__FACT__BODY_GROUP_CHANGED:
+        error = group_from(in->group_changed, arena, &fact->group);
+        known = error == BC_OK;
+        break;
+    case BACKCHANNEL__FACT__BODY_MARKED:
+        known = marked_from(in->marked, &fact->marked);
+        break;
+    case BACKCHANNEL__FACT__BODY_REPORTED:
+        known = reported_from(in->reported, in->id, &fact->reported);
+        break;
+    case BACKCHANNEL__FACT__BODY_MODERATED:
+        known = bc_wire_moderation(in->moderated, in->id, &fact->moderated);
+        break;
+    case BACKCHANNEL__FACT__BODY__NOT_SET:
+    case _BACKCHANNEL__FACT__BODY__CASE_IS_INT_SIZE:
+        break;
+    }
+    if (error != BC_OK) {
+        return error;
+    }
+    return known && names_fit(fact) ? BC_OK : BC_DAMAGED;
+}

@@ -1,0 +1,402 @@
+/* Posting lists: chunks of ids. */
+#include "storage/state/posting.h"
+
+#include <assert.h>
+
+/* | before u32 | marked before u32 | marks u64 | note u64 | (id u64 (number u32))* | */
+#define AT_BEFORE        0
+#define AT_MARKED_BEFORE 4
+#define AT_MARKS         8
+#define AT_NOTE          16
+
+static size_t entry_bytes(const struct bc_posting *posting)
+{
+    return posting->numbered ? 12 : 8;
+}
+
+/* ---- chunks ---- */
+
+static enum bc_error read_chunk(
+    const struct bc_posting *posting, struct bc_bytes value, struct bc_chunk *chunk)
+{
+    size_t each = entry_bytes(posting);
+    size_t len = value.len < BC_CHUNK_HEADER ? 0 : value.len - BC_CHUNK_HEADER;
+
+    if (len == 0 || len % each != 0 || len / each > BC_CHUNK_ENTRIES) {
+        return BC_DAMAGED;
+    }
+    *chunk = (struct bc_chunk){ .before = bc_get_u32(value.data + AT_BEFORE),
+        .marked_before = bc_get_u32(value.data + AT_MARKED_BEFORE),
+        .marks = bc_get_u64(value.data + AT_MARKS),
+        .note = bc_get_u64(value.data + AT_NOTE),
+        .count = (uint32_t)(len / each),
+        .entry_bytes = each,
+        .entries = value.data + BC_CHUNK_HEADER };
+    return BC_OK;
+}
+
+static uint64_t id_at(const struct bc_chunk *chunk, uint32_t index)
+{
+    return bc_get_u64(chunk->entries + index * chunk->entry_bytes);
+}
+
+static uint64_t last_of(const struct bc_chunk *chunk)
+{
+    return id_at(chunk, chunk->count - 1);
+}
+
+/* The index of the first entry at or beyond ${id}: the count if there is none. */
+static uint32_t index_of(const struct bc_chunk *chunk, uint64_t id)
+{
+    uint32_t low = 0;
+    uint32_t high = chunk->count;
+
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+
+        if (id_at(chunk, middle) < id) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+static struct bc_posting_entry entry_at(const struct bc_chunk *chunk, uint32_t index)
+{
+    const uint8_t *at = chunk->entries + index * chunk->entry_bytes;
+
+    return (struct bc_posting_entry){ .id = bc_get_u64(at),
+        .number = chunk->entry_bytes > 8 ? bc_get_u32(at + 8) : 0,
+        .marked = (chunk->marks >> index & 1) != 0 };
+}
+
+static uint32_t marks_before(const struct bc_chunk *chunk, uint32_t index)
+{
+    uint64_t marks =
+        index < BC_CHUNK_ENTRIES ? chunk->marks & ((UINT64_C(1) << index) - 1) : chunk->marks;
+    uint32_t count = 0;
+
+    for (; marks != 0; marks &= marks - 1) {
+        count++;
+    }
+    return count;
+}
+
+/* ---- finding chunks ---- */
+
+static struct bc_key key_of(const struct bc_posting *posting, uint64_t chunk)
+{
+    return bc_key_chunk(posting->owner, posting->other, chunk);
+}
+
+static enum bc_error get_tail(const struct bc_posting *posting, struct bc_chunk *chunk)
+{
+    struct bc_key key = key_of(posting, UINT64_MAX);
+    struct bc_bytes value;
+    enum bc_error error = bc_tables_get(posting->tables, posting->table, &key, &value);
+
+    if (error == BC_OK) {
+        error = read_chunk(posting, value, chunk);
+        chunk->tail = true;
+    }
+    return error;
+}
+
+static enum bc_error seek(
+    const struct bc_posting *posting, uint64_t id, bool backwards, struct bc_chunk *chunk)
+{
+    struct bc_walk walk = { .tables = posting->tables,
+        .table = posting->table,
+        .start = key_of(posting, id),
+        .prefix = posting->other != 0 ? BC_PREFIX_PAIR : BC_PREFIX_OWNER,
+        .backwards = backwards };
+    struct bc_bytes key;
+    struct bc_bytes value;
+    enum bc_error error = bc_walk_next(&walk, &key, &value);
+
+    if (error == BC_OK) {
+        error = read_chunk(posting, value, chunk);
+        chunk->tail = bc_get_u64(key.data + walk.prefix) == UINT64_MAX;
+    }
+    return error;
+}
+
+/* The chunk that ${id} is in or would be: the tail for what is beyond the last. BC_NOTFOUND. */
+static enum bc_error find(const struct bc_posting *posting, uint64_t id, struct bc_chunk *chunk)
+{
+    enum bc_error error = get_tail(posting, chunk);
+
+    if (error == BC_OK && chunk->before > 0 && id < id_at(chunk, 0)) {
+        error = seek(posting, id, false, chunk);
+        return error == BC_NOTFOUND ? BC_DAMAGED : error; /* the tail is always behind it */
+    }
+    return error;
+}
+
+/* The chunk before ${chunk}. BC_NOTFOUND if that is the first. */
+static enum bc_error find_before(const struct bc_posting *posting, struct bc_chunk *chunk)
+{
+    enum bc_error error;
+
+    if (chunk->before == 0) {
+        return BC_NOTFOUND;
+    }
+    error = seek(posting, id_at(chunk, 0) - 1, true, chunk);
+    return error == BC_NOTFOUND ? BC_DAMAGED : error;
+}
+
+/* ---- appending ---- */
+
+enum bc_error bc_posting_load(const struct bc_posting *posting, struct bc_posting_tail *tail)
+{
+    enum bc_error error;
+
+    *tail = (struct bc_posting_tail){ .posting = posting,
+        .chunk = { .entry_bytes = entry_bytes(posting), .tail = true } };
+    error = get_tail(posting, &tail->chunk);
+    tail->stored = tail->chunk.count;
+    return bc_or_nothing(error);
+}
+
+uint64_t bc_posting_tail_last(const struct bc_posting_tail *tail)
+{
+    return tail->chunk.count > tail->stored ? bc_get_u64(tail->added)
+           : tail->chunk.count > 0          ? last_of(&tail->chunk)
+                                            : 0;
+}
+
+/*
+ * Store the chunk, its first ${kept} entries as they are in its row, which stays where it is while
+ * others are written. Where it is stored under its own key, and has room, only the header is
+ * written.
+ */
+static enum bc_error put(
+    const struct bc_posting_tail *tail, uint64_t under, uint32_t kept, uint8_t **row)
+{
+    const struct bc_chunk *chunk = &tail->chunk;
+    const struct bc_posting *posting = tail->posting;
+    struct bc_key key = key_of(posting, under);
+    uint8_t *to = NULL;
+    enum bc_error error = bc_tables_reserve(posting->tables, posting->table, &key,
+        BC_CHUNK_HEADER + chunk->count * chunk->entry_bytes, &to);
+
+    assert((posting->table == BC_TABLE_CONVERSATIONS) == (posting->other != 0));
+    if (error != BC_OK) {
+        return error;
+    }
+    if (kept > 0 && to + BC_CHUNK_HEADER != chunk->entries) {
+        memcpy(to + BC_CHUNK_HEADER, chunk->entries, kept * chunk->entry_bytes);
+    }
+    bc_put_u32(to + AT_BEFORE, chunk->before);
+    bc_put_u32(to + AT_MARKED_BEFORE, chunk->marked_before);
+    bc_put_u64(to + AT_MARKS, chunk->marks);
+    bc_put_u64(to + AT_NOTE, chunk->note);
+    *row = to;
+    return BC_OK;
+}
+
+/* A full chunk goes under its last id, and the tail begins anew. */
+static enum bc_error seal(struct bc_posting_tail *tail)
+{
+    struct bc_chunk *chunk = &tail->chunk;
+    uint8_t *row;
+    enum bc_error error = put(tail, last_of(chunk), chunk->count, &row);
+
+    chunk->before += chunk->count;
+    chunk->marked_before += marks_before(chunk, chunk->count);
+    chunk->marks = 0;
+    chunk->count = tail->stored = 0;
+    return error;
+}
+
+enum bc_error bc_posting_add(struct bc_posting_tail *tail, struct bc_posting_entry entry)
+{
+    struct bc_chunk *chunk = &tail->chunk;
+    enum bc_error error = BC_OK;
+
+    assert(chunk->count == tail->stored);
+    if (entry.id <= bc_posting_tail_last(tail)) {
+        return BC_DAMAGED;
+    }
+    if (chunk->count == BC_CHUNK_ENTRIES) {
+        error = seal(tail);
+    }
+    bc_put_u64(tail->added, entry.id);
+    bc_put_u32(tail->added + 8, entry.number);
+    chunk->marks |= (uint64_t)entry.marked << chunk->count;
+    chunk->count++;
+    return error;
+}
+
+enum bc_error bc_posting_store(struct bc_posting_tail *tail)
+{
+    const struct bc_chunk *chunk = &tail->chunk;
+    uint8_t *row;
+    enum bc_error error = put(tail, UINT64_MAX, tail->stored, &row);
+
+    if (error == BC_OK && chunk->count > tail->stored) {
+        memcpy(row + BC_CHUNK_HEADER + tail->stored * chunk->entry_bytes, tail->added,
+            chunk->entry_bytes);
+    }
+    return error;
+}
+
+enum bc_error bc_posting_append(const struct bc_posting *posting, struct bc_posting_entry entry)
+{
+    struct bc_posting_tail tail;
+    enum bc_error error = bc_posting_load(posting, &tail);
+
+    if (error == BC_OK) {
+        error = bc_posting_add(&tail, entry);
+    }
+    return error == BC_OK ? bc_posting_store(&tail) : error;
+}
+
+/* ---- reading ---- */
+
+enum bc_error bc_posting_last(const struct bc_posting *posting, uint64_t *last, uint64_t *note)
+{
+    struct bc_chunk chunk;
+    enum bc_error error = get_tail(posting, &chunk);
+
+    *last = error == BC_OK ? last_of(&chunk) : 0;
+    *note = error == BC_OK ? chunk.note : 0;
+    return bc_or_nothing(error);
+}
+
+enum bc_error bc_posting_contains(const struct bc_posting *posting, uint64_t id, bool *contains)
+{
+    struct bc_chunk chunk;
+    uint32_t index;
+    enum bc_error error = find(posting, id, &chunk);
+
+    *contains = false;
+    if (error == BC_OK) {
+        index = index_of(&chunk, id);
+        *contains = index < chunk.count && id_at(&chunk, index) == id;
+    }
+    return bc_or_nothing(error);
+}
+
+/* How many entries are before ${id}. */
+static enum bc_error count_before(
+    const struct bc_posting *posting, uint64_t id, struct bc_posting_count *count)
+{
+    struct bc_chunk chunk;
+    uint32_t index;
+    enum bc_error error = find(posting, id, &chunk);
+
+    *count = (struct bc_posting_count){ 0 };
+    if (error == BC_OK) {
+        index = index_of(&chunk, id);
+        count->all = chunk.before + index;
+        count->marked = chunk.marked_before + marks_before(&chunk, index);
+    }
+    return bc_or_nothing(error);
+}
+
+enum bc_error bc_posting_count(
+    const struct bc_posting *posting, uint64_t first, uint64_t end, struct bc_posting_count *count)
+{
+    struct bc_posting_count low;
+    enum bc_error error;
+
+    *count = (struct bc_posting_count){ 0 };
+    if (first >= end) {
+        return BC_OK;
+    }
+    error = count_before(posting, first, &low);
+    if (error == BC_OK) {
+        error = count_before(posting, end, count);
+    }
+    if (error == BC_OK) {
+        count->all -= low.all;
+        count->marked -= low.marked;
+    }
+    return error;
+}
+
+/* Set the walk to its start; it can begin behind the last entry, or backwards before the first. */
+static enum bc_error begin(struct bc_posting_walk *walk)
+{
+    enum bc_error error = find(&walk->posting, walk->start, &walk->chunk);
+
+    walk->begun = true;
+    if (error == BC_OK) {
+        walk->at = index_of(&walk->chunk, walk->start);
+        if (walk->backwards && walk->at < walk->chunk.count &&
+            id_at(&walk->chunk, walk->at) == walk->start) {
+            walk->at++;
+        }
+    }
+    return error;
+}
+
+static enum bc_error next_chunk(struct bc_posting_walk *walk)
+{
+    enum bc_error error = BC_NOTFOUND;
+
+    if (walk->backwards) {
+        error = find_before(&walk->posting, &walk->chunk);
+        walk->at = walk->chunk.count;
+    } else if (!walk->chunk.tail) {
+        error = seek(&walk->posting, last_of(&walk->chunk) + 1, false, &walk->chunk);
+        walk->at = 0;
+    }
+    return error;
+}
+
+enum bc_error bc_posting_next(struct bc_posting_walk *walk, struct bc_posting_entry *entry)
+{
+    enum bc_error error = walk->begun ? BC_OK : begin(walk);
+
+    if (error == BC_OK && walk->at == (walk->backwards ? 0 : walk->chunk.count)) {
+        error = next_chunk(walk);
+    }
+    if (error == BC_OK) {
+        *entry = entry_at(&walk->chunk, walk->backwards ? --walk->at : walk->at++);
+    }
+    return error;
+}
+
+void bc_posting_reverse(uint64_t *ids, uint32_t count)
+{
+    for (uint32_t i = 0; i < count / 2; i++) {
+        uint64_t id = ids[i];
+
+        ids[i] = ids[count - 1 - i];
+        ids[count - 1 - i] = id;
+    }
+}
+
+enum bc_error bc_posting_page(const struct bc_posting *posting, struct bc_range range,
+    uint64_t *ids, uint32_t *count, bool *more)
+{
+    struct bc_posting_walk walk = { .posting = *posting,
+        .start = range.newest ? range.before - 1 : range.after + 1,
+        .backwards = range.newest };
+    struct bc_posting_entry entry;
+    enum bc_error error = BC_OK;
+
+    *count = 0;
+    *more = false;
+    if (range.before == 0 || range.after >= range.before - 1) {
+        return BC_OK; /* no id is between them */
+    }
+    while ((error = bc_posting_next(&walk, &entry)) == BC_OK) {
+        if (entry.id <= range.after || entry.id >= range.before) {
+            break;
+        }
+        if (*count == range.limit) {
+            *more = true;
+            break;
+        }
+        ids[(*count)++] = entry.id;
+    }
+    if (range.newest) {
+        bc_posting_reverse(ids, *count);
+    }
+    return bc_or_nothing(error);
+}

@@ -1,0 +1,35 @@
+/*
+ * Users and relations that were asked for lately, decoded: a message asks eight times for the
+ * numbers of its two users, and four times for their relations. What is kept here is what the
+ * tables say; who changes them says so here as well.
+ */
+#ifndef BC_STORAGE_STATE_RECALL_H
+#define BC_STORAGE_STATE_RECALL_H
+
+#include "messaging/approval.h"
+
+struct bc_recall;
+
+/* NULL without memory, with which all of the following is allowed, and nothing is kept. */
+struct bc_recall *bc_recall_new(void);
+
+void bc_recall_free(struct bc_recall *recall);
+
+/* The number of the user ${name}, 0 if that isn't kept. O(1). */
+uint32_t bc_recall_user(const struct bc_recall *recall, struct bc_bytes name);
+
+/* Keep that ${name}, which is valid, has the number ${user}. It never gets another. */
+void bc_recall_keep_user(struct bc_recall *recall, struct bc_bytes name, uint32_t user);
+
+/* Set *${relation} to what ${owner} holds about ${other}. False if that isn't kept. O(1). */
+bool bc_recall_relation(
+    const struct bc_recall *recall, uint32_t owner, uint32_t other, struct bc_relation *relation);
+
+/* Keep ${relation}, in the place of what was there. ${owner} and ${other} are not 0. */
+void bc_recall_keep_relation(
+    struct bc_recall *recall, uint32_t owner, uint32_t other, const struct bc_relation *relation);
+
+/* Keep nothing any longer: the tables may say something else now. */
+void bc_recall_forget(struct bc_recall *recall);
+
+#endif

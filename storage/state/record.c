@@ -1,0 +1,34 @@
+/* Protobuf records in rows. */
+#include "storage/state/record.h"
+
+enum bc_error bc_record_put(struct bc_tables *tables, enum bc_table table, const struct bc_key *key,
+    const ProtobufCMessage *record, bool append)
+{
+    size_t len = protobuf_c_message_get_packed_size(record);
+    uint8_t *to = NULL;
+    enum bc_error error = append ? bc_tables_check_append(tables, table, key) : BC_OK;
+
+    if (error == BC_OK) {
+        error = bc_tables_reserve(tables, table, key, len, &to);
+    }
+    if (error == BC_OK) {
+        protobuf_c_message_pack(record, to);
+    }
+    return error;
+}
+
+enum bc_error bc_record_get(struct bc_tables *tables, enum bc_table table, const struct bc_key *key,
+    const ProtobufCMessageDescriptor *descriptor, struct bc_arena *arena, ProtobufCMessage **record)
+{
+    struct bc_bytes value;
+    enum bc_error error = bc_tables_get(tables, table, key, &value);
+
+    if (error != BC_OK) {
+        return error;
+    }
+    if (!bc_arena_reset(arena, value.len)) {
+        return BC_NOMEM;
+    }
+    *record = protobuf_c_message_unpack(descriptor, &arena->allocator, value.len, value.data);
+    return *record != NULL ? BC_OK : bc_arena_error(arena);
+}

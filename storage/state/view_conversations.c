@@ -1,0 +1,224 @@
+/* A user's conversations, newest first: those in `recent`, and the groups that they are in. */
+#include <stdlib.h>
+
+#include "storage/state/sight.h"
+
+struct listing {
+    struct bc_sight sight;
+    bool all;
+    uint64_t before;
+    struct bc_conversation *groups; /* those that they are in, newest first */
+    uint32_t group_count;
+    uint32_t group_size;
+    uint32_t group_next;
+    struct bc_walk recent;
+    struct bc_conversation next; /* of those in `recent`; ${place} is 0 at their end */
+    uint32_t passed_over;
+    uint64_t given_up; /* the row at which too much was passed over, 0 if it wasn't */
+};
+
+/* ---- groups ---- */
+
+static enum bc_error look_at_group(struct listing *listing, struct bc_conversation *group)
+{
+    return bc_sight_last(&listing->sight, group->number, listing->all, &group->last, &group->place);
+}
+
+static enum bc_error add_group(struct listing *listing, struct bc_conversation group)
+{
+    if (listing->group_count == listing->group_size) {
+        uint32_t size = listing->group_size * 2 + 16;
+        struct bc_conversation *groups = realloc(listing->groups, size * sizeof(*groups));
+
+        if (groups == NULL) {
+            return BC_NOMEM;
+        }
+        listing->groups = groups;
+        listing->group_size = size;
+    }
+    listing->groups[listing->group_count++] = group;
+    return BC_OK;
+}
+
+static int by_place(const void *a, const void *b)
+{
+    uint64_t first = ((const struct bc_conversation *)a)->place;
+    uint64_t second = ((const struct bc_conversation *)b)->place;
+
+    return first > second ? -1 : first < second ? 1 : 0;
+}
+
+static enum bc_error find_groups(struct listing *listing)
+{
+    struct bc_walk walk = { .tables = listing->sight.view->tables,
+        .table = BC_TABLE_USER_GROUPS,
+        .start = bc_key_user(listing->sight.viewer),
+        .prefix = BC_PREFIX_OWNER };
+    struct bc_bytes key;
+    struct bc_bytes value;
+    enum bc_error error;
+
+    while ((error = bc_walk_next(&walk, &key, &value)) == BC_OK) {
+        struct bc_conversation group = { .peer = BC_PEER_GROUP, .number = bc_get_u32(value.data) };
+
+        error = look_at_group(listing, &group);
+        if (error == BC_OK && group.place != 0 && group.place < listing->before) {
+            error = add_group(listing, group);
+        }
+        if (error != BC_OK) {
+            return error;
+        }
+    }
+    if (listing->group_count > 0) {
+        qsort(listing->groups, listing->group_count, sizeof(listing->groups[0]), by_place);
+    }
+    return bc_or_nothing(error);
+}
+
+/* ---- recent ---- */
+
+/* A group that was left keeps the place that it had then; the head of `recent` may be ahead of its
+ * row (apply_show.c). */
+static enum bc_error look_at_recent(
+    struct listing *listing, uint64_t row, struct bc_conversation *conversation)
+{
+    enum bc_error error;
+
+    if (conversation->peer == BC_PEER_GROUP) {
+        error = look_at_group(listing, conversation);
+        conversation->place = conversation->place != 0 ? row : 0;
+        return error;
+    }
+    error = bc_view_last_shown(
+        listing->sight.view, listing->sight.viewer, conversation->number, &conversation->last);
+    conversation->place = conversation->last;
+    return error;
+}
+
+static enum bc_error next_recent(struct listing *listing)
+{
+    struct bc_conversation *next = &listing->next;
+    struct bc_bytes key;
+    struct bc_bytes value;
+    enum bc_error error;
+
+    while ((error = bc_walk_next(&listing->recent, &key, &value)) == BC_OK) {
+        uint64_t row = bc_get_u64(key.data + BC_PREFIX_OWNER);
+
+        *next = (struct bc_conversation){ .peer = (enum bc_peer)value.data[0],
+            .number = bc_get_u32(value.data + 1) };
+        error = look_at_recent(listing, row, next);
+        if (error != BC_OK || (next->place != 0 && next->place < listing->before)) {
+            return error;
+        }
+        if (listing->passed_over++ == BC_WALK_MAX) {
+            listing->given_up = row;
+            break;
+        }
+    }
+    next->place = 0;
+    return bc_or_nothing(error);
+}
+
+/* ---- markers ---- */
+
+/* What others wrote and is shown, but for requests, after the marker. */
+static enum bc_error count_direct(const struct bc_view *view, uint32_t owner,
+    const struct bc_conversation *conversation, uint32_t *unread)
+{
+    struct bc_posting posting = bc_posting_conversation(view, owner, conversation->number);
+    struct bc_posting_count count;
+    enum bc_error error =
+        bc_posting_count(&posting, conversation->read + 1, conversation->last + 1, &count);
+
+    *unread = count.marked < BC_UNREAD_MAX ? count.marked : BC_UNREAD_MAX;
+    return error;
+}
+
+static enum bc_error count_unread(struct listing *listing, struct bc_conversation *conversation)
+{
+    struct bc_sight *sight = &listing->sight;
+    struct bc_markers markers;
+    enum bc_error error = bc_view_markers(
+        sight->view, sight->viewer, conversation->peer, conversation->number, &markers);
+
+    if (error != BC_OK) {
+        return error;
+    }
+    conversation->read = markers.read;
+    return conversation->peer == BC_PEER_USER
+               ? count_direct(sight->view, sight->viewer, conversation, &conversation->unread)
+               : bc_sight_count(sight, conversation->number, false, markers.read, BC_UNREAD_MAX,
+                     &conversation->unread);
+}
+
+/* ---- the list ---- */
+
+/* Take the newer of what is next in `recent` and among the groups; ${place} is 0 if there is none.
+ */
+static enum bc_error take(struct listing *listing, struct bc_conversation *taken)
+{
+    const struct bc_conversation *group =
+        listing->group_next < listing->group_count ? &listing->groups[listing->group_next] : NULL;
+
+    *taken = listing->next;
+    if (group != NULL && group->place > taken->place) {
+        *taken = *group;
+        listing->group_next++;
+        return BC_OK;
+    }
+    return taken->place != 0 ? next_recent(listing) : BC_OK;
+}
+
+static enum bc_error list(struct listing *listing, uint32_t limit, struct bc_conversation *rows,
+    uint32_t *count, bool *more, uint64_t *reached)
+{
+    struct bc_conversation taken;
+    enum bc_error error = find_groups(listing);
+
+    if (error == BC_OK) {
+        error = next_recent(listing);
+    }
+    while (error == BC_OK && (error = take(listing, &taken)) == BC_OK && taken.place != 0 &&
+           taken.place >= listing->given_up) {
+        if (*count == limit) {
+            *more = true;
+            return BC_OK;
+        }
+        error = count_unread(listing, &taken);
+        *reached = taken.place;
+        rows[(*count)++] = taken;
+    }
+    if (listing->given_up != 0) {
+        *more = true;
+        *reached = listing->given_up;
+    }
+    return error;
+}
+
+enum bc_error bc_view_conversations(const struct bc_view *view, uint32_t user, bool all,
+    uint64_t before, uint32_t limit, struct bc_conversation *rows, uint32_t *count, bool *more,
+    uint64_t *reached)
+{
+    struct listing listing = { .all = all,
+        .before = before,
+        .recent = { .tables = view->tables,
+            .table = BC_TABLE_RECENT,
+            .start = bc_key_recent(user, before - 1),
+            .prefix = BC_PREFIX_OWNER,
+            .backwards = true } };
+    enum bc_error error;
+
+    *count = 0;
+    *more = false;
+    *reached = before;
+    if (before == 0) {
+        return BC_OK;
+    }
+    error = bc_sight_begin(view, user, &listing.sight);
+    if (error == BC_OK) {
+        error = list(&listing, limit, rows, count, more, reached);
+    }
+    free(listing.groups);
+    return error;
+}

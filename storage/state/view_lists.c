@@ -1,0 +1,201 @@
+/* The view's lists and counts (messaging/view.h): walks over rows that share a prefix. */
+#include "storage/state/sight.h"
+
+enum bc_error bc_view_count(
+    const struct bc_view *view, uint32_t owner, uint32_t other, uint64_t first, uint32_t *count)
+{
+    struct bc_posting conversation = bc_posting_conversation(view, owner, other);
+    struct bc_posting_count counted;
+    enum bc_error error = bc_posting_count(&conversation, first, UINT64_MAX, &counted);
+
+    *count = counted.all;
+    return error;
+}
+
+enum bc_error bc_walk_count(struct bc_walk *walk, uint32_t enough, uint32_t *count)
+{
+    struct bc_bytes key;
+    struct bc_bytes value;
+    enum bc_error error = BC_OK;
+
+    *count = 0;
+    while (*count < enough && (error = bc_walk_next(walk, &key, &value)) == BC_OK) {
+        (*count)++;
+    }
+    return bc_or_nothing(error);
+}
+
+enum bc_error bc_view_pending(
+    const struct bc_view *view, uint32_t from, uint64_t first, uint32_t enough, uint32_t *count)
+{
+    struct bc_walk walk = { .tables = view->tables,
+        .table = BC_TABLE_PENDING,
+        .start = bc_key_pending(from, first),
+        .prefix = BC_PREFIX_OWNER };
+
+    return bc_walk_count(&walk, enough, count);
+}
+
+enum bc_error bc_view_conversation(const struct bc_view *view, uint32_t owner, uint32_t other,
+    struct bc_range range, uint64_t *ids, uint32_t *count, bool *more)
+{
+    struct bc_posting conversation = bc_posting_conversation(view, owner, other);
+
+    return bc_posting_page(&conversation, range, ids, count, more);
+}
+
+enum bc_error bc_view_last_shown(
+    const struct bc_view *view, uint32_t owner, uint32_t other, uint64_t *id)
+{
+    struct bc_posting conversation = bc_posting_conversation(view, owner, other);
+    struct bc_range range = { .limit = 1, .newest = true };
+    struct bc_relation relation;
+    uint64_t unused;
+    uint32_t count = 0;
+    bool more;
+    enum bc_error error = bc_posting_last(&conversation, id, &unused);
+
+    if (error == BC_OK) {
+        error = bc_view_relation(view, owner, other, &relation);
+    }
+    if (error != BC_OK || owner == other || relation.stance == BC_CONTACT ||
+        *id <= relation.inbox_upto) {
+        return error;
+    }
+    *id = 0;
+    range.before = relation.inbox_upto + 1;
+    return bc_posting_page(&conversation, range, id, &count, &more);
+}
+
+/* What a user's row of the list shows beyond its key: how much is held, and the last of it. */
+static enum bc_error fill_request(
+    const struct bc_view *view, uint32_t owner, uint32_t other, struct bc_request_row *row)
+{
+    struct bc_relation relation;
+    uint32_t count;
+    bool more;
+    enum bc_error error = bc_view_relation(view, owner, other, &relation);
+
+    if (error == BC_OK) {
+        row->held = relation.held;
+        error = bc_view_conversation(view, owner, other,
+            (struct bc_range){ .before = UINT64_MAX, .limit = 1, .newest = true }, &row->last,
+            &count, &more);
+    }
+    return error;
+}
+
+/* Does an invitation still stand? In a closed group nobody is left who may invite. */
+static enum bc_error invitation_stands(
+    const struct bc_view *view, uint32_t owner, uint32_t group, bool *stands)
+{
+    struct bc_membership membership;
+    struct bc_membership inviter = { .role = BC_ROLE_NONE };
+    struct bc_relation relation = { .blocked = false };
+    enum bc_error error = bc_view_membership(view, group, owner, &membership);
+
+    if (error == BC_OK) {
+        error = bc_view_relation(view, owner, membership.invited_by, &relation);
+    }
+    if (error == BC_OK) {
+        error = bc_view_membership(view, group, membership.invited_by, &inviter);
+    }
+    *stands = error == BC_OK &&
+              bc_group_invited(&membership, relation.blocked, relation.unblocked, inviter.role);
+    return error;
+}
+
+/* Is the row with ${value} shown? Users are there only while they have something to show. */
+static enum bc_error is_shown(
+    const struct bc_view *view, uint32_t owner, struct bc_bytes value, bool *shown)
+{
+    *shown = true;
+    return value.data[0] == BC_PEER_GROUP
+               ? invitation_stands(view, owner, bc_get_u32(value.data + 1), shown)
+               : BC_OK;
+}
+
+static enum bc_error read_request(const struct bc_view *view, uint32_t owner, struct bc_bytes key,
+    struct bc_bytes value, struct bc_request_row *row)
+{
+    struct bc_bytes name = bc_bytes(value.data + 5, value.len - 5);
+
+    *row = (struct bc_request_row){ .first = bc_get_u64(key.data + BC_PREFIX_OWNER) };
+    if (value.data[0] == BC_PEER_GROUP) {
+        row->group = name;
+        return BC_OK;
+    }
+    row->user = name;
+    return fill_request(view, owner, bc_get_u32(value.data + 1), row);
+}
+
+enum bc_error bc_view_requests(const struct bc_view *view, uint32_t owner, uint64_t after,
+    uint32_t limit, struct bc_request_row *rows, uint32_t *count, bool *more, uint64_t *reached)
+{
+    struct bc_walk walk = { .tables = view->tables,
+        .table = BC_TABLE_REQUESTS,
+        .start = bc_key_request(owner, after + 1),
+        .prefix = BC_PREFIX_OWNER };
+    struct bc_bytes key;
+    struct bc_bytes value;
+    uint32_t walked = 0;
+    bool shown;
+    enum bc_error error;
+
+    *count = 0;
+    *more = false;
+    *reached = after;
+    if (after == UINT64_MAX) {
+        return BC_OK; /* no id comes after that one */
+    }
+    while ((error = bc_walk_next(&walk, &key, &value)) == BC_OK) {
+        error = is_shown(view, owner, value, &shown);
+        if (error == BC_OK && ((shown && *count == limit) || walked++ == BC_WALK_MAX)) {
+            *more = true;
+            return BC_OK;
+        }
+        *reached = bc_get_u64(key.data + BC_PREFIX_OWNER);
+        if (error == BC_OK && shown) {
+            error = read_request(view, owner, key, value, &rows[(*count)++]);
+        }
+        if (error != BC_OK) {
+            return error;
+        }
+    }
+    return bc_or_nothing(error);
+}
+
+enum bc_error bc_walk_names(struct bc_walk *walk, struct bc_bytes after, uint32_t limit,
+    struct bc_bytes *names, uint32_t *count, bool *more)
+{
+    struct bc_bytes key;
+    struct bc_bytes value;
+    enum bc_error error;
+
+    *count = 0;
+    *more = false;
+    while ((error = bc_walk_next(walk, &key, &value)) == BC_OK) {
+        struct bc_bytes name = bc_bytes(key.data + walk->prefix, key.len - walk->prefix);
+
+        if (bc_bytes_equal(name, after)) {
+            continue; /* where the page before this one ended */
+        }
+        if (*count == limit) {
+            *more = true;
+            return BC_OK;
+        }
+        names[(*count)++] = name;
+    }
+    return bc_or_nothing(error);
+}
+
+enum bc_error bc_view_list(const struct bc_view *view, uint32_t owner, enum bc_list list,
+    struct bc_bytes after, uint32_t limit, struct bc_bytes *names, uint32_t *count, bool *more)
+{
+    struct bc_walk walk = { .tables = view->tables,
+        .table = BC_TABLE_LISTS,
+        .start = bc_key_list(owner, list, after),
+        .prefix = BC_PREFIX_LIST };
+
+    return bc_walk_names(&walk, after, limit, names, count, more);
+}

@@ -1,0 +1,58 @@
+/* The view's lookups and lists of suspensions and reports (messaging/view.h). */
+#include "storage/state/state.h"
+
+enum bc_error bc_view_suspension(const struct bc_view *view, uint32_t user, uint64_t *until_ms)
+{
+    struct bc_key key = bc_key_suspension(user);
+    struct bc_bytes value;
+    enum bc_error error = bc_tables_get(view->tables, BC_TABLE_SUSPENSIONS, &key, &value);
+
+    *until_ms = error == BC_OK ? bc_get_u64(value.data) : 0;
+    return bc_or_nothing(error);
+}
+
+enum bc_error bc_view_report(const struct bc_view *view, uint64_t id, struct bc_report *report)
+{
+    return bc_codec_get_report(view->tables, id, view->report, report);
+}
+
+enum bc_error bc_view_moderation(
+    const struct bc_view *view, uint64_t id, struct bc_moderation *moderation)
+{
+    return bc_codec_get_moderation(view->tables, id, view->moderation, moderation);
+}
+
+enum bc_error bc_view_open_report(
+    const struct bc_view *view, uint32_t by, enum bc_target target, uint64_t number, uint64_t *id)
+{
+    struct bc_key key = bc_key_report_target(by, target, number);
+    struct bc_bytes value;
+    enum bc_error error = bc_tables_get(view->tables, BC_TABLE_REPORT_TARGETS, &key, &value);
+
+    *id = error == BC_OK ? bc_get_u64(value.data) : 0;
+    return bc_or_nothing(error);
+}
+
+enum bc_error bc_view_reports(const struct bc_view *view, bool resolved, uint64_t after,
+    uint32_t limit, uint64_t *ids, uint32_t *count, bool *more)
+{
+    uint32_t queue = resolved ? BC_QUEUE_RESOLVED : BC_QUEUE_OPEN;
+    struct bc_walk walk = { .tables = view->tables,
+        .table = BC_TABLE_REPORT_QUEUE,
+        .start = bc_key_queued_report(queue, after < UINT64_MAX ? after + 1 : after),
+        .prefix = BC_PREFIX_OWNER };
+    struct bc_bytes key;
+    struct bc_bytes value;
+    enum bc_error error;
+
+    *count = 0;
+    *more = false;
+    while ((error = bc_walk_next(&walk, &key, &value)) == BC_OK) {
+        if (*count == limit) {
+            *more = true;
+            break;
+        }
+        ids[(*count)++] = bc_get_u64(key.data + BC_PREFIX_OWNER);
+    }
+    return bc_or_nothing(error);
+}

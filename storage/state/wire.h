@@ -1,0 +1,33 @@
+/* Between our structs and protobuf-c's. For the files of the codec. */
+#ifndef BC_STORAGE_STATE_WIRE_H
+#define BC_STORAGE_STATE_WIRE_H
+
+#include "messaging/error.h"
+#include "messaging/report.h"
+#include "record.pb-c.h"
+
+static inline ProtobufCBinaryData bc_wire_binary(struct bc_bytes bytes)
+{
+    return (ProtobufCBinaryData){ .len = bytes.len, .data = (uint8_t *)(uintptr_t)bytes.data };
+}
+
+static inline struct bc_bytes bc_wire_bytes(ProtobufCBinaryData data)
+{
+    return bc_bytes(data.data, data.len);
+}
+
+/* For codec_fact.c, from codec_report.c: what facts and tables have alike. */
+struct bc_report_out {
+    Backchannel__ReportRecord record;
+    Backchannel__Evidence evidence[BC_EVIDENCE_MAX];
+    Backchannel__Evidence *pointers[BC_EVIDENCE_MAX];
+};
+void bc_wire_report_out(const struct bc_report *report, struct bc_report_out *out);
+bool bc_wire_report(
+    const Backchannel__ReportRecord *in, uint64_t id, struct bc_report *report) BC_MUST_CHECK;
+void bc_wire_moderation_out(
+    const struct bc_moderation *moderation, Backchannel__ModerationRecord *out);
+bool bc_wire_moderation(const Backchannel__ModerationRecord *in, uint64_t id,
+    struct bc_moderation *moderation) BC_MUST_CHECK;
+
+#endif

@@ -1,0 +1,88 @@
+/* A frozen memtable becomes a part of what LMDB holds. */
+#include "storage/tables/merge.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "storage/base/thread.h"
+#include "storage/tables/writer.h"
+
+struct bc_merge {
+    struct bc_environment *environment;
+    const struct bc_memtable *rows;
+    pthread_t thread;
+    enum bc_error error;
+    atomic_bool done;
+};
+
+static enum bc_error write_table(
+    struct bc_writer *writer, const struct bc_memtable *rows, enum bc_table table)
+{
+    const struct bc_row *row = bc_memtable_end(rows, table, false);
+    enum bc_error error = row != NULL ? bc_writer_table(writer, table) : BC_OK;
+
+    for (; row != NULL && error == BC_OK; row = bc_memtable_next(row, false)) {
+        error = row->deleted ? bc_writer_delete(writer, bc_row_key(row))
+                             : bc_writer_put(writer, bc_row_key(row), bc_row_value(row));
+    }
+    return error;
+}
+
+static enum bc_error write_all(struct bc_merge *merge)
+{
+    struct bc_writer *writer;
+    enum bc_error error = bc_writer_begin(&writer, merge->environment);
+
+    for (int table = 0; table < BC_TABLE_COUNT && error == BC_OK; table++) {
+        error = write_table(writer, merge->rows, (enum bc_table)table);
+    }
+    if (error == BC_OK) {
+        return bc_writer_commit(writer);
+    }
+    bc_writer_abort(writer);
+    return error;
+}
+
+static void *run(void *context)
+{
+    struct bc_merge *merge = context;
+
+    merge->error = write_all(merge);
+    atomic_store(&merge->done, true);
+    return NULL;
+}
+
+enum bc_error bc_merge_begin(
+    struct bc_merge **merge, struct bc_environment *environment, const struct bc_memtable *rows)
+{
+    struct bc_merge *begun = calloc(1, sizeof(*begun));
+
+    *merge = NULL;
+    if (begun == NULL) {
+        return BC_NOMEM;
+    }
+    begun->environment = environment;
+    begun->rows = rows;
+    atomic_init(&begun->done, false);
+    if (!bc_thread_start(&begun->thread, run, begun)) {
+        free(begun);
+        return BC_NOMEM;
+    }
+    *merge = begun;
+    return BC_OK;
+}
+
+bool bc_merge_done(const struct bc_merge *merge)
+{
+    return atomic_load(&merge->done);
+}
+
+enum bc_error bc_merge_end(struct bc_merge *merge)
+{
+    enum bc_error error;
+
+    (void)pthread_join(merge->thread, NULL);
+    error = merge->error;
+    free(merge);
+    return error;
+}

@@ -1,0 +1,301 @@
+/* The tables: rows in layers. */
+#include "storage/tables/tables.h"
+
+#include <stdlib.h>
+
+#include "storage/tables/layers.h"
+
+/* In LMDB, a small row can take many times what it takes here: the pages that it changes. */
+#define GROWTH_PER_BYTE 8
+
+/* What is noted of LMDB: rows of up to so many bytes, in all a part of what the changes may take.
+ */
+#define NOTED_BYTES_MAX 128
+#define NOTED_PART      8
+
+enum bc_error bc_tables_open(struct bc_tables **tables, const char *dir, uint64_t bytes)
+{
+    struct bc_tables *opened = calloc(1, sizeof(*opened));
+    enum bc_error error;
+
+    *tables = NULL;
+    if (opened == NULL) {
+        return BC_NOMEM;
+    }
+    opened->bytes = (size_t)bytes;
+    error = bc_environment_open(&opened->environment, dir, bytes * GROWTH_PER_BYTE);
+    if (error != BC_OK) {
+        bc_tables_close(opened);
+        return error;
+    }
+    *tables = opened;
+    return BC_OK;
+}
+
+void bc_tables_close(struct bc_tables *tables)
+{
+    if (tables != NULL) {
+        if (tables->merge != NULL) {
+            (void)!bc_merge_end(tables->merge);
+        }
+        for (int layer = 0; layer < BC_LAYER_COUNT; layer++) {
+            bc_memtable_free(tables->layers[layer]);
+        }
+        bc_environment_close(tables->environment);
+        free(tables);
+    }
+}
+
+uint64_t bc_tables_map_bytes(const struct bc_tables *tables)
+{
+    return bc_environment_map_bytes(tables->environment);
+}
+
+bool bc_tables_readable(const struct bc_tables *tables)
+{
+    return tables->layers[BC_LAYER_CHANGES] != NULL;
+}
+
+void bc_tables_drop(struct bc_tables *tables)
+{
+    bc_memtable_free(tables->layers[BC_LAYER_CHANGES]);
+    tables->layers[BC_LAYER_CHANGES] = NULL;
+    bc_environment_drop(tables->environment);
+}
+
+enum bc_error bc_tables_begin(struct bc_tables *tables)
+{
+    enum bc_error error;
+
+    bc_tables_drop(tables);
+    error = bc_environment_renew(tables->environment);
+    if (error == BC_OK) {
+        tables->layers[BC_LAYER_CHANGES] = bc_memtable_new(tables->bytes);
+        error = tables->layers[BC_LAYER_CHANGES] != NULL ? BC_OK : BC_NOMEM;
+    }
+    return error;
+}
+
+/* ---- merging ---- */
+
+size_t bc_tables_changed(const struct bc_tables *tables)
+{
+    return bc_memtable_bytes(tables->layers[BC_LAYER_CHANGES]);
+}
+
+enum bc_error bc_tables_freeze(struct bc_tables *tables)
+{
+    struct bc_memtable *fresh = bc_memtable_new(tables->bytes);
+
+    if (fresh == NULL) {
+        return BC_NOMEM;
+    }
+    tables->layers[BC_LAYER_FROZEN] = tables->layers[BC_LAYER_CHANGES];
+    tables->layers[BC_LAYER_CHANGES] = fresh;
+    return BC_OK;
+}
+
+bool bc_tables_frozen(const struct bc_tables *tables)
+{
+    return tables->layers[BC_LAYER_FROZEN] != NULL;
+}
+
+bool bc_tables_merging(const struct bc_tables *tables)
+{
+    return tables->merge != NULL;
+}
+
+/* Read what LMDB holds now. When that fails, it is usually still the snapshot before. */
+static enum bc_error renew(struct bc_tables *tables)
+{
+    enum bc_error error = bc_environment_renew(tables->environment);
+
+    if (!bc_environment_readable(tables->environment)) {
+        bc_tables_drop(tables);
+    }
+    return error;
+}
+
+enum bc_error bc_tables_merge(struct bc_tables *tables)
+{
+    enum bc_error error = tables->failed ? renew(tables) : BC_OK; /* LMDB may have given up */
+
+    if (error == BC_OK) {
+        error =
+            bc_merge_begin(&tables->merge, tables->environment, tables->layers[BC_LAYER_FROZEN]);
+    }
+    return error;
+}
+
+enum bc_error bc_tables_merged(struct bc_tables *tables, bool wait)
+{
+    enum bc_error error;
+
+    if (!wait && !bc_merge_done(tables->merge)) {
+        return BC_BUSY;
+    }
+    error = bc_merge_end(tables->merge);
+    tables->merge = NULL;
+    tables->failed = error != BC_OK;
+    if (error == BC_OK) {
+        error = renew(tables);
+    }
+    if (error == BC_OK) { /* not before: the snapshot might be the old one */
+        bc_memtable_free(tables->layers[BC_LAYER_FROZEN]);
+        tables->layers[BC_LAYER_FROZEN] = NULL;
+    }
+    return error;
+}
+
+/* ---- rows ---- */
+
+/* The row of ${key} in the layers from ${layer} on; NULL if none of them says anything. */
+static const struct bc_row *find(
+    const struct bc_tables *tables, int layer, enum bc_table table, const struct bc_key *key)
+{
+    const struct bc_row *row = NULL;
+
+    for (; layer < BC_LAYER_COUNT && row == NULL; layer++) {
+        if (tables->layers[layer] != NULL) {
+            row = bc_memtable_find(tables->layers[layer], table, key);
+        }
+    }
+    return row;
+}
+
+/* As bc_tables_get(), of the layers from ${layer} on. */
+static enum bc_error get_from(struct bc_tables *tables, int layer, enum bc_table table,
+    const struct bc_key *key, struct bc_bytes *value)
+{
+    const struct bc_row *row = find(tables, layer, table, key);
+
+    if (row == NULL) {
+        return bc_environment_get(tables->environment, table, bc_key_bytes(key), value);
+    }
+    *value = bc_row_value(row);
+    return row->deleted ? BC_NOTFOUND : BC_OK;
+}
+
+/*
+ * Names and relations are asked for again and again, and rarely change: small rows from LMDB are
+ * noted among the changes, where a look costs a tenth. What changes them finds them there.
+ */
+static void note(struct bc_tables *tables, enum bc_table table, const struct bc_key *key,
+    enum bc_error error, const struct bc_bytes *value)
+{
+    struct bc_memtable *changes = tables->layers[BC_LAYER_CHANGES];
+
+    if (bc_memtable_noted(changes) >= tables->bytes / NOTED_PART) {
+        return;
+    }
+    if (error == BC_NOTFOUND) {
+        bc_memtable_note(changes, table, key, NULL);
+    } else if (error == BC_OK && value->len <= NOTED_BYTES_MAX) {
+        bc_memtable_note(changes, table, key, value);
+    }
+}
+
+enum bc_error bc_tables_get(
+    struct bc_tables *tables, enum bc_table table, const struct bc_key *key, struct bc_bytes *value)
+{
+    const struct bc_row *row;
+    enum bc_error error;
+
+    if (!bc_tables_readable(tables)) {
+        return BC_IO;
+    }
+    row = find(tables, BC_LAYER_CHANGES, table, key);
+    if (row != NULL) {
+        *value = bc_row_value(row);
+        return row->deleted ? BC_NOTFOUND : BC_OK;
+    }
+    error = bc_environment_get(tables->environment, table, bc_key_bytes(key), value);
+    note(tables, table, key, error, value);
+    return error;
+}
+
+enum bc_error bc_tables_reserve(struct bc_tables *tables, enum bc_table table,
+    const struct bc_key *key, size_t len, uint8_t **to)
+{
+    struct bc_row *row;
+
+    if (!bc_tables_readable(tables)) {
+        return BC_IO;
+    }
+    row = bc_memtable_put(tables->layers[BC_LAYER_CHANGES], table, key, len);
+    if (row == NULL) {
+        return BC_NOMEM;
+    }
+    *to = row->value;
+    return BC_OK;
+}
+
+enum bc_error bc_tables_put(
+    struct bc_tables *tables, enum bc_table table, const struct bc_key *key, struct bc_bytes value)
+{
+    uint8_t *to = NULL;
+    enum bc_error error = bc_tables_reserve(tables, table, key, value.len, &to);
+
+    if (error == BC_OK && value.len > 0) {
+        memmove(to, value.data, value.len); /* it may have been read from there */
+    }
+    return error;
+}
+
+/* A row that is in no layer below needs no mark of its end. */
+enum bc_error bc_tables_delete(
+    struct bc_tables *tables, enum bc_table table, const struct bc_key *key)
+{
+    struct bc_memtable *changes = tables->layers[BC_LAYER_CHANGES];
+    struct bc_row *row;
+    struct bc_bytes value;
+    enum bc_error below;
+
+    if (!bc_tables_readable(tables)) {
+        return BC_IO;
+    }
+    row = bc_memtable_find(changes, table, key);
+    if (row != NULL && row->deleted) {
+        return BC_NOTFOUND;
+    }
+    below = get_from(tables, BC_LAYER_FROZEN, table, key, &value);
+    if (below == BC_NOTFOUND && row != NULL) {
+        bc_memtable_remove(changes, row);
+        return BC_OK;
+    }
+    if (below == BC_OK && bc_memtable_delete(changes, table, key) == NULL) {
+        return BC_NOMEM;
+    }
+    return below;
+}
+
+enum bc_error bc_tables_check_append(
+    struct bc_tables *tables, enum bc_table table, const struct bc_key *key)
+{
+    const struct bc_row *row = NULL;
+    struct bc_bytes last;
+    enum bc_error error = BC_OK;
+
+    if (!bc_tables_readable(tables)) {
+        return BC_IO;
+    }
+    for (int layer = 0; layer < BC_LAYER_COUNT && row == NULL; layer++) {
+        if (tables->layers[layer] != NULL) {
+            row = bc_memtable_end(tables->layers[layer], table, true);
+        }
+    }
+    if (row != NULL) { /* and that one was beyond those of the layers below */
+        last = bc_row_key(row);
+    } else {
+        error = bc_environment_last(tables->environment, table, &last);
+    }
+    if (error == BC_OK && bc_key_compare(bc_key_bytes(key), last) <= 0) {
+        return BC_DAMAGED;
+    }
+    return bc_or_nothing(error);
+}
+
+uint64_t bc_tables_steps(const struct bc_tables *tables)
+{
+    return tables->steps;
+}

@@ -16,14 +16,18 @@ static void add_invited(
     }
 }
 
-/* `user` or `users` into ${invitations}, which has room for BC_INVITATIONS_MAX. */
-static void read_invited(
-    struct bc_arguments *arguments, struct bc_invitation *invitations, struct bc_request *request)
+/* `user` or `users`. False, and the command has been refused, without memory. */
+static bool read_invited(struct bc_command *command, struct bc_request *request)
 {
+    struct bc_arguments *arguments = &command->arguments;
     const cJSON *users = cJSON_GetObjectItemCaseSensitive(arguments->object, "users");
     const cJSON *item;
 
-    request->invite.invitations = invitations;
+    request->invite.invitations =
+        bc_command_own(command, BC_INVITATIONS_MAX * sizeof(struct bc_invitation));
+    if (request->invite.invitations == NULL) {
+        return false;
+    }
     if (bc_arguments_has(arguments, "user")) {
         add_invited(arguments, bc_arguments_text(arguments, "user"), request);
         if (users != NULL) {
@@ -41,6 +45,7 @@ static void read_invited(
         }
         add_invited(arguments, bc_bytes_text(item->valuestring), request);
     }
+    return true;
 }
 
 static struct bc_bytes read_title(struct bc_arguments *arguments)
@@ -55,96 +60,83 @@ static struct bc_bytes read_title(struct bc_arguments *arguments)
 }
 
 /* A name that nobody can guess, for a group whose creator gives it none. */
-static bool draw_name(char name[BC_ID_HEX_LENGTH + 1])
+static bool draw_name(struct bc_command *command, struct bc_request *request)
 {
-    uint64_t random = 0;
-    bool drawn = getrandom(&random, sizeof(random), 0) == (ssize_t)sizeof(random);
+    uint64_t random;
 
-    bc_id_format(random, name);
-    return drawn;
+    if (getrandom(&random, sizeof(random), 0) != (ssize_t)sizeof(random)) {
+        bc_command_refuse(command, BC_STORAGE_ERROR, NULL);
+        return false;
+    }
+    bc_id_format(random, command->drawn);
+    request->group = bc_bytes_text(command->drawn);
+    return true;
 }
 
-void bc_command_create_group(struct bc_command *command)
+bool bc_ask_create_group(struct bc_command *command, struct bc_request *request)
 {
     struct bc_arguments *arguments = &command->arguments;
-    struct bc_invitation invitations[BC_INVITATIONS_MAX];
-    struct bc_request request = { .action = BC_GROUP_CREATE };
-    char drawn[BC_ID_HEX_LENGTH + 1];
-    struct bc_outcome outcome;
-    cJSON *answer;
 
-    request.invite.title = read_title(arguments);
-    read_invited(arguments, invitations, &request);
+    request->invite.title = read_title(arguments);
+    if (!read_invited(command, request)) {
+        return false;
+    }
     if (bc_arguments_has(arguments, "group") || !bc_arguments_good(arguments)) {
-        if (!bc_command_group(command, &request.group)) {
-            return;
-        }
-    } else if (draw_name(drawn)) {
-        request.group = bc_bytes_text(drawn);
-    } else {
-        bc_command_refuse(command, BC_STORAGE_ERROR, NULL);
-        return;
+        return bc_command_group(command, &request->group);
     }
-    if (bc_command_change(command, &request, &outcome)) {
-        answer = bc_reply_begin();
-        bc_reply(command->plugin, command->asker, answer,
-            answer != NULL && bc_json_add_bytes(answer, "group", request.group));
+    return draw_name(command, request);
+}
+
+enum bc_error bc_answer_group(
+    const struct bc_command *command, const struct bc_outcome *outcome, cJSON *answer)
+{
+    (void)outcome;
+    return bc_json_add_bytes(answer, "group", command->request->group) ? BC_OK : BC_NOMEM;
+}
+
+bool bc_ask_invite(struct bc_command *command, struct bc_request *request)
+{
+    if (!read_invited(command, request)) {
+        return false;
     }
+    if (request->invite.count == 0) {
+        bc_arguments_wrong(&command->arguments, "users", "is missing");
+    }
+    return bc_command_group(command, &request->group);
 }
 
 /* The same for everyone who was named, whatever became of it. */
-static bool add_named(cJSON *answer, const struct bc_request *request)
+enum bc_error bc_answer_invited(
+    const struct bc_command *command, const struct bc_outcome *outcome, cJSON *answer)
 {
+    const struct bc_request *request = command->request;
     cJSON *list = cJSON_AddArrayToObject(answer, "invited");
     bool good = list != NULL;
 
+    (void)outcome;
     for (uint32_t i = 0; good && i < request->invite.count; i++) {
         cJSON *name = bc_json_string(request->invite.invitations[i].user);
 
         good = name != NULL && cJSON_AddItemToArray(list, name);
     }
-    return good;
-}
-
-void bc_command_invite(struct bc_command *command)
-{
-    struct bc_invitation invitations[BC_INVITATIONS_MAX];
-    struct bc_request request = { .action = BC_GROUP_INVITE };
-    struct bc_outcome outcome;
-    cJSON *answer;
-
-    read_invited(&command->arguments, invitations, &request);
-    if (request.invite.count == 0) {
-        bc_arguments_wrong(&command->arguments, "users", "is missing");
-    }
-    if (bc_command_group(command, &request.group) &&
-        bc_command_change(command, &request, &outcome)) {
-        answer = bc_reply_begin();
-        bc_reply(
-            command->plugin, command->asker, answer, answer != NULL && add_named(answer, &request));
-    }
+    return good ? BC_OK : BC_NOMEM;
 }
 
 /* ---- leave, remove-member, set-role, rename-group ---- */
 
-void bc_command_in_group(struct bc_command *command)
+bool bc_ask_in_group(struct bc_command *command, struct bc_request *request)
 {
     struct bc_arguments *arguments = &command->arguments;
-    struct bc_request request = { .action = command->action };
-    bool about_user = command->action == BC_GROUP_REMOVE || command->action == BC_GROUP_SET_ROLE;
-    struct bc_outcome outcome;
+    bool about_user = request->action == BC_GROUP_REMOVE || request->action == BC_GROUP_SET_ROLE;
 
-    if (command->action == BC_GROUP_SET_ROLE) {
-        request.role =
+    if (request->action == BC_GROUP_SET_ROLE) {
+        request->role =
             (enum bc_role)bc_arguments_needed_word(arguments, "role", bc_role_names, BC_ROLES);
     }
-    if (command->action == BC_GROUP_RENAME) {
+    if (request->action == BC_GROUP_RENAME) {
         bc_arguments_need(arguments, "title");
-        request.title = read_title(arguments);
+        request->title = read_title(arguments);
     }
-    if ((!about_user || bc_command_peer(command, &request.to, NULL)) &&
-        bc_command_group(command, &request.group) &&
-        bc_command_change(command, &request, &outcome)) {
-        bc_reply(command->plugin, command->asker, bc_reply_begin(), true);
-    }
+    return (!about_user || bc_command_peer(command, &request->to, NULL)) &&
+           bc_command_group(command, &request->group);
 }

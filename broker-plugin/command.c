@@ -14,58 +14,88 @@
 /* A JSON string takes at most six bytes for each of its own ("\u001f"). */
 #define BYTES_PER_ESCAPED 6
 
-struct entry {
-    const char *name;
-    void (*handle)(struct bc_command *command);
-    enum bc_action action;       /* of those that share a handler: about a user ... */
-    enum bc_action group_action; /* ... or about a group; BC_SEND, which is none, if it can't be */
-    bool sends;                  /* a message: rated by the rules, as a publish is ... */
-    bool carries_message;        /* ... and as long as the message needs */
-    bool moderators;             /* for them alone */
-};
-
-static const struct entry commands[] = {
-    { .name = "add-contact", .handle = bc_command_relation, .action = BC_APPROVE },
+static const struct bc_command_entry commands[] = {
+    { .name = "add-contact",
+        .ask = bc_ask_relation,
+        .answer = bc_answer_moved,
+        .action = BC_APPROVE },
     { .name = "approve",
-        .handle = bc_command_relation,
+        .ask = bc_ask_relation,
+        .answer = bc_answer_moved,
         .action = BC_APPROVE,
         .group_action = BC_GROUP_APPROVE },
-    { .name = "block", .handle = bc_command_relation, .action = BC_BLOCK },
-    { .name = "blocked", .handle = bc_command_blocked },
-    { .name = "contacts", .handle = bc_command_contacts },
-    { .name = "conversations", .handle = bc_command_conversations },
-    { .name = "create-group", .handle = bc_command_create_group, .action = BC_GROUP_CREATE },
+    { .name = "block", .ask = bc_ask_relation, .action = BC_BLOCK },
+    { .name = "blocked", .read = bc_command_blocked },
+    { .name = "contacts", .read = bc_command_contacts },
+    { .name = "conversations", .read = bc_command_conversations },
+    { .name = "create-group",
+        .ask = bc_ask_create_group,
+        .answer = bc_answer_group,
+        .action = BC_GROUP_CREATE },
     { .name = "decline",
-        .handle = bc_command_relation,
+        .ask = bc_ask_relation,
         .action = BC_DECLINE,
         .group_action = BC_GROUP_DECLINE },
-    { .name = "delete", .handle = bc_command_delete },
-    { .name = "forward", .handle = bc_command_forward, .sends = true },
-    { .name = "get", .handle = bc_command_get },
-    { .name = "groups", .handle = bc_command_groups },
-    { .name = "history", .handle = bc_command_history },
-    { .name = "invite", .handle = bc_command_invite, .action = BC_GROUP_INVITE },
-    { .name = "leave", .handle = bc_command_in_group, .action = BC_GROUP_LEAVE },
-    { .name = "mark", .handle = bc_command_mark },
-    { .name = "members", .handle = bc_command_members },
-    { .name = "remove-contact", .handle = bc_command_relation, .action = BC_REMOVE_CONTACT },
-    { .name = "remove-member", .handle = bc_command_in_group, .action = BC_GROUP_REMOVE },
-    { .name = "rename-group", .handle = bc_command_in_group, .action = BC_GROUP_RENAME },
-    { .name = "report", .handle = bc_command_report },
-    { .name = "reports", .handle = bc_command_reports, .moderators = true },
-    { .name = "requests", .handle = bc_command_requests },
-    { .name = "resolve", .handle = bc_command_resolve, .moderators = true },
-    { .name = "send", .handle = bc_command_send, .sends = true, .carries_message = true },
-    { .name = "set-role", .handle = bc_command_in_group, .action = BC_GROUP_SET_ROLE },
-    { .name = "settings", .handle = bc_command_settings },
-    { .name = "suspend", .handle = bc_command_suspend, .moderators = true },
-    { .name = "sync", .handle = bc_command_sync },
-    { .name = "unblock", .handle = bc_command_relation, .action = BC_UNBLOCK },
-    { .name = "unsuspend", .handle = bc_command_unsuspend, .moderators = true },
-    { .name = "whoami", .handle = bc_command_whoami },
+    { .name = "delete", .read = bc_command_delete },
+    { .name = "forward",
+        .ask = bc_ask_forward,
+        .answer = bc_answer_id,
+        .action = BC_SEND,
+        .group_action = BC_GROUP_SEND,
+        .sends = true },
+    { .name = "get", .read = bc_command_get },
+    { .name = "groups", .read = bc_command_groups },
+    { .name = "history", .read = bc_command_history },
+    { .name = "invite",
+        .ask = bc_ask_invite,
+        .answer = bc_answer_invited,
+        .action = BC_GROUP_INVITE },
+    { .name = "leave", .ask = bc_ask_in_group, .action = BC_GROUP_LEAVE },
+    { .name = "mark", .ask = bc_ask_mark, .action = BC_MARK, .group_action = BC_GROUP_MARK },
+    { .name = "members", .read = bc_command_members },
+    { .name = "remove-contact", .ask = bc_ask_relation, .action = BC_REMOVE_CONTACT },
+    { .name = "remove-member", .ask = bc_ask_in_group, .action = BC_GROUP_REMOVE },
+    { .name = "rename-group", .ask = bc_ask_in_group, .action = BC_GROUP_RENAME },
+    { .name = "report",
+        .ask = bc_ask_report,
+        .answer = bc_answer_report,
+        .action = BC_REPORT_USER,
+        .group_action = BC_REPORT_GROUP },
+    { .name = "reports", .read = bc_command_reports, .moderators = true },
+    { .name = "requests", .read = bc_command_requests },
+    { .name = "resolve",
+        .ask = bc_ask_resolve,
+        .answer = bc_answer_moderated,
+        .action = BC_RESOLVE,
+        .moderators = true },
+    { .name = "send",
+        .ask = bc_ask_send,
+        .answer = bc_answer_id,
+        .action = BC_SEND,
+        .group_action = BC_GROUP_SEND,
+        .sends = true,
+        .carries_message = true },
+    { .name = "set-role", .ask = bc_ask_in_group, .action = BC_GROUP_SET_ROLE },
+    { .name = "settings",
+        .ask = bc_ask_settings,
+        .answer = bc_answer_settings,
+        .action = BC_SETTINGS },
+    { .name = "suspend",
+        .ask = bc_ask_suspend,
+        .answer = bc_answer_moderated,
+        .action = BC_MODERATE,
+        .moderators = true },
+    { .name = "sync", .read = bc_command_sync },
+    { .name = "unblock", .ask = bc_ask_relation, .action = BC_UNBLOCK },
+    { .name = "unsuspend",
+        .ask = bc_ask_unsuspend,
+        .answer = bc_answer_moderated,
+        .action = BC_MODERATE,
+        .moderators = true },
+    { .name = "whoami", .read = bc_command_whoami },
 };
 
-static const struct entry *find(struct bc_bytes name)
+static const struct bc_command_entry *find(struct bc_bytes name)
 {
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
         if (bc_bytes_equal(name, bc_bytes_text(commands[i].name))) {
@@ -183,7 +213,7 @@ static const char *address(struct bc_plugin *plugin, const mosquitto_property *p
 }
 
 /* How long the command may be: as long as its message needs, if it has one. */
-static size_t max_bytes(const struct bc_plugin *plugin, const struct entry *entry)
+static size_t max_bytes(const struct bc_plugin *plugin, const struct bc_command_entry *entry)
 {
     bool message = entry != NULL && entry->carries_message;
 
@@ -203,9 +233,55 @@ static struct bc_bytes read_ref(struct bc_arguments *arguments)
     return ref;
 }
 
-/* A command that has been read: judged by its rate and address, and then run. */
-static void run(struct bc_command *command, const struct entry *entry, const char *wrong_address)
+void *bc_command_own(struct bc_command *command, size_t size)
 {
+    command->owned = malloc(size);
+    if (command->owned == NULL) {
+        bc_command_error(command, BC_NOMEM);
+    }
+    return command->owned;
+}
+
+/* What became of the request of the command ${context} is told. */
+static void answer(void *context, const struct bc_outcome *outcome)
+{
+    struct bc_command *command = context;
+    enum bc_error error = BC_OK;
+    cJSON *json;
+
+    if (outcome->refusal != BC_ACCEPTED) {
+        bc_command_refuse(command, outcome->refusal, outcome->sentence);
+        return;
+    }
+    json = bc_reply_begin();
+    if (json != NULL && command->entry->answer != NULL) {
+        error = command->entry->answer(command, outcome, json);
+    }
+    if (error == BC_OK || error == BC_NOMEM) {
+        bc_reply(command->plugin, command->asker, json, error == BC_OK);
+    } else {
+        cJSON_Delete(json);
+        bc_command_error(command, error);
+    }
+}
+
+/* One that changes state: what it asks for goes the pipeline's way. */
+static void change(struct bc_command *command)
+{
+    struct bc_request request = { .action = command->entry->action, .from = command->asker->user };
+
+    if (command->entry->ask(command, &request)) {
+        command->request = &request;
+        command->judged = true;
+        bc_pipeline(command->plugin, command->asker, &request, answer, command);
+    }
+    free(command->owned);
+}
+
+/* A command that has been read: judged by its rate and address, and then run. */
+static void run(struct bc_command *command, const char *wrong_address)
+{
+    const struct bc_command_entry *entry = command->entry;
     const struct bc_asker *asker = command->asker;
     bool message = entry != NULL && entry->sends;
 
@@ -219,9 +295,11 @@ static void run(struct bc_command *command, const struct entry *entry, const cha
                !bc_options_is_moderator(&command->plugin->options, asker->user)) {
         bc_reply_refuse(command->plugin, asker, BC_NOT_AUTHORIZED, "Only moderators may do this.");
     } else if (bc_command_good(command)) {
-        command->action = entry->action;
-        command->group_action = entry->group_action;
-        entry->handle(command);
+        if (entry->ask != NULL) {
+            change(command);
+        } else {
+            entry->read(command);
+        }
     }
     /* Those that send are rated by the rules; malformed ones count as well. */
     if (message && !command->judged) {
@@ -231,7 +309,7 @@ static void run(struct bc_command *command, const struct entry *entry, const cha
 
 /* One that can't be read is as good as one without arguments, but that it is refused. */
 static cJSON *read_arguments(const struct bc_plugin *plugin,
-    const struct mosquitto_evt_message *event, const struct entry *entry,
+    const struct mosquitto_evt_message *event, const struct bc_command_entry *entry,
     struct bc_arguments *arguments)
 {
     const char *why = "The command is too long.";
@@ -250,14 +328,13 @@ static cJSON *read_arguments(const struct bc_plugin *plugin,
 void bc_command_handle(struct bc_plugin *plugin, const struct mosquitto_evt_message *event,
     struct bc_bytes user, struct bc_bytes name)
 {
-    const struct entry *entry = find(name);
     struct bc_asker asker = { .client = event->client, .user = user, .command = name };
-    struct bc_command command = { .plugin = plugin, .asker = &asker };
+    struct bc_command command = { .plugin = plugin, .asker = &asker, .entry = find(name) };
     const char *wrong_address = address(plugin, event->properties, name, &asker);
-    cJSON *json = read_arguments(plugin, event, entry, &command.arguments);
+    cJSON *json = read_arguments(plugin, event, command.entry, &command.arguments);
 
     asker.ref = read_ref(&command.arguments);
-    run(&command, entry, wrong_address);
+    run(&command, wrong_address);
     cJSON_Delete(json);
     free(asker.correlation);
 }

@@ -16,30 +16,67 @@ void bc_command_handle(struct bc_plugin *plugin, const struct mosquitto_evt_mess
 struct bc_command {
     struct bc_plugin *plugin;
     const struct bc_asker *asker;
+    const struct bc_command_entry *entry; /* NULL if there is no such command */
     struct bc_arguments arguments;
-    enum bc_action action; /* what the table says that it does, of those that change state ... */
-    enum bc_action group_action; /* ... and when it is about a group */
-    bool judged;                 /* the rules have judged it, and its rate */
+    const struct bc_request *request; /* for an answer: what was asked */
+    void *owned;                      /* what the request borrows, freed with the command ... */
+    char drawn[BC_ID_HEX_LENGTH + 1]; /* ... and a name that was drawn for it */
+    bool judged;                      /* the rules have judged it, and its rate */
 };
 
 /*
- * The handlers, for the table: each reads its arguments and answers exactly once. Those that change
- * state are in change.c, change_group.c and moderate.c, those that read it in whoami.c, lists.c,
- * history.c, sync.c and reports.c.
+ * A line of the table of commands. One that changes state is a question and an answer; one that
+ * only reads it answers by itself.
  */
-void bc_command_send(struct bc_command *command);
-void bc_command_forward(struct bc_command *command);
-void bc_command_relation(struct bc_command *command);
-void bc_command_create_group(struct bc_command *command);
-void bc_command_invite(struct bc_command *command);
-void bc_command_in_group(struct bc_command *command);
-void bc_command_mark(struct bc_command *command);
-void bc_command_settings(struct bc_command *command);
+struct bc_command_entry {
+    const char *name;
+    /* Turn the arguments into a request, whose action and sender are set. False: it was refused. */
+    bool (*ask)(struct bc_command *command, struct bc_request *request);
+    /* Add to ${answer} what is said beside `ok` once the request was accepted. NULL: nothing is. */
+    enum bc_error (*answer)(
+        const struct bc_command *command, const struct bc_outcome *outcome, cJSON *answer);
+    /* Instead of both: answer exactly once. */
+    void (*read)(struct bc_command *command);
+    enum bc_action action;       /* what it asks for, about a user ... */
+    enum bc_action group_action; /* ... or about a group; BC_SEND, which is none, if it can't be */
+    bool sends;                  /* a message: rated by the rules, as a publish is ... */
+    bool carries_message;        /* ... and as long as the message needs */
+    bool moderators;             /* for them alone */
+};
+
+/*
+ * The questions and answers of those that change state: change.c, change_group.c, moderate.c. What
+ * several have in common serves them all: an answer of an id is that of the message.
+ */
+bool bc_ask_send(struct bc_command *command, struct bc_request *request);
+bool bc_ask_forward(struct bc_command *command, struct bc_request *request);
+bool bc_ask_relation(struct bc_command *command, struct bc_request *request);
+bool bc_ask_create_group(struct bc_command *command, struct bc_request *request);
+bool bc_ask_invite(struct bc_command *command, struct bc_request *request);
+bool bc_ask_in_group(struct bc_command *command, struct bc_request *request);
+bool bc_ask_mark(struct bc_command *command, struct bc_request *request);
+bool bc_ask_settings(struct bc_command *command, struct bc_request *request);
+bool bc_ask_report(struct bc_command *command, struct bc_request *request);
+bool bc_ask_resolve(struct bc_command *command, struct bc_request *request);
+bool bc_ask_suspend(struct bc_command *command, struct bc_request *request);
+bool bc_ask_unsuspend(struct bc_command *command, struct bc_request *request);
+enum bc_error bc_answer_id(
+    const struct bc_command *command, const struct bc_outcome *outcome, cJSON *answer);
+enum bc_error bc_answer_moved(
+    const struct bc_command *command, const struct bc_outcome *outcome, cJSON *answer);
+enum bc_error bc_answer_group(
+    const struct bc_command *command, const struct bc_outcome *outcome, cJSON *answer);
+enum bc_error bc_answer_invited(
+    const struct bc_command *command, const struct bc_outcome *outcome, cJSON *answer);
+enum bc_error bc_answer_settings(
+    const struct bc_command *command, const struct bc_outcome *outcome, cJSON *answer);
+enum bc_error bc_answer_report(
+    const struct bc_command *command, const struct bc_outcome *outcome, cJSON *answer);
+enum bc_error bc_answer_moderated(
+    const struct bc_command *command, const struct bc_outcome *outcome, cJSON *answer);
+
+/* Those that read it: lists.c, conversations.c, history.c, sync.c, reports.c and whoami.c. */
 void bc_command_delete(struct bc_command *command);
-void bc_command_report(struct bc_command *command);
-void bc_command_resolve(struct bc_command *command);
-void bc_command_suspend(struct bc_command *command);
-void bc_command_unsuspend(struct bc_command *command);
 void bc_command_reports(struct bc_command *command);
 void bc_command_whoami(struct bc_command *command);
 void bc_command_requests(struct bc_command *command);
@@ -52,9 +89,12 @@ void bc_command_conversations(struct bc_command *command);
 void bc_command_sync(struct bc_command *command);
 void bc_command_get(struct bc_command *command);
 
-/* Take ${request} all the way; false, and the command has been refused, if it is. */
-bool bc_command_change(
-    struct bc_command *command, struct bc_request *request, struct bc_outcome *outcome);
+/**
+ * bc_command_own(command, size):
+ * Memory for what a request borrows, once for each command: it is freed after the answer. NULL, and
+ * the command has been refused, if there is none.
+ */
+void *bc_command_own(struct bc_command *command, size_t size);
 
 /* Refuse: with the arguments' own sentence if one is wrong, else with ${sentence} or the usual. */
 void bc_command_refuse(struct bc_command *command, enum bc_refusal refusal, const char *sentence);

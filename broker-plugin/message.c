@@ -27,11 +27,18 @@ static int refuse(struct bc_plugin *plugin, const struct mosquitto_evt_message *
     return MOSQ_ERR_ACL_DENIED;
 }
 
+/* The broker wants to know at once what became of a publish: ${context} is its outcome. */
+static void keep_outcome(void *context, const struct bc_outcome *outcome)
+{
+    *(struct bc_outcome *)context = *outcome;
+}
+
 static int send_message(struct bc_plugin *plugin, const struct mosquitto_evt_message *event,
     struct bc_bytes from, const struct bc_publish_topic *topic)
 {
     struct bc_metadata metadata = { .msgid = NULL };
     struct bc_request request = { .action = BC_SEND, .from = from, .to = topic->name };
+    struct bc_asker asker = { .client = event->client, .user = from };
     struct bc_outcome outcome = { .sentence = NULL };
     int result = MOSQ_ERR_SUCCESS;
 
@@ -45,7 +52,7 @@ static int send_message(struct bc_plugin *plugin, const struct mosquitto_evt_mes
     request.message.content_type = bc_bytes_text(metadata.content_type);
     request.message.reply_to = metadata.reply_to;
     if (outcome.refusal == BC_ACCEPTED) {
-        bc_pipeline(plugin, event->client, &request, &outcome);
+        bc_pipeline(plugin, &asker, &request, keep_outcome, &outcome);
     } else {
         (void)bc_limit_take(plugin->rate, from, bc_plugin_now()); /* malformed ones count as well */
     }

@@ -18,6 +18,7 @@ static bool read_target(struct bc_command *command, struct bc_request *request)
         request->action = request->group.len > 0 ? BC_REPORT_GROUP : BC_REPORT_USER;
         return true;
     }
+    request->action = BC_REPORT_MESSAGE;
     request->report.message = bc_arguments_id(arguments, "id", 0);
     if (bc_arguments_has(arguments, "user") || bc_arguments_has(arguments, "group")) {
         bc_arguments_wrong(arguments, "id", "is given with \"user\" or \"group\"");
@@ -25,22 +26,22 @@ static bool read_target(struct bc_command *command, struct bc_request *request)
     return bc_command_good(command);
 }
 
-void bc_command_report(struct bc_command *command)
+bool bc_ask_report(struct bc_command *command, struct bc_request *request)
 {
     struct bc_arguments *arguments = &command->arguments;
-    struct bc_request request = { .action = BC_REPORT_MESSAGE };
-    struct bc_outcome outcome;
-    cJSON *answer;
 
-    request.report.reason =
+    request->report.reason =
         (enum bc_reason)bc_arguments_needed_word(arguments, "reason", bc_reason_names, BC_REASONS);
-    request.report.block = bc_arguments_flag(arguments, "block", false);
-    request.report.note = bc_arguments_text(arguments, "note");
-    if (read_target(command, &request) && bc_command_change(command, &request, &outcome)) {
-        answer = bc_reply_begin();
-        bc_reply(command->plugin, command->asker, answer,
-            answer != NULL && bc_json_add_id(answer, "report", outcome.report));
-    }
+    request->report.block = bc_arguments_flag(arguments, "block", false);
+    request->report.note = bc_arguments_text(arguments, "note");
+    return read_target(command, request);
+}
+
+enum bc_error bc_answer_report(
+    const struct bc_command *command, const struct bc_outcome *outcome, cJSON *answer)
+{
+    (void)command;
+    return bc_json_add_id(answer, "report", outcome->report) ? BC_OK : BC_NOMEM;
 }
 
 /* ---- moderators ---- */
@@ -69,20 +70,18 @@ static void log_moderation(const struct bc_moderation *moderation)
         until, report);
 }
 
-/* Take the request all the way, log what was done, and answer. */
-static void act(struct bc_command *command, struct bc_request *request)
+/* Nothing but ok; what was done is logged. */
+enum bc_error bc_answer_moderated(
+    const struct bc_command *command, const struct bc_outcome *outcome, cJSON *answer)
 {
     struct bc_moderation moderation;
-    struct bc_outcome outcome;
 
-    if (!bc_command_change(command, request, &outcome)) {
-        return;
-    }
-    if (bc_view_moderation(bc_store_view(command->plugin->store), outcome.id, &moderation) ==
+    (void)answer;
+    if (bc_view_moderation(bc_store_view(command->plugin->store), outcome->id, &moderation) ==
         BC_OK) {
         log_moderation(&moderation);
     }
-    bc_reply(command->plugin, command->asker, bc_reply_begin(), true);
+    return BC_OK;
 }
 
 static void read_days(struct bc_arguments *arguments, struct bc_request *request)
@@ -91,43 +90,31 @@ static void read_days(struct bc_arguments *arguments, struct bc_request *request
         bc_arguments_number(arguments, "days", 1, BC_SUSPENSION_DAYS_MAX, BC_SUSPENSION_DAYS_MAX);
 }
 
-void bc_command_resolve(struct bc_command *command)
+bool bc_ask_resolve(struct bc_command *command, struct bc_request *request)
 {
     struct bc_arguments *arguments = &command->arguments;
-    struct bc_request request = { .action = BC_RESOLVE };
 
-    request.moderate.report = bc_arguments_id(arguments, "report", 0);
+    request->moderate.report = bc_arguments_id(arguments, "report", 0);
     bc_arguments_need(arguments, "report");
-    request.moderate.measure = /* unsuspend, which comes behind these, decides on no report */
+    request->moderate.measure = /* unsuspend, which comes behind these, decides on no report */
         (enum bc_measure)bc_arguments_needed_word(
             arguments, "action", bc_measure_names, BC_UNSUSPEND);
-    read_days(arguments, &request);
-    request.moderate.note = bc_arguments_text(arguments, "note");
-    if (bc_command_good(command)) {
-        act(command, &request);
-    }
+    read_days(arguments, request);
+    request->moderate.note = bc_arguments_text(arguments, "note");
+    return bc_command_good(command);
 }
 
-static void moderate(struct bc_command *command, enum bc_measure measure)
+bool bc_ask_suspend(struct bc_command *command, struct bc_request *request)
 {
-    struct bc_request request = { .action = BC_MODERATE };
-
-    request.moderate.measure = measure;
-    if (measure == BC_SUSPEND) {
-        read_days(&command->arguments, &request);
-    }
-    request.moderate.note = bc_arguments_text(&command->arguments, "note");
-    if (bc_command_peer(command, &request.to, NULL)) {
-        act(command, &request);
-    }
+    request->moderate.measure = BC_SUSPEND;
+    read_days(&command->arguments, request);
+    request->moderate.note = bc_arguments_text(&command->arguments, "note");
+    return bc_command_peer(command, &request->to, NULL);
 }
 
-void bc_command_suspend(struct bc_command *command)
+bool bc_ask_unsuspend(struct bc_command *command, struct bc_request *request)
 {
-    moderate(command, BC_SUSPEND);
-}
-
-void bc_command_unsuspend(struct bc_command *command)
-{
-    moderate(command, BC_UNSUSPEND);
+    request->moderate.measure = BC_UNSUSPEND;
+    request->moderate.note = bc_arguments_text(&command->arguments, "note");
+    return bc_command_peer(command, &request->to, NULL);
 }

@@ -84,13 +84,13 @@ static void stamp(struct bc_plugin *plugin, struct bc_request *request)
     request->within_rate = bc_limit_has(plugin->rate, request->from, request->now_ms);
 }
 
-void bc_pipeline(struct bc_plugin *plugin, const struct mosquitto *client,
+/* Judge, store and deliver. */
+static void take(struct bc_plugin *plugin, const struct mosquitto *client,
     struct bc_request *request, struct bc_outcome *outcome)
 {
     struct bc_decision decision;
     enum bc_error error;
 
-    *outcome = (struct bc_outcome){ .refusal = BC_ACCEPTED };
     stamp(plugin, request);
     error = bc_decide(bc_store_view(plugin->store), &plugin->options.limits, request, &decision);
     if (error != BC_OK) {
@@ -123,6 +123,15 @@ void bc_pipeline(struct bc_plugin *plugin, const struct mosquitto *client,
         outcome->sentence = decision.sentence;
         break;
     }
+}
+
+void bc_pipeline(struct bc_plugin *plugin, const struct bc_asker *asker, struct bc_request *request,
+    bc_answer_fn *answer, void *context)
+{
+    struct bc_outcome outcome = { .refusal = BC_ACCEPTED };
+
+    take(plugin, asker->client, request, &outcome);
+    answer(context, &outcome);
 }
 
 static bool batch_full(const struct bc_plugin *plugin, uint64_t facts, unsigned batches)

@@ -6,6 +6,7 @@
 #define BC_BROKER_PLUGIN_PIPELINE_H
 
 #include "broker-plugin/context.h"
+#include "broker-plugin/reply.h"
 #include "messaging/request.h"
 
 /* What became of a request. */
@@ -17,13 +18,18 @@ struct bc_outcome {
     uint64_t report;         /* of a report: its id, or that of the open one of the same */
 };
 
+/* What is to be done once it is known what became of a request. */
+typedef void bc_answer_fn(void *context, const struct bc_outcome *outcome);
+
 /**
- * bc_pipeline(plugin, client, request, outcome):
- * Take ${request} of ${client} all the way; its id, time and rate are filled in here. With
- * durability publish, what is accepted is durable when this returns.
+ * bc_pipeline(plugin, asker, request, answer, context):
+ * Take ${request} of ${asker} all the way; its id, time and rate are filled in here. ${answer} is
+ * called with ${context} exactly once, when the fact is in the tables, or when there is none. With
+ * durability publish, what is accepted is durable by then.
+ * Memory: everything is borrowed until ${answer} has been called, which is before this returns.
  */
-void bc_pipeline(struct bc_plugin *plugin, const struct mosquitto *client,
-    struct bc_request *request, struct bc_outcome *outcome);
+void bc_pipeline(struct bc_plugin *plugin, const struct bc_asker *asker, struct bc_request *request,
+    bc_answer_fn *answer, void *context);
 
 /**
  * bc_pipeline_turn(plugin):

@@ -80,6 +80,8 @@ static const struct bc_command_entry commands[] = {
         .ask = bc_ask_settings,
         .answer = bc_answer_settings,
         .action = BC_SETTINGS },
+    { .name = "store", .ask = bc_ask_store, .action = BC_STORE, .carries = BC_OWN_VALUE_MAX },
+    { .name = "stored", .read = bc_command_stored },
     { .name = "suspend",
         .ask = bc_ask_suspend,
         .answer = bc_answer_moderated,
@@ -212,13 +214,16 @@ static const char *address(struct bc_plugin *plugin, const mosquitto_property *p
     return why;
 }
 
-/* How long the command may be: as long as its message needs, if it has one. */
+/* How long the command may be: as long as its message, or what else it carries, needs. */
 static size_t max_bytes(const struct bc_plugin *plugin, const struct bc_command_entry *entry)
 {
-    bool message = entry != NULL && entry->carries_message;
+    size_t carries = 0;
 
-    return COMMAND_MAX_BYTES +
-           (message ? (size_t)plugin->options.limits.message_max_bytes * BYTES_PER_ESCAPED : 0);
+    if (entry != NULL) {
+        carries =
+            entry->carries_message ? plugin->options.limits.message_max_bytes : entry->carries;
+    }
+    return COMMAND_MAX_BYTES + carries * BYTES_PER_ESCAPED;
 }
 
 /* The `ref` to be returned with the answer, whatever that is. */

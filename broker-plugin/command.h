@@ -41,12 +41,13 @@ struct bc_command_entry {
     enum bc_action group_action; /* ... or about a group; BC_SEND, which is none, if it can't be */
     bool sends;                  /* a message: rated by the rules, as a publish is ... */
     bool carries_message;        /* ... and as long as the message needs */
+    uint32_t carries;            /* bytes of strings that it may have beyond what others may */
     bool moderators;             /* for them alone */
 };
 
 /*
- * The questions and answers of those that change state: change.c, change_group.c, moderate.c. What
- * several have in common serves them all: an answer of an id is that of the message.
+ * The questions and answers of those that change state: change.c, change_group.c, moderate.c,
+ * own.c. What several have in common serves them all: an answer of an id is that of the message.
  */
 bool bc_ask_send(struct bc_command *command, struct bc_request *request);
 bool bc_ask_forward(struct bc_command *command, struct bc_request *request);
@@ -60,6 +61,7 @@ bool bc_ask_report(struct bc_command *command, struct bc_request *request);
 bool bc_ask_resolve(struct bc_command *command, struct bc_request *request);
 bool bc_ask_suspend(struct bc_command *command, struct bc_request *request);
 bool bc_ask_unsuspend(struct bc_command *command, struct bc_request *request);
+bool bc_ask_store(struct bc_command *command, struct bc_request *request);
 enum bc_error bc_answer_id(
     const struct bc_command *command, const struct bc_outcome *outcome, cJSON *answer);
 enum bc_error bc_answer_moved(
@@ -75,9 +77,11 @@ enum bc_error bc_answer_report(
 enum bc_error bc_answer_moderated(
     const struct bc_command *command, const struct bc_outcome *outcome, cJSON *answer);
 
-/* Those that read it: lists.c, conversations.c, history.c, sync.c, reports.c and whoami.c. */
+/* Those that read it: lists.c, conversations.c, history.c, sync.c, reports.c, own.c and whoami.c.
+ */
 void bc_command_delete(struct bc_command *command);
 void bc_command_reports(struct bc_command *command);
+void bc_command_stored(struct bc_command *command);
 void bc_command_whoami(struct bc_command *command);
 void bc_command_requests(struct bc_command *command);
 void bc_command_contacts(struct bc_command *command);

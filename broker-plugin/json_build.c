@@ -121,7 +121,8 @@ enum {
     MARKERS = 512,
     REPORT = 1024,
     NOTE = 2048,
-    UNTIL = 4096
+    UNTIL = 4096,
+    KEY = 8192
 };
 
 static const struct {
@@ -150,6 +151,7 @@ static const struct {
     [BC_EVENT_WARNED] = { "warned", NOTE },
     [BC_EVENT_SUSPENDED] = { "suspended", UNTIL | NOTE },
     [BC_EVENT_UNSUSPENDED] = { "unsuspended", 0 },
+    [BC_EVENT_STORED] = { "stored", KEY },
 };
 
 const char *bc_json_event_name(enum bc_event_type type)
@@ -207,6 +209,9 @@ struct bc_event bc_json_event_told(const struct bc_event *event)
         told.note = event->note;
     }
     told.until_ms = (tells & UNTIL) != 0 ? event->until_ms : 0;
+    if ((tells & KEY) != 0) {
+        told.key = event->key;
+    }
     if ((tells & SETTINGS) != 0) {
         told.settings = event->settings;
     }
@@ -234,6 +239,7 @@ bool bc_json_add_event(cJSON *json, const struct bc_event *event)
                                              bc_measure_names[event->measure]) != NULL)) &&
            ((tells & UNTIL) == 0 || bc_json_add_number(json, "until", event->until_ms)) &&
            ((tells & NOTE) == 0 || bc_json_add_bytes(json, "note", event->note)) &&
+           ((tells & KEY) == 0 || bc_json_add_bytes(json, "key", event->key)) &&
            ((tells & SETTINGS) == 0 || bc_json_add_settings(json, &event->settings));
 }
 

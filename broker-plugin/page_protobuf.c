@@ -12,7 +12,7 @@ _Static_assert(
 
 /* The longest of an item's texts, and how many an item has at most. */
 #define TEXT_MAX 128
-#define TEXTS    8
+#define TEXTS    8 /* of an event: user, group, title, by, key; of a page: ref */
 
 _Static_assert(TEXT_MAX >= BC_TITLE_MAX && TEXT_MAX >= BC_CONTENT_TYPE_MAX, "it is the longest");
 
@@ -114,6 +114,7 @@ static void fill_event(Backchannel__V1__Event *out, Backchannel__V1__Settings *s
     out->action = word(bc_measure_names[told.measure]);
     out->note = note_text(texts, told.note);
     out->until = told.until_ms;
+    out->key = text(texts, told.key);
     if (told.type == BC_EVENT_SETTINGS) {
         backchannel__v1__settings__init(settings);
         settings->who_can_message = word(bc_json_audience(&told.settings));

@@ -108,6 +108,7 @@ static const struct {
     [BC_REPORT_GROUP] = { .group = true, .judge = bc_judge_report_group },
     [BC_MODERATE] = { .user = true, .judge = bc_judge_moderate },
     [BC_RESOLVE] = { .judge = bc_judge_resolve },
+    [BC_STORE] = { .judge = bc_judge_store },
 };
 
 enum bc_error bc_decide(const struct bc_view *view, const struct bc_limits *limits,

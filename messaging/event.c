@@ -135,6 +135,13 @@ static enum bc_error of_moderated(const struct sink *sink, const struct bc_moder
             .until_ms = moderation->until_ms });
 }
 
+static enum bc_error of_stored(
+    const struct sink *sink, uint64_t id, const struct bc_fact_stored *stored)
+{
+    return tell(sink, stored->user,
+        (struct bc_event){ .type = BC_EVENT_STORED, .id = id, .key = stored->key });
+}
+
 enum bc_error bc_events(const struct bc_fact *fact, bc_event_fn *take, void *context)
 {
     const struct sink sink = { .take = take, .context = context };
@@ -154,6 +161,8 @@ enum bc_error bc_events(const struct bc_fact *fact, bc_event_fn *take, void *con
         return of_reported(&sink, fact->id, &fact->reported);
     case BC_FACT_MODERATED:
         return of_moderated(&sink, &fact->moderated);
+    case BC_FACT_STORED:
+        return of_stored(&sink, fact->id, &fact->stored);
     }
     return BC_DAMAGED;
 }

@@ -33,7 +33,8 @@ enum bc_event_type {
     BC_EVENT_REPORT_RESOLVED = 19,
     BC_EVENT_WARNED = 20,
     BC_EVENT_SUSPENDED = 21,
-    BC_EVENT_UNSUSPENDED = 22
+    BC_EVENT_UNSUSPENDED = 22,
+    BC_EVENT_STORED = 23
 };
 
 /* An event; what its type doesn't tell of is empty. */
@@ -53,6 +54,7 @@ struct bc_event {
     enum bc_measure measure;
     struct bc_bytes note;
     uint64_t until_ms;
+    struct bc_bytes key; /* of own data */
 };
 
 /* Does an event of ${type} go to a group, rather than to a user? */

@@ -18,7 +18,8 @@ enum bc_fact_type {
     BC_FACT_GROUP = 5,
     BC_FACT_MARKED = 6,
     BC_FACT_REPORTED = 7,
-    BC_FACT_MODERATED = 8
+    BC_FACT_MODERATED = 8,
+    BC_FACT_STORED = 9
 };
 
 /* A message was sent; its id is the fact's. */
@@ -93,6 +94,14 @@ struct bc_fact_reported {
     bool blocks; /* the reporter blocked the user too */
 };
 
+/* ${user} keeps ${value} under ${key}, or nothing any more. */
+struct bc_fact_stored {
+    struct bc_bytes user;
+    struct bc_bytes key;
+    struct bc_bytes value;
+    bool removed;
+};
+
 struct bc_fact {
     uint64_t id; /* the first of the ids drawn for the request */
     enum bc_fact_type type;
@@ -104,6 +113,7 @@ struct bc_fact {
         struct bc_fact_marked marked;
         struct bc_fact_reported reported;
         struct bc_moderation moderated; /* a moderator did something; its id is the fact's */
+        struct bc_fact_stored stored;
     };
 };
 

@@ -31,7 +31,8 @@ enum bc_action {
     BC_REPORT_USER,
     BC_REPORT_GROUP,
     BC_MODERATE, /* suspend or unsuspend a user */
-    BC_RESOLVE   /* decide on a report */
+    BC_RESOLVE,  /* decide on a report */
+    BC_STORE     /* own data */
 };
 
 /* What `settings` sets; a flag that is false leaves its setting alone. */
@@ -79,6 +80,10 @@ struct bc_request {
             struct bc_bytes note;
         } moderate;
         enum bc_role role; /* BC_GROUP_SET_ROLE */
+        struct {           /* BC_STORE */
+            struct bc_bytes key;
+            struct bc_bytes value; /* NULL: the key is removed */
+        } own;
     };
 };
 

@@ -163,6 +163,11 @@ bool bc_text_is_msgid(struct bc_bytes text)
     return is_within(text, BC_MSGID_MAX, '!', '~');
 }
 
+bool bc_text_is_own_key(struct bc_bytes text)
+{
+    return is_within(text, BC_OWN_KEY_MAX, '!', '~');
+}
+
 bool bc_text_is_content_type(struct bc_bytes text)
 {
     return is_within(text, BC_CONTENT_TYPE_MAX, ' ', '~');

@@ -9,6 +9,8 @@
 #define BC_MSGID_MAX        64
 #define BC_CONTENT_TYPE_MAX 127
 #define BC_NOTE_MAX         1000
+#define BC_OWN_KEY_MAX      64
+#define BC_OWN_VALUE_MAX    8192
 
 /* Well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms, nothing above U+10FFFF). */
 bool bc_text_is_utf8(struct bc_bytes text);
@@ -36,6 +38,9 @@ bool bc_text_is_note(struct bc_bytes text);
 
 /* 1 to 64 bytes of '!' to '~'. */
 bool bc_text_is_msgid(struct bc_bytes text);
+
+/* A key of own data: 1 to 64 bytes of '!' to '~'. */
+bool bc_text_is_own_key(struct bc_bytes text);
 
 /* 1 to 127 bytes of printable ASCII. */
 bool bc_text_is_content_type(struct bc_bytes text);

@@ -189,6 +189,26 @@ enum bc_error bc_view_conversations(const struct bc_view *view, uint32_t user, b
     uint64_t before, uint32_t limit, struct bc_conversation *rows, uint32_t *count, bool *more,
     uint64_t *reached) BC_MUST_CHECK;
 
+/* ---- own data ---- */
+
+/* What a user keeps under a key. Borrowed. */
+struct bc_own {
+    struct bc_bytes key;
+    struct bc_bytes value;
+};
+
+/* Set *${value} to what ${user} keeps under ${key}, borrowed. BC_NOTFOUND if there is nothing. */
+enum bc_error bc_view_own(const struct bc_view *view, uint32_t user, struct bc_bytes key,
+    struct bc_bytes *value) BC_MUST_CHECK;
+
+/* Set *${bytes} to the length of all keys and values of ${user}'s together. O(1). */
+enum bc_error bc_view_own_bytes(
+    const struct bc_view *view, uint32_t user, uint32_t *bytes) BC_MUST_CHECK;
+
+/* As bc_view_list(), over what ${user} keeps, by key. */
+enum bc_error bc_view_own_list(const struct bc_view *view, uint32_t user, struct bc_bytes after,
+    uint32_t limit, struct bc_own *rows, uint32_t *count, bool *more) BC_MUST_CHECK;
+
 /* ---- suspensions and reports ---- */
 
 /* Set *${until_ms} to when the suspension of ${user} ends or has ended, 0 if there was none. */

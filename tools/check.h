@@ -23,6 +23,9 @@ struct bc_check {
     uint64_t listed_events; /* entries of lists that are events */
     uint32_t recent_owner;  /* of the row of `recent` before, and its last message */
     uint64_t recent_shown;
+    uint32_t own_user; /* of the row of own data before: what was said and counted of theirs */
+    uint64_t own_said;
+    uint64_t own_counted;
     uint64_t rows; /* looked at so far */
     uint64_t problems;
     uint64_t shown; /* of this family's */
@@ -43,6 +46,7 @@ enum bc_error bc_check_conversations(struct bc_check *check) BC_MUST_CHECK;
 enum bc_error bc_check_mailboxes(struct bc_check *check) BC_MUST_CHECK;
 enum bc_error bc_check_groups(struct bc_check *check) BC_MUST_CHECK;
 enum bc_error bc_check_reports(struct bc_check *check) BC_MUST_CHECK;
+enum bc_error bc_check_own(struct bc_check *check) BC_MUST_CHECK;
 enum bc_error bc_check_journal(struct bc_check *check) BC_MUST_CHECK;
 
 /* Print a problem. The store is not well. */

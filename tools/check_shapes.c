@@ -2,6 +2,7 @@
  * Every row has a checksum that fits, which reading it looks at, and a key and a value of the
  * lengths that its table's have. What else is checked relies on the lengths.
  */
+#include "messaging/text.h"
 #include "tools/check.h"
 
 #define ANY SIZE_MAX
@@ -42,6 +43,7 @@ static const struct {
     [BC_TABLE_REPORT_QUEUE] = { 12, 12, 0, 0 },
     [BC_TABLE_REPORT_TARGETS] = { 13, 13, 8, 8 },
     [BC_TABLE_MODERATIONS] = { 8, 8, 0, ANY },
+    [BC_TABLE_OWN] = { 4, 68, 0, BC_OWN_VALUE_MAX },
 };
 
 static enum bc_error check_row(struct bc_check *check, struct bc_bytes key, struct bc_bytes value)

@@ -242,6 +242,23 @@ static enum bc_error put_suspension(struct bc_dump *dump, struct bc_bytes key)
     return put(dump, line);
 }
 
+static enum bc_error put_own(struct bc_dump *dump, struct bc_bytes key)
+{
+    struct bc_bytes own = bc_bytes(key.data + BC_PREFIX_OWNER, key.len - BC_PREFIX_OWNER);
+    struct bc_bytes value;
+    cJSON *line;
+    enum bc_error error = bc_view_own(dump->view, bc_get_u32(key.data), own, &value);
+
+    if (error != BC_OK || own.len == 0) {
+        return error; /* the row of the bytes says nothing of its own */
+    }
+    line = bc_json_line("own");
+    add_user(dump, line, "user", bc_get_u32(key.data));
+    bc_json_line_text(line, "key", own);
+    bc_json_line_text(line, "value", value);
+    return put(dump, line);
+}
+
 enum bc_error bc_dump_checkpoint(struct bc_dump *dump, const struct bc_meta *meta)
 {
     cJSON *line = bc_json_line("checkpoint");
@@ -264,6 +281,7 @@ enum bc_error bc_dump_row(struct bc_dump *dump, enum bc_table table, struct bc_b
         [BC_TABLE_REPORTS] = put_report,
         [BC_TABLE_MODERATIONS] = put_moderation,
         [BC_TABLE_SUSPENSIONS] = put_suspension,
+        [BC_TABLE_OWN] = put_own,
     };
 
     return put_row[table] != NULL ? put_row[table](dump, key) : BC_OK;

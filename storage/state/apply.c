@@ -354,6 +354,8 @@ static enum bc_error change(const struct bc_view *state, const struct bc_fact *f
         return bc_apply_reported(state, fact->id, &fact->reported);
     case BC_FACT_MODERATED:
         return bc_apply_moderated(state, &fact->moderated);
+    case BC_FACT_STORED:
+        return bc_apply_stored(state, &fact->stored);
     }
     return BC_DAMAGED;
 }

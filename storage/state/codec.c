@@ -190,7 +190,8 @@ enum bc_error bc_codec_get_event(
                 .report = in->report,
                 .measure = (enum bc_measure)in->measure,
                 .note = bc_wire_bytes(in->note),
-                .until_ms = in->until } };
+                .until_ms = in->until,
+                .key = bc_wire_bytes(in->key) } };
     }
     return error;
 }
@@ -217,6 +218,7 @@ enum bc_error bc_codec_put_event(struct bc_tables *tables, const struct bc_event
     out.measure = row->event.measure;
     out.note = bc_wire_binary(row->event.note);
     out.until = row->event.until_ms;
+    out.key = bc_wire_binary(row->event.key);
     return bc_record_put(tables, BC_TABLE_EVENTS, &key, &out.base, true);
 }
 

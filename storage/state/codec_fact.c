@@ -12,7 +12,7 @@ _Static_assert(
 _Static_assert(
     (int)BC_GROUP_RENAMED == (int)BACKCHANNEL__GROUP_CHANGED__CHANGE__RENAMED, "these too");
 _Static_assert((int)BC_REACH_JOINS == (int)BACKCHANNEL__INVITATION__REACH__JOINS, "reaches too");
-_Static_assert((int)BC_FACT_MODERATED == (int)BACKCHANNEL__FACT__BODY_MODERATED, "facts too");
+_Static_assert((int)BC_FACT_STORED == (int)BACKCHANNEL__FACT__BODY_STORED, "facts too");
 
 void bc_buffer_free(struct bc_buffer *buffer)
 {
@@ -116,6 +116,14 @@ static void settings_out(const struct bc_fact_settings *settings, Backchannel__S
     out->group_invites = settings->settings.group_invites;
 }
 
+static void stored_out(const struct bc_fact_stored *stored, Backchannel__Stored *out)
+{
+    out->user = bc_wire_binary(stored->user);
+    out->key = bc_wire_binary(stored->key);
+    out->value = bc_wire_binary(stored->value);
+    out->removed = stored->removed;
+}
+
 enum bc_error bc_codec_pack_fact(const struct bc_fact *fact, struct bc_buffer *buffer)
 {
     Backchannel__Fact out = BACKCHANNEL__FACT__INIT;
@@ -126,6 +134,7 @@ enum bc_error bc_codec_pack_fact(const struct bc_fact *fact, struct bc_buffer *b
     Backchannel__Marked marked = BACKCHANNEL__MARKED__INIT;
     Backchannel__Reported reported = BACKCHANNEL__REPORTED__INIT;
     Backchannel__ModerationRecord moderated;
+    Backchannel__Stored stored = BACKCHANNEL__STORED__INIT;
     Backchannel__Invitation invitations[BC_INVITATIONS_MAX];
     Backchannel__Invitation *pointers[BC_INVITATIONS_MAX];
     struct bc_report_out report;
@@ -163,6 +172,10 @@ enum bc_error bc_codec_pack_fact(const struct bc_fact *fact, struct bc_buffer *b
     case BC_FACT_MODERATED:
         bc_wire_moderation_out(&fact->moderated, &moderated);
         out.moderated = &moderated;
+        break;
+    case BC_FACT_STORED:
+        stored_out(&fact->stored, &stored);
+        out.stored = &stored;
         break;
     }
     error = buffer_resize(buffer, backchannel__fact__get_packed_size(&out));
@@ -278,6 +291,17 @@ static bool reported_from(
     return in->report != NULL && bc_wire_report(in->report, id, &reported->report);
 }
 
+static bool stored_from(const Backchannel__Stored *in, struct bc_fact_stored *stored)
+{
+    *stored = (struct bc_fact_stored){
+        .user = bc_wire_bytes(in->user),
+        .key = bc_wire_bytes(in->key),
+        .value = bc_wire_bytes(in->value),
+        .removed = in->removed,
+    };
+    return stored->key.len > 0 && (!stored->removed || stored->value.len == 0);
+}
+
 /* Keys have room for names that are as long as names may be. */
 static bool fits(struct bc_bytes name)
 {
@@ -310,6 +334,8 @@ static bool names_fit(const struct bc_fact *fact)
     case BC_FACT_MODERATED:
         return fits(fact->moderated.by) && fits(fact->moderated.user) &&
                fits(fact->moderated.reporter);
+    case BC_FACT_STORED:
+        return fits(fact->stored.user) && fits(fact->stored.key);
     }
     return false;
 }
@@ -351,6 +377,9 @@ enum bc_error bc_codec_unpack_fact(
         break;
     case BACKCHANNEL__FACT__BODY_MODERATED:
         known = bc_wire_moderation(in->moderated, in->id, &fact->moderated);
+        break;
+    case BACKCHANNEL__FACT__BODY_STORED:
+        known = stored_from(in->stored, &fact->stored);
         break;
     case BACKCHANNEL__FACT__BODY__NOT_SET:
     case _BACKCHANNEL__FACT__BODY__CASE_IS_INT_SIZE:

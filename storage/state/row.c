@@ -128,6 +128,11 @@ struct bc_key bc_key_user_group(uint32_t user, struct bc_bytes group)
     return bc_key_msgid(user, group);
 }
 
+struct bc_key bc_key_own(uint32_t user, struct bc_bytes own)
+{
+    return bc_key_msgid(user, own);
+}
+
 struct bc_key bc_key_marker(uint32_t owner, enum bc_peer peer, uint32_t number)
 {
     struct bc_key key = bc_key_user(owner);

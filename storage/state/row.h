@@ -38,6 +38,8 @@
  * report_queue   | enum bc_queue u32 | report id u64 |     -> nothing
  * report_targets | reporter u32 | enum bc_target u8 | u64 | -> | report id u64 |, while it is open
  * moderations    | id u64 |                                -> ModerationRecord
+ * own            | user u32 | key |                        -> a value of own data
+ *                | user u32 |                              -> | bytes u32 |: of all keys and values
  * meta           | 0 u8 |                                  -> MetaRecord
  *
  * The tables with chunks are posting lists (posting.h), most of them of an ${owner} alone: ${other} is
@@ -56,6 +58,7 @@ struct bc_key bc_key_msgid(uint32_t sender, struct bc_bytes msgid);
 struct bc_key bc_key_member(uint32_t group, struct bc_bytes name);
 struct bc_key bc_key_rank(uint32_t group, enum bc_role role, uint64_t joined);
 struct bc_key bc_key_user_group(uint32_t user, struct bc_bytes group);
+struct bc_key bc_key_own(uint32_t user, struct bc_bytes key);
 struct bc_key bc_key_marker(uint32_t owner, enum bc_peer peer, uint32_t number);
 struct bc_key bc_key_chunk(uint32_t owner, uint32_t other, uint64_t chunk);
 struct bc_key bc_key_report_target(uint32_t reporter, enum bc_target target, uint64_t number);

@@ -152,6 +152,10 @@ enum bc_error bc_apply_reported(
 enum bc_error bc_apply_moderated(
     const struct bc_view *state, const struct bc_moderation *moderation) BC_MUST_CHECK;
 
+/* For apply.c: own data. */
+enum bc_error bc_apply_stored(
+    const struct bc_view *state, const struct bc_fact_stored *fact) BC_MUST_CHECK;
+
 /* For apply.c: a fact about a group, and a message to one. */
 enum bc_error bc_apply_group(
     const struct bc_view *state, uint64_t id, const struct bc_fact_group *fact) BC_MUST_CHECK;

@@ -34,6 +34,7 @@ const char *const bc_mdb_table_names[BC_TABLE_COUNT] = {
     [BC_TABLE_REPORT_QUEUE] = "report_queue",
     [BC_TABLE_REPORT_TARGETS] = "report_targets",
     [BC_TABLE_MODERATIONS] = "moderations",
+    [BC_TABLE_OWN] = "own",
 };
 
 enum bc_error bc_mdb_error(int code)

@@ -12,7 +12,7 @@
 #include "client_internal.h"
 
 enum {
-    ARGUMENTS_SIZE = 4096,
+    ARGUMENTS_SIZE = 200000,
     STATE_SIZE = 65536
 };
 

@@ -71,6 +71,7 @@ COMMANDS = {
     "approve": approve, "add-contact": add_contact, "decline": decline,
     "block": about_user(Messenger.block), "unblock": about_user(Messenger.unblock),
     "remove-contact": about_user(Messenger.remove_contact), "settings": settings,
+    "store": Messenger.store,
     "suspend": lambda model, owner, **a: for_moderators(Messenger.suspend, model, owner, **a)(),
     "unsuspend": lambda model, owner, **a: for_moderators(Messenger.unsuspend, model, owner, **a)(),
     "create-group": create_group, "invite": invite,
@@ -95,5 +96,6 @@ LOOKS = {
     "conversations": ("conversations", Messenger.conversations),
     "reports": ("reports", Messenger.list_reports),
     "groups": ("groups", Messenger.list_groups),
+    "stored": ("values", Messenger.list_own),
     "members": ("members", lambda model, owner, group: model.list_members(owner, group)),
 }

@@ -81,7 +81,7 @@ class Life:
                     "limit": self.rng.choice([3, self.longest_page()])}
             steps += [{"do": "back", "client": user + "-1"}]
             steps += [dict(look, what=what) for what in ("sync", "conversations", "requests", "contacts",
-                                                         "blocked", "groups")]
+                                                         "blocked", "groups", "stored")]
             steps += [dict(look, what="history", user=other) for other in self.others]
             steps += [dict(look, what=what, group=group) for what in ("history", "members")
                       for group in self.groups if self.group_share > 0]
@@ -193,6 +193,18 @@ class Life:
         if self.rng.random() < 0.3:
             change["read-receipts"] = self.rng.choice([True, False])
         return self.command("settings", **change)
+
+    def store(self):
+        """Mostly what is, or may be; sometimes so much that all of it has no room."""
+        args = {"key": self.rng.choice(["draft", "mute/user/bob", "!", "~" * 64, "a b"])}
+        value = self.rng.choice(["", "kept %d" % self.rng.randrange(3), "\u00fc", None, "x" * 8192,
+                                 "y" * 8193])
+        if self.rng.random() < 0.1:
+            return [self.command("store", key="large/%d" % i, value="z" * 8000)
+                    for i in range(9)]
+        if value is not None:
+            args["value"] = value
+        return self.command("store", **args)
 
     def some_users(self):
         return [self.other() for _ in range(self.rng.choice([1, 1, 2, 3]))]
@@ -349,7 +361,7 @@ class Life:
                     "state": self.rng.choice(["open", "resolved"])}
         what = self.rng.choice(["history", "history", "history", "sync", "sync", "requests",
                                 "conversations", "conversations", "contacts", "blocked",
-                                "groups", "members", "get", "whoami"])
+                                "groups", "members", "get", "whoami", "stored"])
         step = {"do": "look", "client": self.client(), "what": what,
                 "limit": self.rng.choice([1, 2, 7, self.longest_page()])}
         if what == "history":
@@ -391,6 +403,7 @@ STEPS = [
     (0.5, ("groups", "all"), Life.block_for_a_while),
     (0.5, ("groups", "all"), Life.invite_a_stranger),
     (2, ALL, Life.change_settings),
+    (1, ALL, Life.store),
     (2, ALL, Life.type),
     (0.5, ALL, Life.reload),
     (2, ALL, Life.come_and_go),

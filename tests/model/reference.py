@@ -10,12 +10,13 @@ Messenger.pending, as Publication.
 
 from direct import Direct
 from groups import Groups
+from own import Own
 from reading import Reading
 from reports import Reports
 from things import Id, Publication, Time, properties
 
 
-class Messenger(Direct, Groups, Reports, Reading):
+class Messenger(Direct, Groups, Own, Reports, Reading):
     def __init__(self, limits, moderators=()):
         self.limits = limits
         self.moderators = moderators
@@ -31,6 +32,7 @@ class Messenger(Direct, Groups, Reports, Reading):
         self.events = []  # all that were told: (place, user or None, group or None, what it says)
         self.markers = {}  # (user, "user" or "group", name) -> {"read": Message, ...}
         self.settings_of = {}
+        self.own = {}  # user -> {key: value}
         self.groups = {}
         self.blocks = []  # [blocker, blocked, since, until]: places in the order of all things
         self.places = {}  # id -> its place in the order of all things

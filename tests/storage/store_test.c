@@ -514,6 +514,11 @@ static void compare_owed(void *context, const struct bc_view *view, const struct
                fact->reported.blocks == wanted->reported.blocks;
     } else if (same && fact->type == BC_FACT_MODERATED) {
         same = same_moderation(&fact->moderated, &wanted->moderated);
+    } else if (same && fact->type == BC_FACT_STORED) {
+        same = bc_bytes_equal(fact->stored.user, wanted->stored.user) &&
+               bc_bytes_equal(fact->stored.key, wanted->stored.key) &&
+               bc_bytes_equal(fact->stored.value, wanted->stored.value) &&
+               fact->stored.removed == wanted->stored.removed;
     } else if (same) {
         same = bc_bytes_equal(fact->settings.user, wanted->settings.user) &&
                fact->settings.settings.contacts_only == wanted->settings.settings.contacts_only &&

@@ -44,6 +44,8 @@ static struct bc_bytes user_of(const struct bc_fact *fact)
         return fact->reported.report.by;
     case BC_FACT_MODERATED:
         return fact->moderated.report != 0 ? fact->moderated.reporter : fact->moderated.user;
+    case BC_FACT_STORED:
+        return fact->stored.user;
     case BC_FACT_SENT:
         break;
     }
@@ -541,10 +543,13 @@ struct bc_fact model_think(struct model *model)
     for (;;) {
         unsigned a = model_draw(model, USERS);
         unsigned b = model_draw(model, USERS);
-        unsigned what = model_draw(model, 24);
+        unsigned what = model_draw(model, 25);
         enum bc_change change = (enum bc_change)model_draw(model, 5);
         struct bc_fact other;
 
+        if (what >= 24 && model_think_own(model, id, &other)) {
+            return other;
+        }
         if (what >= 22 && model_think_report(model, id, &other)) {
             return other;
         }
@@ -698,6 +703,9 @@ void model_apply(struct model *model, const struct bc_fact *fact)
     case BC_FACT_MODERATED:
         model_apply_moderated(model, &fact->moderated);
         break;
+    case BC_FACT_STORED:
+        model_apply_own(model, &fact->stored);
+        break;
     }
     model_apply_mail(model, fact);
 }
@@ -716,6 +724,7 @@ void model_rewind(struct model *model, unsigned count)
     model_forget_groups(model);
     model_forget_mail(model);
     model_forget_reports(model);
+    model_forget_own(model);
     model->known = 0;
     model->count = 0;
     for (unsigned i = 0; i < count; i++) {
@@ -738,6 +747,7 @@ static void check_user(const struct model *model, const struct bc_view *view, un
     assert_int_equal(settings.contacts_only, model->settings[user].contacts_only);
     assert_int_equal(settings.receipts_off, model->settings[user].receipts_off);
     assert_int_equal(settings.group_invites, model->settings[user].group_invites);
+    model_check_own(model, view, user);
 }
 
 static void check_relation(const struct bc_relation *is, const struct bc_relation *wanted)

@@ -139,12 +139,20 @@ struct circle {
     struct pair sent[USERS];             /* what was sent at all, and not by blocked */
 };
 
+#define OWN_KEYS 5
+
+struct own {
+    bool there;
+    struct bc_bytes value;
+};
+
 #define REPORTS_MAX 500
 
 struct model {
     struct bc_report reports[REPORTS_MAX];
     unsigned report_count;
     uint64_t suspended_until[USERS];
+    struct own own[USERS][OWN_KEYS];
     struct circle circles[CIRCLES];
     unsigned circles_taken;
     struct bc_invitation invitations[FACTS_MAX][INVITED_MAX];
@@ -200,6 +208,12 @@ void model_apply_mail(struct model *model, const struct bc_fact *fact);
 void model_check_mail(const struct model *model, const struct bc_view *view);
 void model_forget_mail(struct model *model);
 void model_free_mail(struct model *model);
+
+/* ... and about own data. */
+bool model_think_own(struct model *model, uint64_t id, struct bc_fact *fact);
+void model_apply_own(struct model *model, const struct bc_fact_stored *fact);
+void model_check_own(const struct model *model, const struct bc_view *view, unsigned user);
+void model_forget_own(struct model *model);
 
 /* For support.c: the same of reports and suspensions. */
 bool model_think_report(struct model *model, uint64_t id, struct bc_fact *fact);

@@ -200,6 +200,7 @@ static enum bc_error check_event(void *context, struct bc_bytes to, const struct
     assert_int_equal(is.upto, event->upto);
     assert_int_equal(is.markers.read, event->markers.read);
     assert_int_equal(is.markers.delivered, event->markers.delivered);
+    assert_true(bc_bytes_equal(is.key, event->key));
     return BC_OK;
 }
 

@@ -60,6 +60,8 @@ static void everything_is_dumped_once(void **state)
     assert_int_equal(lines_with("report", "state", "open"), 1);
     assert_int_equal(lines_with("moderation", "action", "warn"), 1);
     assert_int_equal(lines_with("suspension", "user", "dave"), 1);
+    assert_int_equal(lines_with("own", "user", "bob"), 2);
+    assert_int_equal(lines_with("own", "value", "dear"), 1);
 }
 
 static void a_user_is_dumped_with_what_they_can_see(void **state)
@@ -72,6 +74,7 @@ static void a_user_is_dumped_with_what_they_can_see(void **state)
     assert_int_equal(lines_with("message", "state", "held"), 2);
     assert_int_equal(lines_with("message", "state", "declined"), 1);
     assert_int_equal(lines_with("message", "payload", "a note"), 0);
+    assert_int_equal(lines_with("own", "key", "mute/user/dave"), 1);
     assert_int_equal(
         lines_with("message", "group", "club"), 1); /* the other is of who is blocked */
 }

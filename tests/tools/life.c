@@ -34,6 +34,8 @@ static void direct(
     talk_send(dave, "bob", "held, then blocked");
     talk_ok(bob, "block", "{\"user\":\"dave\"}");
     talk_ok(bob, "settings", "{\"read-receipts\":false}");
+    talk_ok(bob, "store", "{\"key\":\"mute/user/dave\",\"value\":\"1\"}");
+    talk_ok(bob, "store", "{\"key\":\"draft\",\"value\":\"dear\"}");
     talk_ok(carol, "block", "{\"user\":\"alice\"}");
     talk_ok(carol, "unblock", "{\"user\":\"alice\"}");
 }

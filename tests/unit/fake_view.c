@@ -310,6 +310,9 @@ void fake_view_apply(struct bc_view *view, const struct bc_fact *fact)
     case BC_FACT_MODERATED:
         fake_view_apply_moderated(view, &fact->moderated);
         break;
+    case BC_FACT_STORED:
+        fake_view_apply_stored(view, &fact->stored);
+        break;
     }
 }
 

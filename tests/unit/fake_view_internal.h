@@ -11,6 +11,7 @@
 #define MARKED    16
 #define MEMBERS   512
 #define REPORTS   64
+#define OWN       64
 
 struct user {
     struct bc_bytes name;
@@ -40,6 +41,12 @@ struct marked {
     struct bc_markers markers;
 };
 
+struct own {
+    uint32_t user;
+    struct bc_bytes key, value;
+    bool there;
+};
+
 /* A view is const to those who read it; what counts their calls is not. */
 struct failure {
     bool planned;
@@ -57,9 +64,10 @@ struct bc_view {
     struct marked marked[MARKED];
     struct bc_report reports[REPORTS];
     struct bc_moderation moderations[REPORTS];
+    struct own own[OWN];
     uint32_t user_count, group_count;
     size_t relation_count, message_count, membership_count, marked_count, report_count,
-        moderation_count;
+        moderation_count, own_count;
     struct failure *failure;
 };
 
@@ -80,5 +88,8 @@ struct bc_membership *fake_view_find_membership(
 /* In fake_view_reports.c: do to the view what a fact says. */
 void fake_view_apply_reported(struct bc_view *view, const struct bc_fact_reported *fact);
 void fake_view_apply_moderated(struct bc_view *view, const struct bc_moderation *moderation);
+
+/* In fake_view_own.c. */
+void fake_view_apply_stored(struct bc_view *view, const struct bc_fact_stored *fact);
 
 #endif

@@ -1,0 +1,100 @@
+/* Own data: values by key, and how many bytes they are together. */
+#include "storage/state/row.h"
+#include "storage/state/state.h"
+
+/* No key of own data comes before this one: the row of the bytes, which has none, does. */
+#define FIRST_KEY "!"
+
+enum bc_error bc_view_own(
+    const struct bc_view *view, uint32_t user, struct bc_bytes key, struct bc_bytes *value)
+{
+    struct bc_key row = bc_key_own(user, key);
+
+    return bc_tables_get(view->tables, BC_TABLE_OWN, &row, value);
+}
+
+enum bc_error bc_view_own_bytes(const struct bc_view *view, uint32_t user, uint32_t *bytes)
+{
+    struct bc_bytes value;
+    enum bc_error error = bc_view_own(view, user, bc_bytes(NULL, 0), &value);
+
+    *bytes = error == BC_OK ? bc_get_u32(value.data) : 0;
+    return bc_or_nothing(error);
+}
+
+enum bc_error bc_view_own_list(const struct bc_view *view, uint32_t user, struct bc_bytes after,
+    uint32_t limit, struct bc_own *rows, uint32_t *count, bool *more)
+{
+    struct bc_bytes from = after.len > 0 ? after : bc_bytes_text(FIRST_KEY);
+    struct bc_walk walk = { .tables = view->tables,
+        .table = BC_TABLE_OWN,
+        .start = bc_key_own(user, from),
+        .prefix = BC_PREFIX_OWNER };
+    struct bc_bytes key;
+    struct bc_bytes value;
+    enum bc_error error;
+
+    *count = 0;
+    *more = false;
+    while ((error = bc_walk_next(&walk, &key, &value)) == BC_OK) {
+        struct bc_own row = {
+            .key = bc_bytes(key.data + BC_PREFIX_OWNER, key.len - BC_PREFIX_OWNER), .value = value
+        };
+
+        if (bc_bytes_equal(row.key, after)) {
+            continue; /* where the page before this one ended */
+        }
+        if (*count == limit) {
+            *more = true;
+            return BC_OK;
+        }
+        rows[(*count)++] = row;
+    }
+    return bc_or_nothing(error);
+}
+
+/* The bytes of all are ${less} less from now on, and ${more} more. */
+static enum bc_error count_bytes(
+    const struct bc_view *state, uint32_t user, size_t less, size_t more)
+{
+    struct bc_key key = bc_key_user(user);
+    uint32_t bytes;
+    uint8_t be[4];
+    enum bc_error error = bc_view_own_bytes(state, user, &bytes);
+
+    if (error != BC_OK || less > bytes + more) {
+        return error != BC_OK ? error : BC_DAMAGED;
+    }
+    bytes = (uint32_t)(bytes + more - less);
+    if (bytes == 0) {
+        return bc_or_nothing(bc_tables_delete(state->tables, BC_TABLE_OWN, &key));
+    }
+    bc_put_u32(be, bytes);
+    return bc_tables_put(state->tables, BC_TABLE_OWN, &key, bc_bytes(be, sizeof(be)));
+}
+
+enum bc_error bc_apply_stored(const struct bc_view *state, const struct bc_fact_stored *fact)
+{
+    struct bc_key key;
+    struct bc_bytes before;
+    uint32_t user;
+    size_t less = 0;
+    enum bc_error error = bc_apply_intern(state, fact->user, &user);
+
+    if (error != BC_OK) {
+        return error;
+    }
+    key = bc_key_own(user, fact->key);
+    error = bc_tables_get(state->tables, BC_TABLE_OWN, &key, &before);
+    less = error == BC_OK ? fact->key.len + before.len : 0;
+    if (error == BC_OK && fact->removed) {
+        error = bc_tables_delete(state->tables, BC_TABLE_OWN, &key);
+    }
+    error = bc_or_nothing(error);
+    if (error == BC_OK && !fact->removed) {
+        error = bc_tables_put(state->tables, BC_TABLE_OWN, &key, fact->value);
+    }
+    return error == BC_OK
+               ? count_bytes(state, user, less, fact->removed ? 0 : fact->key.len + fact->value.len)
+               : error;
+}

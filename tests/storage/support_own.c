@@ -1,0 +1,101 @@
+/* Own data in the naive model: each user has some keys, with a value or without. */
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/storage/support.h"
+
+/* In the order of their bytes. */
+static const char *const keys[OWN_KEYS] = { "!", "a", "a/b", "ab", "~" };
+
+bool model_think_own(struct model *model, uint64_t id, struct bc_fact *fact)
+{
+    unsigned user = model_draw(model, USERS);
+    unsigned key = model_draw(model, OWN_KEYS);
+
+    *fact = (struct bc_fact){ .id = id,
+        .type = BC_FACT_STORED,
+        .stored = { .user = name_of(user), .key = bc_bytes_text(keys[key]) } };
+    if (model->own[user][key].there && model_draw(model, 3) == 0) {
+        fact->stored.removed = true;
+    } else {
+        fact->stored.value = payload_of(model_draw(model, 4096), model_draw(model, 300));
+    }
+    return true;
+}
+
+static unsigned index_of_key(struct bc_bytes key)
+{
+    unsigned index = 0;
+
+    while (!bc_bytes_equal(bc_bytes_text(keys[index]), key)) {
+        index++;
+        assert_true(index < OWN_KEYS);
+    }
+    return index;
+}
+
+void model_apply_own(struct model *model, const struct bc_fact_stored *fact)
+{
+    model->own[model_meet(model, fact->user)][index_of_key(fact->key)] =
+        (struct own){ .there = !fact->removed, .value = fact->value };
+}
+
+void model_forget_own(struct model *model)
+{
+    memset(model->own, 0, sizeof(model->own));
+}
+
+/* The list in pages of ${limit}. */
+static void check_list(
+    const struct own *own, const struct bc_view *view, uint32_t user, uint32_t limit)
+{
+    struct bc_bytes after = bc_bytes(NULL, 0);
+    unsigned next = 0;
+    bool more = true;
+
+    while (more) {
+        struct bc_own rows[OWN_KEYS + 1];
+        uint32_t count;
+
+        assert_int_equal(bc_view_own_list(view, user, after, limit, rows, &count, &more), BC_OK);
+        assert_in_range(count, more ? 1 : 0, limit);
+        for (uint32_t i = 0; i < count; i++) {
+            while (!own[next].there) {
+                next++;
+                assert_true(next < OWN_KEYS);
+            }
+            assert_true(bc_bytes_equal(rows[i].key, bc_bytes_text(keys[next])));
+            assert_true(bc_bytes_equal(rows[i].value, own[next].value));
+            after = bc_bytes_text(keys[next++]);
+        }
+    }
+    while (next < OWN_KEYS) {
+        assert_false(own[next++].there);
+    }
+}
+
+void model_check_own(const struct model *model, const struct bc_view *view, unsigned user)
+{
+    const struct own *own = model->own[user];
+    uint32_t number = model->order[user];
+    uint32_t wanted = 0;
+    uint32_t bytes;
+
+    if (number == 0) {
+        return;
+    }
+    for (unsigned i = 0; i < OWN_KEYS; i++) {
+        struct bc_bytes key = bc_bytes_text(keys[i]);
+        struct bc_bytes value;
+
+        assert_int_equal(
+            bc_view_own(view, number, key, &value), own[i].there ? BC_OK : BC_NOTFOUND);
+        assert_true(!own[i].there || bc_bytes_equal(value, own[i].value));
+        wanted += own[i].there ? (uint32_t)(key.len + own[i].value.len) : 0;
+    }
+    assert_int_equal(bc_view_own_bytes(view, number, &bytes), BC_OK);
+    assert_int_equal(bytes, wanted);
+    check_list(own, view, number, 1);
+    check_list(own, view, number, 2);
+    check_list(own, view, number, OWN_KEYS);
+}

@@ -65,10 +65,28 @@ static void problem_of_row(struct bc_check *check, struct bc_bytes key, const ch
     bc_check_problem(check, "%s: row %s: %s", bc_table_name(check->table), hex(key, text), what);
 }
 
-/* No key is empty, and none is less than a single 0. */
+static enum bc_error take_row(
+    struct bc_check *check, struct bc_bytes key, struct bc_bytes value, bc_check_row_fn *fn)
+{
+    struct bc_key_parts parts;
+    struct bc_value read;
+    enum bc_error error = bc_key_read(check->table, key, &parts);
+
+    if (error == BC_OK) {
+        error = bc_value_read(check->table, value, &read);
+    }
+    if (error != BC_OK) {
+        check->malformed = true;
+        bc_check_problem(check, "%s: a row has a key of %zu bytes and a value of %zu",
+            bc_table_name(check->table), key.len, value.len);
+        return BC_OK;
+    }
+    return fn(check, &parts, &read);
+}
+
 enum bc_error bc_check_rows(struct bc_check *check, enum bc_table table, bc_check_row_fn *fn)
 {
-    struct bc_walk walk = { .tables = check->tables, .table = table, .start = { .len = 1 } };
+    struct bc_walk walk = { .tables = check->tables, .table = table, .start = bc_key_least() };
     struct bc_bytes key;
     struct bc_bytes value;
     enum bc_error error;
@@ -80,7 +98,7 @@ enum bc_error bc_check_rows(struct bc_check *check, enum bc_table table, bc_chec
         if (error != BC_OK && (error != BC_DAMAGED || key.data == NULL)) {
             break;
         }
-        error = error == BC_OK ? fn(check, key, value) : error;
+        error = error == BC_OK ? take_row(check, key, value, fn) : error;
         if (error == BC_NOTFOUND) {
             problem_of_row(check, key, "a row that it needs is missing");
         } else if (error == BC_DAMAGED) {
@@ -94,15 +112,17 @@ enum bc_error bc_check_rows(struct bc_check *check, enum bc_table table, bc_chec
 }
 
 enum bc_error bc_check_has(struct bc_check *check, enum bc_table table, const struct bc_key *key,
-    struct bc_bytes value, const char *what)
+    const struct bc_value *value, const char *what)
 {
     char text[2 * KEY_SHOWN + 4];
+    struct bc_value_bytes bytes = bc_value_write(table, value);
     struct bc_bytes found;
     enum bc_error error = bc_tables_get(check->tables, table, key, &found);
 
-    if (error == BC_NOTFOUND || (error == BC_OK && !bc_bytes_equal(found, value))) {
+    if (error == BC_NOTFOUND ||
+        (error == BC_OK && !bc_bytes_equal(found, bc_bytes(bytes.bytes, bytes.len)))) {
         bc_check_problem(check, "%s: row %s: it is %s: %s", bc_table_name(table),
-            hex(bc_bytes(key->bytes, key->len), text),
+            hex(bc_key_bytes(key), text),
             error == BC_NOTFOUND ? "missing" : "another than it should be", what);
         return BC_OK;
     }

@@ -55,7 +55,7 @@ void bc_check_problem(struct bc_check *check, const char *format, ...)
 
 /* Called for each row; BC_NOTFOUND and BC_DAMAGED are for rows that it looked up, and go on. */
 typedef enum bc_error bc_check_row_fn(
-    struct bc_check *check, struct bc_bytes key, struct bc_bytes value);
+    struct bc_check *check, const struct bc_key_parts *key, const struct bc_value *value);
 
 /*
  * Call ${fn} for every row of ${table}. It may walk over other tables, and get rows of any. What it
@@ -67,17 +67,17 @@ enum bc_error bc_check_rows(
 
 /* Is there a row of ${table} with ${key} and ${value}? If not, that is a problem of this row. */
 enum bc_error bc_check_has(struct bc_check *check, enum bc_table table, const struct bc_key *key,
-    struct bc_bytes value, const char *what) BC_MUST_CHECK;
+    const struct bc_value *value, const char *what) BC_MUST_CHECK;
 
 /* Called for each entry of a list, as bc_check_row_fn; ${context} is the caller's. */
 typedef enum bc_error bc_check_entry_fn(
     struct bc_check *check, const struct bc_posting_entry *entry, void *context);
 
-/* How many entries a list has, and how many are marked; its last id and its note. */
+/* How many entries a list has, and how many are marked; its last id and its label. */
 struct bc_check_list {
     struct bc_posting_count count;
     uint64_t last;
-    uint64_t note;
+    uint64_t label;
 };
 
 /*

@@ -45,7 +45,6 @@ static enum bc_error check_standing(
 {
     struct bc_relation relation;
     struct bc_key key = bc_key_pending(with->owner, list->last);
-    uint8_t other[4];
     enum bc_error error = bc_view_relation(check->view, with->owner, with->other, &relation);
 
     if (error != BC_OK || relation.open || with->owner == with->other) {
@@ -56,31 +55,29 @@ static enum bc_error check_standing(
             with->owner, with->other);
         return BC_OK;
     }
-    bc_put_u32(other, with->other);
-    return bc_check_has(check, BC_TABLE_PENDING, &key, bc_bytes(other, sizeof(other)),
+    return bc_check_has(check, BC_TABLE_PENDING, &key, &(struct bc_value){ .number = with->other },
         "who has written and is not approved is pending");
 }
 
-/* What isn't held alone stands in `recent`, where the list's note says: at a message or before. */
-static enum bc_error check_note(
+/* What isn't held alone stands in `recent`, where the list's label says: at a message or before. */
+static enum bc_error check_place(
     struct bc_check *check, const struct conversation *with, const struct bc_check_list *list)
 {
-    struct bc_key key = bc_key_recent(with->owner, list->note);
-    uint8_t value[5] = { BC_PEER_USER };
+    struct bc_key key = bc_key_recent(with->owner, list->label);
+    const struct bc_value value = { .peer = BC_PEER_USER, .number = with->other };
     uint64_t shown = 0;
     enum bc_error error = bc_view_last_shown(check->view, with->owner, with->other, &shown);
 
-    if (error == BC_OK && ((shown == 0) != (list->note == 0) || list->note > shown)) {
+    if (error == BC_OK && ((shown == 0) != (list->label == 0) || list->label > shown)) {
         bc_check_problem(check,
             "recent: %u with %u stands at %016llx, and the last message that shows is %016llx",
-            with->owner, with->other, (unsigned long long)list->note, (unsigned long long)shown);
+            with->owner, with->other, (unsigned long long)list->label, (unsigned long long)shown);
     }
-    if (error != BC_OK || list->note == 0) {
+    if (error != BC_OK || list->label == 0) {
         return error;
     }
-    bc_put_u32(value + 1, with->other);
-    return bc_check_has(check, BC_TABLE_RECENT, &key, bc_bytes(value, sizeof(value)),
-        "a conversation stands where its note says");
+    return bc_check_has(
+        check, BC_TABLE_RECENT, &key, &value, "a conversation stands where its note says");
 }
 
 static enum bc_error check_conversation(struct bc_check *check, uint32_t owner, uint32_t other)
@@ -98,7 +95,7 @@ static enum bc_error check_conversation(struct bc_check *check, uint32_t owner, 
         error = check_standing(check, &with, &list);
     }
     if (error == BC_OK && list.count.all > 0) {
-        error = check_note(check, &with, &list);
+        error = check_place(check, &with, &list);
     }
     return error;
 }

@@ -47,7 +47,7 @@ static enum bc_error check_mail(
     return error;
 }
 
-/* The newest conversation heads the mailbox, if its note names one. */
+/* The newest conversation heads the mailbox, if its label names one. */
 static enum bc_error check_head(struct bc_check *check, uint32_t owner, uint64_t head)
 {
     struct bc_walk walk = { .tables = check->tables,
@@ -55,13 +55,12 @@ static enum bc_error check_head(struct bc_check *check, uint32_t owner, uint64_t
         .start = bc_key_recent(owner, UINT64_MAX),
         .prefix = BC_PREFIX_OWNER,
         .backwards = true };
-    struct bc_bytes key;
-    struct bc_bytes value;
-    enum bc_error error = head == 0 ? BC_NOTFOUND : bc_walk_next(&walk, &key, &value);
+    struct bc_key_parts key;
+    struct bc_value value;
+    enum bc_error error = head == 0 ? BC_NOTFOUND : bc_row_next(&walk, &key, &value);
 
-    if (head != 0 &&
-        (error == BC_NOTFOUND || (error == BC_OK && (value.data[0] != BC_PEER_USER ||
-                                                        bc_get_u32(value.data + 1) != head)))) {
+    if (head != 0 && (error == BC_NOTFOUND || (error == BC_OK && (value.peer != BC_PEER_USER ||
+                                                                     value.number != head)))) {
         bc_check_problem(check,
             "mailboxes: %u: the conversation with %" PRIu64 " heads it, and is not the newest",
             owner, head);
@@ -76,7 +75,7 @@ static enum bc_error check_mailbox(struct bc_check *check, uint32_t owner, uint3
     enum bc_error error = bc_check_posting(check, &posting, check_mail, &owner, &list);
 
     (void)unused;
-    return error == BC_OK ? check_head(check, owner, list.note) : error;
+    return error == BC_OK ? check_head(check, owner, list.label) : error;
 }
 
 static enum bc_error check_group_message(
@@ -135,35 +134,35 @@ static enum bc_error count_events(struct bc_check *check)
 
 /* A conversation stands in `recent` before those whose last message is newer. */
 static enum bc_error check_recent(
-    struct bc_check *check, struct bc_bytes key, struct bc_bytes value)
+    struct bc_check *check, const struct bc_key_parts *key, const struct bc_value *value)
 {
-    uint32_t owner = bc_get_u32(key.data);
-    uint64_t id = bc_get_u64(key.data + 4);
-    uint32_t number = bc_get_u32(value.data + 1);
+    uint32_t owner = key->owner;
+    uint64_t id = key->id;
+    uint32_t number = value->number;
     struct bc_posting conversation = bc_posting_conversation(check->view, owner, number);
     struct bc_membership membership;
     uint64_t shown = id;
-    uint64_t note = 0;
+    uint64_t label = 0;
     uint64_t unused;
     enum bc_error error;
 
-    if (value.data[0] == BC_PEER_GROUP) {
+    if (value->peer == BC_PEER_GROUP) {
         error = bc_view_membership(check->view, number, owner, &membership);
-        note = membership.recent;
+        label = membership.recent;
     } else {
-        error = bc_posting_last(&conversation, &unused, &note);
+        error = bc_posting_last(&conversation, &unused, &label);
         if (error == BC_OK) {
             error = bc_view_last_shown(check->view, owner, number, &shown);
         }
     }
-    if (error == BC_OK && note != id) {
+    if (error == BC_OK && label != id) {
         bc_check_problem(check, "recent: %u with %s %u stands at %016llx, and should at %016llx",
-            owner, value.data[0] == BC_PEER_USER ? "user" : "group", number, (unsigned long long)id,
-            (unsigned long long)note);
+            owner, value->peer == BC_PEER_USER ? "user" : "group", number, (unsigned long long)id,
+            (unsigned long long)label);
     }
     if (error == BC_OK && owner == check->recent_owner && shown <= check->recent_shown) {
         bc_check_problem(check, "recent: %u with %s %u stands too high", owner,
-            value.data[0] == BC_PEER_USER ? "user" : "group", number);
+            value->peer == BC_PEER_USER ? "user" : "group", number);
     }
     check->recent_owner = owner;
     check->recent_shown = shown;
@@ -172,24 +171,24 @@ static enum bc_error check_recent(
 
 /* A marker stands at a message of the conversation, or nowhere. */
 static enum bc_error check_marker(
-    struct bc_check *check, struct bc_bytes key, struct bc_bytes value)
+    struct bc_check *check, const struct bc_key_parts *key, const struct bc_value *value)
 {
-    uint32_t owner = bc_get_u32(key.data);
-    uint32_t number = bc_get_u32(key.data + 5);
-    struct bc_posting list = key.data[4] == BC_PEER_USER
+    const uint64_t ids[] = { value->id, value->second };
+    uint32_t owner = key->owner;
+    uint32_t number = key->other;
+    struct bc_posting list = key->kind == BC_PEER_USER
                                  ? bc_posting_conversation(check->view, owner, number)
                                  : bc_posting_group_messages(check->view, number);
     enum bc_error error = BC_OK;
 
-    for (size_t at = 0; at < value.len && error == BC_OK; at += 8) {
-        uint64_t id = bc_get_u64(value.data + at);
-        bool there = id == 0;
+    for (size_t i = 0; i < 2 && error == BC_OK; i++) {
+        bool there = ids[i] == 0;
 
-        error = there ? BC_OK : bc_posting_contains(&list, id, &there);
+        error = there ? BC_OK : bc_posting_contains(&list, ids[i], &there);
         if (error == BC_OK && !there) {
             bc_check_problem(check, "markers: %u with %s %u: %016llx is no message of theirs",
-                owner, key.data[4] == BC_PEER_USER ? "user" : "group", number,
-                (unsigned long long)id);
+                owner, key->kind == BC_PEER_USER ? "user" : "group", number,
+                (unsigned long long)ids[i]);
         }
     }
     return error;

@@ -54,9 +54,9 @@ static enum bc_error check_msgid(
 }
 
 static enum bc_error check_message(
-    struct bc_check *check, struct bc_bytes key, struct bc_bytes value)
+    struct bc_check *check, const struct bc_key_parts *key, const struct bc_value *value)
 {
-    uint64_t id = bc_get_u64(key.data);
+    uint64_t id = key->id;
     struct bc_message_row row;
     enum bc_error error = bc_codec_get_message(check->tables, id, &check->record, &row);
 
@@ -81,15 +81,14 @@ static enum bc_error check_message(
 }
 
 static enum bc_error check_remembered(
-    struct bc_check *check, struct bc_bytes key, struct bc_bytes value)
+    struct bc_check *check, const struct bc_key_parts *key, const struct bc_value *value)
 {
-    uint64_t id = bc_get_u64(value.data);
+    uint64_t id = value->id;
     struct bc_message_row row;
     enum bc_error error = bc_codec_get_message(check->tables, id, &check->record, &row);
 
     if (error == BC_OK &&
-        (row.from != bc_get_u32(key.data) ||
-            !bc_bytes_equal(row.message.msgid, bc_bytes(key.data + 4, key.len - 4)))) {
+        (row.from != key->owner || !bc_bytes_equal(row.message.msgid, key->name))) {
         bc_check_problem(check, "msgids: one leads to message %016llx, which has another",
             (unsigned long long)id);
     }

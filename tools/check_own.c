@@ -12,24 +12,25 @@ static void end_user(struct bc_check *check)
     check->own_user = 0;
 }
 
-static enum bc_error check_row(struct bc_check *check, struct bc_bytes key, struct bc_bytes value)
+static enum bc_error check_row(
+    struct bc_check *check, const struct bc_key_parts *key, const struct bc_value *value)
 {
-    uint32_t user = bc_get_u32(key.data);
-    struct bc_bytes own = bc_bytes(key.data + BC_PREFIX_OWNER, key.len - BC_PREFIX_OWNER);
+    uint32_t sum = 0;
+    enum bc_error error = key->name.len == 0 ? bc_value_read_sum(value->rest, &sum) : BC_OK;
 
-    if (check->own_user != user) {
+    if (check->own_user != key->owner) {
         end_user(check);
-        check->own_user = user;
-        check->own_said = own.len == 0 && value.len == 4 ? bc_get_u32(value.data) : 0;
+        check->own_user = key->owner;
+        check->own_said = sum;
         check->own_counted = 0;
-        (void)bc_check_user(check, user);
+        (void)bc_check_user(check, key->owner);
     }
-    if (own.len == 0) {
-        return value.len == 4 ? BC_OK : BC_DAMAGED;
+    if (key->name.len == 0) {
+        return error;
     }
-    check->own_counted += own.len + value.len;
-    if (!bc_text_is_own_key(own) || !bc_text_is_string(value)) {
-        bc_check_problem(check, "own: %u has a key or a value that none may have", user);
+    check->own_counted += key->name.len + value->rest.len;
+    if (!bc_text_is_own_key(key->name) || !bc_text_is_string(value->rest)) {
+        bc_check_problem(check, "own: %u has a key or a value that none may have", key->owner);
     }
     return BC_OK;
 }

@@ -65,7 +65,7 @@ enum bc_error bc_check_posting(struct bc_check *check, const struct bc_posting *
         list->count.all++;
         list->count.marked += entry.marked ? 1 : 0;
         list->last = entry.id;
-        list->note = walk.chunk.note;
+        list->label = walk.chunk.label;
         error = take_entry(check, posting, &entry, fn, context);
         if (error != BC_OK) {
             return error;
@@ -81,37 +81,35 @@ enum bc_error bc_check_posting(struct bc_check *check, const struct bc_posting *
 }
 
 /* A chunk that isn't the last stands under its last id. */
-static enum bc_error check_key(struct bc_check *check, struct bc_bytes key, struct bc_bytes value)
+static enum bc_error check_key(
+    struct bc_check *check, const struct bc_key_parts *key, const struct bc_value *value)
 {
-    size_t each = check->table == BC_TABLE_GROUP_MESSAGES ? 12 : 8;
-    uint64_t under = bc_get_u64(key.data + key.len - 8);
+    struct bc_chunk chunk;
+    enum bc_error error =
+        bc_chunk_read(value->rest, check->table == BC_TABLE_GROUP_MESSAGES, &chunk);
 
-    if (under != UINT64_MAX && under != bc_get_u64(value.data + value.len - each)) {
+    if (error == BC_OK && key->id != UINT64_MAX && key->id != bc_chunk_last(&chunk)) {
         bc_check_problem(check, "%s: a chunk stands under %016llx, which is not its last id",
-            bc_table_name(check->table), (unsigned long long)under);
+            bc_table_name(check->table), (unsigned long long)key->id);
     }
-    return BC_OK;
+    return error;
 }
 
 enum bc_error bc_check_postings(struct bc_check *check, enum bc_table table,
     enum bc_error (*fn)(struct bc_check *check, uint32_t owner, uint32_t other))
 {
-    struct bc_key start = { .len = 1 };
+    struct bc_key start = bc_key_least();
     enum bc_error error = bc_check_rows(check, table, check_key);
 
     while (error == BC_OK) {
         struct bc_walk walk = { .tables = check->tables, .table = table, .start = start };
-        struct bc_bytes key;
-        struct bc_bytes value;
+        struct bc_key_parts key;
+        struct bc_value value;
 
-        error = bc_walk_next(&walk, &key, &value);
+        error = bc_row_next(&walk, &key, &value);
         if (error == BC_OK) {
-            /* Behind the end of this list is the beginning of the next. */
-            start = (struct bc_key){ .len = key.len };
-            memcpy(start.bytes, key.data, key.len - 8);
-            memset(start.bytes + key.len - 8, 0xff, 8);
-            start.bytes[start.len++] = 0;
-            error = fn(check, bc_get_u32(key.data), key.len == 16 ? bc_get_u32(key.data + 4) : 0);
+            start = bc_key_behind_list(key.owner, key.other);
+            error = fn(check, key.owner, key.other);
         }
     }
     return bc_or_nothing(error);

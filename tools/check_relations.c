@@ -63,7 +63,7 @@ static enum bc_error check_list(
 {
     struct bc_key key = bc_key_list(owner, list, name);
 
-    return listed ? bc_check_has(check, BC_TABLE_LISTS, &key, bc_bytes(NULL, 0),
+    return listed ? bc_check_has(check, BC_TABLE_LISTS, &key, &(struct bc_value){ 0 },
                         "a list has whom the relation says")
                   : BC_OK;
 }
@@ -77,10 +77,10 @@ static enum bc_error check_block(
         .start = bc_key_block(owner, other, UINT64_MAX),
         .prefix = BC_PREFIX_PAIR,
         .backwards = true };
-    struct bc_bytes key;
-    struct bc_bytes value;
-    enum bc_error error = bc_walk_next(&walk, &key, &value);
-    uint64_t until = error == BC_OK ? bc_get_u64(value.data) : relation->unblocked + 1;
+    struct bc_key_parts key;
+    struct bc_value value;
+    enum bc_error error = bc_row_next(&walk, &key, &value);
+    uint64_t until = error == BC_OK ? value.id : relation->unblocked + 1;
 
     if (bc_or_nothing(error) != BC_OK) {
         return error;
@@ -99,23 +99,20 @@ static enum bc_error check_request(struct bc_check *check, uint32_t owner, uint3
     struct bc_bytes name, const struct bc_relation *relation)
 {
     struct bc_key key = bc_key_request(owner, relation->held_first);
-    uint8_t value[5 + BC_KEY_MAX];
+    const struct bc_value value = { .peer = BC_PEER_USER, .number = other, .name = name };
 
     if (!bc_approval_in_requests(relation)) {
         return BC_OK;
     }
-    value[0] = BC_PEER_USER;
-    bc_put_u32(value + 1, other);
-    memcpy(value + 5, name.data, name.len);
-    return bc_check_has(check, BC_TABLE_REQUESTS, &key, bc_bytes(value, 5 + name.len),
-        "held messages stand in the requests");
+    return bc_check_has(
+        check, BC_TABLE_REQUESTS, &key, &value, "held messages stand in the requests");
 }
 
 static enum bc_error check_relation(
-    struct bc_check *check, struct bc_bytes key, struct bc_bytes value)
+    struct bc_check *check, const struct bc_key_parts *key, const struct bc_value *value)
 {
-    uint32_t owner = bc_get_u32(key.data);
-    uint32_t other = bc_get_u32(key.data + 4);
+    uint32_t owner = key->owner;
+    uint32_t other = key->other;
     struct bc_relation relation;
     struct bc_bytes name;
     enum bc_error error;
@@ -147,10 +144,10 @@ static enum bc_error check_relation(
 /* ---- and back ---- */
 
 static enum bc_error check_listed(
-    struct bc_check *check, struct bc_bytes key, struct bc_bytes value)
+    struct bc_check *check, const struct bc_key_parts *key, const struct bc_value *value)
 {
-    uint32_t owner = bc_get_u32(key.data);
-    struct bc_bytes name = bc_bytes(key.data + BC_PREFIX_LIST, key.len - BC_PREFIX_LIST);
+    uint32_t owner = key->owner;
+    struct bc_bytes name = key->name;
     struct bc_relation relation;
     uint32_t other;
     enum bc_error error = bc_view_user(check->view, name, &other);
@@ -160,26 +157,26 @@ static enum bc_error check_listed(
         error = bc_view_relation(check->view, owner, other, &relation);
     }
     if (error == BC_OK &&
-        !(key.data[4] == BC_LIST_BLOCKED ? relation.blocked
-                                         : relation.stance == BC_CONTACT && !relation.blocked)) {
+        !(key->kind == BC_LIST_BLOCKED ? relation.blocked
+                                       : relation.stance == BC_CONTACT && !relation.blocked)) {
         bc_check_problem(check, "lists: %u has \"%.*s\" in list %u, and the relation says no",
-            owner, (int)name.len, (const char *)name.data, key.data[4]);
+            owner, (int)name.len, (const char *)name.data, key->kind);
     }
     return error;
 }
 
 static enum bc_error check_requested(
-    struct bc_check *check, struct bc_bytes key, struct bc_bytes value)
+    struct bc_check *check, const struct bc_key_parts *key, const struct bc_value *value)
 {
-    uint32_t owner = bc_get_u32(key.data);
-    uint64_t first = bc_get_u64(key.data + 4);
-    uint32_t number = bc_get_u32(value.data + 1);
+    uint32_t owner = key->owner;
+    uint64_t first = key->id;
+    uint32_t number = value->number;
     struct bc_relation relation;
     struct bc_membership membership;
     bool stands;
     enum bc_error error;
 
-    if (value.data[0] == BC_PEER_USER) {
+    if (value->peer == BC_PEER_USER) {
         error = bc_view_relation(check->view, owner, number, &relation);
         stands =
             error == BC_OK && bc_approval_in_requests(&relation) && relation.held_first == first;
@@ -189,7 +186,7 @@ static enum bc_error check_requested(
     }
     if (error == BC_OK && !stands) {
         bc_check_problem(check, "requests: %u has one of %s %u from %016llx that nothing bears out",
-            owner, value.data[0] == BC_PEER_USER ? "user" : "group", number,
+            owner, value->peer == BC_PEER_USER ? "user" : "group", number,
             (unsigned long long)first);
     }
     return error;
@@ -197,11 +194,11 @@ static enum bc_error check_requested(
 
 /* Whom a sender waits for: the row goes by the last message, and ends when the standing opens. */
 static enum bc_error check_pending(
-    struct bc_check *check, struct bc_bytes key, struct bc_bytes value)
+    struct bc_check *check, const struct bc_key_parts *key, const struct bc_value *value)
 {
-    uint32_t sender = bc_get_u32(key.data);
-    uint32_t recipient = bc_get_u32(value.data);
-    uint64_t last = bc_get_u64(key.data + 4);
+    uint32_t sender = key->owner;
+    uint32_t recipient = value->number;
+    uint64_t last = key->id;
     struct bc_relation relation;
     uint32_t beyond = 0;
     bool shown = false;
@@ -223,16 +220,13 @@ static enum bc_error check_pending(
 
 /* Stretches of blocks follow one another, and only the last may last. */
 static enum bc_error check_stretch(
-    struct bc_check *check, struct bc_bytes key, struct bc_bytes value)
+    struct bc_check *check, const struct bc_key_parts *key, const struct bc_value *value)
 {
-    uint32_t owner = bc_get_u32(key.data);
-    uint32_t other = bc_get_u32(key.data + 4);
-    uint64_t from = bc_get_u64(key.data + 8);
-    uint64_t until = bc_get_u64(value.data);
+    uint64_t until = value->id;
 
-    if (until != 0 && until <= from) {
+    if (until != 0 && until <= key->id) {
         bc_check_problem(check, "blocks: that of %u against %u from %016llx ends before it begins",
-            owner, other, (unsigned long long)from);
+            key->owner, key->other, (unsigned long long)key->id);
     }
     return BC_OK;
 }

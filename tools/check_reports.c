@@ -73,9 +73,9 @@ static enum bc_error check_resolution(struct bc_check *check, const struct bc_re
 }
 
 static enum bc_error check_report(
-    struct bc_check *check, struct bc_bytes key, struct bc_bytes value)
+    struct bc_check *check, const struct bc_key_parts *key, const struct bc_value *value)
 {
-    uint64_t id = bc_get_u64(key.data);
+    uint64_t id = key->id;
     struct bc_report report;
     struct bc_key queued;
     enum bc_error error = bc_codec_get_report(check->tables, id, &check->record, &report);
@@ -90,7 +90,7 @@ static enum bc_error check_report(
     if (error == BC_OK) {
         queued =
             bc_key_queued_report(report.resolution == 0 ? BC_QUEUE_OPEN : BC_QUEUE_RESOLVED, id);
-        error = bc_check_has(check, BC_TABLE_REPORT_QUEUE, &queued, bc_bytes(NULL, 0),
+        error = bc_check_has(check, BC_TABLE_REPORT_QUEUE, &queued, &(struct bc_value){ 0 },
             "a report waits, or is done with");
     }
     if (error == BC_OK) {
@@ -101,23 +101,24 @@ static enum bc_error check_report(
 }
 
 static enum bc_error check_queued(
-    struct bc_check *check, struct bc_bytes key, struct bc_bytes value)
+    struct bc_check *check, const struct bc_key_parts *key, const struct bc_value *value)
 {
-    uint64_t id = bc_get_u64(key.data + 4);
+    uint64_t id = key->id;
     struct bc_report report;
     enum bc_error error = bc_codec_get_report(check->tables, id, &check->record, &report);
 
     (void)value;
-    if (error == BC_OK && (bc_get_u32(key.data) == BC_QUEUE_OPEN) != (report.resolution == 0)) {
+    if (error == BC_OK && (key->owner == BC_QUEUE_OPEN) != (report.resolution == 0)) {
         bc_check_problem(
             check, "report_queue: %016llx is in the wrong one", (unsigned long long)id);
     }
     return error;
 }
 
-static enum bc_error check_open(struct bc_check *check, struct bc_bytes key, struct bc_bytes value)
+static enum bc_error check_open(
+    struct bc_check *check, const struct bc_key_parts *key, const struct bc_value *value)
 {
-    uint64_t id = bc_get_u64(value.data);
+    uint64_t id = value->id;
     struct bc_report report;
     enum bc_error error = bc_codec_get_report(check->tables, id, &check->record, &report);
 
@@ -131,9 +132,9 @@ static enum bc_error check_open(struct bc_check *check, struct bc_bytes key, str
 /* ---- moderators ---- */
 
 static enum bc_error check_moderation(
-    struct bc_check *check, struct bc_bytes key, struct bc_bytes value)
+    struct bc_check *check, const struct bc_key_parts *key, const struct bc_value *value)
 {
-    uint64_t id = bc_get_u64(key.data);
+    uint64_t id = key->id;
     struct bc_moderation moderation;
     struct bc_report report;
     enum bc_error error = bc_codec_get_moderation(check->tables, id, &check->record, &moderation);
@@ -155,20 +156,20 @@ static enum bc_error check_moderation(
 
 /* A suspension is as the moderation that it came by. */
 static enum bc_error check_suspension(
-    struct bc_check *check, struct bc_bytes key, struct bc_bytes value)
+    struct bc_check *check, const struct bc_key_parts *key, const struct bc_value *value)
 {
     struct bc_moderation moderation;
     uint32_t user = 0;
-    enum bc_error error = bc_codec_get_moderation(
-        check->tables, bc_get_u64(value.data + 8), &check->record, &moderation);
+    enum bc_error error =
+        bc_codec_get_moderation(check->tables, value->second, &check->record, &moderation);
 
     if (error == BC_OK) {
         error = bc_view_user(check->view, moderation.user, &user);
     }
-    if (error == BC_OK && (moderation.measure != BC_SUSPEND || user != bc_get_u32(key.data) ||
-                              moderation.until_ms != bc_get_u64(value.data))) {
-        bc_check_problem(check, "suspensions: that of user %u is not the one that it came by",
-            bc_get_u32(key.data));
+    if (error == BC_OK && (moderation.measure != BC_SUSPEND || user != key->owner ||
+                              moderation.until_ms != value->id)) {
+        bc_check_problem(
+            check, "suspensions: that of user %u is not the one that it came by", key->owner);
     }
     return error;
 }
@@ -180,13 +181,12 @@ static enum bc_error next_moderation(
     struct bc_walk walk = {
         .tables = check->tables, .table = BC_TABLE_MODERATIONS, .start = bc_key_moderation(id)
     };
-    struct bc_bytes key;
-    struct bc_bytes value;
-    enum bc_error error = bc_walk_next(&walk, &key, &value);
+    struct bc_key_parts key;
+    struct bc_value value;
+    enum bc_error error = bc_row_next(&walk, &key, &value);
 
-    return error == BC_OK
-               ? bc_codec_get_moderation(check->tables, bc_get_u64(key.data), arena, moderation)
-               : error;
+    return error == BC_OK ? bc_codec_get_moderation(check->tables, key.id, arena, moderation)
+                          : error;
 }
 
 static bool about_suspension(const struct bc_moderation *moderation)
@@ -199,13 +199,13 @@ static enum bc_error check_lasts(struct bc_check *check, const struct bc_moderat
 {
     struct bc_moderation later = *suspension;
     struct bc_key key;
-    struct bc_bytes value;
+    struct bc_value value;
     uint32_t user = 0;
     enum bc_error error = bc_view_user(check->view, suspension->user, &user);
 
     if (error == BC_OK) {
         key = bc_key_suspension(user);
-        error = bc_tables_get(check->tables, BC_TABLE_SUSPENSIONS, &key, &value);
+        error = bc_row_get(check->tables, BC_TABLE_SUSPENSIONS, &key, &value);
     }
     if (error != BC_NOTFOUND) {
         return error; /* it has been compared with the moderation that it came by */

@@ -2,27 +2,28 @@
 #include "messaging/text.h"
 #include "tools/check.h"
 
-static enum bc_error check_name(struct bc_check *check, struct bc_bytes key, struct bc_bytes value)
+static enum bc_error check_name(
+    struct bc_check *check, const struct bc_key_parts *key, const struct bc_value *value)
 {
     struct bc_bytes name;
     enum bc_error error = check->table == BC_TABLE_NAMES
-                              ? bc_check_user_name(check, bc_get_u32(value.data), &name)
-                              : bc_check_group_name(check, bc_get_u32(value.data), &name);
+                              ? bc_check_user_name(check, value->number, &name)
+                              : bc_check_group_name(check, value->number, &name);
 
-    if (error == BC_OK && !bc_bytes_equal(name, key)) {
+    if (error == BC_OK && !bc_bytes_equal(name, key->name)) {
         bc_check_problem(check, "%s: \"%.*s\" has the number of \"%.*s\"",
-            bc_table_name(check->table), (int)key.len, (const char *)key.data, (int)name.len,
-            (const char *)name.data);
+            bc_table_name(check->table), (int)key->name.len, (const char *)key->name.data,
+            (int)name.len, (const char *)name.data);
     }
     return error;
 }
 
 /* Numbers are 1, 2, 3 and so on: bc_check_user() relies on it. */
 static enum bc_error check_number(
-    struct bc_check *check, struct bc_bytes key, struct bc_bytes value)
+    struct bc_check *check, const struct bc_key_parts *key, const struct bc_value *value)
 {
     bool user = check->table == BC_TABLE_USERS;
-    uint32_t number = bc_get_u32(key.data);
+    uint32_t number = key->owner;
     struct bc_bytes name;
     struct bc_key name_key;
     enum bc_error error =
@@ -39,8 +40,8 @@ static enum bc_error check_number(
     }
     if (error == BC_OK) {
         name_key = bc_key_name(name);
-        error = bc_check_has(check, user ? BC_TABLE_NAMES : BC_TABLE_GROUP_NAMES, &name_key, key,
-            "a number's name leads back to it");
+        error = bc_check_has(check, user ? BC_TABLE_NAMES : BC_TABLE_GROUP_NAMES, &name_key,
+            &(struct bc_value){ .number = number }, "a number's name leads back to it");
     }
     return error;
 }

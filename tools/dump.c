@@ -5,7 +5,10 @@
 
 static enum bc_error dump_key(struct bc_dump *dump, enum bc_table table, struct bc_key key)
 {
-    return bc_dump_row(dump, table, bc_bytes(key.bytes, key.len));
+    struct bc_key_parts parts;
+    enum bc_error error = bc_key_read(table, bc_key_bytes(&key), &parts);
+
+    return error == BC_OK ? bc_dump_row(dump, table, &parts) : error;
 }
 
 /* The rows of ${table} whose keys begin with the ${prefix} bytes of ${start}. */
@@ -15,12 +18,12 @@ static enum bc_error dump_rows(
     struct bc_walk walk = {
         .tables = dump->tables, .table = table, .start = start, .prefix = prefix
     };
-    struct bc_bytes key;
-    struct bc_bytes value;
+    struct bc_key_parts key;
+    struct bc_value value;
     enum bc_error error;
 
-    while ((error = bc_walk_next(&walk, &key, &value)) == BC_OK) {
-        error = bc_dump_row(dump, table, key);
+    while ((error = bc_row_next(&walk, &key, &value)) == BC_OK) {
+        error = bc_dump_row(dump, table, &key);
         if (error != BC_OK) {
             return error == BC_NOTFOUND ? BC_DAMAGED : error;
         }
@@ -81,13 +84,13 @@ static enum bc_error dump_conversations(struct bc_dump *dump, uint32_t user)
             .table = BC_TABLE_CONVERSATIONS,
             .start = bc_key_relation(user, (uint32_t)next),
             .prefix = BC_PREFIX_OWNER };
-        struct bc_bytes key;
-        struct bc_bytes value;
+        struct bc_key_parts key;
+        struct bc_value value;
 
-        error = bc_walk_next(&walk, &key, &value);
+        error = bc_row_next(&walk, &key, &value);
         if (error == BC_OK) {
-            next = (uint64_t)bc_get_u32(key.data + 4) + 1;
-            error = dump_conversation(dump, user, (uint32_t)(next - 1));
+            next = (uint64_t)key.other + 1;
+            error = dump_conversation(dump, user, key.other);
         }
     }
     return bc_or_nothing(error);
@@ -134,7 +137,7 @@ static enum bc_error dump_everything(struct bc_dump *dump)
     enum bc_error error = BC_OK;
 
     for (size_t i = 0; i < sizeof(tables) / sizeof(*tables) && error == BC_OK; i++) {
-        error = dump_rows(dump, tables[i], (struct bc_key){ .len = 1 }, 0); /* from the least */
+        error = dump_rows(dump, tables[i], bc_key_least(), 0);
     }
     return error;
 }

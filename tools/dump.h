@@ -21,7 +21,7 @@ struct bc_dump {
  * Errors: those of reading it; BC_IO if it can't be written.
  */
 enum bc_error bc_dump_row(
-    struct bc_dump *dump, enum bc_table table, struct bc_bytes key) BC_MUST_CHECK;
+    struct bc_dump *dump, enum bc_table table, const struct bc_key_parts *key) BC_MUST_CHECK;
 
 /* The message ${id}; with its state for ${user} if that isn't 0. */
 enum bc_error bc_dump_message(struct bc_dump *dump, uint64_t id, uint32_t user) BC_MUST_CHECK;

@@ -31,10 +31,10 @@ static void add_group(struct bc_dump *dump, cJSON *line, uint32_t group)
 
 /* ---- one row of each table ---- */
 
-static enum bc_error put_user(struct bc_dump *dump, struct bc_bytes key)
+static enum bc_error put_user(struct bc_dump *dump, const struct bc_key_parts *key)
 {
     static const char *const invites[] = { "contacts", "ask", "none" };
-    uint32_t user = bc_get_u32(key.data);
+    uint32_t user = key->owner;
     struct bc_user_row row;
     cJSON *line;
     enum bc_error error = bc_codec_get_user(dump->tables, user, &dump->record, &row);
@@ -52,11 +52,11 @@ static enum bc_error put_user(struct bc_dump *dump, struct bc_bytes key)
     return put(dump, line);
 }
 
-static enum bc_error put_relation(struct bc_dump *dump, struct bc_bytes key)
+static enum bc_error put_relation(struct bc_dump *dump, const struct bc_key_parts *key)
 {
     static const char *const stances[] = { "stranger", "contact", "declined" };
-    uint32_t owner = bc_get_u32(key.data);
-    uint32_t other = bc_get_u32(key.data + 4);
+    uint32_t owner = key->owner;
+    uint32_t other = key->other;
     struct bc_relation relation;
     cJSON *line;
     enum bc_error error =
@@ -79,9 +79,9 @@ static enum bc_error put_relation(struct bc_dump *dump, struct bc_bytes key)
     return put(dump, line);
 }
 
-static enum bc_error put_group(struct bc_dump *dump, struct bc_bytes key)
+static enum bc_error put_group(struct bc_dump *dump, const struct bc_key_parts *key)
 {
-    uint32_t group = bc_get_u32(key.data);
+    uint32_t group = key->owner;
     struct bc_group row;
     cJSON *line;
     enum bc_error error = bc_codec_get_group(dump->tables, group, &dump->record, &row);
@@ -96,10 +96,10 @@ static enum bc_error put_group(struct bc_dump *dump, struct bc_bytes key)
     return put(dump, line);
 }
 
-static enum bc_error put_membership(struct bc_dump *dump, struct bc_bytes key)
+static enum bc_error put_membership(struct bc_dump *dump, const struct bc_key_parts *key)
 {
-    uint32_t group = bc_get_u32(key.data);
-    uint32_t user = bc_get_u32(key.data + 4);
+    uint32_t group = key->owner;
+    uint32_t user = key->other;
     struct bc_membership membership;
     cJSON *line;
     enum bc_error error =
@@ -152,24 +152,24 @@ enum bc_error bc_dump_message(struct bc_dump *dump, uint64_t id, uint32_t user)
     return put(dump, line);
 }
 
-static enum bc_error put_message(struct bc_dump *dump, struct bc_bytes key)
+static enum bc_error put_message(struct bc_dump *dump, const struct bc_key_parts *key)
 {
-    return bc_dump_message(dump, bc_get_u64(key.data), 0);
+    return bc_dump_message(dump, key->id, 0);
 }
 
-static enum bc_error put_marker(struct bc_dump *dump, struct bc_bytes key)
+static enum bc_error put_marker(struct bc_dump *dump, const struct bc_key_parts *key)
 {
     struct bc_markers markers;
-    uint32_t number = bc_get_u32(key.data + 5);
-    enum bc_peer peer = (enum bc_peer)key.data[4];
+    uint32_t number = key->other;
+    enum bc_peer peer = (enum bc_peer)key->kind;
     cJSON *line;
-    enum bc_error error = bc_view_markers(dump->view, bc_get_u32(key.data), peer, number, &markers);
+    enum bc_error error = bc_view_markers(dump->view, key->owner, peer, number, &markers);
 
     if (error != BC_OK) {
         return error;
     }
     line = bc_json_line("marker");
-    add_user(dump, line, "user", bc_get_u32(key.data));
+    add_user(dump, line, "user", key->owner);
     if (peer == BC_PEER_USER) {
         add_user(dump, line, "with", number);
     } else {
@@ -180,12 +180,11 @@ static enum bc_error put_marker(struct bc_dump *dump, struct bc_bytes key)
     return put(dump, line);
 }
 
-static enum bc_error put_report(struct bc_dump *dump, struct bc_bytes key)
+static enum bc_error put_report(struct bc_dump *dump, const struct bc_key_parts *key)
 {
     struct bc_report report;
     cJSON *line;
-    enum bc_error error =
-        bc_codec_get_report(dump->tables, bc_get_u64(key.data), &dump->record, &report);
+    enum bc_error error = bc_codec_get_report(dump->tables, key->id, &dump->record, &report);
 
     if (error != BC_OK) {
         return error;
@@ -203,12 +202,12 @@ static enum bc_error put_report(struct bc_dump *dump, struct bc_bytes key)
     return put(dump, line);
 }
 
-static enum bc_error put_moderation(struct bc_dump *dump, struct bc_bytes key)
+static enum bc_error put_moderation(struct bc_dump *dump, const struct bc_key_parts *key)
 {
     struct bc_moderation moderation;
     cJSON *line;
     enum bc_error error =
-        bc_codec_get_moderation(dump->tables, bc_get_u64(key.data), &dump->record, &moderation);
+        bc_codec_get_moderation(dump->tables, key->id, &dump->record, &moderation);
 
     if (error != BC_OK) {
         return error;
@@ -227,34 +226,33 @@ static enum bc_error put_moderation(struct bc_dump *dump, struct bc_bytes key)
     return put(dump, line);
 }
 
-static enum bc_error put_suspension(struct bc_dump *dump, struct bc_bytes key)
+static enum bc_error put_suspension(struct bc_dump *dump, const struct bc_key_parts *key)
 {
     uint64_t until_ms;
     cJSON *line;
-    enum bc_error error = bc_view_suspension(dump->view, bc_get_u32(key.data), &until_ms);
+    enum bc_error error = bc_view_suspension(dump->view, key->owner, &until_ms);
 
     if (error != BC_OK) {
         return error;
     }
     line = bc_json_line("suspension");
-    add_user(dump, line, "user", bc_get_u32(key.data));
+    add_user(dump, line, "user", key->owner);
     bc_json_line_number(line, "until", until_ms);
     return put(dump, line);
 }
 
-static enum bc_error put_own(struct bc_dump *dump, struct bc_bytes key)
+static enum bc_error put_own(struct bc_dump *dump, const struct bc_key_parts *key)
 {
-    struct bc_bytes own = bc_bytes(key.data + BC_PREFIX_OWNER, key.len - BC_PREFIX_OWNER);
     struct bc_bytes value;
     cJSON *line;
-    enum bc_error error = bc_view_own(dump->view, bc_get_u32(key.data), own, &value);
+    enum bc_error error = bc_view_own(dump->view, key->owner, key->name, &value);
 
-    if (error != BC_OK || own.len == 0) {
+    if (error != BC_OK || key->name.len == 0) {
         return error; /* the row of the bytes says nothing of its own */
     }
     line = bc_json_line("own");
-    add_user(dump, line, "user", bc_get_u32(key.data));
-    bc_json_line_text(line, "key", own);
+    add_user(dump, line, "user", key->owner);
+    bc_json_line_text(line, "key", key->name);
     bc_json_line_text(line, "value", value);
     return put(dump, line);
 }
@@ -269,9 +267,10 @@ enum bc_error bc_dump_checkpoint(struct bc_dump *dump, const struct bc_meta *met
     return put(dump, line);
 }
 
-enum bc_error bc_dump_row(struct bc_dump *dump, enum bc_table table, struct bc_bytes key)
+enum bc_error bc_dump_row(struct bc_dump *dump, enum bc_table table, const struct bc_key_parts *key)
 {
-    static enum bc_error (*const put_row[BC_TABLE_COUNT])(struct bc_dump *, struct bc_bytes) = {
+    static enum bc_error (*const put_row[BC_TABLE_COUNT])(
+        struct bc_dump *, const struct bc_key_parts *) = {
         [BC_TABLE_USERS] = put_user,
         [BC_TABLE_RELATIONS] = put_relation,
         [BC_TABLE_GROUPS] = put_group,

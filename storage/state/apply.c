@@ -7,19 +7,18 @@ enum bc_error bc_apply_next_number(
     struct bc_walk walk = {
         .tables = state->tables, .table = table, .start = bc_key_user(UINT32_MAX), .backwards = true
     };
-    struct bc_bytes key;
-    struct bc_bytes value;
-    enum bc_error error = bc_walk_next(&walk, &key, &value);
+    struct bc_key_parts key;
+    struct bc_value value;
+    enum bc_error error = bc_row_next(&walk, &key, &value);
 
-    *number = error == BC_OK ? bc_get_u32(key.data) + 1 : 1;
+    *number = error == BC_OK ? key.owner + 1 : 1;
     return bc_or_nothing(error);
 }
 
 enum bc_error bc_apply_intern(const struct bc_view *state, struct bc_bytes name, uint32_t *number)
 {
     struct bc_user_row row = { .name = name };
-    struct bc_key key;
-    uint8_t be[4];
+    struct bc_key key = bc_key_name(name);
     enum bc_error error = bc_view_user(state, name, number);
 
     if (error != BC_OK || *number != 0) {
@@ -27,9 +26,8 @@ enum bc_error bc_apply_intern(const struct bc_view *state, struct bc_bytes name,
     }
     error = bc_apply_next_number(state, BC_TABLE_USERS, number);
     if (error == BC_OK) {
-        key = bc_key_name(name);
-        bc_put_u32(be, *number);
-        error = bc_tables_put(state->tables, BC_TABLE_NAMES, &key, bc_bytes(be, sizeof(be)));
+        error = bc_row_put(
+            state->tables, BC_TABLE_NAMES, &key, &(struct bc_value){ .number = *number });
     }
     return error == BC_OK ? bc_codec_put_user(state->tables, *number, &row) : error;
 }
@@ -42,7 +40,7 @@ static enum bc_error list_row(const struct bc_view *state, uint32_t owner, enum 
     if (before == after) {
         return BC_OK;
     }
-    return after ? bc_tables_put(state->tables, BC_TABLE_LISTS, &key, bc_bytes(NULL, 0))
+    return after ? bc_row_put(state->tables, BC_TABLE_LISTS, &key, &(struct bc_value){ 0 })
                  : bc_tables_delete(state->tables, BC_TABLE_LISTS, &key);
 }
 
@@ -50,12 +48,9 @@ enum bc_error bc_apply_put_request(const struct bc_view *state, uint32_t owner, 
     enum bc_peer peer, uint32_t number, struct bc_bytes name)
 {
     struct bc_key key = bc_key_request(owner, first);
-    uint8_t value[5 + BC_KEY_MAX];
+    const struct bc_value value = { .peer = peer, .number = number, .name = name };
 
-    value[0] = (uint8_t)peer;
-    bc_put_u32(value + 1, number);
-    memcpy(value + 5, name.data, name.len);
-    return bc_tables_put(state->tables, BC_TABLE_REQUESTS, &key, bc_bytes(value, 5 + name.len));
+    return bc_row_put(state->tables, BC_TABLE_REQUESTS, &key, &value);
 }
 
 enum bc_error bc_apply_delete_request(const struct bc_view *state, uint32_t owner, uint64_t first)
@@ -89,23 +84,22 @@ static enum bc_error block_row(const struct bc_view *state, uint32_t owner, uint
         .prefix = BC_PREFIX_PAIR,
         .backwards = true };
     struct bc_key key = walk.start;
-    struct bc_bytes begun;
-    struct bc_bytes value;
-    uint8_t until[8] = { 0 };
+    struct bc_key_parts begun;
+    struct bc_value value = { .id = 0 };
     enum bc_error error;
 
     if (before == after) {
         return BC_OK;
     }
     if (before) {
-        error = bc_walk_next(&walk, &begun, &value);
+        error = bc_row_next(&walk, &begun, &value);
         if (error != BC_OK) {
             return error == BC_NOTFOUND ? BC_DAMAGED : error;
         }
-        key = bc_key_block(owner, other, bc_get_u64(begun.data + BC_PREFIX_PAIR));
-        bc_put_u64(until, id);
+        key = bc_key_block(owner, other, begun.id);
+        value.id = id;
     }
-    return bc_tables_put(state->tables, BC_TABLE_BLOCKS, &key, bc_bytes(until, sizeof(until)));
+    return bc_row_put(state->tables, BC_TABLE_BLOCKS, &key, &value);
 }
 
 /* Who is in the list of contacts, or of blocked users: the stance, not what is beneath a block. */
@@ -149,7 +143,6 @@ static enum bc_error move_pending(
     const struct bc_view *state, uint32_t from, uint32_t to, uint64_t previous, uint64_t id)
 {
     struct bc_key key = bc_key_pending(from, previous);
-    uint8_t be[4];
     enum bc_error error = BC_OK;
 
     if (previous != 0) {
@@ -159,8 +152,7 @@ static enum bc_error move_pending(
         return error;
     }
     key = bc_key_pending(from, id);
-    bc_put_u32(be, to);
-    return bc_tables_put(state->tables, BC_TABLE_PENDING, &key, bc_bytes(be, sizeof(be)));
+    return bc_row_put(state->tables, BC_TABLE_PENDING, &key, &(struct bc_value){ .number = to });
 }
 
 /* ${user} has approved ${other}: whose standing is open from now on, and who pends no more. */
@@ -204,15 +196,13 @@ static enum bc_error add_contact(const struct bc_view *state, uint32_t user,
 static enum bc_error remember_msgid(
     const struct bc_view *state, uint32_t from, const struct bc_message *message)
 {
-    struct bc_key key;
-    uint8_t be[8];
+    struct bc_key key = bc_key_msgid(from, message->msgid);
 
     if (message->msgid.len == 0) {
         return BC_OK;
     }
-    key = bc_key_msgid(from, message->msgid);
-    bc_put_u64(be, message->id);
-    return bc_tables_put(state->tables, BC_TABLE_MSGIDS, &key, bc_bytes(be, sizeof(be)));
+    return bc_row_put(
+        state->tables, BC_TABLE_MSGIDS, &key, &(struct bc_value){ .id = message->id });
 }
 
 /* What a message does beyond its own row, when sender and recipient differ. */
@@ -317,7 +307,7 @@ static enum bc_error apply_marked(const struct bc_view *state, const struct bc_f
     enum bc_peer peer = marked->group.len > 0 ? BC_PEER_GROUP : BC_PEER_USER;
     struct bc_group group = { 0 };
     struct bc_key key;
-    uint8_t be[16];
+    struct bc_value value = { .id = marked->markers.read, .second = marked->markers.delivered };
     uint32_t user;
     uint32_t number = 0;
     enum bc_error error = bc_apply_intern(state, marked->user, &user);
@@ -332,9 +322,7 @@ static enum bc_error apply_marked(const struct bc_view *state, const struct bc_f
         return error != BC_OK ? error : BC_DAMAGED;
     }
     key = bc_key_marker(user, peer, number);
-    bc_put_u64(be, marked->markers.read);
-    bc_put_u64(be + 8, marked->markers.delivered);
-    return bc_tables_put(state->tables, BC_TABLE_MARKERS, &key, bc_bytes(be, sizeof(be)));
+    return bc_row_put(state->tables, BC_TABLE_MARKERS, &key, &value);
 }
 
 static enum bc_error change(const struct bc_view *state, const struct bc_fact *fact)

@@ -24,26 +24,14 @@ static enum bc_error put_member_rows(const struct bc_change_in *in, uint32_t use
     struct bc_key member = bc_key_member(in->group.number, name);
     struct bc_key rank = bc_key_rank(in->group.number, membership->role, membership->joined);
     struct bc_key of_user = bc_key_user_group(user, in->group.name);
-    uint8_t user_be[4];
-    uint8_t member_be[12];
-    uint8_t group_be[12];
-    enum bc_error error;
+    const struct bc_value member_since = { .number = user, .id = membership->joined };
+    const struct bc_value in_since = { .number = in->group.number, .id = membership->joined };
+    enum bc_error error = bc_row_put(tables, BC_TABLE_MEMBERS, &member, &member_since);
 
-    bc_put_u32(user_be, user);
-    bc_put_u32(member_be, user);
-    bc_put_u64(member_be + 4, membership->joined);
-    bc_put_u32(group_be, in->group.number);
-    bc_put_u64(group_be + 4, membership->joined);
-    error =
-        bc_tables_put(tables, BC_TABLE_MEMBERS, &member, bc_bytes(member_be, sizeof(member_be)));
     if (error == BC_OK) {
-        error = bc_tables_put(tables, BC_TABLE_RANKS, &rank, bc_bytes(user_be, sizeof(user_be)));
+        error = bc_row_put(tables, BC_TABLE_RANKS, &rank, &(struct bc_value){ .number = user });
     }
-    if (error == BC_OK) {
-        error = bc_tables_put(
-            tables, BC_TABLE_USER_GROUPS, &of_user, bc_bytes(group_be, sizeof(group_be)));
-    }
-    return error;
+    return error == BC_OK ? bc_row_put(tables, BC_TABLE_USER_GROUPS, &of_user, &in_since) : error;
 }
 
 static enum bc_error delete_member_rows(const struct bc_change_in *in, uint32_t user,
@@ -65,6 +53,14 @@ static enum bc_error delete_member_rows(const struct bc_change_in *in, uint32_t 
  * Who joins finds, with the new stint, those that last at that time: what sync goes on from is
  * found without walking all the stints that a user ever had.
  */
+static enum bc_error add_stint(struct bc_buffer *stints, uint32_t group, uint64_t joined)
+{
+    struct bc_value_bytes bytes =
+        bc_value_write(BC_TABLE_USER_STINTS, &(struct bc_value){ .number = group, .id = joined });
+
+    return bc_buffer_add(stints, bc_bytes(bytes.bytes, bytes.len));
+}
+
 static enum bc_error put_user_stint(const struct bc_change_in *in, uint32_t user, uint64_t joined)
 {
     struct bc_walk walk = { .tables = in->state->tables,
@@ -73,17 +69,13 @@ static enum bc_error put_user_stint(const struct bc_change_in *in, uint32_t user
         .prefix = BC_PREFIX_OWNER };
     struct bc_key key = bc_key_user_stint(user, joined);
     struct bc_buffer stints = { 0 };
-    struct bc_bytes unused;
-    struct bc_bytes value;
-    uint8_t own[12];
-    enum bc_error error;
+    struct bc_key_parts unused;
+    struct bc_value lasts;
+    enum bc_error error = add_stint(&stints, in->group.number, joined);
 
-    bc_put_u32(own, in->group.number);
-    bc_put_u64(own + 4, joined);
-    error = bc_buffer_add(&stints, bc_bytes(own, sizeof(own)));
-    while (error == BC_OK && (error = bc_walk_next(&walk, &unused, &value)) == BC_OK) {
-        if (bc_get_u32(value.data) != in->group.number) {
-            error = bc_buffer_add(&stints, value);
+    while (error == BC_OK && (error = bc_row_next(&walk, &unused, &lasts)) == BC_OK) {
+        if (lasts.number != in->group.number) {
+            error = add_stint(&stints, lasts.number, lasts.id);
         }
     }
     if (error == BC_NOTFOUND) {
@@ -99,10 +91,8 @@ static enum bc_error put_stint(
     const struct bc_change_in *in, uint32_t user, uint64_t joined, uint64_t left)
 {
     struct bc_key key = bc_key_stint(in->group.number, user, joined);
-    uint8_t be[8];
 
-    bc_put_u64(be, left);
-    return bc_tables_put(in->state->tables, BC_TABLE_STINTS, &key, bc_bytes(be, sizeof(be)));
+    return bc_row_put(in->state->tables, BC_TABLE_STINTS, &key, &(struct bc_value){ .id = left });
 }
 
 /* Becoming a member, and ceasing to be one. */
@@ -240,15 +230,13 @@ static enum bc_error invite(struct bc_change_in *in, const struct bc_fact_group 
 static enum bc_error create(struct bc_change_in *in, const struct bc_fact_group *fact)
 {
     struct bc_key key = bc_key_name(fact->group);
-    uint8_t be[4];
     enum bc_error error = bc_apply_next_number(in->state, BC_TABLE_GROUPS, &in->group.number);
 
     in->group.name = fact->group;
     in->group.title = fact->title;
-    bc_put_u32(be, in->group.number);
     if (error == BC_OK) {
-        error =
-            bc_tables_put(in->state->tables, BC_TABLE_GROUP_NAMES, &key, bc_bytes(be, sizeof(be)));
+        error = bc_row_put(in->state->tables, BC_TABLE_GROUP_NAMES, &key,
+            &(struct bc_value){ .number = in->group.number });
     }
     if (error == BC_OK) {
         error = bc_codec_put_group(in->state->tables, &in->group);

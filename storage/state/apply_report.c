@@ -26,7 +26,7 @@ static enum bc_error queue(const struct bc_view *state, enum bc_queue which, uin
 {
     struct bc_key key = bc_key_queued_report(which, id);
 
-    return bc_tables_put(state->tables, BC_TABLE_REPORT_QUEUE, &key, bc_bytes(NULL, 0));
+    return bc_row_put(state->tables, BC_TABLE_REPORT_QUEUE, &key, &(struct bc_value){ 0 });
 }
 
 enum bc_error bc_apply_reported(
@@ -37,13 +37,11 @@ enum bc_error bc_apply_reported(
         .user = report->by, .other = report->user, .change = BC_BLOCKED_USER
     };
     struct bc_key target = { .len = 0 };
-    uint8_t be[8];
     enum bc_error error = target_key(state, report, &target);
 
-    bc_put_u64(be, id);
     if (error == BC_OK) {
-        error = bc_tables_put(
-            state->tables, BC_TABLE_REPORT_TARGETS, &target, bc_bytes(be, sizeof(be)));
+        error = bc_row_put(
+            state->tables, BC_TABLE_REPORT_TARGETS, &target, &(struct bc_value){ .id = id });
     }
     if (error == BC_OK) {
         error = bc_codec_put_report(state->tables, report);
@@ -87,14 +85,12 @@ static enum bc_error suspend(
     const struct bc_view *state, const struct bc_moderation *moderation, uint32_t user)
 {
     struct bc_key key = bc_key_suspension(user);
-    uint8_t be[16];
+    const struct bc_value value = { .id = moderation->until_ms, .second = moderation->id };
 
     if (moderation->measure == BC_UNSUSPEND) {
         return bc_or_nothing(bc_tables_delete(state->tables, BC_TABLE_SUSPENSIONS, &key));
     }
-    bc_put_u64(be, moderation->until_ms);
-    bc_put_u64(be + 8, moderation->id);
-    return bc_tables_put(state->tables, BC_TABLE_SUSPENSIONS, &key, bc_bytes(be, sizeof(be)));
+    return bc_row_put(state->tables, BC_TABLE_SUSPENSIONS, &key, &value);
 }
 
 enum bc_error bc_apply_moderated(

@@ -6,7 +6,7 @@ static enum bc_error move_recent(const struct bc_view *state, uint32_t owner, en
     uint32_t number, uint64_t before, uint64_t after)
 {
     struct bc_key key = bc_key_recent(owner, before);
-    uint8_t value[5];
+    const struct bc_value value = { .peer = peer, .number = number };
     enum bc_error error = BC_OK;
 
     if (before != 0) {
@@ -16,15 +16,13 @@ static enum bc_error move_recent(const struct bc_view *state, uint32_t owner, en
         return error;
     }
     key = bc_key_recent(owner, after);
-    value[0] = (uint8_t)peer;
-    bc_put_u32(value + 1, number);
-    return bc_tables_put(state->tables, BC_TABLE_RECENT, &key, bc_bytes(value, sizeof(value)));
+    return bc_row_put(state->tables, BC_TABLE_RECENT, &key, &value);
 }
 
 /*
- * The note of a conversation is where it stands in its owner's `recent`, 0 if it doesn't; that of a
- * mailbox, whose conversation heads it. The head stays where it is while it gets more messages, so
- * that a conversation that goes on costs nothing there: it is newer than all others anyway.
+ * The label of a conversation is where it stands in its owner's `recent`, 0 if it doesn't; that of
+ * a mailbox, whose conversation heads it. The head stays where it is while it gets more messages,
+ * so that a conversation that goes on costs nothing there: it is newer than all others anyway.
  */
 enum bc_error bc_apply_show(const struct bc_view *state, uint32_t owner, uint32_t other,
     struct bc_posting_entry entry, bool shown, uint64_t *previous)
@@ -39,10 +37,10 @@ enum bc_error bc_apply_show(const struct bc_view *state, uint32_t owner, uint32_
     if (error == BC_OK) {
         error = bc_posting_load(&mailbox, &mail);
     }
-    if (error == BC_OK && shown && mail.chunk.note != other) {
-        error = move_recent(state, owner, BC_PEER_USER, other, tail.chunk.note, entry.id);
-        tail.chunk.note = entry.id;
-        mail.chunk.note = other;
+    if (error == BC_OK && shown && mail.chunk.label != other) {
+        error = move_recent(state, owner, BC_PEER_USER, other, tail.chunk.label, entry.id);
+        tail.chunk.label = entry.id;
+        mail.chunk.label = other;
     }
     if (error == BC_OK) {
         error = bc_posting_add(&tail, entry);
@@ -84,11 +82,11 @@ static enum bc_error settle(
     if (error == BC_OK) {
         error = bc_posting_load(&conversation, &tail);
     }
-    if (error != BC_OK || *last == 0 || tail.chunk.note == *last) {
+    if (error != BC_OK || *last == 0 || tail.chunk.label == *last) {
         return error;
     }
-    error = move_recent(state, owner, BC_PEER_USER, other, tail.chunk.note, *last);
-    tail.chunk.note = *last;
+    error = move_recent(state, owner, BC_PEER_USER, other, tail.chunk.label, *last);
+    tail.chunk.label = *last;
     return error == BC_OK ? bc_posting_store(&tail) : error;
 }
 
@@ -112,16 +110,16 @@ static enum bc_error make_way(const struct bc_view *state, uint32_t owner, uint6
 {
     struct bc_walk below = recent_from(state, owner, id, true);
     struct bc_walk above = recent_from(state, owner, id, false);
-    struct bc_bytes key;
-    struct bc_bytes value;
+    struct bc_key_parts key;
+    struct bc_value value;
     uint64_t last;
-    enum bc_error error = bc_walk_next(&below, &key, &value);
+    enum bc_error error = bc_row_next(&below, &key, &value);
 
-    if (error == BC_OK && value.data[0] == BC_PEER_USER) {
-        error = settle(state, owner, bc_get_u32(value.data + 1), &last);
+    if (error == BC_OK && value.peer == BC_PEER_USER) {
+        error = settle(state, owner, value.number, &last);
     }
     if (error == BC_OK || error == BC_NOTFOUND) {
-        error = bc_walk_next(&above, &key, &value);
+        error = bc_row_next(&above, &key, &value);
     }
     *heads = error == BC_NOTFOUND;
     return bc_or_nothing(error);
@@ -133,10 +131,10 @@ static enum bc_error set_head(const struct bc_view *state, uint32_t owner, uint3
     struct bc_posting_tail mail;
     enum bc_error error = bc_posting_load(&mailbox, &mail);
 
-    if (error != BC_OK || mail.chunk.count == 0 || mail.chunk.note == head) {
+    if (error != BC_OK || mail.chunk.count == 0 || mail.chunk.label == head) {
         return error;
     }
-    mail.chunk.note = head;
+    mail.chunk.label = head;
     return bc_posting_store(&mail);
 }
 

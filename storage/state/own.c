@@ -1,5 +1,4 @@
 /* Own data: values by key, and how many bytes they are together. */
-#include "storage/state/row.h"
 #include "storage/state/state.h"
 
 /* No key of own data comes before this one: the row of the bytes, which has none, does. */
@@ -9,8 +8,11 @@ enum bc_error bc_view_own(
     const struct bc_view *view, uint32_t user, struct bc_bytes key, struct bc_bytes *value)
 {
     struct bc_key row = bc_key_own(user, key);
+    struct bc_value read;
+    enum bc_error error = bc_row_get(view->tables, BC_TABLE_OWN, &row, &read);
 
-    return bc_tables_get(view->tables, BC_TABLE_OWN, &row, value);
+    *value = read.rest;
+    return error;
 }
 
 enum bc_error bc_view_own_bytes(const struct bc_view *view, uint32_t user, uint32_t *bytes)
@@ -18,8 +20,8 @@ enum bc_error bc_view_own_bytes(const struct bc_view *view, uint32_t user, uint3
     struct bc_bytes value;
     enum bc_error error = bc_view_own(view, user, bc_bytes(NULL, 0), &value);
 
-    *bytes = error == BC_OK ? bc_get_u32(value.data) : 0;
-    return bc_or_nothing(error);
+    *bytes = 0;
+    return error == BC_OK ? bc_value_read_sum(value, bytes) : bc_or_nothing(error);
 }
 
 enum bc_error bc_view_own_list(const struct bc_view *view, uint32_t user, struct bc_bytes after,
@@ -30,25 +32,21 @@ enum bc_error bc_view_own_list(const struct bc_view *view, uint32_t user, struct
         .table = BC_TABLE_OWN,
         .start = bc_key_own(user, from),
         .prefix = BC_PREFIX_OWNER };
-    struct bc_bytes key;
-    struct bc_bytes value;
+    struct bc_key_parts key;
+    struct bc_value value;
     enum bc_error error;
 
     *count = 0;
     *more = false;
-    while ((error = bc_walk_next(&walk, &key, &value)) == BC_OK) {
-        struct bc_own row = {
-            .key = bc_bytes(key.data + BC_PREFIX_OWNER, key.len - BC_PREFIX_OWNER), .value = value
-        };
-
-        if (bc_bytes_equal(row.key, after)) {
+    while ((error = bc_row_next(&walk, &key, &value)) == BC_OK) {
+        if (bc_bytes_equal(key.name, after)) {
             continue; /* where the page before this one ended */
         }
         if (*count == limit) {
             *more = true;
             return BC_OK;
         }
-        rows[(*count)++] = row;
+        rows[(*count)++] = (struct bc_own){ .key = key.name, .value = value.rest };
     }
     return bc_or_nothing(error);
 }
@@ -58,8 +56,8 @@ static enum bc_error count_bytes(
     const struct bc_view *state, uint32_t user, size_t less, size_t more)
 {
     struct bc_key key = bc_key_user(user);
+    struct bc_value_bytes sum;
     uint32_t bytes;
-    uint8_t be[4];
     enum bc_error error = bc_view_own_bytes(state, user, &bytes);
 
     if (error != BC_OK || less > bytes + more) {
@@ -69,8 +67,8 @@ static enum bc_error count_bytes(
     if (bytes == 0) {
         return bc_or_nothing(bc_tables_delete(state->tables, BC_TABLE_OWN, &key));
     }
-    bc_put_u32(be, bytes);
-    return bc_tables_put(state->tables, BC_TABLE_OWN, &key, bc_bytes(be, sizeof(be)));
+    sum = bc_value_write_sum(bytes);
+    return bc_tables_put(state->tables, BC_TABLE_OWN, &key, bc_bytes(sum.bytes, sum.len));
 }
 
 enum bc_error bc_apply_stored(const struct bc_view *state, const struct bc_fact_stored *fact)

@@ -3,86 +3,7 @@
 
 #include <assert.h>
 
-/* | before u32 | marked before u32 | marks u64 | note u64 | (id u64 (number u32))* | */
-#define AT_BEFORE        0
-#define AT_MARKED_BEFORE 4
-#define AT_MARKS         8
-#define AT_NOTE          16
-
-static size_t entry_bytes(const struct bc_posting *posting)
-{
-    return posting->numbered ? 12 : 8;
-}
-
-/* ---- chunks ---- */
-
-static enum bc_error read_chunk(
-    const struct bc_posting *posting, struct bc_bytes value, struct bc_chunk *chunk)
-{
-    size_t each = entry_bytes(posting);
-    size_t len = value.len < BC_CHUNK_HEADER ? 0 : value.len - BC_CHUNK_HEADER;
-
-    if (len == 0 || len % each != 0 || len / each > BC_CHUNK_ENTRIES) {
-        return BC_DAMAGED;
-    }
-    *chunk = (struct bc_chunk){ .before = bc_get_u32(value.data + AT_BEFORE),
-        .marked_before = bc_get_u32(value.data + AT_MARKED_BEFORE),
-        .marks = bc_get_u64(value.data + AT_MARKS),
-        .note = bc_get_u64(value.data + AT_NOTE),
-        .count = (uint32_t)(len / each),
-        .entry_bytes = each,
-        .entries = value.data + BC_CHUNK_HEADER };
-    return BC_OK;
-}
-
-static uint64_t id_at(const struct bc_chunk *chunk, uint32_t index)
-{
-    return bc_get_u64(chunk->entries + index * chunk->entry_bytes);
-}
-
-static uint64_t last_of(const struct bc_chunk *chunk)
-{
-    return id_at(chunk, chunk->count - 1);
-}
-
-/* The index of the first entry at or beyond ${id}: the count if there is none. */
-static uint32_t index_of(const struct bc_chunk *chunk, uint64_t id)
-{
-    uint32_t low = 0;
-    uint32_t high = chunk->count;
-
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-
-        if (id_at(chunk, middle) < id) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low;
-}
-
-static struct bc_posting_entry entry_at(const struct bc_chunk *chunk, uint32_t index)
-{
-    const uint8_t *at = chunk->entries + index * chunk->entry_bytes;
-
-    return (struct bc_posting_entry){ .id = bc_get_u64(at),
-        .number = chunk->entry_bytes > 8 ? bc_get_u32(at + 8) : 0,
-        .marked = (chunk->marks >> index & 1) != 0 };
-}
-
-static uint32_t marks_before(const struct bc_chunk *chunk, uint32_t index)
-{
-    uint64_t marks =
-        index < BC_CHUNK_ENTRIES ? chunk->marks & ((UINT64_C(1) << index) - 1) : chunk->marks;
-    uint32_t count = 0;
-
-    for (; marks != 0; marks &= marks - 1) {
-        count++;
-    }
-    return count;
-}
+#include "storage/state/record.h"
 
 /* ---- finding chunks ---- */
 
@@ -98,7 +19,7 @@ static enum bc_error get_tail(const struct bc_posting *posting, struct bc_chunk 
     enum bc_error error = bc_tables_get(posting->tables, posting->table, &key, &value);
 
     if (error == BC_OK) {
-        error = read_chunk(posting, value, chunk);
+        error = bc_chunk_read(value, posting->numbered, chunk);
         chunk->tail = true;
     }
     return error;
@@ -112,13 +33,13 @@ static enum bc_error seek(
         .start = key_of(posting, id),
         .prefix = posting->other != 0 ? BC_PREFIX_PAIR : BC_PREFIX_OWNER,
         .backwards = backwards };
-    struct bc_bytes key;
-    struct bc_bytes value;
-    enum bc_error error = bc_walk_next(&walk, &key, &value);
+    struct bc_key_parts key;
+    struct bc_value value;
+    enum bc_error error = bc_row_next(&walk, &key, &value);
 
     if (error == BC_OK) {
-        error = read_chunk(posting, value, chunk);
-        chunk->tail = bc_get_u64(key.data + walk.prefix) == UINT64_MAX;
+        error = bc_chunk_read(value.rest, posting->numbered, chunk);
+        chunk->tail = key.id == UINT64_MAX;
     }
     return error;
 }
@@ -128,7 +49,7 @@ static enum bc_error find(const struct bc_posting *posting, uint64_t id, struct 
 {
     enum bc_error error = get_tail(posting, chunk);
 
-    if (error == BC_OK && chunk->before > 0 && id < id_at(chunk, 0)) {
+    if (error == BC_OK && chunk->before > 0 && id < bc_chunk_id(chunk, 0)) {
         error = seek(posting, id, false, chunk);
         return error == BC_NOTFOUND ? BC_DAMAGED : error; /* the tail is always behind it */
     }
@@ -143,7 +64,7 @@ static enum bc_error find_before(const struct bc_posting *posting, struct bc_chu
     if (chunk->before == 0) {
         return BC_NOTFOUND;
     }
-    error = seek(posting, id_at(chunk, 0) - 1, true, chunk);
+    error = seek(posting, bc_chunk_id(chunk, 0) - 1, true, chunk);
     return error == BC_NOTFOUND ? BC_DAMAGED : error;
 }
 
@@ -154,7 +75,7 @@ enum bc_error bc_posting_load(const struct bc_posting *posting, struct bc_postin
     enum bc_error error;
 
     *tail = (struct bc_posting_tail){ .posting = posting,
-        .chunk = { .entry_bytes = entry_bytes(posting), .tail = true } };
+        .chunk = { .entry_bytes = bc_chunk_entry_bytes(posting->numbered), .tail = true } };
     error = get_tail(posting, &tail->chunk);
     tail->stored = tail->chunk.count;
     return bc_or_nothing(error);
@@ -162,8 +83,8 @@ enum bc_error bc_posting_load(const struct bc_posting *posting, struct bc_postin
 
 uint64_t bc_posting_tail_last(const struct bc_posting_tail *tail)
 {
-    return tail->chunk.count > tail->stored ? bc_get_u64(tail->added)
-           : tail->chunk.count > 0          ? last_of(&tail->chunk)
+    return tail->chunk.count > tail->stored ? tail->added.id
+           : tail->chunk.count > 0          ? bc_chunk_last(&tail->chunk)
                                             : 0;
 }
 
@@ -179,33 +100,27 @@ static enum bc_error put(
     const struct bc_posting *posting = tail->posting;
     struct bc_key key = key_of(posting, under);
     uint8_t *to = NULL;
-    enum bc_error error = bc_tables_reserve(posting->tables, posting->table, &key,
-        BC_CHUNK_HEADER + chunk->count * chunk->entry_bytes, &to);
+    enum bc_error error =
+        bc_tables_reserve(posting->tables, posting->table, &key, bc_chunk_bytes(chunk), &to);
 
     assert((posting->table == BC_TABLE_CONVERSATIONS) == (posting->other != 0));
     if (error != BC_OK) {
         return error;
     }
-    if (kept > 0 && to + BC_CHUNK_HEADER != chunk->entries) {
-        memcpy(to + BC_CHUNK_HEADER, chunk->entries, kept * chunk->entry_bytes);
-    }
-    bc_put_u32(to + AT_BEFORE, chunk->before);
-    bc_put_u32(to + AT_MARKED_BEFORE, chunk->marked_before);
-    bc_put_u64(to + AT_MARKS, chunk->marks);
-    bc_put_u64(to + AT_NOTE, chunk->note);
+    bc_chunk_write(chunk, kept, to);
     *row = to;
     return BC_OK;
 }
 
 /* A full chunk goes under its last id, and the tail begins anew. */
-static enum bc_error seal(struct bc_posting_tail *tail)
+static enum bc_error close_tail(struct bc_posting_tail *tail)
 {
     struct bc_chunk *chunk = &tail->chunk;
     uint8_t *row;
-    enum bc_error error = put(tail, last_of(chunk), chunk->count, &row);
+    enum bc_error error = put(tail, bc_chunk_last(chunk), chunk->count, &row);
 
     chunk->before += chunk->count;
-    chunk->marked_before += marks_before(chunk, chunk->count);
+    chunk->marked_before += bc_chunk_marked(chunk, chunk->count);
     chunk->marks = 0;
     chunk->count = tail->stored = 0;
     return error;
@@ -221,10 +136,9 @@ enum bc_error bc_posting_add(struct bc_posting_tail *tail, struct bc_posting_ent
         return BC_DAMAGED;
     }
     if (chunk->count == BC_CHUNK_ENTRIES) {
-        error = seal(tail);
+        error = close_tail(tail);
     }
-    bc_put_u64(tail->added, entry.id);
-    bc_put_u32(tail->added + 8, entry.number);
+    tail->added = entry;
     chunk->marks |= (uint64_t)entry.marked << chunk->count;
     chunk->count++;
     return error;
@@ -237,8 +151,7 @@ enum bc_error bc_posting_store(struct bc_posting_tail *tail)
     enum bc_error error = put(tail, UINT64_MAX, tail->stored, &row);
 
     if (error == BC_OK && chunk->count > tail->stored) {
-        memcpy(row + BC_CHUNK_HEADER + tail->stored * chunk->entry_bytes, tail->added,
-            chunk->entry_bytes);
+        bc_chunk_write_entry(chunk, tail->stored, &tail->added, row);
     }
     return error;
 }
@@ -256,13 +169,13 @@ enum bc_error bc_posting_append(const struct bc_posting *posting, struct bc_post
 
 /* ---- reading ---- */
 
-enum bc_error bc_posting_last(const struct bc_posting *posting, uint64_t *last, uint64_t *note)
+enum bc_error bc_posting_last(const struct bc_posting *posting, uint64_t *last, uint64_t *label)
 {
     struct bc_chunk chunk;
     enum bc_error error = get_tail(posting, &chunk);
 
-    *last = error == BC_OK ? last_of(&chunk) : 0;
-    *note = error == BC_OK ? chunk.note : 0;
+    *last = error == BC_OK ? bc_chunk_last(&chunk) : 0;
+    *label = error == BC_OK ? chunk.label : 0;
     return bc_or_nothing(error);
 }
 
@@ -274,8 +187,8 @@ enum bc_error bc_posting_contains(const struct bc_posting *posting, uint64_t id,
 
     *contains = false;
     if (error == BC_OK) {
-        index = index_of(&chunk, id);
-        *contains = index < chunk.count && id_at(&chunk, index) == id;
+        index = bc_chunk_index(&chunk, id);
+        *contains = index < chunk.count && bc_chunk_id(&chunk, index) == id;
     }
     return bc_or_nothing(error);
 }
@@ -290,9 +203,9 @@ static enum bc_error count_before(
 
     *count = (struct bc_posting_count){ 0 };
     if (error == BC_OK) {
-        index = index_of(&chunk, id);
+        index = bc_chunk_index(&chunk, id);
         count->all = chunk.before + index;
-        count->marked = chunk.marked_before + marks_before(&chunk, index);
+        count->marked = chunk.marked_before + bc_chunk_marked(&chunk, index);
     }
     return bc_or_nothing(error);
 }
@@ -325,9 +238,9 @@ static enum bc_error begin(struct bc_posting_walk *walk)
 
     walk->begun = true;
     if (error == BC_OK) {
-        walk->at = index_of(&walk->chunk, walk->start);
+        walk->at = bc_chunk_index(&walk->chunk, walk->start);
         if (walk->backwards && walk->at < walk->chunk.count &&
-            id_at(&walk->chunk, walk->at) == walk->start) {
+            bc_chunk_id(&walk->chunk, walk->at) == walk->start) {
             walk->at++;
         }
     }
@@ -342,7 +255,7 @@ static enum bc_error next_chunk(struct bc_posting_walk *walk)
         error = find_before(&walk->posting, &walk->chunk);
         walk->at = walk->chunk.count;
     } else if (!walk->chunk.tail) {
-        error = seek(&walk->posting, last_of(&walk->chunk) + 1, false, &walk->chunk);
+        error = seek(&walk->posting, bc_chunk_last(&walk->chunk) + 1, false, &walk->chunk);
         walk->at = 0;
     }
     return error;
@@ -356,7 +269,7 @@ enum bc_error bc_posting_next(struct bc_posting_walk *walk, struct bc_posting_en
         error = next_chunk(walk);
     }
     if (error == BC_OK) {
-        *entry = entry_at(&walk->chunk, walk->backwards ? --walk->at : walk->at++);
+        *entry = bc_chunk_entry(&walk->chunk, walk->backwards ? --walk->at : walk->at++);
     }
     return error;
 }

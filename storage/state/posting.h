@@ -4,7 +4,7 @@
  *
  * The rows of a list, its chunks, share the beginning of their keys. The newest entries are in the
  * tail, | list | UINT64_MAX |: to append is one get and one put of an exact key. A tail that is
- * full is sealed, | list | last id |: so the first row at or beyond | list | id | is the chunk that
+ * full is closed, | list | last id |: so the first row at or beyond | list | id | is the chunk that
  * ${id} is in, or would be.
  *
  * Each chunk knows how many entries there are before it, so that counting those in a stretch is two
@@ -15,15 +15,9 @@
 #ifndef BC_STORAGE_STATE_POSTING_H
 #define BC_STORAGE_STATE_POSTING_H
 
-#include "storage/state/row.h"
+#include "messaging/view.h"
+#include "storage/state/chunk.h"
 #include "storage/tables/tables.h"
-
-/* Entries in a full chunk: as many as `marks` has bits. */
-#define BC_CHUNK_ENTRIES 64
-
-/* A chunk's bytes: the counts, the marks, the note; then entries of an id and a number. */
-#define BC_CHUNK_HEADER    24
-#define BC_CHUNK_BYTES_MAX (BC_CHUNK_HEADER + BC_CHUNK_ENTRIES * 12)
 
 /* A list; a value without resources. */
 struct bc_posting {
@@ -34,32 +28,14 @@ struct bc_posting {
     bool numbered;  /* entries have a number */
 };
 
-struct bc_posting_entry {
-    uint64_t id;
-    uint32_t number; /* 0 in a list that isn't numbered */
-    bool marked;
-};
-
-/* A chunk of a list; the entries are borrowed, until the next write or from a bc_posting_tail. */
-struct bc_chunk {
-    uint32_t before;        /* entries in the chunks before this one ... */
-    uint32_t marked_before; /* ... and those of them that are marked */
-    uint64_t marks;         /* a bit for each entry */
-    uint64_t note;          /* of the tail: the list's own */
-    uint32_t count;         /* from 1 */
-    bool tail;
-    size_t entry_bytes;
-    const uint8_t *entries;
-};
-
 /* ---- appending ---- */
 
 /* A list's tail while it is changed. */
 struct bc_posting_tail {
     const struct bc_posting *posting;
-    struct bc_chunk chunk; /* ${count} is 0 of an empty list */
-    uint32_t stored;       /* of the chunk's entries, so many are in its row */
-    uint8_t added[12];     /* and this is the one that isn't */
+    struct bc_chunk chunk;         /* ${count} is 0 of an empty list */
+    uint32_t stored;               /* of the chunk's entries, so many are in its row */
+    struct bc_posting_entry added; /* and this is the one that isn't */
 };
 
 /*
@@ -71,12 +47,12 @@ enum bc_error bc_posting_load(
 
 /*
  * Add ${entry}, whose id is greater than all before it (else BC_DAMAGED), to ${tail}: a full one is
- * sealed and a new one begun. Once; not stored before bc_posting_store().
+ * closed and a new one begun. Once; not stored before bc_posting_store().
  */
 enum bc_error bc_posting_add(
     struct bc_posting_tail *tail, struct bc_posting_entry entry) BC_MUST_CHECK;
 
-/* Store ${tail}, which isn't empty, with the note in its chunk. */
+/* Store ${tail}, which isn't empty, with the label in its chunk. */
 enum bc_error bc_posting_store(struct bc_posting_tail *tail) BC_MUST_CHECK;
 
 /* All three: append ${entry} to ${posting}. */
@@ -88,9 +64,9 @@ uint64_t bc_posting_tail_last(const struct bc_posting_tail *tail);
 
 /* ---- reading ---- */
 
-/* Set *${last} to the last id of ${posting}, and *${note} to its note; 0 both if it is empty. */
+/* Set *${last} to the last id of ${posting}, and *${label} to its label; 0 both if it is empty. */
 enum bc_error bc_posting_last(
-    const struct bc_posting *posting, uint64_t *last, uint64_t *note) BC_MUST_CHECK;
+    const struct bc_posting *posting, uint64_t *last, uint64_t *label) BC_MUST_CHECK;
 
 /* Set *${contains} to whether ${id} is in ${posting}. */
 enum bc_error bc_posting_contains(

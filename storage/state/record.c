@@ -1,5 +1,35 @@
-/* Protobuf records in rows. */
+/* Rows as what they say. */
 #include "storage/state/record.h"
+
+enum bc_error bc_row_get(
+    struct bc_tables *tables, enum bc_table table, const struct bc_key *key, struct bc_value *value)
+{
+    struct bc_bytes bytes;
+    enum bc_error error = bc_tables_get(tables, table, key, &bytes);
+
+    *value = (struct bc_value){ 0 };
+    return error == BC_OK ? bc_value_read(table, bytes, value) : error;
+}
+
+enum bc_error bc_row_put(struct bc_tables *tables, enum bc_table table, const struct bc_key *key,
+    const struct bc_value *value)
+{
+    struct bc_value_bytes bytes = bc_value_write(table, value);
+
+    return bc_tables_put(tables, table, key, bc_bytes(bytes.bytes, bytes.len));
+}
+
+enum bc_error bc_row_next(struct bc_walk *walk, struct bc_key_parts *key, struct bc_value *value)
+{
+    struct bc_bytes key_bytes;
+    struct bc_bytes value_bytes;
+    enum bc_error error = bc_walk_next(walk, &key_bytes, &value_bytes);
+
+    if (error == BC_OK) {
+        error = bc_key_read(walk->table, key_bytes, key);
+    }
+    return error == BC_OK ? bc_value_read(walk->table, value_bytes, value) : error;
+}
 
 enum bc_error bc_record_put(struct bc_tables *tables, enum bc_table table, const struct bc_key *key,
     const ProtobufCMessage *record, bool append)

@@ -1,11 +1,24 @@
-/* Protobuf records in rows. For the files of the codec. */
+/* Rows as what they say: small values (row.h), and protobuf records, which are the codec's. */
 #ifndef BC_STORAGE_STATE_RECORD_H
 #define BC_STORAGE_STATE_RECORD_H
 
 #include <protobuf-c/protobuf-c.h>
 
 #include "storage/state/arena.h"
+#include "storage/state/row.h"
 #include "storage/tables/tables.h"
+
+/* Set *${value} to that of ${key}. BC_NOTFOUND, with which it is all 0; BC_DAMAGED. */
+enum bc_error bc_row_get(struct bc_tables *tables, enum bc_table table, const struct bc_key *key,
+    struct bc_value *value) BC_MUST_CHECK;
+
+/* Store ${value} for ${key}, whether or not there is a row. */
+enum bc_error bc_row_put(struct bc_tables *tables, enum bc_table table, const struct bc_key *key,
+    const struct bc_value *value) BC_MUST_CHECK;
+
+/* The next row of ${walk}, borrowed until the next write. BC_NOTFOUND at the end; BC_DAMAGED. */
+enum bc_error bc_row_next(
+    struct bc_walk *walk, struct bc_key_parts *key, struct bc_value *value) BC_MUST_CHECK;
 
 /* As bc_tables_put(). ${append} promises that no key in the table is greater: else BC_DAMAGED. */
 enum bc_error bc_record_put(struct bc_tables *tables, enum bc_table table, const struct bc_key *key,

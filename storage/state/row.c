@@ -1,5 +1,115 @@
-/* Keys. Not more than the bytes of each is written: they are made all the time. */
+/* The bytes of keys and small values. */
 #include "storage/state/row.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "messaging/text.h"
+#include "storage/base/integers.h"
+#include "storage/state/chunk.h"
+
+/* Names and msgids. */
+#define NAME_MIN 1
+#define NAME_MAX 64
+
+/* ---- the pictures of row.h, as tables ---- */
+
+enum part {
+    NO_PART,
+    ZERO,
+    OWNER,
+    OTHER,
+    KIND,
+    ID,
+    NAME, /* to the end */
+    NAME_OR_NONE
+};
+
+#define PARTS_MAX 4
+
+static const uint8_t keys[BC_TABLE_COUNT][PARTS_MAX] = {
+    [BC_TABLE_META] = { ZERO },
+    [BC_TABLE_NAMES] = { NAME },
+    [BC_TABLE_USERS] = { OWNER },
+    [BC_TABLE_MESSAGES] = { ID },
+    [BC_TABLE_RELATIONS] = { OWNER, OTHER },
+    [BC_TABLE_CONVERSATIONS] = { OWNER, OTHER, ID },
+    [BC_TABLE_MAILBOXES] = { OWNER, ID },
+    [BC_TABLE_RECENT] = { OWNER, ID },
+    [BC_TABLE_MARKERS] = { OWNER, KIND, OTHER },
+    [BC_TABLE_REQUESTS] = { OWNER, ID },
+    [BC_TABLE_LISTS] = { OWNER, KIND, NAME },
+    [BC_TABLE_PENDING] = { OWNER, ID },
+    [BC_TABLE_MSGIDS] = { OWNER, NAME },
+    [BC_TABLE_GROUP_NAMES] = { NAME },
+    [BC_TABLE_GROUPS] = { OWNER },
+    [BC_TABLE_MEMBERSHIPS] = { OWNER, OTHER },
+    [BC_TABLE_MEMBERS] = { OWNER, NAME },
+    [BC_TABLE_RANKS] = { OWNER, KIND, ID },
+    [BC_TABLE_USER_GROUPS] = { OWNER, NAME },
+    [BC_TABLE_STINTS] = { OWNER, OTHER, ID },
+    [BC_TABLE_USER_STINTS] = { OWNER, ID },
+    [BC_TABLE_GROUP_MESSAGES] = { OWNER, ID },
+    [BC_TABLE_GROUP_EVENTS] = { OWNER, ID },
+    [BC_TABLE_BLOCKS] = { OWNER, OTHER, ID },
+    [BC_TABLE_EVENTS] = { ID },
+    [BC_TABLE_SUSPENSIONS] = { OWNER },
+    [BC_TABLE_REPORTS] = { ID },
+    [BC_TABLE_REPORT_QUEUE] = { OWNER, ID },
+    [BC_TABLE_REPORT_TARGETS] = { OWNER, KIND, ID },
+    [BC_TABLE_MODERATIONS] = { ID },
+    [BC_TABLE_OWN] = { OWNER, NAME_OR_NONE },
+};
+
+enum field {
+    NO_FIELD,
+    PEER,
+    NUMBER,
+    FIRST,
+    SECOND,
+    TITLE,     /* a name, to the end */
+    MORE,      /* others like it, to the end */
+    RECORD,    /* of any length */
+    OWN_VALUE, /* a string, or of the row without a key, a number */
+    CHUNK,
+    NUMBERED_CHUNK
+};
+
+static const uint8_t values[BC_TABLE_COUNT][PARTS_MAX] = {
+    [BC_TABLE_META] = { RECORD },
+    [BC_TABLE_NAMES] = { NUMBER },
+    [BC_TABLE_USERS] = { RECORD },
+    [BC_TABLE_MESSAGES] = { RECORD },
+    [BC_TABLE_RELATIONS] = { RECORD },
+    [BC_TABLE_CONVERSATIONS] = { CHUNK },
+    [BC_TABLE_MAILBOXES] = { CHUNK },
+    [BC_TABLE_RECENT] = { PEER, NUMBER },
+    [BC_TABLE_MARKERS] = { FIRST, SECOND },
+    [BC_TABLE_REQUESTS] = { PEER, NUMBER, TITLE },
+    [BC_TABLE_LISTS] = { NO_FIELD },
+    [BC_TABLE_PENDING] = { NUMBER },
+    [BC_TABLE_MSGIDS] = { FIRST },
+    [BC_TABLE_GROUP_NAMES] = { NUMBER },
+    [BC_TABLE_GROUPS] = { RECORD },
+    [BC_TABLE_MEMBERSHIPS] = { RECORD },
+    [BC_TABLE_MEMBERS] = { NUMBER, FIRST },
+    [BC_TABLE_RANKS] = { NUMBER },
+    [BC_TABLE_USER_GROUPS] = { NUMBER, FIRST },
+    [BC_TABLE_STINTS] = { FIRST },
+    [BC_TABLE_USER_STINTS] = { NUMBER, FIRST, MORE },
+    [BC_TABLE_GROUP_MESSAGES] = { NUMBERED_CHUNK },
+    [BC_TABLE_GROUP_EVENTS] = { CHUNK },
+    [BC_TABLE_BLOCKS] = { FIRST },
+    [BC_TABLE_EVENTS] = { RECORD },
+    [BC_TABLE_SUSPENSIONS] = { FIRST, SECOND },
+    [BC_TABLE_REPORTS] = { RECORD },
+    [BC_TABLE_REPORT_QUEUE] = { NO_FIELD },
+    [BC_TABLE_REPORT_TARGETS] = { FIRST },
+    [BC_TABLE_MODERATIONS] = { RECORD },
+    [BC_TABLE_OWN] = { OWN_VALUE },
+};
+
+/* ---- keys: not more than the bytes of each is written, they are made all the time ---- */
 
 static void add_u32(struct bc_key *key, uint32_t value)
 {
@@ -150,4 +260,223 @@ struct bc_key bc_key_chunk(uint32_t owner, uint32_t other, uint64_t chunk)
 struct bc_key bc_key_meta(void)
 {
     return (struct bc_key){ .bytes = { 0 }, .len = 1 };
+}
+
+struct bc_key bc_key_least(void)
+{
+    return bc_key_meta();
+}
+
+struct bc_key bc_key_behind_list(uint32_t owner, uint32_t other)
+{
+    struct bc_key key = bc_key_chunk(owner, other, UINT64_MAX);
+
+    key.bytes[key.len++] = 0;
+    return key;
+}
+
+/* How long a part or field is; 0 for what goes to the end. */
+static size_t part_bytes(uint8_t part)
+{
+    static const uint8_t bytes[] = {
+        [ZERO] = 1, [OWNER] = 4, [OTHER] = 4, [KIND] = 1, [ID] = 8, [NAME] = 0
+    };
+
+    return bytes[part];
+}
+
+static bool name_fits(size_t len)
+{
+    return len >= NAME_MIN && len <= NAME_MAX;
+}
+
+static void read_part(uint8_t part, struct bc_bytes at, struct bc_key_parts *parts)
+{
+    switch ((enum part)part) {
+    case OWNER:
+        parts->owner = bc_get_u32(at.data);
+        break;
+    case OTHER:
+        parts->other = bc_get_u32(at.data);
+        break;
+    case KIND:
+        parts->kind = at.data[0];
+        break;
+    case ID:
+        parts->id = bc_get_u64(at.data);
+        break;
+    case NAME:
+    case NAME_OR_NONE:
+        parts->name = at;
+        break;
+    case ZERO:
+    case NO_PART:
+        break;
+    }
+}
+
+enum bc_error bc_key_read(enum bc_table table, struct bc_bytes key, struct bc_key_parts *parts)
+{
+    const uint8_t *part = keys[table];
+    struct bc_bytes at = key;
+
+    *parts = (struct bc_key_parts){ 0 };
+    for (int i = 0; i < PARTS_MAX && part[i] != NO_PART; i++) {
+        bool named = part[i] >= NAME;
+        size_t len = named ? at.len : part_bytes(part[i]);
+
+        if (at.len < len || (named && !name_fits(len) && !(part[i] == NAME_OR_NONE && len == 0))) {
+            return BC_DAMAGED;
+        }
+        read_part(part[i], at, parts);
+        at = bc_bytes(at.data + len, at.len - len);
+    }
+    return at.len == 0 ? BC_OK : BC_DAMAGED;
+}
+
+/* ---- values ---- */
+
+static size_t field_bytes(uint8_t field)
+{
+    static const uint8_t bytes[] = {
+        [PEER] = 1, [NUMBER] = 4, [FIRST] = 8, [SECOND] = 8, [NUMBERED_CHUNK] = 0
+    };
+
+    return bytes[field];
+}
+
+struct bc_value_bytes bc_value_write(enum bc_table table, const struct bc_value *value)
+{
+    const uint8_t *field = values[table];
+    struct bc_value_bytes out;
+
+    out.len = 0;
+    for (int i = 0; i < PARTS_MAX && field[i] != NO_FIELD; i++) {
+        uint8_t *to = out.bytes + out.len;
+
+        switch ((enum field)field[i]) {
+        case PEER:
+            to[0] = (uint8_t)value->peer;
+            break;
+        case NUMBER:
+            bc_put_u32(to, value->number);
+            break;
+        case FIRST:
+            bc_put_u64(to, value->id);
+            break;
+        case SECOND:
+            bc_put_u64(to, value->second);
+            break;
+        case TITLE:
+            assert(name_fits(value->name.len));
+            memcpy(to, value->name.data, value->name.len);
+            out.len += value->name.len;
+            break;
+        case MORE:
+        case RECORD:
+        case OWN_VALUE:
+        case CHUNK:
+        case NUMBERED_CHUNK:
+        case NO_FIELD:
+            break;
+        }
+        out.len += field_bytes(field[i]);
+    }
+    return out;
+}
+
+/* Is what is left in ${at} as long as the last field of a value may be? */
+static bool end_fits(uint8_t field, struct bc_bytes at)
+{
+    switch ((enum field)field) {
+    case TITLE:
+        return name_fits(at.len);
+    case MORE:
+    case RECORD:
+        return true;
+    case OWN_VALUE:
+        return at.len <= BC_OWN_VALUE_MAX;
+    case CHUNK:
+        return bc_chunk_fits(at.len, false);
+    case NUMBERED_CHUNK:
+        return bc_chunk_fits(at.len, true);
+    case PEER:
+    case NUMBER:
+    case FIRST:
+    case SECOND:
+    case NO_FIELD:
+        break;
+    }
+    return false;
+}
+
+static void read_field(uint8_t field, struct bc_bytes at, struct bc_value *value)
+{
+    switch ((enum field)field) {
+    case PEER:
+        value->peer = (enum bc_peer)at.data[0];
+        break;
+    case NUMBER:
+        value->number = bc_get_u32(at.data);
+        break;
+    case FIRST:
+        value->id = bc_get_u64(at.data);
+        break;
+    case SECOND:
+        value->second = bc_get_u64(at.data);
+        break;
+    case TITLE:
+        value->name = at;
+        break;
+    case MORE:
+    case RECORD:
+    case OWN_VALUE:
+    case CHUNK:
+    case NUMBERED_CHUNK:
+        value->rest = at;
+        break;
+    case NO_FIELD:
+        break;
+    }
+}
+
+enum bc_error bc_value_read(enum bc_table table, struct bc_bytes bytes, struct bc_value *value)
+{
+    const uint8_t *field = values[table];
+    struct bc_bytes at = bytes;
+
+    *value = (struct bc_value){ 0 };
+    for (int i = 0; i < PARTS_MAX && field[i] != NO_FIELD; i++) {
+        bool last = field[i] >= TITLE;
+        size_t len = last ? at.len : field_bytes(field[i]);
+
+        if (at.len < len || (last && !end_fits(field[i], at))) {
+            return BC_DAMAGED;
+        }
+        read_field(field[i], at, value);
+        at = bc_bytes(at.data + len, at.len - len);
+    }
+    return at.len == 0 ? BC_OK : BC_DAMAGED;
+}
+
+struct bc_value_bytes bc_value_write_sum(uint32_t sum)
+{
+    struct bc_value_bytes out = { .len = 4 };
+
+    bc_put_u32(out.bytes, sum);
+    return out;
+}
+
+enum bc_error bc_value_read_sum(struct bc_bytes bytes, uint32_t *sum)
+{
+    *sum = bytes.len == 4 ? bc_get_u32(bytes.data) : 0;
+    return bytes.len == 4 ? BC_OK : BC_DAMAGED;
+}
+
+bool bc_row_fits(enum bc_table table, struct bc_bytes key, struct bc_bytes value)
+{
+    struct bc_key_parts parts;
+    struct bc_value read;
+
+    return bc_key_read(table, key, &parts) == BC_OK && bc_value_read(table, value, &read) == BC_OK;
 }

@@ -1,10 +1,21 @@
-/* Every key of every table, drawn and built here and nowhere else. Integers are big-endian. */
+/*
+ * The bytes of every key and of every small value, drawn, built and taken apart here and nowhere
+ * else. Integers are big-endian: the order of keys is that of their parts. What is longer has a
+ * file of its own, named in the picture: records in codec.h, chunks in chunk.h.
+ *
+ * Whoever adds a table adds it to tables/table.h, names it in tables/mdb.c, and draws its key and
+ * value here and in the two tables at the top of row.c; what is read and written then goes by
+ * record.h, and `backchannel check` knows the lengths.
+ */
 #ifndef BC_STORAGE_STATE_ROW_H
 #define BC_STORAGE_STATE_ROW_H
 
+#include <stdbool.h>
+
+#include "messaging/error.h"
 #include "messaging/view.h"
-#include "storage/base/integers.h"
 #include "storage/tables/key.h"
+#include "storage/tables/table.h"
 
 /* clang-format off */
 /*
@@ -12,8 +23,8 @@
  * users          | user u32 |                              -> UserRecord
  * messages       | id u64 |                                -> MessageRecord
  * relations      | owner u32 | other u32 |                 -> RelationRecord
- * conversations  | owner u32 | other u32 | chunk u64 |     -> messages, the incoming ones marked
- * mailboxes      | owner u32 | chunk u64 |                 -> messages, and events, which are marked
+ * conversations  | owner u32 | other u32 | chunk u64 |     -> chunk: messages, the incoming ones marked
+ * mailboxes      | owner u32 | chunk u64 |                 -> chunk: messages, and events, which are marked
  * recent         | owner u32 | id u64 |                    -> | enum bc_peer u8 | number u32 |
  * markers        | owner u32 | enum bc_peer u8 | number u32 | -> | read id u64 | delivered id u64 |
  * requests       | owner u32 | first id u64 |              -> | enum bc_peer u8 | number u32 | name |
@@ -29,8 +40,8 @@
  * stints         | group u32 | user u32 | joined id u64 |  -> | left id u64 |, 0 while it lasts
  * user_stints    | user u32 | joined id u64 |              -> (| group u32 | joined id u64 |)*: this one
  *                                                            first, then those that lasted then
- * group_messages | group u32 | chunk u64 |                 -> messages, numbered by their senders
- * group_events   | group u32 | chunk u64 |                 -> events
+ * group_messages | group u32 | chunk u64 |                 -> chunk: messages, numbered by their senders
+ * group_events   | group u32 | chunk u64 |                 -> chunk: events
  * blocks         | owner u32 | other u32 | from id u64 |   -> | until id u64 |, 0 while it lasts
  * events         | id u64 |                                -> EventRecord
  * suspensions    | user u32 |                              -> | until ms u64 | moderation id u64 |
@@ -46,6 +57,9 @@
  * 0 then.
  */
 /* clang-format on */
+
+/* ---- keys ---- */
+
 struct bc_key bc_key_name(struct bc_bytes name);
 struct bc_key bc_key_user(uint32_t user);
 struct bc_key bc_key_message(uint64_t id);
@@ -87,5 +101,57 @@ enum bc_queue {
 #define BC_PREFIX_LIST  5
 #define BC_PREFIX_RANK  5
 #define BC_PREFIX_PAIR  8
+
+/* Before every key of a table; none is empty. */
+struct bc_key bc_key_least(void);
+
+/* Behind every chunk of that list: where the next one begins. */
+struct bc_key bc_key_behind_list(uint32_t owner, uint32_t other);
+
+/* What a key says. Parts that its table's keys don't have are 0. */
+struct bc_key_parts {
+    uint32_t owner; /* the first number: a user, a group, a queue */
+    uint32_t other; /* the second number */
+    unsigned kind;  /* enum bc_peer, bc_list, bc_role, bc_target */
+    uint64_t id;
+    struct bc_bytes name; /* at its end; borrowed */
+};
+
+/* Set *${parts} to what ${key} of ${table} says. BC_DAMAGED if it has a length that none has. */
+enum bc_error bc_key_read(
+    enum bc_table table, struct bc_bytes key, struct bc_key_parts *parts) BC_MUST_CHECK;
+
+/* ---- values ---- */
+
+/* What a value says. Parts that its table's values don't have are 0. */
+struct bc_value {
+    enum bc_peer peer;
+    uint32_t number;      /* a user or a group */
+    uint64_t id;          /* the first of two, in the order of the picture */
+    uint64_t second;      /* suspensions: the moderation; markers: what is delivered */
+    struct bc_bytes name; /* at its end; borrowed */
+    struct bc_bytes
+        rest; /* of a value that is a list: it reads as another. Or a record, a chunk, a string */
+};
+
+/* The bytes of one. */
+struct bc_value_bytes {
+    uint8_t bytes[BC_KEY_MAX];
+    size_t len;
+};
+
+/* ${value} as it is stored in ${table}, but for what is in ${rest}. */
+struct bc_value_bytes bc_value_write(enum bc_table table, const struct bc_value *value);
+
+/* Set *${value} to what ${bytes} of ${table} say. BC_DAMAGED if they are as many as none has. */
+enum bc_error bc_value_read(
+    enum bc_table table, struct bc_bytes bytes, struct bc_value *value) BC_MUST_CHECK;
+
+/* The value of the row of own data that has no key: how many bytes all of a user's are. */
+struct bc_value_bytes bc_value_write_sum(uint32_t sum);
+enum bc_error bc_value_read_sum(struct bc_bytes bytes, uint32_t *sum) BC_MUST_CHECK;
+
+/* Do rows of ${table} have keys and values of such lengths? */
+bool bc_row_fits(enum bc_table table, struct bc_bytes key, struct bc_bytes value);
 
 #endif

@@ -7,9 +7,9 @@ enum bc_error bc_sight_begin(const struct bc_view *view, uint32_t viewer, struct
         .table = BC_TABLE_BLOCKS,
         .start = bc_key_user(viewer),
         .prefix = BC_PREFIX_OWNER };
-    struct bc_bytes key;
-    struct bc_bytes value;
-    enum bc_error error = bc_walk_next(&walk, &key, &value);
+    struct bc_key_parts key;
+    struct bc_value value;
+    enum bc_error error = bc_row_next(&walk, &key, &value);
 
     *sight = (struct bc_sight){ .view = view, .viewer = viewer, .blocks = error == BC_OK };
     return bc_or_nothing(error);
@@ -31,22 +31,22 @@ static enum bc_error judge(
 {
     struct bc_walk begun = blocks_from(sight, sender, id, true);
     struct bc_walk next = blocks_from(sight, sender, id + 1, false);
-    struct bc_bytes key;
-    struct bc_bytes value;
-    enum bc_error error = bc_walk_next(&begun, &key, &value);
+    struct bc_key_parts key;
+    struct bc_value value;
+    enum bc_error error = bc_row_next(&begun, &key, &value);
 
     *verdict = (struct bc_verdict){ .sender = sender, .until = UINT64_MAX };
     if (error == BC_OK) {
-        uint64_t until = bc_get_u64(value.data);
+        uint64_t until = value.id;
 
         verdict->hidden = until == 0 || id < until;
-        verdict->from = verdict->hidden ? bc_get_u64(key.data + BC_PREFIX_PAIR) : until;
+        verdict->from = verdict->hidden ? key.id : until;
         verdict->until = verdict->hidden && until != 0 ? until : UINT64_MAX;
     }
     if (error == BC_NOTFOUND || (error == BC_OK && !verdict->hidden)) {
-        error = bc_walk_next(&next, &key, &value);
+        error = bc_row_next(&next, &key, &value);
         if (error == BC_OK) {
-            verdict->until = bc_get_u64(key.data + BC_PREFIX_PAIR);
+            verdict->until = key.id;
         }
     }
     return bc_or_nothing(error);
@@ -70,11 +70,9 @@ enum bc_error bc_sight_hides(struct bc_sight *sight, uint32_t sender, uint64_t i
 
 /* ---- stints ---- */
 
-static uint64_t left_of(struct bc_bytes value)
+static uint64_t left_of(const struct bc_value *value)
 {
-    uint64_t left = bc_get_u64(value.data);
-
-    return left != 0 ? left : UINT64_MAX;
+    return value->id != 0 ? value->id : UINT64_MAX;
 }
 
 struct bc_walk bc_stints_from(
@@ -89,13 +87,13 @@ struct bc_walk bc_stints_from(
 
 enum bc_error bc_stints_next(struct bc_walk *walk, struct bc_stint *stint)
 {
-    struct bc_bytes key;
-    struct bc_bytes value;
-    enum bc_error error = bc_walk_next(walk, &key, &value);
+    struct bc_key_parts key;
+    struct bc_value value;
+    enum bc_error error = bc_row_next(walk, &key, &value);
 
     if (error == BC_OK) {
-        stint->joined = bc_get_u64(key.data + BC_PREFIX_PAIR);
-        stint->left = left_of(value);
+        stint->joined = key.id;
+        stint->left = left_of(&value);
     }
     return error;
 }
@@ -104,11 +102,11 @@ enum bc_error bc_stint_get(const struct bc_view *view, uint32_t group, uint32_t 
     uint64_t joined, struct bc_stint *stint)
 {
     struct bc_key key = bc_key_stint(group, user, joined);
-    struct bc_bytes value;
-    enum bc_error error = bc_tables_get(view->tables, BC_TABLE_STINTS, &key, &value);
+    struct bc_value value;
+    enum bc_error error = bc_row_get(view->tables, BC_TABLE_STINTS, &key, &value);
 
     if (error == BC_OK) {
-        *stint = (struct bc_stint){ .joined = joined, .left = left_of(value) };
+        *stint = (struct bc_stint){ .joined = joined, .left = left_of(&value) };
     }
     return error;
 }

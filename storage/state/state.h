@@ -5,6 +5,7 @@
 #include "storage/state/codec.h"
 #include "storage/state/posting.h"
 #include "storage/state/recall.h"
+#include "storage/state/record.h"
 
 struct bc_view {
     struct bc_tables *tables;

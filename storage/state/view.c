@@ -29,7 +29,7 @@ void bc_view_free(struct bc_view *view)
 enum bc_error bc_view_user(const struct bc_view *view, struct bc_bytes name, uint32_t *user)
 {
     struct bc_key key;
-    struct bc_bytes value;
+    struct bc_value value;
     enum bc_error error;
 
     *user = bc_recall_user(view->recall, name);
@@ -37,9 +37,9 @@ enum bc_error bc_view_user(const struct bc_view *view, struct bc_bytes name, uin
         return BC_OK;
     }
     key = bc_key_name(name);
-    error = bc_tables_get(view->tables, BC_TABLE_NAMES, &key, &value);
+    error = bc_row_get(view->tables, BC_TABLE_NAMES, &key, &value);
     if (error == BC_OK) {
-        *user = bc_get_u32(value.data);
+        *user = value.number;
         bc_recall_keep_user(view->recall, name, *user);
     }
     return bc_or_nothing(error);
@@ -146,10 +146,10 @@ enum bc_error bc_view_msgid(
     const struct bc_view *view, uint32_t from, struct bc_bytes msgid, uint64_t *id)
 {
     struct bc_key key = bc_key_msgid(from, msgid);
-    struct bc_bytes value;
-    enum bc_error error = bc_tables_get(view->tables, BC_TABLE_MSGIDS, &key, &value);
+    struct bc_value value;
+    enum bc_error error = bc_row_get(view->tables, BC_TABLE_MSGIDS, &key, &value);
 
-    *id = error == BC_OK ? bc_get_u64(value.data) : 0;
+    *id = value.id;
     return bc_or_nothing(error);
 }
 
@@ -165,13 +165,9 @@ enum bc_error bc_view_markers(const struct bc_view *view, uint32_t owner, enum b
     uint32_t number, struct bc_markers *markers)
 {
     struct bc_key key = bc_key_marker(owner, peer, number);
-    struct bc_bytes value;
-    enum bc_error error = bc_tables_get(view->tables, BC_TABLE_MARKERS, &key, &value);
+    struct bc_value value;
+    enum bc_error error = bc_row_get(view->tables, BC_TABLE_MARKERS, &key, &value);
 
-    *markers = (struct bc_markers){ 0 };
-    if (error == BC_OK) {
-        markers->read = bc_get_u64(value.data);
-        markers->delivered = bc_get_u64(value.data + 8);
-    }
+    *markers = (struct bc_markers){ .read = value.id, .delivered = value.second };
     return bc_or_nothing(error);
 }

@@ -54,12 +54,12 @@ static enum bc_error find_groups(struct listing *listing)
         .table = BC_TABLE_USER_GROUPS,
         .start = bc_key_user(listing->sight.viewer),
         .prefix = BC_PREFIX_OWNER };
-    struct bc_bytes key;
-    struct bc_bytes value;
+    struct bc_key_parts key;
+    struct bc_value value;
     enum bc_error error;
 
-    while ((error = bc_walk_next(&walk, &key, &value)) == BC_OK) {
-        struct bc_conversation group = { .peer = BC_PEER_GROUP, .number = bc_get_u32(value.data) };
+    while ((error = bc_row_next(&walk, &key, &value)) == BC_OK) {
+        struct bc_conversation group = { .peer = BC_PEER_GROUP, .number = value.number };
 
         error = look_at_group(listing, &group);
         if (error == BC_OK && group.place != 0 && group.place < listing->before) {
@@ -98,21 +98,18 @@ static enum bc_error look_at_recent(
 static enum bc_error next_recent(struct listing *listing)
 {
     struct bc_conversation *next = &listing->next;
-    struct bc_bytes key;
-    struct bc_bytes value;
+    struct bc_key_parts key;
+    struct bc_value value;
     enum bc_error error;
 
-    while ((error = bc_walk_next(&listing->recent, &key, &value)) == BC_OK) {
-        uint64_t row = bc_get_u64(key.data + BC_PREFIX_OWNER);
-
-        *next = (struct bc_conversation){ .peer = (enum bc_peer)value.data[0],
-            .number = bc_get_u32(value.data + 1) };
-        error = look_at_recent(listing, row, next);
+    while ((error = bc_row_next(&listing->recent, &key, &value)) == BC_OK) {
+        *next = (struct bc_conversation){ .peer = value.peer, .number = value.number };
+        error = look_at_recent(listing, key.id, next);
         if (error != BC_OK || (next->place != 0 && next->place < listing->before)) {
             return error;
         }
         if (listing->passed_over++ == BC_WALK_MAX) {
-            listing->given_up = row;
+            listing->given_up = key.id;
             break;
         }
     }

@@ -5,14 +5,14 @@ enum bc_error bc_view_group(
     const struct bc_view *view, struct bc_bytes name, struct bc_group *group)
 {
     struct bc_key key = bc_key_name(name);
-    struct bc_bytes value;
-    enum bc_error error = bc_tables_get(view->tables, BC_TABLE_GROUP_NAMES, &key, &value);
+    struct bc_value value;
+    enum bc_error error = bc_row_get(view->tables, BC_TABLE_GROUP_NAMES, &key, &value);
 
     *group = (struct bc_group){ 0 };
     if (error != BC_OK) {
         return bc_or_nothing(error);
     }
-    error = bc_codec_get_group(view->tables, bc_get_u32(value.data), view->group, group);
+    error = bc_codec_get_group(view->tables, value.number, view->group, group);
     return error == BC_NOTFOUND ? BC_DAMAGED : error;
 }
 
@@ -34,11 +34,11 @@ enum bc_error bc_view_member(const struct bc_view *view, uint32_t group, struct 
     uint32_t *user, uint64_t *joined)
 {
     struct bc_key key = bc_key_member(group, name);
-    struct bc_bytes value;
-    enum bc_error error = bc_tables_get(view->tables, BC_TABLE_MEMBERS, &key, &value);
+    struct bc_value value;
+    enum bc_error error = bc_row_get(view->tables, BC_TABLE_MEMBERS, &key, &value);
 
-    *user = error == BC_OK ? bc_get_u32(value.data) : 0;
-    *joined = error == BC_OK ? bc_get_u64(value.data + 4) : 0;
+    *user = value.number;
+    *joined = value.id;
     return bc_or_nothing(error);
 }
 
@@ -72,14 +72,14 @@ static enum bc_error oldest(
         .table = BC_TABLE_RANKS,
         .start = bc_key_rank(group, role, 0),
         .prefix = BC_PREFIX_RANK };
-    struct bc_bytes key;
-    struct bc_bytes value;
+    struct bc_key_parts key;
+    struct bc_value value;
     enum bc_error error;
 
     *user = 0;
-    while ((error = bc_walk_next(&walk, &key, &value)) == BC_OK) {
-        if (bc_get_u32(value.data) != owner) {
-            *user = bc_get_u32(value.data);
+    while ((error = bc_row_next(&walk, &key, &value)) == BC_OK) {
+        if (value.number != owner) {
+            *user = value.number;
             break;
         }
     }

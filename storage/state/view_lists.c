@@ -107,26 +107,23 @@ static enum bc_error invitation_stands(
 
 /* Is the row with ${value} shown? Users are there only while they have something to show. */
 static enum bc_error is_shown(
-    const struct bc_view *view, uint32_t owner, struct bc_bytes value, bool *shown)
+    const struct bc_view *view, uint32_t owner, const struct bc_value *value, bool *shown)
 {
     *shown = true;
-    return value.data[0] == BC_PEER_GROUP
-               ? invitation_stands(view, owner, bc_get_u32(value.data + 1), shown)
-               : BC_OK;
+    return value->peer == BC_PEER_GROUP ? invitation_stands(view, owner, value->number, shown)
+                                        : BC_OK;
 }
 
-static enum bc_error read_request(const struct bc_view *view, uint32_t owner, struct bc_bytes key,
-    struct bc_bytes value, struct bc_request_row *row)
+static enum bc_error read_request(const struct bc_view *view, const struct bc_key_parts *key,
+    const struct bc_value *value, struct bc_request_row *row)
 {
-    struct bc_bytes name = bc_bytes(value.data + 5, value.len - 5);
-
-    *row = (struct bc_request_row){ .first = bc_get_u64(key.data + BC_PREFIX_OWNER) };
-    if (value.data[0] == BC_PEER_GROUP) {
-        row->group = name;
+    *row = (struct bc_request_row){ .first = key->id };
+    if (value->peer == BC_PEER_GROUP) {
+        row->group = value->name;
         return BC_OK;
     }
-    row->user = name;
-    return fill_request(view, owner, bc_get_u32(value.data + 1), row);
+    row->user = value->name;
+    return fill_request(view, key->owner, value->number, row);
 }
 
 enum bc_error bc_view_requests(const struct bc_view *view, uint32_t owner, uint64_t after,
@@ -136,8 +133,8 @@ enum bc_error bc_view_requests(const struct bc_view *view, uint32_t owner, uint6
         .table = BC_TABLE_REQUESTS,
         .start = bc_key_request(owner, after + 1),
         .prefix = BC_PREFIX_OWNER };
-    struct bc_bytes key;
-    struct bc_bytes value;
+    struct bc_key_parts key;
+    struct bc_value value;
     uint32_t walked = 0;
     bool shown;
     enum bc_error error;
@@ -148,15 +145,15 @@ enum bc_error bc_view_requests(const struct bc_view *view, uint32_t owner, uint6
     if (after == UINT64_MAX) {
         return BC_OK; /* no id comes after that one */
     }
-    while ((error = bc_walk_next(&walk, &key, &value)) == BC_OK) {
-        error = is_shown(view, owner, value, &shown);
+    while ((error = bc_row_next(&walk, &key, &value)) == BC_OK) {
+        error = is_shown(view, owner, &value, &shown);
         if (error == BC_OK && ((shown && *count == limit) || walked++ == BC_WALK_MAX)) {
             *more = true;
             return BC_OK;
         }
-        *reached = bc_get_u64(key.data + BC_PREFIX_OWNER);
+        *reached = key.id;
         if (error == BC_OK && shown) {
-            error = read_request(view, owner, key, value, &rows[(*count)++]);
+            error = read_request(view, &key, &value, &rows[(*count)++]);
         }
         if (error != BC_OK) {
             return error;
@@ -168,23 +165,21 @@ enum bc_error bc_view_requests(const struct bc_view *view, uint32_t owner, uint6
 enum bc_error bc_walk_names(struct bc_walk *walk, struct bc_bytes after, uint32_t limit,
     struct bc_bytes *names, uint32_t *count, bool *more)
 {
-    struct bc_bytes key;
-    struct bc_bytes value;
+    struct bc_key_parts key;
+    struct bc_value value;
     enum bc_error error;
 
     *count = 0;
     *more = false;
-    while ((error = bc_walk_next(walk, &key, &value)) == BC_OK) {
-        struct bc_bytes name = bc_bytes(key.data + walk->prefix, key.len - walk->prefix);
-
-        if (bc_bytes_equal(name, after)) {
+    while ((error = bc_row_next(walk, &key, &value)) == BC_OK) {
+        if (bc_bytes_equal(key.name, after)) {
             continue; /* where the page before this one ended */
         }
         if (*count == limit) {
             *more = true;
             return BC_OK;
         }
-        names[(*count)++] = name;
+        names[(*count)++] = key.name;
     }
     return bc_or_nothing(error);
 }

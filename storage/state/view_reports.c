@@ -4,10 +4,10 @@
 enum bc_error bc_view_suspension(const struct bc_view *view, uint32_t user, uint64_t *until_ms)
 {
     struct bc_key key = bc_key_suspension(user);
-    struct bc_bytes value;
-    enum bc_error error = bc_tables_get(view->tables, BC_TABLE_SUSPENSIONS, &key, &value);
+    struct bc_value value;
+    enum bc_error error = bc_row_get(view->tables, BC_TABLE_SUSPENSIONS, &key, &value);
 
-    *until_ms = error == BC_OK ? bc_get_u64(value.data) : 0;
+    *until_ms = value.id;
     return bc_or_nothing(error);
 }
 
@@ -26,10 +26,10 @@ enum bc_error bc_view_open_report(
     const struct bc_view *view, uint32_t by, enum bc_target target, uint64_t number, uint64_t *id)
 {
     struct bc_key key = bc_key_report_target(by, target, number);
-    struct bc_bytes value;
-    enum bc_error error = bc_tables_get(view->tables, BC_TABLE_REPORT_TARGETS, &key, &value);
+    struct bc_value value;
+    enum bc_error error = bc_row_get(view->tables, BC_TABLE_REPORT_TARGETS, &key, &value);
 
-    *id = error == BC_OK ? bc_get_u64(value.data) : 0;
+    *id = value.id;
     return bc_or_nothing(error);
 }
 
@@ -41,18 +41,18 @@ enum bc_error bc_view_reports(const struct bc_view *view, bool resolved, uint64_
         .table = BC_TABLE_REPORT_QUEUE,
         .start = bc_key_queued_report(queue, after < UINT64_MAX ? after + 1 : after),
         .prefix = BC_PREFIX_OWNER };
-    struct bc_bytes key;
-    struct bc_bytes value;
+    struct bc_key_parts key;
+    struct bc_value value;
     enum bc_error error;
 
     *count = 0;
     *more = false;
-    while ((error = bc_walk_next(&walk, &key, &value)) == BC_OK) {
+    while ((error = bc_row_next(&walk, &key, &value)) == BC_OK) {
         if (*count == limit) {
             *more = true;
             break;
         }
-        ids[(*count)++] = bc_get_u64(key.data + BC_PREFIX_OWNER);
+        ids[(*count)++] = key.id;
     }
     return bc_or_nothing(error);
 }

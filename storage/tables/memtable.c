@@ -17,7 +17,7 @@
 #define BYTES_PER_BUCKET 128
 #define BUCKETS_MIN      1024
 
-RB_HEAD(rows, bc_row);
+RB_HEAD(rows, bc_memtable_row);
 
 struct block {
     struct block *next;
@@ -26,9 +26,11 @@ struct block {
 
 struct bc_memtable {
     struct rows rows[BC_TABLE_COUNT];
-    struct bc_row *last[BC_TABLE_COUNT];  /* of each: messages come in the order of their keys */
-    struct bc_row *found[BC_TABLE_COUNT]; /* the latest: what is read is often written next */
-    struct bc_row **buckets;
+    struct bc_memtable_row
+        *last[BC_TABLE_COUNT]; /* of each: messages come in the order of their keys */
+    struct bc_memtable_row
+        *found[BC_TABLE_COUNT]; /* the latest: what is read is often written next */
+    struct bc_memtable_row **buckets;
     size_t mask; /* a power of two buckets, less one */
     size_t count;
     uint64_t seed; /* nobody outside can find keys that share a bucket */
@@ -50,21 +52,21 @@ static uint64_t head_of(struct bc_bytes key)
     return bc_get_u64(bytes);
 }
 
-static int compare_to(uint64_t head, struct bc_bytes key, const struct bc_row *row)
+static int compare_to(uint64_t head, struct bc_bytes key, const struct bc_memtable_row *row)
 {
     if (head != row->head) {
         return head < row->head ? -1 : 1;
     }
-    return bc_key_compare(key, bc_row_key(row));
+    return bc_key_compare(key, bc_memtable_key(row));
 }
 
-static int compare(const struct bc_row *a, const struct bc_row *b)
+static int compare(const struct bc_memtable_row *a, const struct bc_memtable_row *b)
 {
-    return compare_to(a->head, bc_row_key(a), b);
+    return compare_to(a->head, bc_memtable_key(a), b);
 }
 
 /* Not all of what this makes is used. */
-RB_GENERATE_INTERNAL(rows, bc_row, tree, compare, static __attribute__((unused)))
+RB_GENERATE_INTERNAL(rows, bc_memtable_row, tree, compare, static __attribute__((unused)))
 
 struct bc_memtable *bc_memtable_new(size_t bytes)
 {
@@ -76,7 +78,7 @@ struct bc_memtable *bc_memtable_new(size_t bytes)
     }
     if (memtable != NULL) {
         memtable->mask = buckets - 1;
-        memtable->buckets = calloc(buckets, sizeof(struct bc_row *));
+        memtable->buckets = calloc(buckets, sizeof(struct bc_memtable_row *));
     }
     if (memtable == NULL || memtable->buckets == NULL ||
         getrandom(&memtable->seed, sizeof(memtable->seed), 0) < 0) {
@@ -130,7 +132,8 @@ static void *take(struct bc_memtable *memtable, size_t size)
     struct block *block;
     void *taken;
 
-    size = (size + alignof(struct bc_row) - 1) / alignof(struct bc_row) * alignof(struct bc_row);
+    size = (size + alignof(struct bc_memtable_row) - 1) / alignof(struct bc_memtable_row) *
+           alignof(struct bc_memtable_row);
     if (size > memtable->free_bytes) {
         block = add_block(memtable, size > BLOCK_BYTES / 4 ? size : BLOCK_BYTES);
         if (block == NULL) {
@@ -156,16 +159,16 @@ static uint32_t hash_of(
     return (uint32_t)XXH3_64bits_withSeed(key->bytes, key->len, memtable->seed + table);
 }
 
-static bool has_key(const struct bc_row *row, const struct bc_key *key)
+static bool has_key(const struct bc_memtable_row *row, const struct bc_key *key)
 {
     return row->key_len == key->len && memcmp(row->key, key->bytes, key->len) == 0;
 }
 
 /* The row for ${key}, whose hash is *${hash} if there is none. */
-static struct bc_row *find(
+static struct bc_memtable_row *find(
     struct bc_memtable *memtable, enum bc_table table, const struct bc_key *key, uint32_t *hash)
 {
-    struct bc_row *row = memtable->found[table];
+    struct bc_memtable_row *row = memtable->found[table];
 
     if (row != NULL && has_key(row, key)) {
         return row;
@@ -181,7 +184,7 @@ static struct bc_row *find(
     return row;
 }
 
-struct bc_row *bc_memtable_find(
+struct bc_memtable_row *bc_memtable_find(
     struct bc_memtable *memtable, enum bc_table table, const struct bc_key *key)
 {
     uint32_t hash;
@@ -190,7 +193,7 @@ struct bc_row *bc_memtable_find(
 }
 
 /* Give ${row} room for ${len} bytes. A row that has grown once will grow again: it gets more. */
-static bool make_room(struct bc_memtable *memtable, struct bc_row *row, size_t len)
+static bool make_room(struct bc_memtable *memtable, struct bc_memtable_row *row, size_t len)
 {
     size_t room = row->value != NULL ? len + len / 2 : len;
     uint8_t *value;
@@ -211,14 +214,14 @@ static bool make_room(struct bc_memtable *memtable, struct bc_row *row, size_t l
 static void add_buckets(struct bc_memtable *memtable)
 {
     size_t mask = 2 * memtable->mask + 1;
-    struct bc_row **buckets = calloc(mask + 1, sizeof(struct bc_row *));
+    struct bc_memtable_row **buckets = calloc(mask + 1, sizeof(struct bc_memtable_row *));
 
     if (buckets == NULL) {
         return;
     }
     for (size_t i = 0; i <= memtable->mask; i++) {
-        for (struct bc_row *row = memtable->buckets[i]; row != NULL;) {
-            struct bc_row *next = row->chain;
+        for (struct bc_memtable_row *row = memtable->buckets[i]; row != NULL;) {
+            struct bc_memtable_row *next = row->chain;
 
             row->chain = buckets[row->hash & mask];
             buckets[row->hash & mask] = row;
@@ -231,16 +234,16 @@ static void add_buckets(struct bc_memtable *memtable)
 }
 
 /* Add a row for ${key}, with ${len} bytes at its value, that is found by its ${hash}. */
-static struct bc_row *add(struct bc_memtable *memtable, enum bc_table table,
+static struct bc_memtable_row *add(struct bc_memtable *memtable, enum bc_table table,
     const struct bc_key *key, uint32_t hash, size_t len)
 {
-    struct bc_row *row = take(memtable, sizeof(*row) + key->len);
-    struct bc_row **bucket;
+    struct bc_memtable_row *row = take(memtable, sizeof(*row) + key->len);
+    struct bc_memtable_row **bucket;
 
     if (row == NULL) {
         return NULL;
     }
-    *row = (struct bc_row){ .head = head_of(bc_key_bytes(key)),
+    *row = (struct bc_memtable_row){ .head = head_of(bc_key_bytes(key)),
         .hash = hash,
         .table = (uint8_t)table,
         .key_len = (uint8_t)key->len };
@@ -259,10 +262,10 @@ static struct bc_row *add(struct bc_memtable *memtable, enum bc_table table,
 }
 
 /* Bring ${row}, which is no change yet, into the order. What comes last hangs on the last one. */
-static void insert(struct bc_memtable *memtable, enum bc_table table, struct bc_row *row)
+static void insert(struct bc_memtable *memtable, enum bc_table table, struct bc_memtable_row *row)
 {
     struct rows *rows = &memtable->rows[table];
-    struct bc_row *last = memtable->last[table];
+    struct bc_memtable_row *last = memtable->last[table];
 
     row->noted = false;
     if (last != NULL && compare(row, last) < 0) {
@@ -279,11 +282,11 @@ static void insert(struct bc_memtable *memtable, enum bc_table table, struct bc_
     memtable->last[table] = row;
 }
 
-struct bc_row *bc_memtable_put(
+struct bc_memtable_row *bc_memtable_put(
     struct bc_memtable *memtable, enum bc_table table, const struct bc_key *key, size_t len)
 {
     uint32_t hash = 0;
-    struct bc_row *row = find(memtable, table, key, &hash);
+    struct bc_memtable_row *row = find(memtable, table, key, &hash);
     bool fresh = row == NULL || row->noted;
 
     if (row == NULL) {
@@ -307,7 +310,7 @@ void bc_memtable_note(struct bc_memtable *memtable, enum bc_table table, const s
 {
     size_t before = memtable->bytes;
     size_t len = value != NULL ? value->len : 0;
-    struct bc_row *row = add(memtable, table, key, hash_of(memtable, table, key), len);
+    struct bc_memtable_row *row = add(memtable, table, key, hash_of(memtable, table, key), len);
 
     if (row != NULL) {
         row->len = (uint32_t)len;
@@ -320,10 +323,10 @@ void bc_memtable_note(struct bc_memtable *memtable, enum bc_table table, const s
     memtable->noted += memtable->bytes - before;
 }
 
-struct bc_row *bc_memtable_delete(
+struct bc_memtable_row *bc_memtable_delete(
     struct bc_memtable *memtable, enum bc_table table, const struct bc_key *key)
 {
-    struct bc_row *row = bc_memtable_put(memtable, table, key, 0);
+    struct bc_memtable_row *row = bc_memtable_put(memtable, table, key, 0);
 
     if (row != NULL) {
         row->deleted = true;
@@ -331,9 +334,9 @@ struct bc_row *bc_memtable_delete(
     return row;
 }
 
-void bc_memtable_remove(struct bc_memtable *memtable, struct bc_row *row)
+void bc_memtable_remove(struct bc_memtable *memtable, struct bc_memtable_row *row)
 {
-    struct bc_row **at = &memtable->buckets[row->hash & memtable->mask];
+    struct bc_memtable_row **at = &memtable->buckets[row->hash & memtable->mask];
 
     while (*at != row) {
         at = &(*at)->chain;
@@ -349,11 +352,11 @@ void bc_memtable_remove(struct bc_memtable *memtable, struct bc_row *row)
     RB_REMOVE(rows, &memtable->rows[row->table], row);
 }
 
-struct bc_row *bc_memtable_seek(
+struct bc_memtable_row *bc_memtable_seek(
     const struct bc_memtable *memtable, enum bc_table table, struct bc_bytes key, bool backwards)
 {
-    struct bc_row *row = RB_ROOT(&memtable->rows[table]);
-    struct bc_row *found = NULL;
+    struct bc_memtable_row *row = RB_ROOT(&memtable->rows[table]);
+    struct bc_memtable_row *found = NULL;
     uint64_t head = head_of(key);
 
     while (row != NULL) {
@@ -370,16 +373,16 @@ struct bc_row *bc_memtable_seek(
     return found;
 }
 
-struct bc_row *bc_memtable_end(
+struct bc_memtable_row *bc_memtable_end(
     const struct bc_memtable *memtable, enum bc_table table, bool backwards)
 {
     return backwards ? memtable->last[table]
                      : rows_RB_MINMAX((struct rows *)(uintptr_t)&memtable->rows[table], RB_NEGINF);
 }
 
-struct bc_row *bc_memtable_next(const struct bc_row *row, bool backwards)
+struct bc_memtable_row *bc_memtable_next(const struct bc_memtable_row *row, bool backwards)
 {
-    struct bc_row *from = (struct bc_row *)(uintptr_t)row;
+    struct bc_memtable_row *from = (struct bc_memtable_row *)(uintptr_t)row;
 
     return backwards ? rows_RB_PREV(from) : rows_RB_NEXT(from);
 }

@@ -17,9 +17,9 @@
 struct bc_memtable;
 
 /* Read by everyone, changed by bc_memtable_…() alone. */
-struct bc_row {
-    RB_ENTRY(bc_row) tree; /* of its table, in the order of keys */
-    struct bc_row *chain;  /* of its bucket */
+struct bc_memtable_row {
+    RB_ENTRY(bc_memtable_row) tree; /* of its table, in the order of keys */
+    struct bc_memtable_row *chain;  /* of its bucket */
     uint8_t *value;
     uint32_t len;  /* of the value */
     uint32_t room; /* for it */
@@ -32,12 +32,12 @@ struct bc_row {
     uint8_t key[];
 };
 
-static inline struct bc_bytes bc_row_key(const struct bc_row *row)
+static inline struct bc_bytes bc_memtable_key(const struct bc_memtable_row *row)
 {
     return bc_bytes(row->key, row->key_len);
 }
 
-static inline struct bc_bytes bc_row_value(const struct bc_row *row)
+static inline struct bc_bytes bc_memtable_value(const struct bc_memtable_row *row)
 {
     return bc_bytes(row->value, row->len);
 }
@@ -59,7 +59,7 @@ size_t bc_memtable_bytes(const struct bc_memtable *memtable);
 size_t bc_memtable_noted(const struct bc_memtable *memtable);
 
 /* The row of ${key}, deleted or not; NULL if nothing is said of it here. */
-struct bc_row *bc_memtable_find(
+struct bc_memtable_row *bc_memtable_find(
     struct bc_memtable *memtable, enum bc_table table, const struct bc_key *key);
 
 /**
@@ -68,11 +68,11 @@ struct bc_row *bc_memtable_find(
  * fill. What was there stays, where it is, while there is room.
  * NULL without memory; nothing has changed.
  */
-struct bc_row *bc_memtable_put(
+struct bc_memtable_row *bc_memtable_put(
     struct bc_memtable *memtable, enum bc_table table, const struct bc_key *key, size_t len);
 
 /* Say that there is no row of ${key}. NULL without memory. */
-struct bc_row *bc_memtable_delete(
+struct bc_memtable_row *bc_memtable_delete(
     struct bc_memtable *memtable, enum bc_table table, const struct bc_key *key);
 
 /**
@@ -84,17 +84,17 @@ void bc_memtable_note(struct bc_memtable *memtable, enum bc_table table, const s
     const struct bc_bytes *value);
 
 /* Say nothing of ${row}'s key, which must be of a change, any longer. Its bytes stay readable. */
-void bc_memtable_remove(struct bc_memtable *memtable, struct bc_row *row);
+void bc_memtable_remove(struct bc_memtable *memtable, struct bc_memtable_row *row);
 
 /* The first row at or after ${key}, or, ${backwards}, the last at or before it; NULL if none. */
-struct bc_row *bc_memtable_seek(
+struct bc_memtable_row *bc_memtable_seek(
     const struct bc_memtable *memtable, enum bc_table table, struct bc_bytes key, bool backwards);
 
 /* The first row of ${table}, or, ${backwards} and O(1), its last; NULL if there is none. */
-struct bc_row *bc_memtable_end(
+struct bc_memtable_row *bc_memtable_end(
     const struct bc_memtable *memtable, enum bc_table table, bool backwards);
 
 /* The row after ${row}, or before it; NULL if there is none. */
-struct bc_row *bc_memtable_next(const struct bc_row *row, bool backwards);
+struct bc_memtable_row *bc_memtable_next(const struct bc_memtable_row *row, bool backwards);
 
 #endif

@@ -18,12 +18,12 @@ struct bc_merge {
 static enum bc_error write_table(
     struct bc_writer *writer, const struct bc_memtable *rows, enum bc_table table)
 {
-    const struct bc_row *row = bc_memtable_end(rows, table, false);
+    const struct bc_memtable_row *row = bc_memtable_end(rows, table, false);
     enum bc_error error = row != NULL ? bc_writer_table(writer, table) : BC_OK;
 
     for (; row != NULL && error == BC_OK; row = bc_memtable_next(row, false)) {
-        error = row->deleted ? bc_writer_delete(writer, bc_row_key(row))
-                             : bc_writer_put(writer, bc_row_key(row), bc_row_value(row));
+        error = row->deleted ? bc_writer_delete(writer, bc_memtable_key(row))
+                             : bc_writer_put(writer, bc_memtable_key(row), bc_memtable_value(row));
     }
     return error;
 }

@@ -150,10 +150,10 @@ enum bc_error bc_tables_merged(struct bc_tables *tables, bool wait)
 /* ---- rows ---- */
 
 /* The row of ${key} in the layers from ${layer} on; NULL if none of them says anything. */
-static const struct bc_row *find(
+static const struct bc_memtable_row *find(
     const struct bc_tables *tables, int layer, enum bc_table table, const struct bc_key *key)
 {
-    const struct bc_row *row = NULL;
+    const struct bc_memtable_row *row = NULL;
 
     for (; layer < BC_LAYER_COUNT && row == NULL; layer++) {
         if (tables->layers[layer] != NULL) {
@@ -167,12 +167,12 @@ static const struct bc_row *find(
 static enum bc_error get_from(struct bc_tables *tables, int layer, enum bc_table table,
     const struct bc_key *key, struct bc_bytes *value)
 {
-    const struct bc_row *row = find(tables, layer, table, key);
+    const struct bc_memtable_row *row = find(tables, layer, table, key);
 
     if (row == NULL) {
         return bc_environment_get(tables->environment, table, bc_key_bytes(key), value);
     }
-    *value = bc_row_value(row);
+    *value = bc_memtable_value(row);
     return row->deleted ? BC_NOTFOUND : BC_OK;
 }
 
@@ -198,7 +198,7 @@ static void note(struct bc_tables *tables, enum bc_table table, const struct bc_
 enum bc_error bc_tables_get(
     struct bc_tables *tables, enum bc_table table, const struct bc_key *key, struct bc_bytes *value)
 {
-    const struct bc_row *row;
+    const struct bc_memtable_row *row;
     enum bc_error error;
 
     if (!bc_tables_readable(tables)) {
@@ -206,7 +206,7 @@ enum bc_error bc_tables_get(
     }
     row = find(tables, BC_LAYER_CHANGES, table, key);
     if (row != NULL) {
-        *value = bc_row_value(row);
+        *value = bc_memtable_value(row);
         return row->deleted ? BC_NOTFOUND : BC_OK;
     }
     error = bc_environment_get(tables->environment, table, bc_key_bytes(key), value);
@@ -217,7 +217,7 @@ enum bc_error bc_tables_get(
 enum bc_error bc_tables_reserve(struct bc_tables *tables, enum bc_table table,
     const struct bc_key *key, size_t len, uint8_t **to)
 {
-    struct bc_row *row;
+    struct bc_memtable_row *row;
 
     if (!bc_tables_readable(tables)) {
         return BC_IO;
@@ -247,7 +247,7 @@ enum bc_error bc_tables_delete(
     struct bc_tables *tables, enum bc_table table, const struct bc_key *key)
 {
     struct bc_memtable *changes = tables->layers[BC_LAYER_CHANGES];
-    struct bc_row *row;
+    struct bc_memtable_row *row;
     struct bc_bytes value;
     enum bc_error below;
 
@@ -272,7 +272,7 @@ enum bc_error bc_tables_delete(
 enum bc_error bc_tables_check_append(
     struct bc_tables *tables, enum bc_table table, const struct bc_key *key)
 {
-    const struct bc_row *row = NULL;
+    const struct bc_memtable_row *row = NULL;
     struct bc_bytes last;
     enum bc_error error = BC_OK;
 
@@ -285,7 +285,7 @@ enum bc_error bc_tables_check_append(
         }
     }
     if (row != NULL) { /* and that one was beyond those of the layers below */
-        last = bc_row_key(row);
+        last = bc_memtable_key(row);
     } else {
         error = bc_environment_last(tables->environment, table, &last);
     }

@@ -24,7 +24,7 @@ static inline enum bc_error bc_or_nothing(enum bc_error error)
 }
 
 struct bc_tables;
-struct bc_row;
+struct bc_memtable_row;
 
 /**
  * bc_tables_open(tables, dir, bytes):
@@ -116,8 +116,8 @@ enum bc_error bc_tables_check_append(
 
 /* Where a walk is in each layer: the row that comes next in it. */
 struct bc_walk_layers {
-    const struct bc_row *rows[2]; /* of the memtables; NULL at their ends */
-    struct bc_bytes key;          /* of LMDB; without data at its end */
+    const struct bc_memtable_row *rows[2]; /* of the memtables; NULL at their ends */
+    struct bc_bytes key;                   /* of LMDB; without data at its end */
     struct bc_bytes value;
     bool damaged;    /* so is LMDB's row */
     unsigned passed; /* the layers, as bits, whose row was given out or hidden, and not left yet */

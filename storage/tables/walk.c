@@ -32,14 +32,14 @@ static enum bc_error step_lmdb(struct bc_walk *walk)
 static void step_memtable(struct bc_walk *walk, enum bc_layer layer)
 {
     const struct bc_memtable *memtable = walk->tables->layers[layer];
-    const struct bc_row *row = NULL;
+    const struct bc_memtable_row *row = NULL;
 
     if (walk->begun) {
         row = bc_memtable_next(walk->layers.rows[layer], walk->backwards);
     } else if (memtable != NULL) {
         row = bc_memtable_seek(memtable, walk->table, bc_key_bytes(&walk->start), walk->backwards);
     }
-    walk->layers.rows[layer] = row != NULL && in_walk(walk, bc_row_key(row)) ? row : NULL;
+    walk->layers.rows[layer] = row != NULL && in_walk(walk, bc_memtable_key(row)) ? row : NULL;
 }
 
 /* Leave the rows that are behind; all layers have none yet when the walk begins. */
@@ -72,7 +72,7 @@ static enum bc_error choose(struct bc_walk *walk, struct bc_bytes *key)
     *key = bc_bytes(NULL, 0);
     for (int layer = 0; layer <= LMDB; layer++) {
         struct bc_bytes next = layer == LMDB                 ? layers->key
-                               : layers->rows[layer] != NULL ? bc_row_key(layers->rows[layer])
+                               : layers->rows[layer] != NULL ? bc_memtable_key(layers->rows[layer])
                                                              : bc_bytes(NULL, 0);
         int order;
 
@@ -91,7 +91,7 @@ static enum bc_error choose(struct bc_walk *walk, struct bc_bytes *key)
 }
 
 /* The row of the topmost of the layers that have the key; NULL if it is LMDB's. */
-static const struct bc_row *topmost(const struct bc_walk *walk)
+static const struct bc_memtable_row *topmost(const struct bc_walk *walk)
 {
     for (int layer = 0; layer < BC_LAYER_COUNT; layer++) {
         if ((walk->layers.passed & BIT(layer)) != 0) {
@@ -103,7 +103,7 @@ static const struct bc_row *topmost(const struct bc_walk *walk)
 
 enum bc_error bc_walk_next(struct bc_walk *walk, struct bc_bytes *key, struct bc_bytes *value)
 {
-    const struct bc_row *row;
+    const struct bc_memtable_row *row;
     enum bc_error error;
 
     if (!bc_tables_readable(walk->tables)) {
@@ -120,6 +120,6 @@ enum bc_error bc_walk_next(struct bc_walk *walk, struct bc_bytes *key, struct bc
         }
         row = topmost(walk);
     } while (row != NULL && row->deleted);
-    *value = row != NULL ? bc_row_value(row) : walk->layers.value;
+    *value = row != NULL ? bc_memtable_value(row) : walk->layers.value;
     return row == NULL && walk->layers.damaged ? BC_DAMAGED : BC_OK;
 }

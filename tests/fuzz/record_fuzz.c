@@ -4,6 +4,7 @@
  */
 #include "fuzz.h"
 #include "storage/base/checksum.h"
+#include "storage/base/integers.h"
 #include "storage/state/codec.h"
 
 #define NUMBER 1

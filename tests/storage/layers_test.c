@@ -4,6 +4,7 @@
 #include <lmdb.h>
 #include <stdlib.h>
 
+#include "storage/base/integers.h"
 #include "storage/state/codec.h"
 #include "storage/tables/memtable.h"
 
@@ -357,7 +358,7 @@ static struct bc_key numbered(uint32_t number)
 static void many_more_rows_than_were_reckoned_with_are_found_and_in_order(void **state)
 {
     struct bc_memtable *memtable = bc_memtable_new(0);
-    const struct bc_row *row;
+    const struct bc_memtable_row *row;
     uint32_t count = 0;
 
     (void)state;
@@ -378,9 +379,10 @@ static void many_more_rows_than_were_reckoned_with_are_found_and_in_order(void *
         assert_null(bc_memtable_find(memtable, BC_TABLE_GROUPS, &key));
     }
     for (row = bc_memtable_end(memtable, BC_TABLE_USERS, false); row != NULL; count++) {
-        const struct bc_row *next = bc_memtable_next(row, false);
+        const struct bc_memtable_row *next = bc_memtable_next(row, false);
 
-        assert_true(next == NULL || bc_key_compare(bc_row_key(row), bc_row_key(next)) < 0);
+        assert_true(
+            next == NULL || bc_key_compare(bc_memtable_key(row), bc_memtable_key(next)) < 0);
         assert_true(next == NULL || bc_memtable_next(next, true) == row);
         row = next;
     }
@@ -397,7 +399,7 @@ static void a_row_that_grows_takes_little_more_memory_than_its_last_image(void *
     (void)state;
     assert_non_null(memtable);
     for (size_t len = 8; len <= 1024; len += 8) {
-        struct bc_row *row = bc_memtable_put(memtable, BC_TABLE_USERS, &key, len);
+        struct bc_memtable_row *row = bc_memtable_put(memtable, BC_TABLE_USERS, &key, len);
 
         assert_non_null(row);
         memset(row->value, 1, len);
@@ -410,7 +412,7 @@ static void what_is_removed_says_nothing_and_what_is_deleted_says_so(void **stat
 {
     struct bc_memtable *memtable = bc_memtable_new(0);
     struct bc_key key = numbered(1);
-    struct bc_row *row;
+    struct bc_memtable_row *row;
 
     (void)state;
     assert_non_null(memtable);

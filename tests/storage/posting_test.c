@@ -1,5 +1,6 @@
 /* Posting lists on real tables, beside plain arrays of the same entries. */
 #include "storage/state/posting.h"
+#include "storage/state/row.h"
 #include "tests/storage/support.h"
 
 #define ENTRIES 400
@@ -179,7 +180,7 @@ static void a_note_stays_with_the_list(void **state)
     shelf.posting = posting_of(2, false);
     append();
     assert_int_equal(bc_posting_load(&shelf.posting, &tail), BC_OK);
-    tail.chunk.note = UINT64_C(0x1234567890abcdef);
+    tail.chunk.label = UINT64_C(0x1234567890abcdef);
     assert_int_equal(bc_posting_store(&tail), BC_OK);
     for (int i = 0; i < 3 * BC_CHUNK_ENTRIES; i++) {
         append();

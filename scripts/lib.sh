@@ -5,7 +5,7 @@ packages_build=(gcc libc6-dev cmake ninja-build pkgconf mosquitto-dev libmosquit
     libprotobuf-c-dev protobuf-c-compiler libcjson-dev libssl-dev liburiparser-dev uthash-dev libbsd-dev
     libxxhash-dev libwebsockets-dev libuv1-dev libcurl4-openssl-dev)
 packages_run=(mosquitto mosquitto-clients libwebsockets-evlib-uv)
-packages_test=(libcmocka-dev openssl protobuf-compiler python3 python3-paho-mqtt python3-protobuf)
+packages_test=(libcmocka-dev libpaho-mqtt-dev openssl protobuf-compiler python3 python3-paho-mqtt python3-protobuf)
 packages_check=(clang clang-format clang-tidy shellcheck valgrind)
 
 # die SENTENCE: say why, in one line, and end.
@@ -62,6 +62,22 @@ install_packages()
     if [ -n "$fresh_broker" ]; then
         stop_service "${as_root[@]}"
     fi
+}
+
+# Whether there is a Node.js that is new enough, wherever it comes from, and its npm.
+node_there()
+{
+    command -v npm >/dev/null && command -v node >/dev/null &&
+        [ "$(node -p 'process.versions.node.split(".")[0]')" -ge 18 ]
+}
+
+# The clients of tests/clients that come from npm, as its lock file names them.
+fetch_clients()
+{
+    [ tests/clients/package-lock.json -nt tests/clients/node_modules/.package-lock.json ] || return 0
+    node_there || install_packages nodejs npm
+    (cd tests/clients && npm ci --silent </dev/null) ||
+        die "npm could not fetch the packages of tests/clients"
 }
 
 # build PRESET: configure when the presets have changed, then bring the build up to date. Says nothing

@@ -1,0 +1,3 @@
+declare module "*.css";
+declare const PRECACHE: readonly string[];
+declare const VERSION: string;

@@ -1,0 +1,24 @@
+// Messages in chunks, in the order of their ids.
+
+import type { Message } from "../model/types.ts";
+
+const chunkSize = 80;
+
+// ${chunks} with ${changed} in it, each in its place by id.
+export function merge(chunks: Message[][], changed: Message[]): Message[][] {
+  const next = [...chunks];
+  for (const message of changed) {
+    const at = next.findLastIndex((chunk) => (chunk[0] as Message).id <= message.id);
+    const chunk = next[at];
+    if (chunk === undefined) {
+      if (next.length === 0) next.push([message]);
+      continue;
+    }
+    const place = chunk.findIndex((m) => m.id >= message.id);
+    if (place >= 0 && (chunk[place] as Message).id === message.id) next[at] = chunk.with(place, message);
+    else if (place >= 0) next[at] = chunk.toSpliced(place, 0, message);
+    else if (chunk.length < chunkSize || at < next.length - 1) next[at] = [...chunk, message];
+    else next.push([message]);
+  }
+  return next;
+}

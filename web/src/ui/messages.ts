@@ -1,0 +1,75 @@
+// The messages of one conversation that a screen has loaded: in chunks, so that a new message makes one of them new,
+// however many there are.
+
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import type { ChatKey, Message } from "../model/types.ts";
+import { merge } from "./chunks.ts";
+import { useApp } from "./parts.tsx";
+
+const pageSize = 50;
+
+export type Older = "idle" | "loading" | "offline" | "end";
+
+export interface Loaded {
+  chunks: Message[][];
+  older: Older;
+  loadOlder(): Promise<void>;
+  ready: boolean;
+}
+
+export function useMessages(chat: ChatKey): Loaded {
+  const app = useApp();
+  const [chunks, setChunks] = useState<Message[][]>([]);
+  const [older, setOlder] = useState<Older>("loading");
+  const [ready, setReady] = useState(false);
+  const now = useRef<Message[][]>([]);
+  const busy = useRef(false);
+
+  const show = useCallback((next: Message[][]) => {
+    now.current = next;
+    setChunks(next);
+  }, []);
+
+  // The page before what is loaded: from this device, else from the server.
+  const loadOlder = useCallback(async () => {
+    if (busy.current) return;
+    busy.current = true;
+    setOlder("loading");
+    const first = () => now.current[0]?.[0]?.id ?? null;
+    const page = async () => {
+      const before = first();
+      const found = await app.page(chat, before, pageSize);
+      if (found.length > 0 && before === first()) show([found, ...now.current]);
+      return found.length;
+    };
+    try {
+      let count = await page();
+      if (count === 0 || (now.current.length === 1 && count < 20)) {
+        if ((await app.db.get("chats", chat))?.complete === true) return setOlder("end");
+        await app.older(chat);
+        count += await page();
+      }
+      const complete = (await app.db.get("chats", chat))?.complete === true;
+      setOlder(count === 0 && complete ? "end" : "idle");
+    } catch {
+      setOlder("offline");
+    } finally {
+      busy.current = false;
+      setReady(true);
+    }
+  }, [app, chat, show]);
+
+  useEffect(() => {
+    void loadOlder();
+    return app.watch(async (change) => {
+      if (change.link === "online") void loadOlder();
+      const ids = change.messages?.[chat];
+      if (ids === undefined) return;
+      const first = now.current[0]?.[0]?.id ?? "";
+      const found = (await app.messages(ids.filter((id) => id >= first))).filter((m) => m !== undefined);
+      if (found.length > 0) show(merge(now.current, found.sort((a, b) => (a.id < b.id ? -1 : 1))));
+    });
+  }, [app, chat, loadOlder, show]);
+
+  return { chunks, older, loadOlder, ready };
+}

@@ -27,7 +27,7 @@ mosquitto_rr() { command mosquitto_rr -p "$port" -W 10 "$@"; }
 # Ids and times differ from run to run.
 normalised() { sed -E 's/[0-9a-f]{16}/<id>/g; s/"(time|joined|until)":[0-9]+/"\1":<time>/g'; }
 
-"$source/scripts/run" --port "$port" --data "$work/data" >"$work/log" 2>&1 &
+"$source/scripts/run" --no-web --port "$port" --data "$work/data" >"$work/log" 2>&1 &
 broker=$!
 for _ in $(seq 600); do
     (: <>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && break

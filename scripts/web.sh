@@ -1,0 +1,43 @@
+# Shared by the scripts: building the app for browsers, in web/. The plugin's build needs none of it.
+# shellcheck shell=bash disable=SC2034
+
+packages_web=(nodejs npm)
+packages_browser=(chromium)
+
+# Whether there is a Node.js that is new enough, wherever it comes from, and its npm.
+node_there()
+{
+    command -v npm >/dev/null && command -v node >/dev/null &&
+        [ "$(node -p 'process.versions.node.split(".")[0]')" -ge 18 ]
+}
+
+# fetch_web_packages WHAT: npm's packages that web/package-lock.json names, for "run" those without
+# which the app can't be built, for "all" those of its tests, too. Nothing is asked of the network once they are there.
+fetch_web_packages()
+{
+    local omit=() stamp=web/node_modules/.fetched
+
+    if [ web/package-lock.json -nt "$stamp" ] || { [ "$1" = all ] && [ "$(cat "$stamp")" != all ]; }; then
+        [ "$1" = all ] || omit=(--omit=dev)
+        (cd web && npm ci --silent "${omit[@]}" </dev/null) || return
+        echo "$1" >"$stamp"
+    fi
+}
+
+# Bring build/web up to date; in the usual case, that it is, look at the times of files alone. Fails, and
+# says why, where the packages can't be had.
+build_web()
+{
+    local sources=(web/src web/static web/index.html web/build.mjs web/package-lock.json)
+
+    if [ -e build/web/.built ] && [ -z "$(find "${sources[@]}" -newer build/web/.built -print -quit)" ]; then
+        return
+    fi
+    node_there || install_packages "${packages_web[@]}"
+    if ! fetch_web_packages run; then
+        echo "The packages of the app can't be fetched with npm, so there is no app this time." >&2
+        return 1
+    fi
+    node web/build.mjs build/web || die "the app could not be built"
+    touch build/web/.built
+}

@@ -44,7 +44,9 @@ export class App {
   static async open(account: Account): Promise<App> {
     const app = new App(account, await openDatabase(account.user));
     await app.#readAll();
-    void app.#tabs.elect(account.user, () => app.#lead());
+    // A tab that has nothing to sign in with doesn't stand in the way of one that has.
+    if (secretOf(account) !== null) void app.#tabs.elect(account.user, () => app.#lead());
+    void app.#tabs.ask("link", []).catch(() => {});
     return app;
   }
 
@@ -165,12 +167,8 @@ export class App {
   }
 
   async #lead(): Promise<void> {
-    const password = secretOf(this.account);
+    const password = secretOf(this.account) ?? "";
     this.#tabs.serve((method, args) => this.#serve(method, args));
-    if (password === null) {
-      this.#tabs.tell({ link: "refused" });
-      return;
-    }
     const secret = { user: this.me, clientId: `web-${randomId()}`, password };
     const engine = new Engine(this.db, secret, {
       url: brokerUrl(),

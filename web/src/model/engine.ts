@@ -31,6 +31,8 @@ export interface Host {
 const first = ["whoami", "settings", "conversations", "requests", "groups", "contacts", "own"];
 const pageSize = 50;
 const longestWait = 30_000;
+const backfillEvery = 2_500;
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 export class Engine {
   #link: Link = "offline";
@@ -181,26 +183,57 @@ export class Engine {
     this.#marks.connected();
     if (before === undefined) await this.#begin();
     else await this.sync();
-    void this.#preload().catch(() => {});
+    void this.#preload().then(() => this.#backfill()).catch(() => {});
   }
 
   // A device that is new begins at the present; what was before is asked for where somebody looks.
   async #begin(): Promise<void> {
     const whoami = (await this.db.get("kept", "whoami")) as { newest?: string } | undefined;
-    if (whoami?.newest !== undefined) await this.db.put("kept", whoami.newest, "cursor");
+    if (whoami?.newest === undefined) return;
+    await this.db.put("kept", whoami.newest, "cursor");
+    await this.db.put("kept", { until: whoami.newest }, "backfill");
   }
 
   // All that has happened since the cursor.
   async sync(): Promise<void> {
     for (;;) {
       const after = await this.db.get("kept", "cursor");
-      const answer = await this.ask("sync", { limit: 200, ...(after === undefined ? {} : { after }) });
+      const answer = await this.#patiently("sync", { limit: 200, ...(after === undefined ? {} : { after }) });
       if (answer["reset"] === true) return this.#startOver();
       const rows = (answer["items"] ?? []) as Record<string, unknown>[];
       const items = rows.map((row) => this.#itemOf(row)).filter((item) => item !== null);
       this.#absorbed(await absorb(this.db, this.secret.user, items), true);
       await this.db.put("kept", answer["after"], "cursor");
       if (answer["more"] !== true) return;
+    }
+  }
+
+  // A command that will be answered sooner or later: too fast is only too fast.
+  async #patiently(name: string, args: Record<string, unknown>): Promise<Answer> {
+    for (;;) {
+      try {
+        return await this.ask(name, args);
+      } catch (error) {
+        if (!(error instanceof Refused) || error.code !== "rate-limit") throw error;
+        await pause(error.retryAfter ?? 2000);
+      }
+    }
+  }
+
+  // What was said before this device was there is brought here little by little, for the search. It says nothing of
+  // what is new, and of conversations' gaps neither.
+  async #backfill(): Promise<void> {
+    let at = (await this.db.get("kept", "backfill")) as { after?: string; until: string } | undefined;
+    while (at !== undefined && at.until !== "") {
+      await pause(backfillEvery);
+      const from = at.after === undefined ? {} : { after: at.after };
+      const answer = await this.#patiently("sync", { limit: 200, "max-bytes": 65_536, ...from });
+      const rows = (answer["items"] ?? []) as Record<string, unknown>[];
+      const items = rows.filter((row) => row["type"] === "message").map((row) => itemOfJson(row, this.secret.user));
+      await absorb(this.db, this.secret.user, items.filter((item) => item !== null).map((item) => ({ ...item, old: true })));
+      const after = answer["after"] as string;
+      at = { after, until: answer["more"] === true && after < at.until ? at.until : "" };
+      await this.db.put("kept", at, "backfill");
     }
   }
 

@@ -341,7 +341,7 @@ export function ChatScreen({ chat }: { chat: ChatKey }) {
   return (
     <div class="chat" ref={pane}>
       <Head chat={chat} onReport={() => setReporting(app.argumentsOf(chat))} />
-      <div class="messages-scroll" ref={scroller} tabIndex={0} role="region" aria-label={t("nav.chats")} onScroll={onScroll} onKeyDown={walk}>
+      <div class="messages-scroll" ref={scroller} tabIndex={0} role="group" aria-label={app.titleOf(chat)} onScroll={onScroll} onKeyDown={walk}>
         <div class="messages-inside">
           <div ref={top} class="messages-top">
             {older === "offline" && t("chat.olderOffline")}

@@ -18,7 +18,7 @@ export function Strip({ onSignIn }: { onSignIn: () => void }) {
     const timer = setTimeout(() => setLate(true), 900);
     return () => clearTimeout(timer);
   }, [link]);
-  const signedOut = link === "refused" || secretOf(app.account) === null;
+  const signedOut = link === "refused" || (link !== "online" && secretOf(app.account) === null);
   const text = signedOut ? t("link.refused") : !late || link === "online" ? "" : link === "offline" || !navigator.onLine ? t("link.offline") : t("link.connecting");
   return (
     <div class={`strip${text === "" ? " nothing" : ""}`} role="status">

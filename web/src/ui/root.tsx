@@ -12,7 +12,8 @@ import { Welcome } from "./welcome.tsx";
 const invite = takeInvite();
 
 export function Root() {
-  const [account, setAccount] = useState<Account | null>(() => (invite === null ? keptAccount() : null));
+  // Who is signed in needs no invitation.
+  const [account, setAccount] = useState<Account | null>(keptAccount);
   const [app, setApp] = useState<App | null>(null);
 
   useEffect(() => {

@@ -4,13 +4,6 @@
 packages_web=(nodejs npm)
 packages_browser=(chromium)
 
-# Whether there is a Node.js that is new enough, wherever it comes from, and its npm.
-node_there()
-{
-    command -v npm >/dev/null && command -v node >/dev/null &&
-        [ "$(node -p 'process.versions.node.split(".")[0]')" -ge 18 ]
-}
-
 # fetch_web_packages WHAT: npm's packages that web/package-lock.json names, for "run" those without
 # which the app can't be built, for "all" those of its tests, too. Nothing is asked of the network once they are there.
 fetch_web_packages()

@@ -71,25 +71,48 @@ static void end(struct lws *wsi)
     free(connection);
 }
 
+/* What /health says. */
+static void tell_health(struct bc_server *server, bool healthy, char *text, size_t size)
+{
+    struct bc_relays_counts counts;
+    struct bc_push_counts pushed = { 0 };
+    char push[HEALTH_MAX] = "";
+
+    bc_relays_count(server->relays, &counts);
+    if (server->push != NULL) {
+        bc_push_count(server->push, &pushed);
+        (void)snprintf(push, sizeof(push),
+            ",\"push\":{\"connected\":%s,\"waiting\":%u,\"taken\":%llu,\"gone\":%llu,"
+            "\"refused\":%llu,\"failed\":%llu,\"dropped\":%llu}",
+            pushed.connected ? "true" : "false", pushed.waiting, (unsigned long long)pushed.taken,
+            (unsigned long long)pushed.gone, (unsigned long long)pushed.refused,
+            (unsigned long long)pushed.failed, (unsigned long long)pushed.dropped);
+    }
+    (void)snprintf(text, size,
+        "{\"ok\":%s,\"version\":\"" BACKCHANNEL_VERSION "\",\"broker\":\"%s\",\"uptime\":%llu,"
+        "\"connections\":%u,\"clients\":%u,\"accepted\":%u,\"refused\":%llu,\"violated\":%llu,"
+        "\"unreached\":%llu,\"files\":%zu%s}\n",
+        healthy ? "true" : "false", healthy ? "up" : "down",
+        (unsigned long long)(now(server) - server->started), server->connections, counts.open,
+        counts.accepted, (unsigned long long)counts.refused, (unsigned long long)counts.violated,
+        (unsigned long long)counts.unreached, bc_files_count(server->files), push);
+}
+
 static int answer(struct lws *wsi, struct bc_connection *connection, const char *path, size_t len)
 {
     struct bc_server *server = connection->server;
-    struct bc_relays_counts counts;
-    char health[HEALTH_MAX];
+    char health[2 * HEALTH_MAX];
+    char vapid[HEALTH_MAX];
     struct bc_http http = { .files = server->files,
         .health = health,
         .healthy = bc_relays_broker_is_up(server->relays),
+        .vapid = server->push != NULL ? vapid : NULL,
         .tls = server->tls != NULL };
 
-    bc_relays_count(server->relays, &counts);
-    (void)snprintf(health, sizeof(health),
-        "{\"ok\":%s,\"version\":\"" BACKCHANNEL_VERSION "\",\"broker\":\"%s\",\"uptime\":%llu,"
-        "\"connections\":%u,\"clients\":%u,\"accepted\":%u,\"refused\":%llu,\"violated\":%llu,"
-        "\"unreached\":%llu,\"files\":%zu}\n",
-        http.healthy ? "true" : "false", http.healthy ? "up" : "down",
-        (unsigned long long)(now(server) - server->started), server->connections, counts.open,
-        counts.accepted, (unsigned long long)counts.refused, (unsigned long long)counts.violated,
-        (unsigned long long)counts.unreached, bc_files_count(server->files));
+    tell_health(server, http.healthy, health, sizeof(health));
+    if (server->push != NULL)
+        (void)snprintf(
+            vapid, sizeof(vapid), "{\"key\":\"%s\"}\n", bc_push_public_key(server->push));
     return bc_http_answer(&http, wsi, path, len, &connection->transfer);
 }
 

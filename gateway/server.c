@@ -183,6 +183,11 @@ static bool open_parts(struct bc_server *server, char *line, size_t size)
     }
     if (!open_lws(server, line, size))
         return false;
+    if (settings->push_user[0] != '\0') {
+        server->push = bc_push_start(settings, line, size);
+        if (server->push == NULL)
+            return false;
+    }
     server->listener = bc_listener_open(&server->loop, settings->listen_address,
         (uint16_t)settings->listen_port, bc_connection_take, server, line, size);
     return server->listener != NULL;
@@ -236,6 +241,7 @@ void bc_server_free(struct bc_server *server)
 {
     if (server == NULL)
         return;
+    bc_push_end(server->push);
     bc_listener_close(server->listener);
     uv_close((uv_handle_t *)&server->tick, NULL);
     for (size_t i = 0; i < sizeof(server->signals) / sizeof(server->signals[0]); i++)

@@ -5,6 +5,7 @@
 #include "gateway/files.h"
 #include "gateway/http.h"
 #include "gateway/listener.h"
+#include "gateway/push.h"
 #include "gateway/relay.h"
 #include "gateway/server.h"
 #include "gateway/visitors.h"
@@ -24,6 +25,7 @@ struct bc_server {
     struct bc_files *files;
     struct bc_visitors *visitors;
     struct bc_relays *relays;
+    struct bc_push *push; /* NULL if there is none */
     uint32_t connections;
     uint64_t started;
     unsigned ending; /* ticks since it was told to end; 0 before */

@@ -300,6 +300,18 @@ static bool take_defaults(struct reading *r)
     return true;
 }
 
+/* Whether what belongs together is given together. */
+static bool is_whole(struct reading *r)
+{
+    const struct bc_settings *settings = r->settings;
+
+    if ((settings->tls_certificate[0] == '\0') != (settings->tls_key[0] == '\0'))
+        return complain(r, "tls_certificate and tls_key are given together, or neither is");
+    if (settings->push_user[0] != '\0' && settings->push_password_file[0] == '\0')
+        return complain(r, "push_user needs a push_password_file");
+    return true;
+}
+
 enum bc_settings_outcome bc_settings_read(
     struct bc_settings *settings, int argc, char *const *argv, char *line, size_t size)
 {
@@ -317,11 +329,8 @@ enum bc_settings_outcome bc_settings_read(
         }
         good = take_argument(&r, argc, argv, &i);
     }
-    if (good && (r.config == NULL || take_file(&r)) && take_defaults(&r)) {
-        if ((settings->tls_certificate[0] == '\0') == (settings->tls_key[0] == '\0'))
-            return BC_SETTINGS_READ;
-        (void)complain(&r, "tls_certificate and tls_key are given together, or neither is");
-    }
+    if (good && (r.config == NULL || take_file(&r)) && take_defaults(&r) && is_whole(&r))
+        return BC_SETTINGS_READ;
     bc_settings_free(settings);
     return BC_SETTINGS_WRONG;
 }

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Without memory, adding leaves the table as it is, and is seen by looking for what was added. */
+/* Without memory, what was to be added has no table then. */
 #define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
@@ -75,14 +75,12 @@ void bc_visitors_free(struct bc_visitors *visitors)
 static struct bc_visitor *add(struct bc_visitors *visitors, const struct bc_address *household)
 {
     struct bc_visitor *visitor = calloc(1, sizeof(*visitor));
-    struct bc_visitor *found = NULL;
 
     if (visitor == NULL)
         return NULL;
     visitor->household = *household;
     HASH_ADD(hh, visitors->table, household, sizeof(visitor->household), visitor);
-    HASH_FIND(hh, visitors->table, household, sizeof(*household), found);
-    if (found == NULL) {
+    if (visitor->hh.tbl == NULL) {
         free(visitor);
         return NULL;
     }

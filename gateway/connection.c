@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 enum {
-    RX_BUFFER = 4096,  /* a connection keeps as much */
+    RX_BUFFER = 16384, /* a connection has as much, of which an idle one has used a page */
     TX_PACKET = 32768, /* what is longer would be cut up, and the pieces kept */
     HEALTH_MAX = 512,
     FORWARDED_MAX = 512

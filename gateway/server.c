@@ -14,7 +14,8 @@ enum {
     END_TICKS = 20, /* for clients to hear that the service goes away */
     SPARE_FILES = 128,
     KEEPALIVE_SECONDS = 30,
-    HEADERS_MAX = 8192
+    HEADERS_MAX = 8192,
+    READ_MAX = 16384 /* from a client at once */
 };
 
 bool bc_server_trusts(const struct bc_server *server, const struct bc_address *address)
@@ -135,6 +136,7 @@ static bool open_lws(struct bc_server *server, char *line, size_t size)
         .timeout_secs = settings->login_seconds,
         .timeout_secs_ah_idle = settings->login_seconds,
         .keepalive_timeout = KEEPALIVE_SECONDS,
+        .pt_serv_buf_size = READ_MAX,
         .max_http_header_data2 = HEADERS_MAX,
         .max_http_header_pool2 = settings->max_connections,
         .alpn = "http/1.1" };

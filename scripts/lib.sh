@@ -5,7 +5,8 @@ packages_build=(gcc libc6-dev cmake ninja-build pkgconf mosquitto-dev libmosquit
     libprotobuf-c-dev protobuf-c-compiler libcjson-dev libssl-dev liburiparser-dev uthash-dev libbsd-dev
     libxxhash-dev libwebsockets-dev libuv1-dev libcurl4-openssl-dev)
 packages_run=(mosquitto mosquitto-clients libwebsockets-evlib-uv)
-packages_test=(libcmocka-dev libpaho-mqtt-dev openssl protobuf-compiler python3 python3-paho-mqtt python3-protobuf)
+packages_test=(libcmocka-dev libpaho-mqtt-dev openssl protobuf-compiler python3 python3-paho-mqtt python3-protobuf
+    curl nginx-light caddy)
 packages_check=(clang clang-format clang-tidy shellcheck valgrind)
 
 # die SENTENCE: say why, in one line, and end.
@@ -21,20 +22,24 @@ installed()
     [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
 }
 
-# Debian starts a broker of its own on port 1883 as soon as its package is installed. Nobody has
-# asked for that one.
+# Debian starts a broker of its own on port 1883, and web servers on port 80, as soon as their packages are
+# installed. Nobody has asked for those.
+# stop_service NAME [SUDO]
 stop_service()
 {
+    local name=$1
+    shift
+
     [ -d /run/systemd/system ] || return 0
-    "$@" systemctl disable --now mosquitto.service >/dev/null 2>&1 || return 0
-    echo "Stopped and disabled the service mosquitto, which came with its package (port 1883)."
+    "$@" systemctl disable --now "$name.service" >/dev/null 2>&1 || return 0
+    echo "Stopped and disabled the service $name, which came with its package."
 }
 
 # install_packages NAME...: install those that are missing. The usual case, that none is, takes a
 # single query.
 install_packages()
 {
-    local missing=() fresh_broker='' name as_root=()
+    local missing=() fresh=() name as_root=()
 
     command -v dpkg-query >/dev/null ||
         die "this needs Debian 12 or a relative of it; elsewhere install what is in scripts/lib.sh"
@@ -44,9 +49,10 @@ install_packages()
     fi
     for name in "$@"; do
         installed "$name" || missing+=("$name")
-        if [ "$name" = mosquitto ] && ! installed mosquitto; then
-            fresh_broker=yes
-        fi
+        case $name in
+        mosquitto | caddy) installed "$name" || fresh+=("$name") ;;
+        nginx-light) installed "$name" || fresh+=(nginx) ;;
+        esac
     done
     [ ${#missing[@]} -gt 0 ] || return 0
     if [ "$(id -u)" -ne 0 ]; then
@@ -59,9 +65,9 @@ install_packages()
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
         apt-get install -y -qq --no-install-recommends "${missing[@]}" </dev/null >/dev/null ||
         die "apt-get could not install: ${missing[*]}"
-    if [ -n "$fresh_broker" ]; then
-        stop_service "${as_root[@]}"
-    fi
+    for name in "${fresh[@]}"; do
+        stop_service "$name" "${as_root[@]}"
+    done
 }
 
 # Whether there is a Node.js that is new enough, wherever it comes from, and its npm.

@@ -149,11 +149,12 @@ class Push(unittest.TestCase):
         started = time.monotonic()
         for i in range(20):
             self.wake(f"{good.origin}/quick/{i}")
-            wait_for(lambda at=f"/quick/{i}": good.got(at) == 1, f"the push {i}", 5)
-        self.assertLess(time.monotonic() - started, 5)
+            wait_for(lambda at=f"/quick/{i}": good.got(at) == 1, f"the push {i}")
+        # By turns it would be 80 s: 420 that hang, 16 at a time, 3 s each.
+        self.assertLess(time.monotonic() - started, 30)
         began = time.monotonic()
         self.assertEqual(gateway.get("/")[0], 404)
-        self.assertLess(time.monotonic() - began, 0.5)
+        self.assertLess(time.monotonic() - began, 2)
         silent.close()
 
     def test_the_queue_has_bounds(self):

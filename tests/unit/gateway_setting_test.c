@@ -116,6 +116,7 @@ static void good_values_are_taken(void **state)
         { "--listen-address", "::" },
         { "--trusted-proxies", "127.0.0.1  ::1 " },
         { "--tls-key", "k", "--tls-certificate", "c" },
+        { "--config", CONFIG },
     };
 
     (void)state;

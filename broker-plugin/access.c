@@ -3,6 +3,7 @@
 
 #include <mosquitto_plugin.h>
 
+#include "broker-plugin/json.h"
 #include "broker-plugin/reply.h"
 #include "messaging/approval.h"
 #include "messaging/text.h"
@@ -164,7 +165,7 @@ static bool still_shown(const struct bc_plugin *plugin, const struct bc_deliver_
     uint32_t other;
 
     if (bc_view_user(view, topic->owner, &owner) != BC_OK ||
-        bc_view_user(view, topic->other, &other) != BC_OK ||
+        bc_view_user(view, topic->other, &other) != BC_OK || owner == 0 || other == 0 ||
         bc_view_relation(view, owner, other, &relation) != BC_OK) {
         return false;
     }
@@ -173,48 +174,76 @@ static bool still_shown(const struct bc_plugin *plugin, const struct bc_deliver_
 }
 
 /*
- * What a group's topic is about, looked up once for all the members that the same message is
- * checked for, one after the other.
+ * Who did what the event ${id} of ${topic} tells of: who says so in it, else whom it is about. It
+ * is the store's event that counts, not what the payload says of itself. BC_NOTFOUND if there is no
+ * such event.
  */
-static enum bc_error find_audience(struct bc_plugin *plugin, const char *text,
-    const struct bc_deliver_topic *topic, struct bc_audience *audience)
+static enum bc_error find_actor(
+    const struct bc_view *view, const struct bc_deliver_topic *topic, uint64_t id, uint32_t *actor)
+{
+    struct bc_event event;
+    enum bc_error error = bc_view_event(view, id, &event);
+
+    if (error == BC_OK &&
+        (!bc_event_is_groups(event.type) || !bc_bytes_equal(event.group, topic->owner))) {
+        error = BC_NOTFOUND;
+    }
+    return error == BC_OK ? bc_view_user(view, bc_event_actor(&event), actor) : error;
+}
+
+/*
+ * What a group's topic is about, looked up once for all the members that the same message or event
+ * is checked for, one after the other.
+ */
+static enum bc_error find_audience(struct bc_plugin *plugin,
+    const struct mosquitto_evt_acl_check *check, const struct bc_deliver_topic *topic,
+    struct bc_audience *audience)
 {
     const struct bc_view *view = bc_store_view(plugin->store);
-    bool has_sender = topic->type != BC_DELIVER_GROUP_EVENT;
+    bool event = topic->type == BC_DELIVER_GROUP_EVENT;
+    uint64_t id = event ? bc_json_event_id(bc_bytes(check->payload, check->payloadlen)) : topic->id;
     struct bc_group group = { .number = 0 };
     enum bc_error error;
 
-    if (audience->changes == bc_store_last(plugin->store) && strcmp(audience->topic, text) == 0) {
+    if (audience->changes == bc_store_last(plugin->store) && audience->id == id &&
+        strcmp(audience->topic, check->topic) == 0) {
         return BC_OK;
     }
     audience->topic[0] = '\0';
-    audience->sender = 0;
+    if (!event && !bc_text_is_user(topic->other)) {
+        return BC_NOTFOUND;
+    }
     error = bc_view_group(view, topic->owner, &group);
-    if (error == BC_OK && has_sender) {
-        error = bc_view_user(view, topic->other, &audience->sender);
-    }
-    if (error == BC_OK && strlen(text) < sizeof(audience->topic)) {
-        memcpy(audience->topic, text, strlen(text) + 1);
-    }
     audience->group = group.number;
+    if (error == BC_OK) {
+        error = event ? find_actor(view, topic, id, &audience->sender)
+                      : bc_view_user(view, topic->other, &audience->sender);
+    }
+    if (error == BC_OK && strlen(check->topic) < sizeof(audience->topic)) {
+        memcpy(audience->topic, check->topic, strlen(check->topic) + 1);
+    }
+    audience->id = id;
     audience->changes = bc_store_last(plugin->store);
     return error;
 }
 
-/* May ${user} see what was sent before they joined, or before they unblocked its sender? */
+/*
+ * May ${user} see what was sent, or happened, before they joined, or before they unblocked who did
+ * it? What happened is never shown to those who came later.
+ */
 static bool was_shown(
-    const struct bc_plugin *plugin, const struct bc_audience *audience, uint32_t user, uint64_t id)
+    const struct bc_plugin *plugin, const struct bc_audience *audience, uint32_t user, bool message)
 {
-    bool all = plugin->options.limits.history_for_new_members == BC_HISTORY_ALL;
+    bool all = message && plugin->options.limits.history_for_new_members == BC_HISTORY_ALL;
     bool shown = false;
 
     return bc_view_group_shows(bc_store_view(plugin->store), audience->group, user,
-               audience->sender, id, all, &shown) == BC_OK &&
+               audience->sender, audience->id, all, &shown) == BC_OK &&
            shown;
 }
 
-/* Members may read, but not what someone they have blocked sends. */
-static bool in_audience(struct bc_plugin *plugin, const char *text,
+/* Members may read, but nothing of someone they have blocked, nor of what they did. */
+static bool in_audience(struct bc_plugin *plugin, const struct mosquitto_evt_acl_check *check,
     const struct bc_deliver_topic *topic, struct bc_bytes user_name)
 {
     const struct bc_view *view = bc_store_view(plugin->store);
@@ -223,21 +252,46 @@ static bool in_audience(struct bc_plugin *plugin, const char *text,
     uint32_t user;
     uint64_t joined;
 
-    if (find_audience(plugin, text, topic, audience) != BC_OK ||
-        bc_view_member(view, audience->group, user_name, &user, &joined) != BC_OK || user == 0) {
+    if (find_audience(plugin, check, topic, audience) != BC_OK ||
+        bc_view_member(view, audience->group, user_name, &user, &joined) != BC_OK || user == 0 ||
+        bc_view_relation(view, user, audience->sender, &relation) != BC_OK || relation.blocked) {
         return false;
     }
-    if (audience->sender == 0) {
-        return true;
-    }
-    if (bc_view_relation(view, user, audience->sender, &relation) != BC_OK || relation.blocked) {
-        return false;
-    }
-    return topic->type != BC_DELIVER_GROUP_MESSAGE ||
-           (topic->id > joined && topic->id > relation.unblocked) ||
-           was_shown(plugin, audience, user, topic->id);
+    return topic->type == BC_DELIVER_GROUP_TYPING ||
+           (audience->id > joined && audience->id > relation.unblocked) ||
+           was_shown(plugin, audience, user, topic->type == BC_DELIVER_GROUP_MESSAGE);
 }
 
+/*
+ * What is stored of users whose names an earlier version let in isn't sent: it ends clients. Of
+ * groups that is looked at once for all members.
+ */
+static bool names_a_user(const struct bc_deliver_topic *topic)
+{
+    switch (topic->type) {
+    case BC_DELIVER_INBOX:
+    case BC_DELIVER_REQUESTS:
+    case BC_DELIVER_SENT:
+    case BC_DELIVER_TYPING:
+        return bc_text_is_user(topic->other);
+    case BC_DELIVER_GROUP_MESSAGE:
+    case BC_DELIVER_GROUP_TYPING:
+    case BC_DELIVER_EVENT:
+    case BC_DELIVER_GROUP_EVENT:
+    case BC_DELIVER_REPLY:
+    case BC_DELIVER_ERROR:
+    case BC_DELIVER_SINK:
+    case BC_DELIVER_NOTHING:
+    case BC_DELIVER_OUTSIDE:
+        break;
+    }
+    return true;
+}
+
+/*
+ * Nothing of ours is retained: what is, was put there before the plugin was, by anybody, and would
+ * be shown to every subscriber as if the broker had stamped it.
+ */
 static int check_read(struct bc_plugin *plugin, const struct mosquitto_evt_acl_check *event)
 {
     struct bc_deliver_topic topic = bc_topic_deliver(&plugin->topics, event->topic);
@@ -248,7 +302,7 @@ static int check_read(struct bc_plugin *plugin, const struct mosquitto_evt_acl_c
         return other_topic(plugin, event->topic);
     }
     user = bc_plugin_user(event->client);
-    if (user.len == 0) {
+    if (user.len == 0 || event->retain || !names_a_user(&topic)) {
         return MOSQ_ERR_ACL_DENIED;
     }
     own = bc_bytes_equal(topic.owner, user);
@@ -263,7 +317,7 @@ static int check_read(struct bc_plugin *plugin, const struct mosquitto_evt_acl_c
     case BC_DELIVER_GROUP_MESSAGE:
     case BC_DELIVER_GROUP_EVENT:
     case BC_DELIVER_GROUP_TYPING:
-        return allow_if(in_audience(plugin, event->topic, &topic, user));
+        return allow_if(in_audience(plugin, event, &topic, user));
     case BC_DELIVER_REPLY:
     case BC_DELIVER_ERROR:
     case BC_DELIVER_SINK:

@@ -54,7 +54,7 @@ static struct bc_bytes read_title(struct bc_arguments *arguments)
 
     if (!bc_text_is_title(title)) {
         bc_arguments_wrong(
-            arguments, "title", "is not at most 128 bytes without control characters");
+            arguments, "title", "is not at most 128 bytes without control and format characters");
     }
     return title;
 }

@@ -36,6 +36,7 @@ static const struct bc_command_entry commands[] = {
         .ask = bc_ask_relation,
         .action = BC_DECLINE,
         .group_action = BC_GROUP_DECLINE },
+    { .name = "declined", .read = bc_command_declined },
     { .name = "delete", .read = bc_command_delete },
     { .name = "forward",
         .ask = bc_ask_forward,

@@ -85,6 +85,7 @@ void bc_command_stored(struct bc_command *command);
 void bc_command_whoami(struct bc_command *command);
 void bc_command_requests(struct bc_command *command);
 void bc_command_contacts(struct bc_command *command);
+void bc_command_declined(struct bc_command *command);
 void bc_command_blocked(struct bc_command *command);
 void bc_command_groups(struct bc_command *command);
 void bc_command_members(struct bc_command *command);

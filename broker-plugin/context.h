@@ -20,8 +20,9 @@
 struct bc_audience {
     char topic[BC_TOPIC_MAX];
     uint64_t changes; /* the number of the last fact when it did */
+    uint64_t id;      /* of the message or event; 0 for typing */
     uint32_t group;
-    uint32_t sender;
+    uint32_t sender; /* or who did what the event tells of */
 };
 
 struct bc_plugin {

@@ -91,6 +91,12 @@ bool bc_json_add_settings(cJSON *object, const struct bc_settings *settings);
 bool bc_json_add_message(cJSON *object, const struct bc_message *message,
     enum bc_message_state state, bool omit_payload);
 
+/* Add the `preview` of ${message} if it is a text or a link: its first 120 bytes. */
+bool bc_json_add_preview(cJSON *object, const struct bc_message *message);
+
+/* The id that the JSON of an event begins with; 0 if ${payload} begins otherwise. */
+uint64_t bc_json_event_id(struct bc_bytes payload);
+
 /* The name of an event, and all that it tells (protocol section 6). */
 const char *bc_json_event_name(enum bc_event_type type);
 bool bc_json_add_event(cJSON *object, const struct bc_event *event);

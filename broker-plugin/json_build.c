@@ -7,6 +7,9 @@
 #include "messaging/id.h"
 #include "messaging/text.h"
 
+/* A preview is at most so many bytes of a text. */
+#define PREVIEW_BYTES 120
+
 const char *const bc_json_invites[BC_JSON_INVITES] = { "contacts", "ask", "none" };
 
 cJSON *bc_json_string(struct bc_bytes bytes)
@@ -107,6 +110,25 @@ bool bc_json_add_message(
            (omit_payload ? omit(object, message->payload) : add_payload(object, message->payload));
 }
 
+/* The beginning of a text, cut between characters. */
+static struct bc_bytes beginning(struct bc_bytes text)
+{
+    if (text.len > PREVIEW_BYTES) {
+        text.len = PREVIEW_BYTES;
+        while (text.len > 0 && (text.data[text.len] & 0xC0) == 0x80) {
+            text.len--;
+        }
+    }
+    return text;
+}
+
+bool bc_json_add_preview(cJSON *object, const struct bc_message *message)
+{
+    bool readable = message->kind == BC_TEXT || message->kind == BC_LINK;
+
+    return !readable || bc_json_add_bytes(object, "preview", beginning(message->payload));
+}
+
 /* What the JSON of each type of event tells, beside id and time. */
 enum {
     USER = 1,
@@ -122,7 +144,9 @@ enum {
     REPORT = 1024,
     NOTE = 2048,
     UNTIL = 4096,
-    KEY = 8192
+    KEY = 8192,
+    MEMBERS = 16384,
+    REASON = 32768
 };
 
 static const struct {
@@ -136,7 +160,7 @@ static const struct {
     [BC_EVENT_UNBLOCKED] = { "unblocked", USER },
     [BC_EVENT_SETTINGS] = { "settings", SETTINGS },
     [BC_EVENT_GROUP_INVITED] = { "group-invited", GROUP | TITLE | BY },
-    [BC_EVENT_GROUP_JOINED] = { "group-joined", GROUP | TITLE | BY },
+    [BC_EVENT_GROUP_JOINED] = { "group-joined", GROUP | TITLE | ROLE | MEMBERS | BY },
     [BC_EVENT_GROUP_LEFT] = { "group-left", GROUP },
     [BC_EVENT_GROUP_REMOVED] = { "group-removed", GROUP | BY },
     [BC_EVENT_JOINED] = { "joined", USER | BY },
@@ -152,6 +176,7 @@ static const struct {
     [BC_EVENT_SUSPENDED] = { "suspended", UNTIL | NOTE },
     [BC_EVENT_UNSUSPENDED] = { "unsuspended", 0 },
     [BC_EVENT_STORED] = { "stored", KEY },
+    [BC_EVENT_REPORTED] = { "reported", EITHER | REASON },
 };
 
 const char *bc_json_event_name(enum bc_event_type type)
@@ -159,11 +184,20 @@ const char *bc_json_event_name(enum bc_event_type type)
     return events[type].name;
 }
 
-/* Those that have ever been set. */
-static bool add_markers(cJSON *json, const struct bc_markers *markers)
+/* Those that have ever been set, and what is unread then. */
+static bool add_markers(cJSON *json, const struct bc_event *event)
 {
-    return (markers->read == 0 || bc_json_add_id(json, "read", markers->read)) &&
+    const struct bc_markers *markers = &event->markers;
+
+    return (!event->counted || bc_json_add_number(json, "unread", event->unread)) &&
+           (markers->read == 0 || bc_json_add_id(json, "read", markers->read)) &&
            (markers->delivered == 0 || bc_json_add_id(json, "delivered", markers->delivered));
+}
+
+static bool add_reported(cJSON *json, const struct bc_event *event)
+{
+    return bc_json_add_id(json, "report", event->report) &&
+           cJSON_AddStringToObject(json, "reason", bc_reason_names[event->reason]) != NULL;
 }
 
 static unsigned tells_of(const struct bc_event *event)
@@ -200,10 +234,19 @@ struct bc_event bc_json_event_told(const struct bc_event *event)
     told.upto = (tells & UPTO) != 0 ? event->upto : 0;
     if ((tells & MARKERS) != 0) {
         told.markers = event->markers;
+        told.counted = event->counted;
+        told.unread = event->unread;
     }
     if ((tells & REPORT) != 0) {
         told.report = event->report;
         told.measure = event->measure;
+    }
+    if ((tells & REASON) != 0) {
+        told.report = event->report;
+        told.reason = event->reason;
+    }
+    if ((tells & MEMBERS) != 0) {
+        told.members = event->members;
     }
     if ((tells & NOTE) != 0) {
         told.note = event->note;
@@ -218,6 +261,19 @@ struct bc_event bc_json_event_told(const struct bc_event *event)
     return told;
 }
 
+uint64_t bc_json_event_id(struct bc_bytes payload)
+{
+    static const char begin[] = "{\"id\":\"";
+    const size_t len = sizeof(begin) - 1;
+    uint64_t id = 0;
+
+    if (payload.len <= len + BC_ID_HEX_LENGTH || memcmp(payload.data, begin, len) != 0 ||
+        !bc_id_parse(bc_bytes(payload.data + len, BC_ID_HEX_LENGTH), &id)) {
+        return 0;
+    }
+    return id;
+}
+
 bool bc_json_add_event(cJSON *json, const struct bc_event *event)
 {
     unsigned tells = tells_of(event);
@@ -229,11 +285,14 @@ bool bc_json_add_event(cJSON *json, const struct bc_event *event)
            ((tells & CONTACT) == 0 ||
                cJSON_AddBoolToObject(json, "contact", event->contact) != NULL) &&
            ((tells & TITLE) == 0 || bc_json_add_bytes(json, "title", event->title)) &&
-           ((tells & ROLE) == 0 ||
+           ((tells & ROLE) == 0 || event->role == BC_ROLE_NONE ||
                cJSON_AddStringToObject(json, "role", bc_role_names[event->role]) != NULL) &&
+           ((tells & MEMBERS) == 0 || event->members == 0 ||
+               bc_json_add_number(json, "members", event->members)) &&
+           ((tells & REASON) == 0 || add_reported(json, event)) &&
            ((tells & BY) == 0 || bc_json_add_bytes(json, "by", event->by)) &&
            ((tells & UPTO) == 0 || bc_json_add_id(json, "up-to", event->upto)) &&
-           ((tells & MARKERS) == 0 || add_markers(json, &event->markers)) &&
+           ((tells & MARKERS) == 0 || add_markers(json, event)) &&
            ((tells & REPORT) == 0 || (bc_json_add_id(json, "report", event->report) &&
                                          cJSON_AddStringToObject(json, "action",
                                              bc_measure_names[event->measure]) != NULL)) &&

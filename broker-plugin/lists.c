@@ -1,63 +1,61 @@
-/* The commands that list people and groups: requests, contacts, blocked, groups, members. */
+/* The commands that list people and groups: requests, contacts, blocked, declined, groups, members.
+ */
 #include "broker-plugin/page.h"
 #include "messaging/text.h"
 
-/* A preview is at most so many bytes of a text. */
-#define PREVIEW_BYTES 120
+/* Rows that come first and don't fit are shown with less: without a preview, or a title. */
+#define IN_FULL 0
+#define LEVELS  2
 
 /* ---- requests ---- */
 
-/* The beginning of a text, cut between characters. */
-static struct bc_bytes preview(struct bc_bytes text)
-{
-    if (text.len > PREVIEW_BYTES) {
-        text.len = PREVIEW_BYTES;
-        while (text.len > 0 && (text.data[text.len] & 0xC0) == 0x80) {
-            text.len--;
-        }
-    }
-    return text;
-}
+/* Whose row it is, and how the command is answered. */
+struct asking {
+    const struct bc_view *view;
+    uint32_t user;
+};
 
-static bool add_held(
-    struct bc_page *page, const struct bc_view *view, const struct bc_request_row *row, cJSON *json)
+static bool add_held(struct bc_page *page, const struct bc_view *view,
+    const struct bc_request_row *row, unsigned level, cJSON *json)
 {
     struct bc_message message;
-    bool readable;
 
-    if (!bc_page_read(page, bc_view_message(view, row->last, &message))) {
-        return false;
-    }
-    readable = message.kind == BC_TEXT || message.kind == BC_LINK;
-    return bc_json_add_bytes(json, "user", row->user) &&
+    return bc_page_read(page, bc_view_message(view, row->last, &message)) &&
+           bc_json_add_bytes(json, "user", row->user) &&
            bc_json_add_number(json, "count", row->held) &&
            bc_json_add_id(json, "first", row->first) && bc_json_add_id(json, "last", row->last) &&
            bc_json_add_number(json, "time", bc_id_time(row->last)) &&
-           (!readable || bc_json_add_bytes(json, "preview", preview(message.payload)));
+           (level > IN_FULL || bc_json_add_preview(json, &message));
 }
 
 static bool add_invitation(struct bc_page *page, const struct bc_view *view, uint32_t user,
-    const struct bc_request_row *row, cJSON *json)
+    const struct bc_request_row *row, unsigned level, cJSON *json)
 {
     struct bc_membership membership;
     struct bc_group group;
+    struct bc_event event;
     struct bc_bytes by;
 
+    /* The title is the one that the invitation was made with: it can't be changed afterwards. */
     return bc_page_read(page, bc_view_group(view, row->group, &group)) &&
            bc_page_read(page, bc_view_membership(view, group.number, user, &membership)) &&
+           bc_page_read(page, bc_view_event(view, membership.invited, &event)) &&
            bc_page_read(page, bc_view_name(view, membership.invited_by, &by)) &&
            bc_json_add_bytes(json, "group", row->group) &&
-           bc_json_add_bytes(json, "title", group.title) && bc_json_add_bytes(json, "by", by) &&
+           bc_json_add_bytes(json, "title", level > IN_FULL ? bc_bytes(NULL, 0) : event.title) &&
+           bc_json_add_bytes(json, "by", by) &&
            bc_json_add_number(json, "time", bc_id_time(row->first));
 }
 
-static cJSON *request_json(struct bc_page *page, const struct bc_view *view, uint32_t user,
-    const struct bc_request_row *row)
+static cJSON *request_json(struct bc_page *page, void *context, const void *item, unsigned level)
 {
+    const struct asking *asking = context;
+    const struct bc_request_row *row = item;
     cJSON *json = cJSON_CreateObject();
 
-    if (json != NULL && (row->group.len > 0 ? add_invitation(page, view, user, row, json)
-                                            : add_held(page, view, row, json))) {
+    if (json != NULL &&
+        (row->group.len > 0 ? add_invitation(page, asking->view, asking->user, row, level, json)
+                            : add_held(page, asking->view, row, level, json))) {
         return json;
     }
     cJSON_Delete(json);
@@ -69,6 +67,8 @@ void bc_command_requests(struct bc_command *command)
     const struct bc_view *view = bc_store_view(command->plugin->store);
     uint32_t limit = bc_page_limit(&command->arguments);
     uint64_t after = bc_arguments_id(&command->arguments, "after", 0);
+    struct bc_page_form form = bc_page_form_list(&command->arguments);
+    struct asking asking = { .view = view };
     struct bc_request_row rows[BC_PAGE_LIMIT_MAX];
     struct bc_page page;
     uint64_t reached = 0;
@@ -85,9 +85,10 @@ void bc_command_requests(struct bc_command *command)
         bc_command_error(command, error);
         return;
     }
-    page = bc_page_begin(command, BC_PAGE_LIST, (struct bc_page_form){ 0 }, false);
+    asking.user = user;
+    page = bc_page_begin(command, BC_PAGE_LIST, form, false);
     for (uint32_t i = 0; i < count; i++) {
-        if (!bc_page_add_json(&page, request_json(&page, view, user, &rows[i]))) {
+        if (!bc_page_add_row(&page, request_json, &asking, &rows[i], LEVELS)) {
             more = true;
             reached = after;
             break;
@@ -101,73 +102,102 @@ void bc_command_requests(struct bc_command *command)
 
 /* ---- contacts, blocked, groups, members ---- */
 
-/* A page of names. */
+/* A page of names, as it is asked for and found. */
 struct names {
+    uint32_t limit;
+    struct bc_bytes after; /* the cursor, a name, or empty */
+    struct bc_page_form form;
     struct bc_bytes all[BC_PAGE_LIMIT_MAX];
     uint32_t count;
     bool more;
+    struct bc_bytes reached; /* where to go on, if that isn't the last of them */
 };
 
-/* The cursor `after`, a name, or empty. */
-static struct bc_bytes read_after_name(struct bc_arguments *arguments)
+static struct names read_names(struct bc_arguments *arguments)
 {
-    struct bc_bytes after = bc_arguments_text(arguments, "after");
+    struct names names = { .limit = bc_page_limit(arguments),
+        .after = bc_arguments_text(arguments, "after"),
+        .form = bc_page_form_list(arguments) };
 
-    if (after.len > BC_NAME_MAX) {
+    if (names.after.len > BC_NAME_MAX) {
         bc_arguments_wrong(arguments, "after", "is not a name");
     }
-    return after;
+    return names;
 }
 
-/* Answer with the names, each shown as ${item} makes of it with ${number}; the last is the cursor.
- */
-static void answer_names(struct bc_command *command, const struct names *names, const char *list,
-    cJSON *(*item)(struct bc_page *, const struct bc_view *, uint32_t, struct bc_bytes),
-    uint32_t number)
+/* What the rows show of a name; ${number} is the user whose groups, or the group whose members. */
+struct row_of_names {
+    const struct bc_view *view;
+    uint32_t number;
+    cJSON *(*item)(
+        struct bc_page *, const struct bc_view *, uint32_t, struct bc_bytes, unsigned level);
+};
+
+static cJSON *name_json(struct bc_page *page, void *context, const void *name, unsigned level)
 {
-    const struct bc_view *view = bc_store_view(command->plugin->store);
-    struct bc_page page = bc_page_begin(command, BC_PAGE_LIST, (struct bc_page_form){ 0 }, false);
-    struct bc_page_end end = { .list = list, .more = names->more };
+    const struct row_of_names *row = context;
+
+    return row->item(page, row->view, row->number, *(const struct bc_bytes *)name, level);
+}
+
+/* Answer with the names, each shown as ${row} says; the last is the cursor. */
+static void answer_names(struct bc_command *command, const struct names *names, const char *list,
+    struct row_of_names row)
+{
+    struct bc_page page = bc_page_begin(command, BC_PAGE_LIST, names->form, false);
+    struct bc_page_end end = { .list = list, .more = names->more, .name = names->reached };
 
     for (uint32_t i = 0; i < names->count; i++) {
-        if (!bc_page_add_json(&page, item(&page, view, number, names->all[i]))) {
+        if (!bc_page_add_row(&page, name_json, &row, &names->all[i], LEVELS)) {
             end.more = true;
+            end.name = i > 0 ? names->all[i - 1] : names->after;
             break;
         }
-        end.name = names->all[i];
     }
     end.cursor = end.more ? "after" : NULL;
     bc_page_answer(command, &page, &end);
 }
 
+/* Where the next page goes on: behind the last name, if nothing was passed over. */
+static void go_on_behind_last(struct names *names)
+{
+    names->reached = names->count > 0 ? names->all[names->count - 1] : names->after;
+}
+
 /* A user by their name alone. */
-static cJSON *user_json(
-    struct bc_page *page, const struct bc_view *view, uint32_t number, struct bc_bytes name)
+static cJSON *user_json(struct bc_page *page, const struct bc_view *view, uint32_t number,
+    struct bc_bytes name, unsigned level)
 {
     (void)page;
     (void)view;
     (void)number;
+    (void)level;
     return bc_json_string(name);
 }
 
 static void answer_list(struct bc_command *command, enum bc_list list)
 {
     const struct bc_view *view = bc_store_view(command->plugin->store);
-    uint32_t limit = bc_page_limit(&command->arguments);
-    struct bc_bytes after = read_after_name(&command->arguments);
-    struct names names;
+    struct names names = read_names(&command->arguments);
     uint32_t user;
     enum bc_error error;
 
     if (!bc_command_self(command, &user)) {
         return;
     }
-    error = bc_view_list(view, user, list, after, limit, names.all, &names.count, &names.more);
+    if (list == BC_LIST_DECLINED) {
+        error = bc_view_declined(view, user, bc_plugin_now(), names.after, names.limit, names.all,
+            &names.count, &names.more, &names.reached);
+    } else {
+        error = bc_view_list(
+            view, user, list, names.after, names.limit, names.all, &names.count, &names.more);
+        go_on_behind_last(&names);
+    }
     if (error != BC_OK) {
         bc_command_error(command, error);
         return;
     }
-    answer_names(command, &names, "users", user_json, user);
+    answer_names(command, &names, "users", (struct row_of_names){ view, user, user_json });
 }
 
 void bc_command_contacts(struct bc_command *command)
@@ -180,9 +210,14 @@ void bc_command_blocked(struct bc_command *command)
     answer_list(command, BC_LIST_BLOCKED);
 }
 
+void bc_command_declined(struct bc_command *command)
+{
+    answer_list(command, BC_LIST_DECLINED);
+}
+
 /* The group ${name} as its member ${user} sees it. */
-static cJSON *group_json(
-    struct bc_page *page, const struct bc_view *view, uint32_t user, struct bc_bytes name)
+static cJSON *group_json(struct bc_page *page, const struct bc_view *view, uint32_t user,
+    struct bc_bytes name, unsigned level)
 {
     struct bc_membership membership;
     struct bc_group group;
@@ -190,7 +225,8 @@ static cJSON *group_json(
 
     if (json != NULL && bc_page_read(page, bc_view_group(view, name, &group)) &&
         bc_page_read(page, bc_view_membership(view, group.number, user, &membership)) &&
-        bc_json_add_bytes(json, "group", name) && bc_json_add_bytes(json, "title", group.title) &&
+        bc_json_add_bytes(json, "group", name) &&
+        bc_json_add_bytes(json, "title", level > IN_FULL ? bc_bytes(NULL, 0) : group.title) &&
         cJSON_AddStringToObject(json, "role", bc_role_names[membership.role]) != NULL &&
         bc_json_add_number(json, "members", group.members)) {
         return json;
@@ -200,13 +236,14 @@ static cJSON *group_json(
 }
 
 /* The member ${name} of ${group}. */
-static cJSON *member_json(
-    struct bc_page *page, const struct bc_view *view, uint32_t group, struct bc_bytes name)
+static cJSON *member_json(struct bc_page *page, const struct bc_view *view, uint32_t group,
+    struct bc_bytes name, unsigned level)
 {
     struct bc_membership membership;
     uint32_t user;
     cJSON *json = cJSON_CreateObject();
 
+    (void)level;
     if (json != NULL && bc_page_read(page, bc_view_user(view, name, &user)) &&
         bc_page_read(page, bc_view_membership(view, group, user, &membership)) &&
         bc_json_add_bytes(json, "user", name) &&
@@ -220,33 +257,31 @@ static cJSON *member_json(
 
 void bc_command_groups(struct bc_command *command)
 {
-    uint32_t limit = bc_page_limit(&command->arguments);
-    struct bc_bytes after = read_after_name(&command->arguments);
-    struct names names;
+    const struct bc_view *view = bc_store_view(command->plugin->store);
+    struct names names = read_names(&command->arguments);
     uint32_t user;
     enum bc_error error;
 
     if (!bc_command_self(command, &user)) {
         return;
     }
-    error = bc_view_groups(bc_store_view(command->plugin->store), user, after, limit, names.all,
-        &names.count, &names.more);
+    error =
+        bc_view_groups(view, user, names.after, names.limit, names.all, &names.count, &names.more);
+    go_on_behind_last(&names);
     if (error != BC_OK) {
         bc_command_error(command, error);
         return;
     }
-    answer_names(command, &names, "groups", group_json, user);
+    answer_names(command, &names, "groups", (struct row_of_names){ view, user, group_json });
 }
 
 void bc_command_members(struct bc_command *command)
 {
     const struct bc_view *view = bc_store_view(command->plugin->store);
-    uint32_t limit = bc_page_limit(&command->arguments);
-    struct bc_bytes after = read_after_name(&command->arguments);
+    struct names names = read_names(&command->arguments);
     struct bc_membership membership = { .role = BC_ROLE_NONE };
     struct bc_group group;
     struct bc_bytes name;
-    struct names names;
     uint32_t user;
     enum bc_error error;
 
@@ -262,12 +297,14 @@ void bc_command_members(struct bc_command *command)
         return;
     }
     if (error == BC_OK) {
-        error =
-            bc_view_members(view, group.number, after, limit, names.all, &names.count, &names.more);
+        error = bc_view_members(
+            view, group.number, names.after, names.limit, names.all, &names.count, &names.more);
+        go_on_behind_last(&names);
     }
     if (error != BC_OK) {
         bc_command_error(command, error);
         return;
     }
-    answer_names(command, &names, "members", member_json, group.number);
+    answer_names(
+        command, &names, "members", (struct row_of_names){ view, group.number, member_json });
 }

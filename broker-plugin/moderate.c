@@ -29,7 +29,14 @@ static bool read_target(struct bc_command *command, struct bc_request *request)
 bool bc_ask_report(struct bc_command *command, struct bc_request *request)
 {
     struct bc_arguments *arguments = &command->arguments;
+    struct bc_bytes *moderators = bc_command_own(command, BC_MODERATORS_TOLD * sizeof(*moderators));
 
+    if (moderators == NULL) {
+        return false;
+    }
+    request->report.moderators = moderators;
+    request->report.moderator_count =
+        bc_options_moderators(&command->plugin->options, moderators, BC_MODERATORS_TOLD);
     request->report.reason =
         (enum bc_reason)bc_arguments_needed_word(arguments, "reason", bc_reason_names, BC_REASONS);
     request->report.block = bc_arguments_flag(arguments, "block", false);

@@ -157,6 +157,18 @@ static bool are_users(const char *value)
     return good;
 }
 
+uint32_t bc_options_moderators(
+    const struct bc_options *options, struct bc_bytes *names, uint32_t max)
+{
+    const char *rest = options->moderators;
+    uint32_t count = 0;
+
+    while (count < max && (names[count] = bc_options_next_name(&rest)).len > 0) {
+        count++;
+    }
+    return count;
+}
+
 bool bc_options_is_moderator(const struct bc_options *options, struct bc_bytes user)
 {
     const char *rest = options->moderators;

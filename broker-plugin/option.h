@@ -62,6 +62,10 @@ bool bc_options_read(struct bc_options *options, const struct bc_option_pair *pa
  * last. */
 struct bc_bytes bc_options_next_name(const char **text);
 
+/* The first ${max} moderators into ${names}, borrowed. Returns how many there are. */
+uint32_t bc_options_moderators(
+    const struct bc_options *options, struct bc_bytes *names, uint32_t max);
+
 /* Is ${user} one of the moderators? */
 bool bc_options_is_moderator(const struct bc_options *options, struct bc_bytes user);
 

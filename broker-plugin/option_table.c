@@ -127,7 +127,7 @@ const struct bc_option bc_option_table[] = {
         NUMBER(1, BILLION),
         .fallback = "200",
         FIELD(limits.groups_per_user),
-        .sentence = "Groups that one user may be in." },
+        .sentence = "Groups that one user may create and approve, and be put into by others." },
     { .name = "history_for_new_members",
         .limit = true,
         .takes = TAKES_WORD,

@@ -37,6 +37,13 @@ struct bc_page_form bc_page_form(struct bc_arguments *arguments)
     };
 }
 
+struct bc_page_form bc_page_form_list(struct bc_arguments *arguments)
+{
+    return (struct bc_page_form){
+        .max_bytes = bc_arguments_number(arguments, "max-bytes", MAX_BYTES_LOW, MAX_BYTES_HIGH, 0),
+    };
+}
+
 struct bc_page bc_page_begin(const struct bc_command *command, enum bc_page_type type,
     struct bc_page_form form, bool backwards)
 {
@@ -85,6 +92,21 @@ bool bc_page_add_json(struct bc_page *page, cJSON *item)
     encoded.len = encoded.data != NULL ? strlen(encoded.data) : 0;
     cJSON_Delete(item);
     return add(page, encoded, 1);
+}
+
+bool bc_page_add_row(
+    struct bc_page *page, bc_page_row_fn *make, void *context, const void *row, unsigned levels)
+{
+    for (unsigned level = 0; level < levels; level++) {
+        if (bc_page_add_json(page, make(page, context, row, level))) {
+            return true;
+        }
+        if (page->count > 0 || page->error != BC_OK) {
+            return false;
+        }
+    }
+    page->stuck = true;
+    return false;
 }
 
 /* Live, a group's events have their group in the topic. */
@@ -251,6 +273,9 @@ void bc_page_answer(struct bc_command *command, struct bc_page *page, const stru
 {
     if (page->error != BC_OK && page->error != BC_NOMEM) {
         bc_command_error(command, page->error);
+    } else if (page->stuck && page->error == BC_OK) {
+        bc_arguments_wrong(&command->arguments, "max-bytes", "is too small for the next item");
+        bc_command_refuse(command, BC_BAD_REQUEST, NULL);
     } else if (page->format == BC_FORMAT_PROTOBUF) {
         answer_protobuf(command, page, end);
     } else {

@@ -27,6 +27,9 @@ struct bc_page_form {
 /* The arguments `format` and `max-bytes`. */
 struct bc_page_form bc_page_form(struct bc_arguments *arguments);
 
+/* The argument `max-bytes` alone: the form of lists, which are in JSON. */
+struct bc_page_form bc_page_form_list(struct bc_arguments *arguments);
+
 /* What is in a page; in protobuf there are those of messages and of items. */
 enum bc_page_type {
     BC_PAGE_LIST,     /* anything, in JSON */
@@ -56,6 +59,7 @@ struct bc_page {
     uint32_t count;
     size_t bytes; /* of the answer so far */
     size_t max;
+    bool stuck;          /* the first item doesn't fit, whatever is left out of it */
     enum bc_error error; /* why there is no page: an item could not be read, or made */
 };
 
@@ -75,6 +79,15 @@ struct bc_page bc_page_begin(const struct bc_command *command, enum bc_page_type
 bool bc_page_add_json(struct bc_page *page, cJSON *item);
 bool bc_page_add(struct bc_page *page, const struct bc_item *item);
 
+/*
+ * Add a row of a list, which ${make} makes of ${row}: in full, and if it comes first and doesn't
+ * fit, with less at each ${level} up to ${levels}. ${make} returns NULL without memory, or after
+ * bc_page_read() was false.
+ */
+typedef cJSON *bc_page_row_fn(struct bc_page *page, void *context, const void *row, unsigned level);
+bool bc_page_add_row(
+    struct bc_page *page, bc_page_row_fn *make, void *context, const void *row, unsigned levels);
+
 /* For who makes an item: notes ${error} of reading what it shows. False if there is one. */
 bool bc_page_read(struct bc_page *page, enum bc_error error);
 
@@ -87,7 +100,10 @@ struct bc_page_end {
     uint64_t id;          /* ... or an id */
 };
 
-/* Answer with the page, or refuse the command if an item could not be read; free the page. */
+/*
+ * Answer with the page, or refuse the command if an item could not be read, or the first doesn't
+ * fit; free the page.
+ */
 void bc_page_answer(
     struct bc_command *command, struct bc_page *page, const struct bc_page_end *end);
 

@@ -115,6 +115,9 @@ static void fill_event(Backchannel__V1__Event *out, Backchannel__V1__Settings *s
     out->note = note_text(texts, told.note);
     out->until = told.until_ms;
     out->key = text(texts, told.key);
+    out->unread = told.unread;
+    out->members = told.members;
+    out->reason = word(bc_reason_names[told.reason]);
     if (told.type == BC_EVENT_SETTINGS) {
         backchannel__v1__settings__init(settings);
         settings->who_can_message = word(bc_json_audience(&told.settings));

@@ -227,6 +227,7 @@ void bc_command_reports(struct bc_command *command)
     bool resolved = bc_arguments_word(arguments, "state", states, 2) == 1;
     uint64_t after = bc_arguments_id(arguments, "after", 0);
     uint32_t limit = bc_page_limit(arguments);
+    struct bc_page_form form = bc_page_form_list(arguments);
     uint64_t ids[BC_PAGE_LIMIT_MAX + 1];
     struct bc_page_end end = { .list = "reports", .id = after };
     struct bc_page page;
@@ -242,10 +243,11 @@ void bc_command_reports(struct bc_command *command)
         bc_command_error(command, error);
         return;
     }
-    page = bc_page_begin(command, BC_PAGE_LIST, (struct bc_page_form){ .max_bytes = 0 }, false);
+    page = bc_page_begin(command, BC_PAGE_LIST, form, false);
     for (uint32_t i = 0; i < count; i++) {
         if (!add(&page, view, ids[i])) {
             end.more = true;
+            page.stuck = page.count == 0;
             break;
         }
         end.id = ids[i];

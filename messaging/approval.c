@@ -26,6 +26,7 @@ void bc_approval_change(
         relation->stance = BC_CONTACT;
         relation->declined_until = 0;
         relation->invitations = 0;
+        relation->put_in = 0;
         nothing_held(relation);
         break;
     case BC_CONTACT_REMOVED:
@@ -61,6 +62,13 @@ void bc_approval_change(
         break;
     case BC_INVITATION_APPROVED:
         relation->invitations = 0;
+        relation->put_in = 0;
+        break;
+    case BC_INVITATION_JOINS:
+        relation->put_in++;
+        break;
+    case BC_INVITED_BACK:
+        relation->put_in = 0;
         break;
     }
 }

@@ -31,6 +31,7 @@ struct bc_relation {
     uint32_t held;           /* messages held */
     uint64_t unblocked;      /* id of the last unblock, 0 for none */
     uint32_t invitations;    /* to groups, left waiting since the owner last let the other in */
+    uint32_t put_in;         /* groups that the other put the owner into, since then */
 };
 
 /* Every way in which a relation changes. The first five have the values of the stored facts. */
@@ -40,10 +41,12 @@ enum bc_change {
     BC_DECLINED_REQUEST = 2,
     BC_BLOCKED_USER = 3,
     BC_UNBLOCKED_USER = 4,
-    BC_MESSAGE_HELD,       /* a message from the other was held */
-    BC_STANDING_OPENED,    /* the other approved the owner */
-    BC_INVITATION_WAITS,   /* an invitation of the other's to a group was left waiting */
-    BC_INVITATION_APPROVED /* the owner joined a group by one */
+    BC_MESSAGE_HELD,        /* a message from the other was held */
+    BC_STANDING_OPENED,     /* the other approved the owner */
+    BC_INVITATION_WAITS,    /* an invitation of the other's to a group was left waiting */
+    BC_INVITATION_APPROVED, /* the owner joined a group by one */
+    BC_INVITATION_JOINS,    /* the other put the owner into a group */
+    BC_INVITED_BACK         /* the owner created a group and invited the other */
 };
 
 /* Where a message from the other goes. The values are those of the stored facts. */

@@ -38,4 +38,14 @@ struct bc_decision {
 enum bc_error bc_decide(const struct bc_view *view, const struct bc_limits *limits,
     const struct bc_request *request, struct bc_decision *decision) BC_MUST_CHECK;
 
+/**
+ * bc_decide_left(view, limits, from, to, now_ms, left):
+ * Set *${left} to how many messages ${from}, who is pending with ${to}, may still send them, by
+ * ${from}'s own sends alone.
+ *
+ * Errors: those of the view.
+ */
+enum bc_error bc_decide_left(const struct bc_view *view, const struct bc_limits *limits,
+    uint32_t from, uint32_t to, uint64_t now_ms, uint32_t *left) BC_MUST_CHECK;
+
 #endif

@@ -17,6 +17,11 @@ bool bc_event_is_groups(enum bc_event_type type)
     return type >= BC_EVENT_JOINED && type <= BC_EVENT_ROLE;
 }
 
+struct bc_bytes bc_event_actor(const struct bc_event *event)
+{
+    return event->by.len > 0 ? event->by : event->user;
+}
+
 /* Writing to somebody can make them a contact. */
 static enum bc_error of_sent(const struct sink *sink, uint64_t id, const struct bc_fact_sent *sent)
 {
@@ -53,6 +58,8 @@ static struct bc_event own_event(const struct bc_fact_relation *relation, uint64
     case BC_STANDING_OPENED:
     case BC_INVITATION_WAITS:
     case BC_INVITATION_APPROVED:
+    case BC_INVITATION_JOINS:
+    case BC_INVITED_BACK:
         break; /* never a fact of their own */
     }
     return event;
@@ -81,7 +88,9 @@ static enum bc_error of_marked(
         .id = id,
         .user = marked->other,
         .group = marked->group,
-        .markers = marked->markers };
+        .markers = marked->markers,
+        .counted = marked->counted,
+        .unread = marked->unread };
     struct bc_event delivered = { .type = BC_EVENT_DELIVERED,
         .id = id + 1,
         .user = marked->user,
@@ -97,14 +106,27 @@ static enum bc_error of_marked(
     return error == BC_OK && read.upto != 0 ? tell(sink, marked->other, read) : error;
 }
 
+/* Moderators learn what is reported, but not of a report about themselves. */
 static enum bc_error of_reported(
     const struct sink *sink, uint64_t id, const struct bc_fact_reported *reported)
 {
-    struct bc_event blocked = {
-        .type = BC_EVENT_BLOCKED, .id = id + 1, .user = reported->report.user
+    const struct bc_report *report = &reported->report;
+    struct bc_event blocked = { .type = BC_EVENT_BLOCKED, .id = id + 1, .user = report->user };
+    struct bc_event told = {
+        .type = BC_EVENT_REPORTED, .user = report->user, .report = id, .reason = report->reason
     };
+    enum bc_error error = reported->blocks ? tell(sink, report->by, blocked) : BC_OK;
 
-    return reported->blocks ? tell(sink, reported->report.by, blocked) : BC_OK;
+    if (report->user.len == 0) {
+        told.group = report->group;
+    }
+    for (uint32_t i = 0; error == BC_OK && i < reported->moderator_count; i++) {
+        told.id = bc_fact_told_id(id, i);
+        if (!bc_bytes_equal(reported->moderators[i], report->user)) {
+            error = tell(sink, reported->moderators[i], told);
+        }
+    }
+    return error;
 }
 
 /* The reporter learns how it ended; whom it was about learns neither of the reporter nor of what

@@ -34,7 +34,8 @@ enum bc_event_type {
     BC_EVENT_WARNED = 20,
     BC_EVENT_SUSPENDED = 21,
     BC_EVENT_UNSUSPENDED = 22,
-    BC_EVENT_STORED = 23
+    BC_EVENT_STORED = 23,
+    BC_EVENT_REPORTED = 24
 };
 
 /* An event; what its type doesn't tell of is empty. */
@@ -50,7 +51,11 @@ struct bc_event {
     struct bc_settings settings;
     uint64_t upto; /* of a receipt */
     struct bc_markers markers;
+    bool counted; /* of markers: ${unread} is known; it isn't of events of earlier versions */
+    uint32_t unread;
+    uint32_t members; /* of joining: how many there are then; 0: an earlier version's */
     uint64_t report;
+    enum bc_reason reason;
     enum bc_measure measure;
     struct bc_bytes note;
     uint64_t until_ms;
@@ -59,6 +64,9 @@ struct bc_event {
 
 /* Does an event of ${type} go to a group, rather than to a user? */
 bool bc_event_is_groups(enum bc_event_type type);
+
+/* Who did what ${event} tells of: who says so in it, else whom it is about; empty for nobody. */
+struct bc_bytes bc_event_actor(const struct bc_event *event);
 
 /* Takes one event, which goes to the user or group ${to}. All is borrowed for the call. */
 typedef enum bc_error bc_event_fn(void *context, struct bc_bytes to, const struct bc_event *event);

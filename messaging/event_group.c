@@ -7,6 +7,8 @@ struct telling {
     void *context;
     const struct bc_fact_group *fact;
     uint64_t next_id;
+    bool counts; /* it is known how many members there are */
+    uint32_t members;
 };
 
 /* An event of ${type} about ${user}: to the group, or if it isn't the group's, to ${user}. */
@@ -21,6 +23,7 @@ static enum bc_error tell(struct telling *telling, enum bc_event_type type, stru
         .title = telling->fact->title,
         .by = by,
         .role = role,
+        .members = type == BC_EVENT_GROUP_JOINED && telling->counts ? telling->members : 0,
     };
 
     return telling->take(telling->context, bc_event_is_groups(type) ? event.group : user, &event);
@@ -30,7 +33,8 @@ static enum bc_error tell_joined(struct telling *telling, struct bc_bytes user, 
 {
     enum bc_error error = tell(telling, BC_EVENT_JOINED, user, by, BC_ROLE_NONE);
 
-    return error == BC_OK ? tell(telling, BC_EVENT_GROUP_JOINED, user, by, BC_ROLE_NONE) : error;
+    telling->members++;
+    return error == BC_OK ? tell(telling, BC_EVENT_GROUP_JOINED, user, by, BC_ROLE_MEMBER) : error;
 }
 
 static enum bc_error tell_invited(struct telling *telling, uint64_t id)
@@ -80,12 +84,17 @@ static enum bc_error tell_role(struct telling *telling)
 enum bc_error bc_events_of_group(
     uint64_t id, const struct bc_fact_group *fact, bc_event_fn *take, void *context)
 {
-    struct telling telling = { .take = take, .context = context, .fact = fact, .next_id = id };
+    struct telling telling = { .take = take,
+        .context = context,
+        .fact = fact,
+        .next_id = id,
+        .counts = fact->change == BC_GROUP_CREATED || fact->members > 0,
+        .members = fact->change == BC_GROUP_CREATED ? 1 : fact->members };
     enum bc_error error;
 
     switch (fact->change) {
     case BC_GROUP_CREATED:
-        error = tell(&telling, BC_EVENT_GROUP_JOINED, fact->by, fact->by, BC_ROLE_NONE);
+        error = tell(&telling, BC_EVENT_GROUP_JOINED, fact->by, fact->by, BC_ROLE_OWNER);
         return error == BC_OK ? tell_invited(&telling, id) : error;
     case BC_GROUP_INVITED:
         return tell_invited(&telling, id);

@@ -76,6 +76,7 @@ struct bc_fact_group {
     uint64_t until_ms;
     const struct bc_invitation *invitations;
     uint32_t invitation_count;
+    uint32_t members; /* before INVITED and JOINED; 0 in facts of earlier versions */
 };
 
 /* ${user} has read, or got, what ${other} or ${group} sent, as far as the markers say. */
@@ -84,14 +85,21 @@ struct bc_fact_marked {
     struct bc_bytes other;      /* empty for a group */
     struct bc_bytes group;      /* empty for a user */
     struct bc_markers markers;  /* both, as they are now */
+    bool counted;               /* earlier versions didn't count ... */
+    uint32_t unread;            /* ... what is unread then, up to BC_UNREAD_MAX */
     uint64_t read_receipt;      /* what the other is told that was read, 0 for nothing ... */
     uint64_t delivered_receipt; /* ... and delivered */
 };
 
+/* So many moderators are told of a report. */
+#define BC_MODERATORS_TOLD 64
+
 /* Something was reported; the report's id is the fact's. */
 struct bc_fact_reported {
     struct bc_report report;
-    bool blocks; /* the reporter blocked the user too */
+    bool blocks;                       /* the reporter blocked the user too */
+    const struct bc_bytes *moderators; /* who are told, but for whom it is about */
+    uint32_t moderator_count;          /* at most BC_MODERATORS_TOLD */
 };
 
 /* ${user} keeps ${value} under ${key}, or nothing any more. */
@@ -122,6 +130,9 @@ struct bc_fact {
 
 /* The first of the ids of the invitation ${index} of a fact with the id ${id}. */
 uint64_t bc_fact_invitation_id(uint64_t id, uint32_t index);
+
+/* The id of the event that tells the moderator ${index} of a report with the id ${id}. */
+uint64_t bc_fact_told_id(uint64_t id, uint32_t index);
 
 /* The last of the ids that were drawn for ${fact}. */
 uint64_t bc_fact_last_id(const struct bc_fact *fact);

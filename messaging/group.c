@@ -18,12 +18,14 @@ void bc_group_change(struct bc_membership *membership, enum bc_membership_change
     case BC_MEMBER_JOINED:
         membership->role = details->role;
         membership->joined = details->id;
+        membership->put_in = details->put_in;
         membership->declined_until = 0;
         no_invitation(membership);
         break;
     case BC_MEMBER_LEFT:
         membership->role = BC_ROLE_NONE;
         membership->joined = 0;
+        membership->put_in = false;
         membership->ask_again = true;
         break;
     case BC_MEMBER_DECLINED:

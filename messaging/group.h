@@ -32,6 +32,7 @@ struct bc_group {
 struct bc_membership {
     enum bc_role role;       /* BC_ROLE_NONE: not a member now */
     uint64_t joined;         /* id of the fact by which the present membership began */
+    bool put_in;             /* at once, by a contact, rather than by approving or creating */
     uint64_t invited;        /* id of the invitation that waits, 0 for none */
     uint32_t invited_by;     /* the user who sent that one */
     bool ask_again;          /* left, declined or was removed: is asked, whoever invites */
@@ -53,6 +54,7 @@ struct bc_membership_details {
     uint64_t id;       /* of the fact */
     uint32_t by;       /* of an invitation: who invites */
     enum bc_role role; /* of joining, and of another role */
+    bool put_in;       /* of joining: at once */
     uint64_t until_ms; /* of a decline */
 };
 

@@ -10,7 +10,10 @@ static struct bc_fact_group *group_fact(
     decision->fact = (struct bc_fact){
         .id = c->request->id,
         .type = BC_FACT_GROUP,
-        .group = { .group = c->request->group, .change = change, .by = c->request->from },
+        .group = { .group = c->request->group,
+            .change = change,
+            .by = c->request->from,
+            .members = c->group.members },
     };
     return &decision->fact.group;
 }
@@ -47,12 +50,16 @@ static bool has_role(const struct bc_case *c, enum bc_role least, struct bc_deci
     return true;
 }
 
-/* Has the user ${user} room for another group? */
-static enum bc_error has_room(const struct bc_case *c, uint32_t user, bool *room)
+/*
+ * Has the user ${user} room for another group of those that they are ${put_in}, or else of those
+ * that they create and approve? What others do leaves the room for one's own alone.
+ */
+static enum bc_error has_room(const struct bc_case *c, uint32_t user, bool put_in, bool *room)
 {
     uint32_t count = 0;
     enum bc_error error =
-        user == 0 ? BC_OK : bc_view_group_count(c->view, user, c->limits->groups_per_user, &count);
+        user == 0 ? BC_OK
+                  : bc_view_group_count(c->view, user, put_in, c->limits->groups_per_user, &count);
 
     *room = count < c->limits->groups_per_user;
     return error;
@@ -103,7 +110,8 @@ static enum bc_reach reach_of(const struct bc_case *c, const struct bc_membershi
         c->request->now_ms < membership->declined_until) {
         return BC_REACH_NOTHING;
     }
-    if (contact && settings->group_invites == BC_INVITES_CONTACTS && !membership->ask_again) {
+    if (contact && settings->group_invites == BC_INVITES_CONTACTS && !membership->ask_again &&
+        theirs->put_in < c->limits->request_max_messages) {
         return BC_REACH_JOINS;
     }
     /* One that waits stays as it is; a stranger leaves no more of them than of messages. */
@@ -139,7 +147,7 @@ static enum bc_error judge_invitation(const struct bc_case *c, struct bc_invitat
         reach = reach_of(c, &membership, &theirs, &settings, waits);
     }
     if (error == BC_OK && reach == BC_REACH_JOINS) { /* counting groups is the dearest: last */
-        error = has_room(c, user, &room);
+        error = has_room(c, user, true, &room);
         if (!room) {
             reach = waits ? BC_REACH_NOTHING : BC_REACH_WAITS;
         }
@@ -194,13 +202,13 @@ enum bc_error bc_judge_create(const struct bc_case *c, struct bc_decision *decis
     if (c->group.number != 0) {
         return bc_judge_refuse(decision, BC_GROUP_EXISTS, NULL);
     }
-    error = has_room(c, c->from, &room);
+    error = has_room(c, c->from, false, &room);
     if (error != BC_OK) {
         return error;
     }
     if (!room) {
-        return bc_judge_refuse(
-            decision, BC_NOT_POSSIBLE, "You are in as many groups as one may be.");
+        return bc_judge_refuse(decision, BC_NOT_POSSIBLE,
+            "You have created and approved as many groups as one may be in.");
     }
     if (!invitations_fit(c, 1, decision)) {
         return BC_OK;
@@ -249,10 +257,10 @@ enum bc_error bc_judge_join(const struct bc_case *c, struct bc_decision *decisio
     if (c->group.members >= c->limits->group_max_members) {
         return bc_judge_refuse(decision, BC_GROUP_FULL, NULL);
     }
-    error = has_room(c, c->from, &room);
+    error = has_room(c, c->from, false, &room);
     if (error == BC_OK && !room) {
-        return bc_judge_refuse(
-            decision, BC_NOT_POSSIBLE, "You are in as many groups as one may be.");
+        return bc_judge_refuse(decision, BC_NOT_POSSIBLE,
+            "You have created and approved as many groups as one may be in.");
     }
     if (error == BC_OK) {
         error = bc_view_name(c->view, c->membership.invited_by, &inviter);

@@ -128,8 +128,13 @@ static enum bc_error judge(
         .marked = { .user = c->request->from,
             .other = c->request->to,
             .group = c->request->group,
-            .markers = after },
+            .markers = after,
+            .counted = true },
     };
+    error = bc_view_unread(c->view, c->from, peer, number, after.read, &fact->unread);
+    if (error != BC_OK) {
+        return error;
+    }
     return peer == BC_PEER_USER ? tell_receipts(c, &before, fact) : BC_OK;
 }
 

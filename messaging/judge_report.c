@@ -222,6 +222,8 @@ static enum bc_error judge(const struct bc_case *c, struct bc_decision *decision
     report->message = c->request->report.message;
     report->reason = c->request->report.reason;
     report->note = c->request->report.note;
+    decision->fact.reported.moderators = c->request->report.moderators;
+    decision->fact.reported.moderator_count = c->request->report.moderator_count;
     return find_evidence(c, &reported, report);
 }
 

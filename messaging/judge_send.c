@@ -67,6 +67,23 @@ static enum bc_error judge_pending(const struct bc_case *c, struct bc_decision *
         decision, BC_REQUEST_LIMIT, "Too many people whom you wrote to have not approved you yet.");
 }
 
+enum bc_error bc_decide_left(const struct bc_view *view, const struct bc_limits *limits,
+    uint32_t from, uint32_t to, uint64_t now_ms, uint32_t *left)
+{
+    uint64_t first = bc_judge_window(now_ms, limits->request_days);
+    uint32_t most = limits->request_max_messages;
+    uint32_t pending = 0;
+    uint32_t count = 0;
+    enum bc_error error = bc_view_count(view, from, to, first, &count);
+
+    if (error == BC_OK && count == 0) {
+        error = bc_view_pending(view, from, first, limits->request_max_pending, &pending);
+    }
+    *left =
+        count >= most || (count == 0 && pending >= limits->request_max_pending) ? 0 : most - count;
+    return error;
+}
+
 /* Does a stranger's message pass the recipient's limits? Who is open is never told if not. */
 static bool passes_limits(const struct bc_case *c, enum bc_kind kind)
 {
@@ -105,15 +122,6 @@ static enum bc_error place(const struct bc_case *c, enum bc_kind kind, enum bc_p
     return error;
 }
 
-/* The sender's, or what was found for media. */
-static struct bc_bytes content_type(const struct bc_request *request, enum bc_kind kind)
-{
-    bool found = request->message.content_type.len == 0 && (kind == BC_IMAGE || kind == BC_VIDEO);
-
-    return found ? bc_bytes_text(bc_media_of(request->message.payload)->content_type)
-                 : request->message.content_type;
-}
-
 /* The fact that the message was sent; where it goes is for the caller to add. */
 static void sent(const struct bc_case *c, enum bc_kind kind, struct bc_decision *decision)
 {
@@ -131,7 +139,8 @@ static void sent(const struct bc_case *c, enum bc_kind kind, struct bc_decision 
                 .group = request->group,
                 .kind = kind,
                 .payload = request->message.payload,
-                .content_type = content_type(request, kind),
+                .content_type = bc_media_content_type(
+                    kind, request->message.payload, request->message.content_type),
                 .msgid = request->message.msgid,
                 .reply_to = request->message.reply_to,
                 .origin = request->message.origin,

@@ -232,3 +232,12 @@ const struct bc_media *bc_media_of(struct bc_bytes payload)
     }
     return NULL;
 }
+
+struct bc_bytes bc_media_content_type(
+    enum bc_kind kind, struct bc_bytes payload, struct bc_bytes given)
+{
+    bool media = kind == BC_IMAGE || kind == BC_VIDEO;
+    const struct bc_media *found = media ? bc_media_of(payload) : NULL;
+
+    return found != NULL ? bc_bytes_text(found->content_type) : given;
+}

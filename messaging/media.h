@@ -24,4 +24,11 @@ struct bc_media {
  */
 const struct bc_media *bc_media_of(struct bc_bytes payload);
 
+/*
+ * The content type of ${payload}, which is of ${kind}: of images and videos the one found from the
+ * bytes, since a client acts on it; else ${given}, the sender's word. Static, or ${given}.
+ */
+struct bc_bytes bc_media_content_type(
+    enum bc_kind kind, struct bc_bytes payload, struct bc_bytes given);
+
 #endif

@@ -72,6 +72,8 @@ struct bc_request {
             enum bc_reason reason;
             struct bc_bytes note;
             bool block;
+            const struct bc_bytes *moderators; /* of the server, at most BC_MODERATORS_TOLD */
+            uint32_t moderator_count;
         } report;
         struct { /* BC_MODERATE, BC_RESOLVE, by a moderator */
             enum bc_measure measure;
@@ -91,8 +93,12 @@ struct bc_request {
 static inline uint32_t bc_request_ids(const struct bc_request *request)
 {
     bool invites = request->action == BC_GROUP_CREATE || request->action == BC_GROUP_INVITE;
+    bool reports = request->action == BC_REPORT_MESSAGE || request->action == BC_REPORT_USER ||
+                   request->action == BC_REPORT_GROUP;
 
-    return BC_IDS_PER_REQUEST + (invites ? request->invite.count * BC_IDS_PER_INVITATION : 0);
+    return BC_IDS_PER_REQUEST + (invites      ? request->invite.count * BC_IDS_PER_INVITATION
+                                    : reports ? request->report.moderator_count
+                                              : 0);
 }
 
 #endif

@@ -7,45 +7,6 @@
 
 static const char more[] = "...";
 
-/* Unicode's general categories Cc, Cf, Zl and Zp, and the noncharacters of the first plane. */
-static const struct {
-    uint32_t first;
-    uint32_t last;
-} hidden[] = {
-    { 0x00, 0x1F },
-    { 0x7F, 0x9F },
-    { 0xAD, 0xAD },
-    { 0x600, 0x605 },
-    { 0x61C, 0x61C },
-    { 0x6DD, 0x6DD },
-    { 0x70F, 0x70F },
-    { 0x890, 0x891 },
-    { 0x8E2, 0x8E2 },
-    { 0x180E, 0x180E },
-    { 0x200B, 0x200F },
-    { 0x2028, 0x202E },
-    { 0x2060, 0x206F },
-    { 0xFDD0, 0xFDEF },
-    { 0xFEFF, 0xFEFF },
-    { 0xFFF9, 0xFFFB },
-    { 0x110BD, 0x110BD },
-    { 0x110CD, 0x110CD },
-    { 0x13430, 0x1343F },
-    { 0x1BCA0, 0x1BCA3 },
-    { 0x1D173, 0x1D17A },
-    { 0xE0001, 0xE007F },
-};
-
-static bool is_hidden(uint32_t character)
-{
-    for (size_t i = 0; i < sizeof(hidden) / sizeof(hidden[0]); i++) {
-        if (character >= hidden[i].first && character <= hidden[i].last) {
-            return true;
-        }
-    }
-    return (character & 0xFFFE) == 0xFFFE;
-}
-
 /* The length of the character of UTF-8 that ${bytes}, not empty, begin with, and its number; 0 if
  * it is none. */
 static size_t decode(struct bc_bytes bytes, uint32_t *character)
@@ -109,7 +70,7 @@ static size_t escape(struct bc_bytes bytes, bool quoted, char escaped[ESCAPED_MA
     if (len == 0) {
         return spell(escaped, "\\x", bytes.data[0], 2, "");
     }
-    if (is_hidden(character)) {
+    if (bc_text_is_unseen(character)) {
         return spell(escaped, "\\u{", character, 1, "}");
     }
     escaped[0] = '\\';

@@ -87,43 +87,90 @@ bool bc_text_is_string(struct bc_bytes text)
     return text.len == 0 || (memchr(text.data, 0, text.len) == NULL && bc_text_is_utf8(text));
 }
 
-/* U+0000 to U+001F, U+007F, or U+0080 to U+009F, which is C2 80 to C2 9F. */
-static bool has_control(struct bc_bytes text)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        uint8_t byte = text.data[i];
-        if (byte < 0x20 || byte == 0x7F) {
-            return true;
-        }
-        if (byte == 0xC2 && i + 1 < text.len && text.data[i + 1] < 0xA0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /*
- * U+FDD0 to U+FDEF, which are EF B7 90 to EF B7 AF, or the last two of a plane, which end in BF BE
- * or BF BF behind a byte of which the low four bits are set: MQTT libraries take a topic with one
- * for malformed.
+ * The characters of Unicode's general categories Cc (controls), Cf (format: what nobody sees, and
+ * what turns the direction of writing), Zl and Zp (separators of lines and paragraphs), and the
+ * noncharacters of the first plane, as of Unicode 16; a test compares them with Python's. MQTT
+ * libraries take topics with some of these for malformed, and people take names that differ in
+ * nothing else for the same.
  */
-static bool has_noncharacter(struct bc_bytes text)
-{
-    for (size_t i = 0; i + 2 < text.len; i++) {
-        const uint8_t *at = text.data + i;
+static const struct range {
+    uint32_t first;
+    uint32_t last;
+} unseen[] = {
+    { 0x0000, 0x001F },
+    { 0x007F, 0x009F },
+    { 0x00AD, 0x00AD },
+    { 0x0600, 0x0605 },
+    { 0x061C, 0x061C },
+    { 0x06DD, 0x06DD },
+    { 0x070F, 0x070F },
+    { 0x0890, 0x0891 },
+    { 0x08E2, 0x08E2 },
+    { 0x180E, 0x180E },
+    { 0x200B, 0x200F },
+    { 0x2028, 0x202E },
+    { 0x2060, 0x2064 },
+    { 0x2066, 0x206F },
+    { 0xFDD0, 0xFDEF },
+    { 0xFEFF, 0xFEFF },
+    { 0xFFF9, 0xFFFB },
+    { 0x110BD, 0x110BD },
+    { 0x110CD, 0x110CD },
+    { 0x13430, 0x1343F },
+    { 0x1BCA0, 0x1BCA3 },
+    { 0x1D173, 0x1D17A },
+    { 0xE0001, 0xE0001 },
+    { 0xE0020, 0xE007F },
+};
 
-        if (at[0] == 0xEF && at[1] == 0xB7 && at[2] >= 0x90 && at[2] <= 0xAF) {
-            return true;
-        }
-        if ((at[0] == 0xEF || (i > 0 && at[-1] >= 0xF0 && (at[0] & 0x0F) == 0x0F)) &&
-            at[1] == 0xBF && at[2] >= 0xBE) {
-            return true;
-        }
+bool bc_text_is_unseen(uint32_t character)
+{
+    bool found = (character & 0xFFFE) == 0xFFFE; /* the last two of each plane */
+
+    for (size_t i = 0; !found && i < sizeof(unseen) / sizeof(unseen[0]); i++) {
+        found = character >= unseen[i].first && character <= unseen[i].last;
     }
-    return false;
+    return found;
 }
 
-bool bc_text_is_user(struct bc_bytes text)
+/* The character of ${size} bytes, which are well-formed. */
+static uint32_t character_at(const uint8_t *text, size_t size)
+{
+    uint32_t character = size == 1 ? text[0] : text[0] & (0x7FU >> size);
+
+    for (size_t i = 1; i < size; i++) {
+        character = character << 6 | (text[i] & 0x3FU);
+    }
+    return character;
+}
+
+/* U+200C and U+200D, without which some languages can't be written, nor some emoji. */
+static bool is_joiner(uint32_t character)
+{
+    return character == 0x200C || character == 0x200D;
+}
+
+/* Well-formed UTF-8 with nothing in it that isn't seen, but for joiners if they are ${allowed}. */
+static bool is_seen(struct bc_bytes text, bool allowed)
+{
+    size_t at = bc_text_plain_words(text);
+
+    while (at < text.len) {
+        bool ascii = text.data[at] < 0x80;
+        size_t size = ascii ? 1 : multibyte(text.data + at, text.len - at);
+        uint32_t character = size > 0 ? character_at(text.data + at, size) : 0;
+
+        if (bc_text_is_unseen(character) && !(allowed && is_joiner(character))) {
+            return false; /* U+0000 stands for what is no character */
+        }
+        at += size;
+    }
+    return true;
+}
+
+/* As long as a name may be, and without what means something in a topic. */
+static bool is_level(struct bc_bytes text)
 {
     if (text.len < 1 || text.len > BC_NAME_MAX || text.data[0] == '$' || text.data[0] == '@') {
         return false;
@@ -133,7 +180,17 @@ bool bc_text_is_user(struct bc_bytes text)
             return false;
         }
     }
-    return !has_control(text) && bc_text_is_utf8(text) && !has_noncharacter(text);
+    return true;
+}
+
+bool bc_text_is_user(struct bc_bytes text)
+{
+    return is_level(text) && is_seen(text, false);
+}
+
+bool bc_text_was_user(struct bc_bytes text)
+{
+    return is_level(text) && bc_text_is_string(text);
 }
 
 static bool is_within(struct bc_bytes text, size_t max, uint8_t first, uint8_t last)
@@ -191,5 +248,5 @@ bool bc_text_is_group(struct bc_bytes text)
 
 bool bc_text_is_title(struct bc_bytes text)
 {
-    return text.len <= BC_TITLE_MAX && !has_control(text) && bc_text_is_utf8(text);
+    return text.len <= BC_TITLE_MAX && is_seen(text, true);
 }

@@ -18,19 +18,31 @@ bool bc_text_is_utf8(struct bc_bytes text);
 /* The number of bytes of ' ' to '~' that ${text} begins with, rounded down to words of eight. */
 size_t bc_text_plain_words(struct bc_bytes text);
 
+/*
+ * Is ${character} of Unicode's general categories Cc, Cf, Zl or Zp, or a noncharacter: what nobody
+ * can see, or a terminal could obey?
+ */
+bool bc_text_is_unseen(uint32_t character);
+
 /* UTF-8 without U+0000: what may stand as a JSON string. */
 bool bc_text_is_string(struct bc_bytes text);
 
 /*
- * A valid user name: 1 to 64 bytes of UTF-8 without '/', '+', '#' and control characters (U+0000 to
- * U+001F, U+007F to U+009F) and noncharacters, not starting with '$' or '@'.
+ * A valid user name: 1 to 64 bytes of UTF-8 without '/', '+', '#', characters of Unicode's general
+ * categories Cc, Cf, Zl and Zp, and noncharacters, not starting with '$' or '@'.
  */
 bool bc_text_is_user(struct bc_bytes text);
+
+/* What is or was a valid user name: earlier versions let format characters in. */
+bool bc_text_was_user(struct bc_bytes text);
 
 /* A valid group id: 1 to 64 of 'A'-'Z', 'a'-'z', '0'-'9', '.', '_', '-'. */
 bool bc_text_is_group(struct bc_bytes text);
 
-/* A group's title: at most BC_TITLE_MAX bytes of UTF-8 without control characters. */
+/*
+ * A group's title: at most BC_TITLE_MAX bytes of UTF-8 without the characters that a name may not
+ * have, but for U+200C and U+200D, which it may.
+ */
 bool bc_text_is_title(struct bc_bytes text);
 
 /* A note to or from a moderator: at most BC_NOTE_MAX characters of UTF-8 without U+0000. */

@@ -133,8 +133,8 @@ struct bc_mail {
 /*
  * Set mail[0..*${count}) to what ${user} got and sent after the id ${after}, ascending, at most
  * ${limit}: direct messages, events, and what was said and what happened in groups while they were
- * in them, but for what was said by those they had blocked. What isn't shown is passed over, but
- * not for ever: then *${more} is true with fewer than the limit. *${reached} is the id to go on
+ * in them, but for what those whom they had blocked said and did. What isn't shown is passed over,
+ * but not for ever: then *${more} is true with fewer than the limit. *${reached} is the id to go on
  * from, ${after} itself if nothing came after it.
  */
 enum bc_error bc_view_mailbox(const struct bc_view *view, uint32_t user, uint64_t after,
@@ -143,7 +143,8 @@ enum bc_error bc_view_mailbox(const struct bc_view *view, uint32_t user, uint64_
 
 enum bc_list {
     BC_LIST_CONTACTS = 1,
-    BC_LIST_BLOCKED = 2
+    BC_LIST_BLOCKED = 2,
+    BC_LIST_DECLINED = 3 /* also those whose decline has ended by itself */
 };
 
 /*
@@ -153,6 +154,15 @@ enum bc_list {
 enum bc_error bc_view_list(const struct bc_view *view, uint32_t owner, enum bc_list list,
     struct bc_bytes after, uint32_t limit, struct bc_bytes *names, uint32_t *count,
     bool *more) BC_MUST_CHECK;
+
+/*
+ * As bc_view_list(), over the users whom ${owner} has declined at the time ${now_ms}. Those whose
+ * decline has ended are passed over, but not for ever: then *${more} is true with fewer names than
+ * the limit. *${reached} is the name to go on from.
+ */
+enum bc_error bc_view_declined(const struct bc_view *view, uint32_t owner, uint64_t now_ms,
+    struct bc_bytes after, uint32_t limit, struct bc_bytes *names, uint32_t *count, bool *more,
+    struct bc_bytes *reached) BC_MUST_CHECK;
 
 /* How far a user has read a conversation, and their devices have got it: message ids, 0 if never.
  */
@@ -165,8 +175,22 @@ struct bc_markers {
 enum bc_error bc_view_markers(const struct bc_view *view, uint32_t owner, enum bc_peer peer,
     uint32_t number, struct bc_markers *markers) BC_MUST_CHECK;
 
+/*
+ * Set *${receipts} to the last messages that ${owner} was told of that ${other} read and got; 0 if
+ * never, or not since receipts are kept.
+ */
+enum bc_error bc_view_receipts(const struct bc_view *view, uint32_t owner, uint32_t other,
+    struct bc_markers *receipts) BC_MUST_CHECK;
+
 /* Unread messages are counted no further. */
 #define BC_UNREAD_MAX 999
+
+/*
+ * Set *${unread} to how much of ${owner}'s conversation with the user or group ${number} is unread
+ * with the marker ${read}, as bc_view_conversations() counts it.
+ */
+enum bc_error bc_view_unread(const struct bc_view *view, uint32_t owner, enum bc_peer peer,
+    uint32_t number, uint64_t read, uint32_t *unread) BC_MUST_CHECK;
 
 /* A conversation in a user's list. */
 struct bc_conversation {
@@ -259,9 +283,12 @@ enum bc_error bc_view_membership(const struct bc_view *view, uint32_t group, uin
 enum bc_error bc_view_member(const struct bc_view *view, uint32_t group, struct bc_bytes name,
     uint32_t *user, uint64_t *joined) BC_MUST_CHECK;
 
-/* Set *${count} to the number of groups that ${user} is in, counting no further than ${enough}. */
-enum bc_error bc_view_group_count(
-    const struct bc_view *view, uint32_t user, uint32_t enough, uint32_t *count) BC_MUST_CHECK;
+/*
+ * Set *${count} to the number of groups that ${user} is in and was ${put_in} by others at once, or
+ * else created or approved, counting no further than ${enough}.
+ */
+enum bc_error bc_view_group_count(const struct bc_view *view, uint32_t user, bool put_in,
+    uint32_t enough, uint32_t *count) BC_MUST_CHECK;
 
 /*
  * Set *${user} to who succeeds ${owner}: of the other members the oldest admin, else the oldest; 0
@@ -294,6 +321,13 @@ enum bc_error bc_view_group_previous(
 /* Has ${user} ever been a member of ${group}? */
 enum bc_error bc_view_was_member(
     const struct bc_view *view, uint32_t group, uint32_t user, bool *was) BC_MUST_CHECK;
+
+/*
+ * Set *${title} to the title of ${group} that ${user}, who is or was a member, may see: the present
+ * one, or as it was when they left. Borrowed until the next lookup of a message or an event.
+ */
+enum bc_error bc_view_title(const struct bc_view *view, const struct bc_group *group, uint32_t user,
+    struct bc_bytes *title) BC_MUST_CHECK;
 
 /* As bc_view_list(), over the groups that ${user} is in, by bytes. */
 enum bc_error bc_view_groups(const struct bc_view *view, uint32_t user, struct bc_bytes after,

@@ -9,7 +9,9 @@ static enum bc_error check_listed(
     struct bc_bytes name;
     struct bc_key key = bc_key_rank(group, membership->role, membership->joined);
     const struct bc_value member = { .number = user, .id = membership->joined };
-    const struct bc_value number = { .number = group, .id = membership->joined };
+    const struct bc_value number = {
+        .number = group, .id = membership->joined, .flag = membership->put_in
+    };
     enum bc_error error = bc_check_has(check, BC_TABLE_RANKS, &key, &member, "a member has a rank");
 
     if (error == BC_OK) {

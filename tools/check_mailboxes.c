@@ -173,7 +173,8 @@ static enum bc_error check_recent(
 static enum bc_error check_marker(
     struct bc_check *check, const struct bc_key_parts *key, const struct bc_value *value)
 {
-    const uint64_t ids[] = { value->id, value->second };
+    const uint64_t ids[] = { value->id, value->second, value->receipts.read,
+        value->receipts.delivered };
     uint32_t owner = key->owner;
     uint32_t number = key->other;
     struct bc_posting list = key->kind == BC_PEER_USER
@@ -181,7 +182,7 @@ static enum bc_error check_marker(
                                  : bc_posting_group_messages(check->view, number);
     enum bc_error error = BC_OK;
 
-    for (size_t i = 0; i < 2 && error == BC_OK; i++) {
+    for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]) && error == BC_OK; i++) {
         bool there = ids[i] == 0;
 
         error = there ? BC_OK : bc_posting_contains(&list, ids[i], &there);

@@ -143,6 +143,19 @@ static enum bc_error check_relation(
 
 /* ---- and back ---- */
 
+static bool is_in_list(enum bc_list list, const struct bc_relation *relation)
+{
+    switch (list) {
+    case BC_LIST_CONTACTS:
+        return relation->stance == BC_CONTACT && !relation->blocked;
+    case BC_LIST_BLOCKED:
+        return relation->blocked;
+    case BC_LIST_DECLINED: /* whom earlier versions declined is in none */
+        return relation->stance == BC_DECLINED && !relation->blocked;
+    }
+    return false;
+}
+
 static enum bc_error check_listed(
     struct bc_check *check, const struct bc_key_parts *key, const struct bc_value *value)
 {
@@ -156,9 +169,7 @@ static enum bc_error check_listed(
     if (error == BC_OK) {
         error = bc_view_relation(check->view, owner, other, &relation);
     }
-    if (error == BC_OK &&
-        !(key->kind == BC_LIST_BLOCKED ? relation.blocked
-                                       : relation.stance == BC_CONTACT && !relation.blocked)) {
+    if (error == BC_OK && !is_in_list((enum bc_list)key->kind, &relation)) {
         bc_check_problem(check, "lists: %u has \"%.*s\" in list %u, and the relation says no",
             owner, (int)name.len, (const char *)name.data, key->kind);
     }

@@ -33,7 +33,7 @@ static enum bc_error check_number(
     if (number == 0 || number > (user ? check->users : check->groups)) {
         bc_check_problem(check, "%s: number %u leaves a gap", bc_table_name(check->table), number);
     }
-    if (error == BC_OK && !(user ? bc_text_is_user(name) : bc_text_is_group(name))) {
+    if (error == BC_OK && !(user ? bc_text_was_user(name) : bc_text_is_group(name))) {
         bc_check_problem(
             check, "%s: %u has a name that none may have", bc_table_name(check->table), number);
         return BC_OK;

@@ -102,6 +102,12 @@ static enum bc_error block_row(const struct bc_view *state, uint32_t owner, uint
     return bc_row_put(state->tables, BC_TABLE_BLOCKS, &key, &value);
 }
 
+/* Whose requests were declined, if only until some time. */
+static bool is_declined(const struct bc_relation *relation)
+{
+    return relation->stance == BC_DECLINED && !relation->blocked;
+}
+
 /* Who is in the list of contacts, or of blocked users: the stance, not what is beneath a block. */
 static bool is_contact(const struct bc_relation *relation)
 {
@@ -128,6 +134,10 @@ enum bc_error bc_apply_change_relation(const struct bc_view *state, uint32_t own
     }
     if (error == BC_OK) {
         error = list_row(state, owner, BC_LIST_BLOCKED, other_name, before.blocked, after.blocked);
+    }
+    if (error == BC_OK) {
+        error = list_row(
+            state, owner, BC_LIST_DECLINED, other_name, is_declined(&before), is_declined(&after));
     }
     if (error == BC_OK) {
         error = block_row(state, owner, other, id, before.blocked, after.blocked);
@@ -302,12 +312,36 @@ static enum bc_error apply_settings(
     return error == BC_OK ? bc_codec_put_user(state->tables, user, &row) : error;
 }
 
+/* What the other was told that the user has read and got: what is there of one kind stays. */
+static enum bc_error apply_receipts(
+    const struct bc_view *state, const struct bc_fact_marked *marked, uint32_t user, uint32_t other)
+{
+    struct bc_key key = bc_key_marker(other, BC_PEER_USER, user);
+    struct bc_value value;
+    enum bc_error error;
+
+    if (marked->read_receipt == 0 && marked->delivered_receipt == 0) {
+        return BC_OK;
+    }
+    error = bc_or_nothing(bc_row_get(state->tables, BC_TABLE_MARKERS, &key, &value));
+    if (error != BC_OK) {
+        return error;
+    }
+    if (marked->read_receipt != 0) {
+        value.receipts.read = marked->read_receipt;
+    }
+    if (marked->delivered_receipt != 0) {
+        value.receipts.delivered = marked->delivered_receipt;
+    }
+    return bc_row_put(state->tables, BC_TABLE_MARKERS, &key, &value);
+}
+
 static enum bc_error apply_marked(const struct bc_view *state, const struct bc_fact_marked *marked)
 {
     enum bc_peer peer = marked->group.len > 0 ? BC_PEER_GROUP : BC_PEER_USER;
     struct bc_group group = { 0 };
     struct bc_key key;
-    struct bc_value value = { .id = marked->markers.read, .second = marked->markers.delivered };
+    struct bc_value value;
     uint32_t user;
     uint32_t number = 0;
     enum bc_error error = bc_apply_intern(state, marked->user, &user);
@@ -322,7 +356,14 @@ static enum bc_error apply_marked(const struct bc_view *state, const struct bc_f
         return error != BC_OK ? error : BC_DAMAGED;
     }
     key = bc_key_marker(user, peer, number);
-    return bc_row_put(state->tables, BC_TABLE_MARKERS, &key, &value);
+    error = bc_or_nothing(bc_row_get(state->tables, BC_TABLE_MARKERS, &key, &value));
+    value.id = marked->markers.read;
+    value.second = marked->markers.delivered;
+    if (error == BC_OK) {
+        error = bc_row_put(state->tables, BC_TABLE_MARKERS, &key, &value);
+    }
+    return error == BC_OK && peer == BC_PEER_USER ? apply_receipts(state, marked, user, number)
+                                                  : error;
 }
 
 static enum bc_error change(const struct bc_view *state, const struct bc_fact *fact)

@@ -25,7 +25,9 @@ static enum bc_error put_member_rows(const struct bc_change_in *in, uint32_t use
     struct bc_key rank = bc_key_rank(in->group.number, membership->role, membership->joined);
     struct bc_key of_user = bc_key_user_group(user, in->group.name);
     const struct bc_value member_since = { .number = user, .id = membership->joined };
-    const struct bc_value in_since = { .number = in->group.number, .id = membership->joined };
+    const struct bc_value in_since = {
+        .number = in->group.number, .id = membership->joined, .flag = membership->put_in
+    };
     enum bc_error error = bc_row_put(tables, BC_TABLE_MEMBERS, &member, &member_since);
 
     if (error == BC_OK) {
@@ -86,13 +88,17 @@ static enum bc_error put_user_stint(const struct bc_change_in *in, uint32_t user
     return error;
 }
 
-/* When a user was a member: begun by joining, ended by leaving. */
+/*
+ * When a user was a member: begun by joining, ended by leaving. Who has left goes on seeing the
+ * title that the group had then.
+ */
 static enum bc_error put_stint(
     const struct bc_change_in *in, uint32_t user, uint64_t joined, uint64_t left)
 {
     struct bc_key key = bc_key_stint(in->group.number, user, joined);
 
-    return bc_row_put(in->state->tables, BC_TABLE_STINTS, &key, &(struct bc_value){ .id = left });
+    return bc_row_put(in->state->tables, BC_TABLE_STINTS, &key,
+        &(struct bc_value){ .id = left, .name = in->group.title });
 }
 
 /* Becoming a member, and ceasing to be one. */
@@ -221,7 +227,32 @@ static enum bc_error invite(struct bc_change_in *in, const struct bc_fact_group 
                 error = change_towards(in, invitation->user, fact->by, BC_INVITATION_WAITS);
             }
         } else if (invitation->reach == BC_REACH_JOINS) {
+            details.put_in = true;
             error = change(in, invitation->user, BC_MEMBER_JOINED, details);
+            if (error == BC_OK) {
+                error = change_towards(in, invitation->user, fact->by, BC_INVITATION_JOINS);
+            }
+        }
+    }
+    return error;
+}
+
+/* Whom ${fact}'s creator invites may put them into groups again, as many as at first. */
+static enum bc_error invite_back(const struct bc_change_in *in, const struct bc_fact_group *fact)
+{
+    struct bc_relation relation;
+    uint32_t by;
+    uint32_t user;
+    enum bc_error error = bc_view_user(in->state, fact->by, &by);
+
+    for (uint32_t i = 0; error == BC_OK && i < fact->invitation_count; i++) {
+        error = bc_view_user(in->state, fact->invitations[i].user, &user);
+        if (error == BC_OK && user != 0) {
+            error = bc_view_relation(in->state, by, user, &relation);
+        }
+        if (error == BC_OK && user != 0 && relation.put_in != 0) {
+            error = bc_apply_change_relation(
+                in->state, by, user, fact->invitations[i].user, BC_INVITED_BACK, in->id, 0);
         }
     }
     return error;
@@ -244,6 +275,9 @@ static enum bc_error create(struct bc_change_in *in, const struct bc_fact_group 
     if (error == BC_OK) {
         error = change(in, fact->by, BC_MEMBER_JOINED,
             (struct bc_membership_details){ .id = in->id, .role = BC_ROLE_OWNER });
+    }
+    if (error == BC_OK) {
+        error = invite_back(in, fact);
     }
     return error == BC_OK ? invite(in, fact) : error;
 }

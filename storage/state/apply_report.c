@@ -37,6 +37,7 @@ enum bc_error bc_apply_reported(
         .user = report->by, .other = report->user, .change = BC_BLOCKED_USER
     };
     struct bc_key target = { .len = 0 };
+    uint32_t unused;
     enum bc_error error = target_key(state, report, &target);
 
     if (error == BC_OK) {
@@ -48,6 +49,12 @@ enum bc_error bc_apply_reported(
     }
     if (error == BC_OK) {
         error = queue(state, BC_QUEUE_OPEN, id);
+    }
+    if (error == BC_OK && report->user.len > 0) {
+        error = bc_apply_intern(state, report->user, &unused);
+    }
+    for (uint32_t i = 0; error == BC_OK && i < fact->moderator_count; i++) {
+        error = bc_apply_intern(state, fact->moderators[i], &unused); /* an event goes to them */
     }
     return error == BC_OK && fact->blocks ? bc_apply_relation(state, id, &block) : error;
 }

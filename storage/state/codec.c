@@ -1,6 +1,7 @@
 /* The records of the tables to structs and back. Enums have the same values on both sides. */
 #include "storage/state/codec.h"
 
+#include "messaging/media.h"
 #include "record.pb-c.h"
 #include "storage/state/record.h"
 #include "storage/state/row.h"
@@ -97,7 +98,8 @@ enum bc_error bc_codec_get_relation(struct bc_tables *tables, uint32_t owner, ui
             .held = in->held,
             .held_first = in->held_first,
             .unblocked = in->unblocked,
-            .invitations = in->invitations };
+            .invitations = in->invitations,
+            .put_in = in->put_in };
     }
     return error;
 }
@@ -118,6 +120,7 @@ enum bc_error bc_codec_put_relation(
     out.held_first = relation->held_first;
     out.unblocked = relation->unblocked;
     out.invitations = relation->invitations;
+    out.put_in = relation->put_in;
     return bc_record_put(tables, BC_TABLE_RELATIONS, &key, &out.base, false);
 }
 
@@ -138,7 +141,8 @@ enum bc_error bc_codec_get_message(
             .message = { .id = id,
                 .kind = (enum bc_kind)in->kind,
                 .payload = bc_wire_bytes(in->payload),
-                .content_type = bc_wire_bytes(in->content_type),
+                .content_type = bc_media_content_type((enum bc_kind)in->kind,
+                    bc_wire_bytes(in->payload), bc_wire_bytes(in->content_type)),
                 .msgid = bc_wire_bytes(in->msgid),
                 .reply_to = in->reply_to,
                 .origin = in->origin } };
@@ -191,7 +195,11 @@ enum bc_error bc_codec_get_event(
                 .measure = (enum bc_measure)in->measure,
                 .note = bc_wire_bytes(in->note),
                 .until_ms = in->until,
-                .key = bc_wire_bytes(in->key) } };
+                .key = bc_wire_bytes(in->key),
+                .counted = in->unread > 0,
+                .unread = in->unread > 0 ? in->unread - 1 : 0,
+                .members = in->members,
+                .reason = in->reason < BC_REASONS ? (enum bc_reason)in->reason : 0 } };
     }
     return error;
 }
@@ -219,6 +227,9 @@ enum bc_error bc_codec_put_event(struct bc_tables *tables, const struct bc_event
     out.note = bc_wire_binary(row->event.note);
     out.until = row->event.until_ms;
     out.key = bc_wire_binary(row->event.key);
+    out.unread = row->event.counted ? row->event.unread + 1 : 0;
+    out.members = row->event.members;
+    out.reason = row->event.reason;
     return bc_record_put(tables, BC_TABLE_EVENTS, &key, &out.base, true);
 }
 
@@ -269,7 +280,8 @@ enum bc_error bc_codec_get_membership(struct bc_tables *tables, uint32_t group, 
             .invited_by = in->invited_by,
             .ask_again = in->ask_again,
             .declined_until = in->declined_until,
-            .recent = in->recent };
+            .recent = in->recent,
+            .put_in = in->put_in };
     }
     return error;
 }
@@ -287,5 +299,6 @@ enum bc_error bc_codec_put_membership(
     out.ask_again = membership->ask_again;
     out.declined_until = membership->declined_until;
     out.recent = membership->recent;
+    out.put_in = membership->put_in;
     return bc_record_put(tables, BC_TABLE_MEMBERSHIPS, &key, &out.base, false);
 }

@@ -42,7 +42,10 @@ struct bc_meta {
     uint64_t newest_id;  /* no id up to this one is drawn again */
 };
 
-/* A message's row: users by number. */
+/*
+ * A message's row: users by number. Earlier versions stored the sender's word for the content type
+ * of images and videos: of those, what is read is what the bytes say.
+ */
 struct bc_message_row {
     uint32_t from;
     uint32_t to;               /* 0 for a group's message */

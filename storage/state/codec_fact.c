@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "fact.pb-c.h"
+#include "messaging/media.h"
 #include "messaging/text.h"
 #include "storage/state/codec.h"
 #include "storage/state/wire.h"
@@ -67,6 +68,7 @@ static void group_out(const struct bc_fact_group *group, Backchannel__GroupChang
     out->successor = bc_wire_binary(group->successor);
     out->role = (Backchannel__Role)group->role;
     out->until = group->until_ms;
+    out->members = group->members;
 }
 
 static void marked_out(const struct bc_fact_marked *marked, Backchannel__Marked *out)
@@ -78,6 +80,7 @@ static void marked_out(const struct bc_fact_marked *marked, Backchannel__Marked 
     out->delivered = marked->markers.delivered;
     out->read_receipt = marked->read_receipt;
     out->delivered_receipt = marked->delivered_receipt;
+    out->unread = marked->counted ? marked->unread + 1 : 0;
 }
 
 static void sent_out(const struct bc_fact_sent *sent, Backchannel__Sent *out)
@@ -124,6 +127,17 @@ static void stored_out(const struct bc_fact_stored *stored, Backchannel__Stored 
     out->removed = stored->removed;
 }
 
+/* Into ${out}, by ${names}, which has room for BC_MODERATORS_TOLD. */
+static void moderators_out(
+    const struct bc_fact_reported *reported, Backchannel__Reported *out, ProtobufCBinaryData *names)
+{
+    for (uint32_t i = 0; i < reported->moderator_count; i++) {
+        names[i] = bc_wire_binary(reported->moderators[i]);
+    }
+    out->n_moderators = reported->moderator_count;
+    out->moderators = names;
+}
+
 enum bc_error bc_codec_pack_fact(const struct bc_fact *fact, struct bc_buffer *buffer)
 {
     Backchannel__Fact out = BACKCHANNEL__FACT__INIT;
@@ -133,6 +147,7 @@ enum bc_error bc_codec_pack_fact(const struct bc_fact *fact, struct bc_buffer *b
     Backchannel__GroupChanged group = BACKCHANNEL__GROUP_CHANGED__INIT;
     Backchannel__Marked marked = BACKCHANNEL__MARKED__INIT;
     Backchannel__Reported reported = BACKCHANNEL__REPORTED__INIT;
+    ProtobufCBinaryData moderators[BC_MODERATORS_TOLD];
     Backchannel__ModerationRecord moderated;
     Backchannel__Stored stored = BACKCHANNEL__STORED__INIT;
     Backchannel__Invitation invitations[BC_INVITATIONS_MAX];
@@ -167,6 +182,7 @@ enum bc_error bc_codec_pack_fact(const struct bc_fact *fact, struct bc_buffer *b
         bc_wire_report_out(&fact->reported.report, &report);
         reported.report = &report.record;
         reported.blocks = fact->reported.blocks;
+        moderators_out(&fact->reported, &reported, moderators);
         out.reported = &reported;
         break;
     case BC_FACT_MODERATED:
@@ -195,7 +211,8 @@ static bool sent_from(const Backchannel__Sent *in, uint64_t id, struct bc_fact_s
             .group = bc_wire_bytes(in->group),
             .kind = (enum bc_kind)in->kind,
             .payload = bc_wire_bytes(in->payload),
-            .content_type = bc_wire_bytes(in->content_type),
+            .content_type = bc_media_content_type((enum bc_kind)in->kind,
+                bc_wire_bytes(in->payload), bc_wire_bytes(in->content_type)),
             .msgid = bc_wire_bytes(in->msgid),
             .reply_to = in->reply_to,
             .origin = in->origin,
@@ -264,6 +281,7 @@ static enum bc_error group_from(
         .until_ms = in->until,
         .invitations = invitations,
         .invitation_count = (uint32_t)count,
+        .members = in->members,
     };
     return good && in->change >= BACKCHANNEL__GROUP_CHANGED__CHANGE__CREATED &&
                    in->change <= BACKCHANNEL__GROUP_CHANGED__CHANGE__RENAMED
@@ -280,15 +298,32 @@ static bool marked_from(const Backchannel__Marked *in, struct bc_fact_marked *ma
         .markers = { .read = in->read, .delivered = in->delivered },
         .read_receipt = in->read_receipt,
         .delivered_receipt = in->delivered_receipt,
+        .counted = in->unread > 0,
+        .unread = in->unread > 0 ? in->unread - 1 : 0,
     };
     return (in->other.len == 0) != (in->group.len == 0);
 }
 
-static bool reported_from(
-    const Backchannel__Reported *in, uint64_t id, struct bc_fact_reported *reported)
+/* The moderators' names go into memory of ${arena}. */
+static enum bc_error reported_from(const Backchannel__Reported *in, uint64_t id,
+    struct bc_arena *arena, struct bc_fact_reported *reported)
 {
+    size_t count = in->n_moderators;
+    struct bc_bytes *moderators = arena->allocator.alloc(arena, (count + 1) * sizeof(*moderators));
+
+    if (moderators == NULL) {
+        return BC_NOMEM;
+    }
+    for (size_t i = 0; i < count; i++) {
+        moderators[i] = bc_wire_bytes(in->moderators[i]);
+    }
     reported->blocks = in->blocks;
-    return in->report != NULL && bc_wire_report(in->report, id, &reported->report);
+    reported->moderators = moderators;
+    reported->moderator_count = (uint32_t)count;
+    return count <= BC_MODERATORS_TOLD && in->report != NULL &&
+                   bc_wire_report(in->report, id, &reported->report)
+               ? BC_OK
+               : BC_DAMAGED;
 }
 
 static bool stored_from(const Backchannel__Stored *in, struct bc_fact_stored *stored)
@@ -329,6 +364,11 @@ static bool names_fit(const struct bc_fact *fact)
     case BC_FACT_MARKED:
         return fits(fact->marked.user) && fits(fact->marked.other) && fits(fact->marked.group);
     case BC_FACT_REPORTED:
+        for (uint32_t i = 0; i < fact->reported.moderator_count; i++) {
+            if (!fits(fact->reported.moderators[i])) {
+                return false;
+            }
+        }
         return fits(fact->reported.report.by) && fits(fact->reported.report.user) &&
                fits(fact->reported.report.group);
     case BC_FACT_MODERATED:
@@ -373,7 +413,8 @@ enum bc_error bc_codec_unpack_fact(
         known = marked_from(in->marked, &fact->marked);
         break;
     case BACKCHANNEL__FACT__BODY_REPORTED:
-        known = reported_from(in->reported, in->id, &fact->reported);
+        error = reported_from(in->reported, in->id, arena, &fact->reported);
+        known = error == BC_OK;
         break;
     case BACKCHANNEL__FACT__BODY_MODERATED:
         known = bc_wire_moderation(in->moderated, in->id, &fact->moderated);

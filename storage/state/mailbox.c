@@ -154,15 +154,39 @@ static bool stint_is_next(const struct stream *stream, uint32_t first)
            (first == stream->count || stream->next_joined <= stream->sources[first].head.id);
 }
 
+/*
+ * Is what happened in a group hidden from the viewer, who had blocked who did it? Only the event
+ * itself says who that is; it is read for those who have blocked somebody, some time.
+ */
+static enum bc_error hides_event(struct stream *stream, uint64_t id, bool *hidden)
+{
+    const struct bc_view *view = stream->sight.view;
+    struct bc_event_row row;
+    enum bc_error error;
+
+    *hidden = false;
+    if (!stream->sight.blocks) {
+        return BC_OK;
+    }
+    error = bc_codec_get_event(view->tables, id, view->scratch, &row);
+    if (error != BC_OK) {
+        return error == BC_NOTFOUND ? BC_DAMAGED : error;
+    }
+    return bc_sight_hides(&stream->sight, row.by != 0 ? row.by : row.user, id, hidden);
+}
+
 static enum bc_error look_at(
     struct stream *stream, const struct source *source, struct bc_mail *mail, bool *hidden)
 {
     *mail = (struct bc_mail){ .id = source->head.id,
         .event = source->group ? source->events : source->head.marked };
     *hidden = false;
-    return source->group && !source->events
-               ? bc_sight_hides(&stream->sight, source->head.number, source->head.id, hidden)
-               : BC_OK;
+    if (!source->group) {
+        return BC_OK;
+    }
+    return source->events
+               ? hides_event(stream, source->head.id, hidden)
+               : bc_sight_hides(&stream->sight, source->head.number, source->head.id, hidden);
 }
 
 /* Take in what comes next: *${reached} is the last id up to which nothing is missing. */

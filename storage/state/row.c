@@ -68,6 +68,9 @@ enum field {
     FIRST,
     SECOND,
     TITLE,     /* a name, to the end */
+    FLAG,      /* 1, or nothing */
+    LABEL,     /* of what has ended: a length and a title; else nothing */
+    RECEIPTS,  /* two ids, or nothing */
     MORE,      /* others like it, to the end */
     RECORD,    /* of any length */
     OWN_VALUE, /* a string, or of the row without a key, a number */
@@ -84,7 +87,7 @@ static const uint8_t values[BC_TABLE_COUNT][PARTS_MAX] = {
     [BC_TABLE_CONVERSATIONS] = { CHUNK },
     [BC_TABLE_MAILBOXES] = { CHUNK },
     [BC_TABLE_RECENT] = { PEER, NUMBER },
-    [BC_TABLE_MARKERS] = { FIRST, SECOND },
+    [BC_TABLE_MARKERS] = { FIRST, SECOND, RECEIPTS },
     [BC_TABLE_REQUESTS] = { PEER, NUMBER, TITLE },
     [BC_TABLE_LISTS] = { NO_FIELD },
     [BC_TABLE_PENDING] = { NUMBER },
@@ -94,8 +97,8 @@ static const uint8_t values[BC_TABLE_COUNT][PARTS_MAX] = {
     [BC_TABLE_MEMBERSHIPS] = { RECORD },
     [BC_TABLE_MEMBERS] = { NUMBER, FIRST },
     [BC_TABLE_RANKS] = { NUMBER },
-    [BC_TABLE_USER_GROUPS] = { NUMBER, FIRST },
-    [BC_TABLE_STINTS] = { FIRST },
+    [BC_TABLE_USER_GROUPS] = { NUMBER, FIRST, FLAG },
+    [BC_TABLE_STINTS] = { FIRST, LABEL },
     [BC_TABLE_USER_STINTS] = { NUMBER, FIRST, MORE },
     [BC_TABLE_GROUP_MESSAGES] = { NUMBERED_CHUNK },
     [BC_TABLE_GROUP_EVENTS] = { CHUNK },
@@ -345,6 +348,30 @@ static size_t field_bytes(uint8_t field)
     return bytes[field];
 }
 
+/* What may be missing at the end of a value: writes it, if it is there, and returns its length. */
+static size_t write_end(uint8_t field, const struct bc_value *value, uint8_t *to)
+{
+    size_t len = value->name.len < BC_TITLE_MAX ? value->name.len : BC_TITLE_MAX;
+
+    if (field == FLAG && value->flag) {
+        to[0] = 1;
+        return 1;
+    }
+    if (field == RECEIPTS && (value->receipts.read != 0 || value->receipts.delivered != 0)) {
+        bc_put_u64(to, value->receipts.read);
+        bc_put_u64(to + 8, value->receipts.delivered);
+        return 16;
+    }
+    if (field == LABEL && value->id != 0) {
+        to[0] = (uint8_t)len;
+        if (len > 0) {
+            memcpy(to + 1, value->name.data, len);
+        }
+        return 1 + len;
+    }
+    return 0;
+}
+
 struct bc_value_bytes bc_value_write(enum bc_table table, const struct bc_value *value)
 {
     const uint8_t *field = values[table];
@@ -372,6 +399,11 @@ struct bc_value_bytes bc_value_write(enum bc_table table, const struct bc_value 
             memcpy(to, value->name.data, value->name.len);
             out.len += value->name.len;
             break;
+        case FLAG:
+        case LABEL:
+        case RECEIPTS:
+            out.len += write_end(field[i], value, to);
+            break;
         case MORE:
         case RECORD:
         case OWN_VALUE:
@@ -391,6 +423,12 @@ static bool end_fits(uint8_t field, struct bc_bytes at)
     switch ((enum field)field) {
     case TITLE:
         return name_fits(at.len);
+    case FLAG:
+        return at.len == 0 || (at.len == 1 && at.data[0] == 1);
+    case LABEL:
+        return at.len == 0 || at.len == (size_t)at.data[0] + 1;
+    case RECEIPTS:
+        return at.len == 0 || at.len == 16;
     case MORE:
     case RECORD:
         return true;
@@ -427,6 +465,19 @@ static void read_field(uint8_t field, struct bc_bytes at, struct bc_value *value
         break;
     case TITLE:
         value->name = at;
+        break;
+    case FLAG:
+        value->flag = at.len > 0;
+        break;
+    case LABEL:
+        value->flag = at.len > 0;
+        value->name = at.len > 0 ? bc_bytes(at.data + 1, at.len - 1) : at;
+        break;
+    case RECEIPTS:
+        if (at.len > 0) {
+            value->receipts.read = bc_get_u64(at.data);
+            value->receipts.delivered = bc_get_u64(at.data + 8);
+        }
         break;
     case MORE:
     case RECORD:

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 
 #include "messaging/error.h"
+#include "messaging/text.h"
 #include "messaging/view.h"
 #include "storage/tables/key.h"
 #include "storage/tables/table.h"
@@ -26,7 +27,8 @@
  * conversations  | owner u32 | other u32 | chunk u64 |     -> chunk: messages, the incoming ones marked
  * mailboxes      | owner u32 | chunk u64 |                 -> chunk: messages, and events, which are marked
  * recent         | owner u32 | id u64 |                    -> | enum bc_peer u8 | number u32 |
- * markers        | owner u32 | enum bc_peer u8 | number u32 | -> | read id u64 | delivered id u64 |
+ * markers        | owner u32 | enum bc_peer u8 | number u32 | -> | read id u64 | delivered id u64 |, then
+ *                                                            what the other is known to have: the same
  * requests       | owner u32 | first id u64 |              -> | enum bc_peer u8 | number u32 | name |
  * lists          | owner u32 | enum bc_list u8 | name |    -> nothing
  * pending        | sender u32 | last id u64 |              -> | recipient u32 |
@@ -36,8 +38,10 @@
  * memberships    | group u32 | user u32 |                  -> MembershipRecord
  * members        | group u32 | name |                      -> | user u32 | joined id u64 |
  * ranks          | group u32 | role u8 | joined id u64 |   -> | user u32 |
- * user_groups    | user u32 | group name |                 -> | group u32 | joined id u64 |
- * stints         | group u32 | user u32 | joined id u64 |  -> | left id u64 |, 0 while it lasts
+ * user_groups    | user u32 | group name |                 -> | group u32 | joined id u64 | or with
+ *                                                            | 1 u8 | behind it: put into it
+ * stints         | group u32 | user u32 | joined id u64 |  -> | left id u64 |, 0 while it lasts; then
+ *                                                            | length u8 | title |, as it was then
  * user_stints    | user u32 | joined id u64 |              -> (| group u32 | joined id u64 |)*: this one
  *                                                            first, then those that lasted then
  * group_messages | group u32 | chunk u64 |                 -> chunk: messages, numbered by their senders
@@ -126,17 +130,22 @@ enum bc_error bc_key_read(
 /* What a value says. Parts that its table's values don't have are 0. */
 struct bc_value {
     enum bc_peer peer;
-    uint32_t number;      /* a user or a group */
-    uint64_t id;          /* the first of two, in the order of the picture */
-    uint64_t second;      /* suspensions: the moderation; markers: what is delivered */
-    struct bc_bytes name; /* at its end; borrowed */
+    uint32_t number;            /* a user or a group */
+    uint64_t id;                /* the first of two, in the order of the picture */
+    uint64_t second;            /* suspensions: the moderation; markers: what is delivered */
+    struct bc_markers receipts; /* markers: what the other is known to have */
+    bool flag;                  /* user_groups: put into it; stints, when read: there is a title */
+    struct bc_bytes name;       /* at its end, or a title; borrowed */
     struct bc_bytes
         rest; /* of a value that is a list: it reads as another. Or a record, a chunk, a string */
 };
 
+/* The longest: a stint that has ended, with its title. */
+#define BC_VALUE_MAX (9 + BC_TITLE_MAX)
+
 /* The bytes of one. */
 struct bc_value_bytes {
-    uint8_t bytes[BC_KEY_MAX];
+    uint8_t bytes[BC_VALUE_MAX];
     size_t len;
 };
 

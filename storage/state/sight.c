@@ -98,6 +98,42 @@ enum bc_error bc_stints_next(struct bc_walk *walk, struct bc_stint *stint)
     return error;
 }
 
+/*
+ * The title when ${user} joined with ${joined}: in their own event, which has the id behind that of
+ * the group's, or that one if they created it.
+ */
+static enum bc_error title_at_joining(
+    const struct bc_view *view, uint64_t joined, struct bc_bytes *title)
+{
+    struct bc_event_row row = { .user = 0 };
+    enum bc_error error = bc_codec_get_event(view->tables, joined + 1, view->message, &row);
+
+    if (error == BC_NOTFOUND || (error == BC_OK && row.event.type != BC_EVENT_GROUP_JOINED)) {
+        error = bc_codec_get_event(view->tables, joined, view->message, &row);
+    }
+    *title = row.event.title;
+    return bc_or_nothing(error);
+}
+
+enum bc_error bc_view_title(
+    const struct bc_view *view, const struct bc_group *group, uint32_t user, struct bc_bytes *title)
+{
+    struct bc_walk walk = bc_stints_from(view, group->number, user, UINT64_MAX, true);
+    struct bc_key_parts key;
+    struct bc_value value;
+    enum bc_error error = bc_row_next(&walk, &key, &value);
+
+    *title = bc_bytes(NULL, 0);
+    if (error != BC_OK) {
+        return bc_or_nothing(error);
+    }
+    if (value.id == 0 || value.flag) {
+        *title = value.id == 0 ? group->title : value.name;
+        return BC_OK;
+    }
+    return title_at_joining(view, key.id, title); /* an earlier version kept none */
+}
+
 enum bc_error bc_stint_get(const struct bc_view *view, uint32_t group, uint32_t user,
     uint64_t joined, struct bc_stint *stint)
 {

@@ -71,10 +71,8 @@ static inline struct bc_posting bc_posting_group_events(const struct bc_view *vi
  */
 enum bc_error bc_apply(const struct bc_view *state, const struct bc_fact *fact) BC_MUST_CHECK;
 
-/* For the files of the view: walks to their ends. Count the rows of ${walk}, up to ${enough}. */
-enum bc_error bc_walk_count(struct bc_walk *walk, uint32_t enough, uint32_t *count) BC_MUST_CHECK;
-
-/* The names behind the prefix in the keys of ${walk}, after the name ${after}; as bc_view_list().
+/* For the files of the view: the names behind the prefix in the keys of ${walk}, after the name
+ * ${after}; as bc_view_list().
  */
 enum bc_error bc_walk_names(struct bc_walk *walk, struct bc_bytes after, uint32_t limit,
     struct bc_bytes *names, uint32_t *count, bool *more) BC_MUST_CHECK;

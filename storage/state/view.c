@@ -171,3 +171,14 @@ enum bc_error bc_view_markers(const struct bc_view *view, uint32_t owner, enum b
     *markers = (struct bc_markers){ .read = value.id, .delivered = value.second };
     return bc_or_nothing(error);
 }
+
+enum bc_error bc_view_receipts(
+    const struct bc_view *view, uint32_t owner, uint32_t other, struct bc_markers *receipts)
+{
+    struct bc_key key = bc_key_marker(owner, BC_PEER_USER, other);
+    struct bc_value value;
+    enum bc_error error = bc_row_get(view->tables, BC_TABLE_MARKERS, &key, &value);
+
+    *receipts = value.receipts;
+    return bc_or_nothing(error);
+}

@@ -119,17 +119,34 @@ static enum bc_error next_recent(struct listing *listing)
 
 /* ---- markers ---- */
 
-/* What others wrote and is shown, but for requests, after the marker. */
-static enum bc_error count_direct(const struct bc_view *view, uint32_t owner,
-    const struct bc_conversation *conversation, uint32_t *unread)
+/* What others wrote and is shown up to ${last}, but for requests, after the marker ${read}. */
+static enum bc_error count_direct(const struct bc_view *view, uint32_t owner, uint32_t other,
+    uint64_t read, uint64_t last, uint32_t *unread)
 {
-    struct bc_posting posting = bc_posting_conversation(view, owner, conversation->number);
-    struct bc_posting_count count;
+    struct bc_posting posting = bc_posting_conversation(view, owner, other);
+    struct bc_posting_count count = { .marked = 0 };
     enum bc_error error =
-        bc_posting_count(&posting, conversation->read + 1, conversation->last + 1, &count);
+        read < last ? bc_posting_count(&posting, read + 1, last + 1, &count) : BC_OK;
 
     *unread = count.marked < BC_UNREAD_MAX ? count.marked : BC_UNREAD_MAX;
     return error;
+}
+
+enum bc_error bc_view_unread(const struct bc_view *view, uint32_t owner, enum bc_peer peer,
+    uint32_t number, uint64_t read, uint32_t *unread)
+{
+    struct bc_sight sight;
+    uint64_t last = 0;
+    enum bc_error error;
+
+    *unread = 0;
+    if (peer == BC_PEER_USER) {
+        error = bc_view_last_shown(view, owner, number, &last);
+        return error == BC_OK ? count_direct(view, owner, number, read, last, unread) : error;
+    }
+    error = bc_sight_begin(view, owner, &sight);
+    return error == BC_OK ? bc_sight_count(&sight, number, false, read, BC_UNREAD_MAX, unread)
+                          : error;
 }
 
 static enum bc_error count_unread(struct listing *listing, struct bc_conversation *conversation)
@@ -144,7 +161,8 @@ static enum bc_error count_unread(struct listing *listing, struct bc_conversatio
     }
     conversation->read = markers.read;
     return conversation->peer == BC_PEER_USER
-               ? count_direct(sight->view, sight->viewer, conversation, &conversation->unread)
+               ? count_direct(sight->view, sight->viewer, conversation->number, markers.read,
+                     conversation->last, &conversation->unread)
                : bc_sight_count(sight, conversation->number, false, markers.read, BC_UNREAD_MAX,
                      &conversation->unread);
 }

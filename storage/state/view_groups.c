@@ -54,14 +54,22 @@ enum bc_error bc_view_name(const struct bc_view *view, uint32_t user, struct bc_
 }
 
 enum bc_error bc_view_group_count(
-    const struct bc_view *view, uint32_t user, uint32_t enough, uint32_t *count)
+    const struct bc_view *view, uint32_t user, bool put_in, uint32_t enough, uint32_t *count)
 {
     struct bc_walk walk = { .tables = view->tables,
         .table = BC_TABLE_USER_GROUPS,
         .start = bc_key_user(user),
         .prefix = BC_PREFIX_OWNER };
 
-    return bc_walk_count(&walk, enough, count);
+    struct bc_key_parts key;
+    struct bc_value value;
+    enum bc_error error = BC_OK;
+
+    *count = 0;
+    while (*count < enough && (error = bc_row_next(&walk, &key, &value)) == BC_OK) {
+        *count += value.flag == put_in ? 1 : 0;
+    }
+    return bc_or_nothing(error);
 }
 
 /* The first of those with ${role}, by age, who isn't ${owner}; 0 if there is none. */

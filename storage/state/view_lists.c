@@ -12,19 +12,6 @@ enum bc_error bc_view_count(
     return error;
 }
 
-enum bc_error bc_walk_count(struct bc_walk *walk, uint32_t enough, uint32_t *count)
-{
-    struct bc_bytes key;
-    struct bc_bytes value;
-    enum bc_error error = BC_OK;
-
-    *count = 0;
-    while (*count < enough && (error = bc_walk_next(walk, &key, &value)) == BC_OK) {
-        (*count)++;
-    }
-    return bc_or_nothing(error);
-}
-
 enum bc_error bc_view_pending(
     const struct bc_view *view, uint32_t from, uint64_t first, uint32_t enough, uint32_t *count)
 {
@@ -32,8 +19,15 @@ enum bc_error bc_view_pending(
         .table = BC_TABLE_PENDING,
         .start = bc_key_pending(from, first),
         .prefix = BC_PREFIX_OWNER };
+    struct bc_key_parts key;
+    struct bc_value value;
+    enum bc_error error = BC_OK;
 
-    return bc_walk_count(&walk, enough, count);
+    *count = 0;
+    while (*count < enough && (error = bc_row_next(&walk, &key, &value)) == BC_OK) {
+        (*count)++;
+    }
+    return bc_or_nothing(error);
 }
 
 enum bc_error bc_view_conversation(const struct bc_view *view, uint32_t owner, uint32_t other,
@@ -193,4 +187,47 @@ enum bc_error bc_view_list(const struct bc_view *view, uint32_t owner, enum bc_l
         .prefix = BC_PREFIX_LIST };
 
     return bc_walk_names(&walk, after, limit, names, count, more);
+}
+
+enum bc_error bc_view_declined(const struct bc_view *view, uint32_t owner, uint64_t now_ms,
+    struct bc_bytes after, uint32_t limit, struct bc_bytes *names, uint32_t *count, bool *more,
+    struct bc_bytes *reached)
+{
+    struct bc_walk walk = { .tables = view->tables,
+        .table = BC_TABLE_LISTS,
+        .start = bc_key_list(owner, BC_LIST_DECLINED, after),
+        .prefix = BC_PREFIX_LIST };
+    struct bc_relation relation;
+    struct bc_key_parts key;
+    struct bc_value value;
+    uint32_t walked = 0;
+    uint32_t other;
+    enum bc_error error;
+
+    *count = 0;
+    *more = false;
+    *reached = after;
+    while ((error = bc_row_next(&walk, &key, &value)) == BC_OK) {
+        struct bc_bytes name = key.name;
+
+        if (bc_bytes_equal(name, after)) {
+            continue; /* where the page before this one ended */
+        }
+        if (*count == limit || walked++ == BC_WALK_MAX) {
+            *more = true;
+            return BC_OK;
+        }
+        error = bc_view_user(view, name, &other);
+        if (error == BC_OK) {
+            error = bc_view_relation(view, owner, other, &relation);
+        }
+        if (error != BC_OK) {
+            return error;
+        }
+        *reached = name;
+        if (bc_approval_stance(&relation, now_ms) == BC_DECLINED) {
+            names[(*count)++] = name;
+        }
+    }
+    return bc_or_nothing(error);
 }

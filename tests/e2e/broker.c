@@ -198,6 +198,12 @@ static bool start(struct broker *b, int *status)
     }
 }
 
+void broker_add_plugin(struct broker *b)
+{
+    b->own_options.bare = false;
+    broker_restart(b);
+}
+
 struct broker *broker_start(const struct broker_options *options)
 {
     struct broker *b = prepare(options);

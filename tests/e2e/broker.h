@@ -42,7 +42,8 @@ struct broker_options {
     const char *deployed;  /* a file of config/, with the machine's paths and ports replaced: TLS */
     bool without_data_dir; /* no plugin_opt_data_dir */
     bool websockets;
-    bool tls; /* with a certificate that client_connect() trusts */
+    bool tls;  /* with a certificate that client_connect() trusts */
+    bool bare; /* without the plugin, until broker_add_plugin() */
     bool allow_anonymous;
     bool persistence; /* sessions survive broker_stop() and broker_restart() */
 };
@@ -79,6 +80,9 @@ void broker_kill(struct broker *b);
  * ones, so clients must connect anew.
  */
 void broker_restart(struct broker *b);
+
+/* A broker that was bare has the plugin from now on: broker_restart(). */
+void broker_add_plugin(struct broker *b);
 
 /**
  * broker_try_restart(b):

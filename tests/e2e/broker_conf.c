@@ -117,16 +117,24 @@ static void write_deployed(const struct broker *b, FILE *f)
     fclose(from);
 }
 
+static void write_plugin(const struct broker *b, FILE *f)
+{
+    const struct broker_options *o = b->options;
+
+    fprintf(f, "plugin %s\n", o->plugin ? o->plugin : plugin_file());
+    if (!o->without_data_dir)
+        fprintf(f, "plugin_opt_data_dir %s/data\n", b->dir);
+    write_lines(f, "plugin_opt_", o->plugin_options);
+}
+
 static void write_own(const struct broker *b, FILE *f)
 {
     const struct broker_options *o = b->options;
 
     fputs("per_listener_settings false\n", f);
     write_lines(f, "", o->lines_before);
-    fprintf(f, "plugin %s\n", o->plugin ? o->plugin : plugin_file());
-    if (!o->without_data_dir)
-        fprintf(f, "plugin_opt_data_dir %s/data\n", b->dir);
-    write_lines(f, "plugin_opt_", o->plugin_options);
+    if (!o->bare)
+        write_plugin(b, f);
     fprintf(f, "allow_anonymous %s\npassword_file %s/passwords\n",
         o->allow_anonymous ? "true" : "false", b->dir);
     fprintf(

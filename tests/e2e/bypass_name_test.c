@@ -18,10 +18,21 @@ enum {
 #define NAME_64 "abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQRSTUVWXYZ-0123456789"
 #define NAME_65 "abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQRSTUVWXYZ-0123456789x"
 
+/* U+FEFF, for which some clients end the connection. */
+#define INVISIBLE "bob\xef\xbb\xbf"
+
 static const char *const valid[] = { "a", NAME_64, "with space", "dot.dot", "..", "a$b", "a@b",
     "\xc3\xa9t\xc3\xa9", "\xf0\x9f\x98\x80", "typing", "inbox", "user", "bc" };
 static const char *const invalid[] = { "al+ice", "+", "alice#", "al/ice", "/", "alice/inbox",
-    "bob/", "$alice", "$share", "@alice", NAME_65 };
+    "bob/", "$alice", "$share", "@alice", NAME_65, INVISIBLE,
+    "al\xe2\x80\x8d"
+    "ice",
+    "al\xe2\x80\xae"
+    "ice",
+    "al\xe2\x80\xa8"
+    "ice",
+    "al\xc2\xad"
+    "ice" };
 
 enum {
     VALID = sizeof valid / sizeof *valid,
@@ -123,6 +134,12 @@ static void nobody_can_be_written_to_by_an_invalid_name(void **state)
     talk_no(bob, "bad-name", "approve", "{\"user\":\"a\\u0001b\"}");
     talk_no(bob, "bad-name", "approve", "{\"user\":\"a\\u0085b\"}");
     talk_no(bob, "bad-name", "approve", "{\"user\":\"\"}");
+    talk_refused(bob, "bc/user/" INVISIBLE, "hello", "bad-name");
+    talk_no(bob, "bad-name", "create-group", "{\"group\":\"g\",\"users\":[\"a\\u202eb\"]}");
+    talk_no(bob, "bad-name", "members", "{\"group\":\"g\\ufeff\"}");
+    talk_ok(bob, "create-group", "{\"group\":\"g\",\"title\":\"\\u200c\\u200d\"}");
+    talk_no(bob, "bad-request", "rename-group", "{\"group\":\"g\",\"title\":\"a\\ufeff\"}");
+    talk_no(bob, "bad-request", "create-group", "{\"title\":\"a\\u202e\"}");
 }
 
 /* MQTT itself forbids these, so the connection ends before there is a user. */

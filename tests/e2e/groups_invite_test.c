@@ -419,6 +419,7 @@ static void a_group_and_a_user_have_their_fill(void **state)
     struct client *alice = client_login(b, "alice");
     struct client *bob = client_login(b, "bob");
     struct client *carol = client_login(b, "carol");
+    struct client *dave = client_login(b, "dave");
 
     talk_no(alice, "group-full", "create-group", "{\"group\":\"g\",\"users\":[\"bob\",\"carol\"]}");
     talk_ok(alice, "create-group", "{\"group\":\"g\",\"users\":[\"bob\"]}");
@@ -433,12 +434,17 @@ static void a_group_and_a_user_have_their_fill(void **state)
     talk_ok(alice, "create-group", "{\"group\":\"h\"}");
     talk_no(alice, "not-possible", "create-group", "{\"group\":\"i\"}");
     crowd_know(alice, bob);
+    /* As many again that others put her into. */
+    crowd_know(alice, carol);
+    crowd_know(alice, dave);
+    talk_ok(carol, "create-group", "{\"group\":\"c\",\"users\":[\"alice\"]}");
+    talk_ok(dave, "create-group", "{\"group\":\"d\",\"users\":[\"alice\"]}");
     talk_ok(bob, "create-group", "{\"group\":\"j\",\"users\":[\"alice\"]}");
     crowd_invitations(alice, "j:bob");
     talk_no(alice, "not-possible", "approve", "{\"group\":\"j\"}");
     talk_ok(alice, "leave", "{\"group\":\"h\"}");
     talk_ok(alice, "approve", "{\"group\":\"j\"}");
-    crowd_groups(alice, "g:owner:2 j:member:2");
+    crowd_groups(alice, "c:member:2 d:member:2 g:owner:2 j:member:2");
     /* A refused name is not taken. */
     talk_ok(bob, "create-group", "{\"group\":\"i\"}");
 }

@@ -34,6 +34,18 @@ int broker_access(struct mosquitto *client, const char *topic, int access)
     return broker_raise(MOSQ_EVT_ACL_CHECK, &check);
 }
 
+bool broker_reads(struct mosquitto *client, const struct publication *publication)
+{
+    struct mosquitto_evt_acl_check check = { .client = client,
+        .topic = publication->topic,
+        .payload = publication->payload,
+        .payloadlen = (uint32_t)publication->len,
+        .access = MOSQ_ACL_READ,
+        .qos = (uint8_t)publication->qos };
+
+    return broker_raise(MOSQ_EVT_ACL_CHECK, &check) == MOSQ_ERR_SUCCESS;
+}
+
 struct mosquitto *broker_client(const char *id)
 {
     struct mosquitto *client = broker.clients;

@@ -57,6 +57,9 @@ int broker_raise(int event, void *data);
 /* What the plugin says of ${access} (MOSQ_ACL_*) of ${client} to ${topic}. */
 int broker_access(struct mosquitto *client, const char *topic, int access);
 
+/* May ${client} read ${publication}? */
+bool broker_reads(struct mosquitto *client, const struct publication *publication);
+
 /* The client ${id}, or NULL. */
 struct mosquitto *broker_client(const char *id);
 

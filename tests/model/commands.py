@@ -92,6 +92,7 @@ LOOKS = {
     "requests": ("requests", Messenger.requests),
     "contacts": ("users", Messenger.contacts),
     "blocked": ("users", Messenger.blocked),
+    "declined": ("users", Messenger.declined),
     "sync": ("items", Messenger.sync),
     "conversations": ("conversations", Messenger.conversations),
     "reports": ("reports", Messenger.list_reports),

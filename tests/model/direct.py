@@ -122,10 +122,13 @@ class Direct:
         count = len(self.counted(sender, to))
         if count >= self.limits["request_max_messages"]:
             raise Refused("request-limit")
-        others = {m.to for m in self.messages if m.sender == sender and m.to not in (None, sender)
-                  and (sender, m.to) not in self.open and self.counted(sender, m.to)}
-        if count == 0 and len(others) >= self.limits["request_max_pending"]:
+        if count == 0 and len(self.waited_for(sender)) >= self.limits["request_max_pending"]:
             raise Refused("request-limit")
+
+    def waited_for(self, sender):
+        """With whom one is pending, and has sent messages that count."""
+        return {m.to for m in self.messages if m.sender == sender and m.to not in (None, sender)
+                and (sender, m.to) not in self.open and self.counted(sender, m.to)}
 
     def box_for(self, message):
         """Where the message goes, by the recipient's stance."""
@@ -160,7 +163,7 @@ class Direct:
         """${owner} makes ${other} a contact, and what was held goes to the inbox, in order."""
         relation = self.relation(owner, other)
         relation.stance = "contact"
-        relation.invitations = 0
+        relation.invitations = relation.put_in = 0
         self.open.add((other, owner))
         self.tell(owner, "contact", user=other, contact=True)
         moved = [m for m in self.between(other, owner) if m.box in ("held", "declined")]

@@ -23,9 +23,20 @@ class Groups:
             inside = bool(stints) and place < stints[-1][1]
         else:
             inside = self.was_in(user, message.group, place)
-        hidden = any(block[:2] == [user, message.sender] and block[2] < place < block[3]
-                     for block in self.blocks)
-        return inside and not hidden
+        return inside and not self.was_blocked(user, message.sender, place)
+
+    def was_blocked(self, user, other, place):
+        """Had ${user} blocked ${other} at a place in the order of all things?"""
+        return any(block[:2] == [user, other] and block[2] < place < block[3]
+                   for block in self.blocks)
+
+    def sees_event(self, user, group, place, actor):
+        """What happens in a group is for those who are in it then, and haven't blocked who does it."""
+        return self.was_in(user, group, place) and not self.was_blocked(user, actor, place)
+
+    def title_for(self, group, user):
+        """The one that they consented to see."""
+        return group.title if user in group.members else group.title_seen.get(user, "")
 
     def reads_in_group(self, user, message):
         """Whether it is delivered, now: to members who have not blocked its sender."""
@@ -56,18 +67,21 @@ class Groups:
     def groups_of(self, user):
         return [g for g in self.groups.values() if user in g.members]
 
-    def has_room(self, user):
-        return len(self.groups_of(user)) < self.limits["groups_per_user"]
+    def has_room(self, user, put_in=False):
+        """As many groups as one may create and approve, and as many that one is put into."""
+        count = [g for g in self.groups_of(user) if g.members[user].put_in == put_in]
+        return len(count) < self.limits["groups_per_user"]
 
-    def join(self, group, user, role, by):
+    def join(self, group, user, role, by, put_in=False):
         id = self.draw()
-        group.members[user] = Member(role, id)
+        group.members[user] = Member(role, id, put_in)
         group.stints.setdefault(user, []).append([self.next_place(), FOREVER])
         group.invitations.pop(user, None)
         group.silent_until.pop(user, None)
         if user != by or role != "owner":
             self.tell_group(group, "joined", user=user, by=by)
-        self.tell(user, "group-joined", group=group.name, title=group.title, by=by)
+        self.tell(user, "group-joined", group=group.name, title=group.title, role=role,
+                  members=len(group.members), by=by)
 
     def create_group(self, user, name, title="", users=()):
         if not valid_group(name):
@@ -81,6 +95,8 @@ class Groups:
         self.stored()
         self.groups[name] = Group(name, title)
         self.join(self.groups[name], user, "owner", user)
+        for other in users:
+            self.relation(user, other).put_in = 0
         self.invite_all(self.groups[name], user, users)
 
     def check_invited(self, users, members):
@@ -116,15 +132,18 @@ class Groups:
                     or self.now < group.silent_until.get(user, 0)):
                 continue  # dropped silently
             if (contact and settings["group-invites"] == "contacts"
-                    and user not in group.asks_again and self.has_room(user)):
-                self.join(group, user, "member", by)
+                    and user not in group.asks_again
+                    and self.relation(user, by).put_in < self.limits["request_max_messages"]
+                    and self.has_room(user, True)):
+                self.join(group, user, "member", by, True)
+                self.relation(user, by).put_in += 1
             elif not self.standing_invitation(group, user):
                 if not contact:
                     if (self.relation(user, by).invitations
                             >= self.limits["request_max_messages"]):
                         continue  # silently as well
                     self.relation(user, by).invitations += 1
-                group.invitations[user] = Invitation(self.draw(), by)
+                group.invitations[user] = Invitation(self.draw(), by, group.title)
                 self.places[group.invitations[user].id] = self.next_place()
                 self.tell(user, "group-invited", group=group.name, title=group.title, by=by)
 
@@ -143,6 +162,7 @@ class Groups:
             raise Refused("not-possible")
         self.stored()
         self.relation(user, invitation.by).invitations = 0
+        self.relation(user, invitation.by).put_in = 0
         self.join(group, user, "member", invitation.by)
 
     def decline_invitation(self, user, name):
@@ -161,6 +181,7 @@ class Groups:
 
     def part(self, group, user):
         del group.members[user]
+        group.title_seen[user] = group.title
         group.stints[user][-1][1] = self.next_place()
         group.asks_again.add(user)
 

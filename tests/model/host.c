@@ -214,7 +214,7 @@ static void hand_out(const struct publication *publication, cJSON *out)
     for (struct mosquitto *client = broker.clients; client != NULL; client = client->next) {
         bool named = publication->client != NULL && strcmp(publication->client, client->id) == 0;
         bool reads = publication->client == NULL && broker_subscribed(client, publication->topic) &&
-                     broker_access(client, publication->topic, MOSQ_ACL_READ) == MOSQ_ERR_SUCCESS;
+                     broker_reads(client, publication);
 
         if (!named && !reads) {
             continue;
@@ -273,7 +273,7 @@ static void do_back(struct host *host, const cJSON *operation, cJSON *result)
         struct publication *publication = client->waiting;
 
         client->waiting = publication->next;
-        if (broker_access(client, publication->topic, MOSQ_ACL_READ) == MOSQ_ERR_SUCCESS) {
+        if (broker_reads(client, publication)) {
             cJSON_AddItemToArray(out, publication_json(publication));
         }
         publication_free(publication);

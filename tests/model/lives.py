@@ -81,7 +81,8 @@ class Life:
                     "limit": self.rng.choice([3, self.longest_page()])}
             steps += [{"do": "back", "client": user + "-1"}]
             steps += [dict(look, what=what) for what in ("sync", "conversations", "requests", "contacts",
-                                                         "blocked", "groups", "stored")]
+                                                         "blocked", "declined", "groups",
+                                                         "stored")]
             steps += [dict(look, what="history", user=other) for other in self.others]
             steps += [dict(look, what=what, group=group) for what in ("history", "members")
                       for group in self.groups if self.group_share > 0]
@@ -361,7 +362,7 @@ class Life:
                     "state": self.rng.choice(["open", "resolved"])}
         what = self.rng.choice(["history", "history", "history", "sync", "sync", "requests",
                                 "conversations", "conversations", "contacts", "blocked",
-                                "groups", "members", "get", "whoami", "stored"])
+                                "declined", "groups", "members", "get", "whoami", "stored"])
         step = {"do": "look", "client": self.client(), "what": what,
                 "limit": self.rng.choice([1, 2, 7, self.longest_page()])}
         if what == "history":
@@ -373,6 +374,8 @@ class Life:
             step["group"] = self.group()
         elif what == "get":
             step["message"] = self.rng.randrange(1000)
+        if what not in ("history", "sync", "get", "whoami", "stored"):
+            step.update(self.rng.choice([{}, {}, {"max-bytes": 4096}]))
         if what in ("history", "sync"):
             step.update(self.rng.choice([{}, {"format": "protobuf"}]))
             step.update(self.rng.choice([{}, {}, {"max-bytes": self.rng.choice([512, 700, 1500])}]))

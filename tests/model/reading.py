@@ -37,7 +37,8 @@ class Reading:
                  for m in self.messages if self.sees(user, m)
                  and (not m.group or self.was_in(user, m.group, self.places[m.id]))]
         items += [(place, said) for place, to, group, said in self.events
-                  if to == user or group is not None and self.was_in(user, group, place)]
+                  if to == user or group is not None and self.sees_event(
+                      user, group, place, said.get("by", said.get("user")))]
         return [said for _, said in sorted(items, key=lambda item: item[0])]
 
     def conversations(self, user):
@@ -46,25 +47,52 @@ class Reading:
                   if m.to and user in (m.sender, m.to)}
         rows = []
         for other in others:
-            shown = [m for m in self.conversation(user, other)
-                     if self.state(user, m) in ("sent", "inbox")]
-            rows.append(self.conversation_row(user, shown, shown, user=other))
+            shown = self.outside_requests(user, other)
+            rows.append(self.conversation_row(
+                user, shown, shown, self.standing(user, other), user=other))
         for group in self.groups.values():
             shown = [m for m in self.in_group(group.name) if self.sees(user, m)]
-            since = [m for m in shown if self.was_in(user, group.name, self.places[m.id])]
             rows.append(self.conversation_row(
-                user, shown, since, group=group.name, title=group.title))
+                user, shown, self.while_in(user, group.name), {"title": self.title_for(group, user)},
+                group=group.name))
         return [row for _, row in sorted(filter(None, rows), key=lambda row: -row[0])]
 
-    def conversation_row(self, user, shown, counted, /, title=None, **peer):
+    def outside_requests(self, user, other):
+        return [m for m in self.conversation(user, other)
+                if self.state(user, m) in ("sent", "inbox")]
+
+    def while_in(self, user, group):
+        return [m for m in self.in_group(group)
+                if self.sees(user, m) and self.was_in(user, group, self.places[m.id])]
+
+    def standing(self, user, other):
+        """How they stand with the other, from own sends and from receipts."""
+        if user == other or (user, other) in self.open:
+            row = {"standing": "open"}
+        else:
+            row = {"standing": "pending", "left": self.left(user, other)}
+        receipts = self.receipts.get((user, other), {})
+        return dict(row, **{"their-" + name: m.id for name, m in receipts.items()})
+
+    def left(self, sender, to):
+        """How many more messages a pending sender may send."""
+        count = len(self.counted(sender, to))
+        if count == 0 and len(self.waited_for(sender)) >= self.limits["request_max_pending"]:
+            return 0
+        return max(0, self.limits["request_max_messages"] - count)
+
+    def unread(self, user, counted, read):
+        return min(999, len([m for m in counted if m.sender != user and self.past(m, read)]))
+
+    def conversation_row(self, user, shown, counted, more, /, **peer):
         """What to sort by, and the row; None if there is nothing to show."""
         if not shown:
             return None
         read = self.markers.get((user, peer.get("user"), peer.get("group")), {}).get("read")
-        row = {**peer, "last": self.message_json(user, shown[-1]), "unread": len(
-            [m for m in counted if m.sender != user and self.past(m, read)])}
-        if title is not None:
-            row["title"] = title
+        row = {**peer, **more, "last": self.message_json(user, shown[-1]),
+               "unread": self.unread(user, counted, read)}
+        if shown[-1].kind in ("text", "link"):
+            row["preview"] = shown[-1].payload[:120].decode()
         if read is not None:
             row["read"] = read.id
         return self.places[shown[-1].id], row
@@ -85,7 +113,10 @@ class Reading:
         self.stored()
         self.markers[user, other, group] = markers
         peer = {"user": other} if group is None else {"group": group}
-        self.tell(user, "marked", **peer, **{name: m.id for name, m in markers.items()})
+        counted = (self.outside_requests(user, other) if group is None
+                   else self.while_in(user, group))
+        self.tell(user, "marked", **peer, unread=self.unread(user, counted, markers.get("read")),
+                  **{name: m.id for name, m in markers.items()})
         if group is None and other != user and self.wants_receipts(user, other):
             for name in ("delivered", "read"):
                 self.tell_receipt(user, other, name, before.get(name), markers.get(name))
@@ -103,6 +134,7 @@ class Reading:
                   and marker is not None and not self.past(m, marker) and self.sees(other, m)]
         if passed:
             self.tell(other, name, **{"user": user, "up-to": passed[-1].id})
+            self.receipts.setdefault((other, user), {})[name] = passed[-1]
 
     def requests(self, user):
         rows = []
@@ -118,7 +150,7 @@ class Reading:
             invitation = self.standing_invitation(group, user)
             if invitation:
                 rows.append((self.places[invitation.id], {
-                    "group": group.name, "title": group.title, "by": invitation.by,
+                    "group": group.name, "title": invitation.title, "by": invitation.by,
                     "time": Time(invitation.id)}))
         return [row for _, row in sorted(rows, key=lambda row: row[0])]
 
@@ -129,6 +161,10 @@ class Reading:
     def blocked(self, user):
         return sorted(other for (owner, other), relation in self.relations.items()
                       if owner == user and relation.blocked)
+
+    def declined(self, user):
+        return sorted(other for owner, other in self.relations
+                      if owner == user and self.stance(owner, other) == "declined")
 
     def list_groups(self, user):
         return [{"group": g.name, "title": g.title, "role": g.members[user].role,

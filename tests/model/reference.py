@@ -30,6 +30,7 @@ class Messenger(Direct, Groups, Own, Reports, Reading):
         self.open = set()  # (a, b): a's standing with b is open
         self.messages = []  # in the order in which they were accepted
         self.events = []  # all that were told: (place, user or None, group or None, what it says)
+        self.receipts = {}  # (user, other) -> {"read": Message, ...}: what the other was told to have
         self.markers = {}  # (user, "user" or "group", name) -> {"read": Message, ...}
         self.settings_of = {}
         self.own = {}  # user -> {key: value}
@@ -123,8 +124,12 @@ class Messenger(Direct, Groups, Own, Reports, Reading):
     def tell_group(self, group, event, /, **fields):
         """An event for the members of a group."""
         fields = self.event(event, fields, group=group.name)
-        self.publish(Publication(("bc", "group", group.name, "events", event), fields,
-                                 lambda reader: reader in group.members))
+        actor = fields.get("by", fields.get("user"))
+        place = self.place
+        self.publish(Publication(
+            ("bc", "group", group.name, "events", event), fields,
+            lambda reader: reader in group.members and not self.relation(reader, actor).blocked
+            and self.sees_event(reader, group.name, place, actor)))
 
     def event(self, event, fields, user=None, group=None):
         id = self.draw()

@@ -30,13 +30,18 @@ class Reports:
         report = next((r for r in self.reports if not r.resolution and (
             r.by, r.message, r.message or (r.user, r.group)) == (
             user, message, message or (other, group))), None)
-        if report is None:
+        new = report is None
+        if new:
             self.stored()
             report = Report(self.draw(), user, other, group, message, reason, note,
                             [(m, self.state(user, m)) for m in seen[-11:]])
             self.reports.append(report)
         if block:
             self.block(user, other)
+        for moderator in self.moderators if new else ():
+            if moderator != other:  # nobody is told of a report about themselves
+                about = {"user": other} if other is not None else {"group": group}
+                self.tell(moderator, "reported", report=report.id, reason=reason, **about)
         return report.id
 
     def resolve(self, moderator, report, action, days=36500, note=""):

@@ -1,6 +1,7 @@
 """What the rules are about: users' names, messages, groups, and what goes out."""
 
 import base64
+import unicodedata
 
 DAY_MS = 24 * 60 * 60 * 1000
 FOREVER = float("inf")
@@ -84,18 +85,21 @@ class Relation:
         self.declined_until = 0
         self.blocked = False
         self.invitations = 0  # left waiting by the other as a stranger, since they were let in
+        self.put_in = 0  # groups that the other put the owner into, since then
 
 
 class Invitation:
-    def __init__(self, id, by):
+    def __init__(self, id, by, title):
         self.id = id
         self.by = by
+        self.title = title  # as it was when the invitation was made
 
 
 class Member:
-    def __init__(self, role, joined):
+    def __init__(self, role, joined, put_in):
         self.role = role
         self.joined = joined
+        self.put_in = put_in  # at once, by a contact
 
 
 class Group:
@@ -104,6 +108,7 @@ class Group:
         self.title = title
         self.members = {}  # user -> Member, in the order in which they joined
         self.stints = {}  # user -> [[joined, left], ...], as places in the order of all things
+        self.title_seen = {}  # user -> the title when they left
         self.invitations = {}  # user -> Invitation
         self.asks_again = set()  # users who left, declined or were removed
         self.silent_until = {}  # user -> end of a decline
@@ -153,9 +158,21 @@ def payload_json(payload):
     return {"payload-base64": base64.b64encode(payload).decode()}
 
 
+def unseen(character):
+    """Controls, format characters, separators of lines and paragraphs, noncharacters."""
+    number = ord(character)
+    return (unicodedata.category(character) in ("Cc", "Cf", "Zl", "Zp")
+            or number & 0xfffe == 0xfffe or 0xfdd0 <= number <= 0xfdef)
+
+
 def valid_user(name):
     return (1 <= len(name.encode()) <= 64 and name[0] not in "$@"
-            and not any(c in "/+#" or ord(c) < 32 or 127 <= ord(c) < 160 for c in name))
+            and not any(c in "/+#" or unseen(c) for c in name))
+
+
+def valid_title(title):
+    return len(title.encode()) <= 128 and not any(
+        unseen(c) and c not in "\u200c\u200d" for c in title)
 
 
 def valid_group(name):

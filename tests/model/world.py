@@ -367,7 +367,7 @@ class World:
                    "reply_to": reply_to}
         sending = lambda: self.model.send(
             device.client, device.user, payload, kind, to=step.get("to"), group=step.get("group"),
-            **dict(details, content_type=details["content_type"] or found))
+            **dict(details, content_type=found or details["content_type"]))
         given = {name.replace("_", "-"): value.text() if isinstance(value, Id) else value
                  for name, value in details.items() if value is not None}
         if step.get("as_command"):

@@ -265,7 +265,8 @@ static enum bc_error ask_of_user(const struct bc_view *view, uint32_t user)
     ASK(bc_view_list(
         view, user, BC_LIST_CONTACTS, bc_bytes_text(""), LIMIT, names_of, &count, &flag));
     ASK(bc_view_groups(view, user, bc_bytes_text(""), LIMIT, names_of, &count, &flag));
-    ASK(bc_view_group_count(view, user, LIMIT, &count));
+    ASK(bc_view_group_count(view, user, false, LIMIT, &count));
+    ASK(bc_view_group_count(view, user, true, LIMIT, &count));
     for (uint32_t other = 1; other <= 3; other++) {
         const struct bc_range range = { .before = UINT64_MAX, .limit = LIMIT, .newest = true };
 

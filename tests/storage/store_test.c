@@ -462,12 +462,22 @@ static bool is_same_change(const struct bc_fact_group *a, const struct bc_fact_g
     bool same = bc_bytes_equal(a->group, b->group) && a->change == b->change &&
                 bc_bytes_equal(a->title, b->title) && bc_bytes_equal(a->user, b->user) &&
                 bc_bytes_equal(a->by, b->by) && bc_bytes_equal(a->successor, b->successor) &&
-                a->role == b->role && a->until_ms == b->until_ms &&
+                a->role == b->role && a->until_ms == b->until_ms && a->members == b->members &&
                 a->invitation_count == b->invitation_count;
 
     for (uint32_t i = 0; same && i < a->invitation_count; i++) {
         same = bc_bytes_equal(a->invitations[i].user, b->invitations[i].user) &&
                a->invitations[i].reach == b->invitations[i].reach;
+    }
+    return same;
+}
+
+static bool same_moderators(const struct bc_fact_reported *a, const struct bc_fact_reported *b)
+{
+    bool same = a->moderator_count == b->moderator_count;
+
+    for (uint32_t i = 0; same && i < a->moderator_count; i++) {
+        same = bc_bytes_equal(a->moderators[i], b->moderators[i]);
     }
     return same;
 }
@@ -508,10 +518,12 @@ static void compare_owed(void *context, const struct bc_view *view, const struct
         same = bc_bytes_equal(a->user, b->user) && bc_bytes_equal(a->other, b->other) &&
                bc_bytes_equal(a->group, b->group) && a->markers.read == b->markers.read &&
                a->markers.delivered == b->markers.delivered && a->read_receipt == b->read_receipt &&
-               a->delivered_receipt == b->delivered_receipt;
+               a->delivered_receipt == b->delivered_receipt && a->counted == b->counted &&
+               a->unread == b->unread;
     } else if (same && fact->type == BC_FACT_REPORTED) {
         same = same_report(&fact->reported.report, &wanted->reported.report) &&
-               fact->reported.blocks == wanted->reported.blocks;
+               fact->reported.blocks == wanted->reported.blocks &&
+               same_moderators(&fact->reported, &wanted->reported);
     } else if (same && fact->type == BC_FACT_MODERATED) {
         same = same_moderation(&fact->moderated, &wanted->moderated);
     } else if (same && fact->type == BC_FACT_STORED) {
@@ -595,6 +607,34 @@ static void messages_of_a_mebibyte_are_stored(void **state)
         home_close(&bench->a);
         home_must_open(&bench->a);
     }
+}
+
+static void look_for_type(void *context, const struct bc_view *view, const struct bc_fact *fact)
+{
+    (void)view;
+    *(bool *)context = bc_bytes_equal(fact->sent.message.content_type, bc_bytes_text("image/png"));
+}
+
+/* Earlier versions stored the sender's word; clients act on what they are told a picture is. */
+static void the_content_type_of_media_is_what_the_bytes_say_whatever_was_stored(void **state)
+{
+    struct bench *bench = *state;
+    struct bc_fact fact = fact_sent(id_at(1), 0, 1, BC_HELD, false);
+    struct bc_message is;
+    bool owed_right = false;
+
+    fact.sent.message.kind = BC_IMAGE;
+    fact.sent.message.payload = bc_bytes_text("\x89PNG\r\n\x1A\n<script>");
+    fact.sent.message.content_type = bc_bytes_text("text/html");
+    home_must_open(&bench->a);
+    home_append(&bench->a, &fact);
+    assert_int_equal(bc_view_message(bc_store_view(bench->a.store), fact.id, &is), BC_OK);
+    assert_true(bc_bytes_equal(is.content_type, bc_bytes_text("image/png")));
+    home_as_killed(&bench->a, &bench->b);
+    bench->b.options.owed = look_for_type;
+    bench->b.options.owed_context = &owed_right;
+    home_must_open(&bench->b);
+    assert_true(owed_right);
 }
 
 /* Files that were made for smaller limits must not be in the way of larger ones. */
@@ -787,6 +827,7 @@ int main(void)
         TEST(what_is_owed_is_every_field_of_what_was_appended),
         TEST(what_went_out_once_is_not_owed_again),
         TEST(messages_of_a_mebibyte_are_stored),
+        TEST(the_content_type_of_media_is_what_the_bytes_say_whatever_was_stored),
         TEST(larger_limits_hold_from_the_next_opening),
         TEST(a_larger_distance_of_checkpoints_holds_from_the_next_opening),
         TEST(users_are_numbered_in_the_order_in_which_they_appear),

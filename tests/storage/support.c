@@ -529,6 +529,8 @@ static bool allowed(const struct bc_relation *relation, enum bc_change change)
     case BC_STANDING_OPENED:
     case BC_INVITATION_WAITS:
     case BC_INVITATION_APPROVED:
+    case BC_INVITATION_JOINS:
+    case BC_INVITED_BACK:
         break;
     }
     return false;
@@ -583,7 +585,7 @@ struct bc_fact model_think(struct model *model)
 
 /* ---- the model: what facts make ---- */
 
-static unsigned index_of(struct bc_bytes name)
+unsigned model_index(struct bc_bytes name)
 {
     unsigned user = 0;
 
@@ -596,7 +598,7 @@ static unsigned index_of(struct bc_bytes name)
 
 unsigned model_meet(struct model *model, struct bc_bytes name)
 {
-    unsigned user = index_of(name);
+    unsigned user = model_index(name);
 
     if (model->order[user] == 0) {
         model->order[user] = ++model->known;
@@ -623,6 +625,7 @@ static void change(struct model *model, unsigned user, unsigned other, enum bc_c
         relation->stance = BC_CONTACT;
         relation->declined_until = 0;
         relation->invitations = 0;
+        relation->put_in = 0;
         model->pairs[other][user].relation.open = true;
     } else if (how == BC_CONTACT_REMOVED) {
         relation->stance = BC_STRANGER;
@@ -761,6 +764,7 @@ static void check_relation(const struct bc_relation *is, const struct bc_relatio
     assert_int_equal(is->held_first, wanted->held_first);
     assert_int_equal(is->held, wanted->held);
     assert_int_equal(is->invitations, wanted->invitations);
+    assert_int_equal(is->put_in, wanted->put_in);
 }
 
 static void check_range(const struct bc_view *view, uint32_t owner, uint32_t other,
@@ -968,7 +972,7 @@ static void check_message(
         }
     }
     assert_int_equal(
-        bc_view_msgid(view, model->order[index_of(wanted->from)], wanted->msgid, &id), BC_OK);
+        bc_view_msgid(view, model->order[model_index(wanted->from)], wanted->msgid, &id), BC_OK);
     assert_int_equal(id, last);
 }
 

@@ -134,6 +134,7 @@ struct circle {
     uint64_t upto[USERS];                /* when they last left, 0 for never in */
     uint64_t first[USERS];               /* when they first joined, 0 for never */
     uint64_t kept[USERS];                /* the last message when they left, if they had been in */
+    struct bc_bytes seen[USERS];         /* the title when they last left */
     uint64_t last;                       /* the last message */
     struct pair shown[USERS];            /* what was sent while they were in, and not by blocked */
     struct pair sent[USERS];             /* what was sent at all, and not by blocked */
@@ -162,6 +163,7 @@ struct model {
     struct pair pairs[USERS][USERS];                 /* by owner and other */
     struct pair mail[USERS];                         /* ids of all that each got and sent */
     struct bc_markers marks[USERS][USERS + CIRCLES]; /* by owner and user, or group behind those */
+    struct bc_markers receipts[USERS][USERS];        /* that each got of each other */
     struct bc_fact facts[FACTS_MAX];                 /* all, in order */
     unsigned count;
     char msgids[FACTS_MAX][8];
@@ -183,6 +185,9 @@ void model_rewind(struct model *model, unsigned count);
 
 /* Every answer of ${view} is the model's. */
 void model_check(const struct model *model, const struct bc_view *view);
+
+/* The place of who is called ${name} among the names. */
+unsigned model_index(struct bc_bytes name);
 
 /* Whose ${name} it is; they are known from now on. */
 unsigned model_meet(struct model *model, struct bc_bytes name);

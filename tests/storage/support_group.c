@@ -128,6 +128,7 @@ static bool think_change(struct model *model, const struct circle *circle, unsig
     unsigned what = model_draw(model, 10);
 
     fact->by = name_of(a);
+    fact->members = circle->count;
     if (what < 4) {
         fact->change = BC_GROUP_INVITED;
         think_invitations(model, circle, a, fact);
@@ -215,6 +216,8 @@ static void invite(
         user = model_meet(model, fact->invitations[i].user);
         if (fact->invitations[i].reach == BC_REACH_JOINS) {
             join(circle, user, BC_ROLE_MEMBER, own);
+            circle->members[user].put_in = true;
+            model->pairs[user][by].relation.put_in++;
         } else {
             circle->members[user].invited = own;
             circle->members[user].invited_by = by;
@@ -238,6 +241,7 @@ static void leave(struct circle *circle, unsigned user, uint64_t id)
     if (circle->kept[user] == 0) {
         circle->kept[user] = last_of(&circle->sent[user]);
     }
+    circle->seen[user] = circle->title;
     circle->count--;
 }
 
@@ -250,7 +254,11 @@ void model_apply_group(struct model *model, uint64_t id, const struct bc_fact_gr
     case BC_GROUP_CREATED:
         circle->number = ++model->circles_taken;
         circle->title = fact->title;
-        join(circle, model_meet(model, fact->by), BC_ROLE_OWNER, id);
+        user = model_meet(model, fact->by);
+        join(circle, user, BC_ROLE_OWNER, id);
+        for (uint32_t i = 0; i < fact->invitation_count; i++) {
+            model->pairs[user][model_index(fact->invitations[i].user)].relation.put_in = 0;
+        }
         invite(model, circle, id, fact);
         break;
     case BC_GROUP_INVITED:
@@ -260,6 +268,7 @@ void model_apply_group(struct model *model, uint64_t id, const struct bc_fact_gr
         user = model_meet(model, fact->user);
         join(circle, user, BC_ROLE_MEMBER, id);
         model->pairs[user][model_meet(model, fact->by)].relation.invitations = 0;
+        model->pairs[user][model_meet(model, fact->by)].relation.put_in = 0;
         break;
     case BC_GROUP_LEFT:
         leave(circle, model_meet(model, fact->user), id);
@@ -317,6 +326,7 @@ void model_forget_groups(struct model *model)
             circle->upto[user] = 0;
             circle->first[user] = 0;
             circle->kept[user] = 0;
+            circle->seen[user] = bc_bytes(NULL, 0);
         }
         circle->number = 0;
         circle->last = 0;
@@ -473,6 +483,17 @@ static void check_names(const struct model *model, const struct bc_view *view, u
     } while (more);
 }
 
+/* Members see the present title, former members that of when they left, others none. */
+static void check_title(const struct bc_view *view, const struct circle *circle,
+    const struct bc_group *group, unsigned user, uint32_t number)
+{
+    bool member = circle->members[user].role != BC_ROLE_NONE;
+    struct bc_bytes title;
+
+    assert_int_equal(bc_view_title(view, group, number, &title), BC_OK);
+    assert_true(bc_bytes_equal(title, member ? circle->title : circle->seen[user]));
+}
+
 static void check_circle(const struct model *model, const struct bc_view *view, unsigned number)
 {
     const struct circle *circle = &model->circles[number];
@@ -498,6 +519,8 @@ static void check_circle(const struct model *model, const struct bc_view *view, 
         }
         check_membership(model, view, circle, user);
         check_messages(model, view, circle, user);
+        assert_int_equal(bc_view_group_number(view, circle->number, &group), BC_OK);
+        check_title(view, circle, &group, user, model->order[user]);
         /* Another owner is nobody's successor. */
         if (wanted == USERS || circle->members[wanted].role != BC_ROLE_OWNER) {
             assert_int_equal(
@@ -527,22 +550,32 @@ void model_check_group_message(
     }
 }
 
+static void check_group_counts(const struct model *model, const struct bc_view *view, unsigned user)
+{
+    for (int put_in = 0; put_in < 2; put_in++) {
+        uint32_t in = 0;
+        uint32_t count;
+
+        for (unsigned i = 0; i < CIRCLES; i++) {
+            const struct bc_membership *member = &model->circles[i].members[user];
+
+            in += member->role != BC_ROLE_NONE && member->put_in == (put_in == 1) ? 1 : 0;
+        }
+        for (uint32_t enough = 0; model->order[user] != 0 && enough < CIRCLES + 2; enough++) {
+            assert_int_equal(
+                bc_view_group_count(view, model->order[user], put_in == 1, enough, &count), BC_OK);
+            assert_int_equal(count, enough < in ? enough : in);
+        }
+    }
+}
+
 void model_check_groups(const struct model *model, const struct bc_view *view)
 {
     for (unsigned i = 0; i < CIRCLES; i++) {
         check_circle(model, view, i);
     }
     for (unsigned user = 0; user < USERS; user++) {
-        uint32_t in = 0;
-        uint32_t count;
-
-        for (unsigned i = 0; i < CIRCLES; i++) {
-            in += model->circles[i].members[user].role != BC_ROLE_NONE ? 1 : 0;
-        }
-        for (uint32_t enough = 0; model->order[user] != 0 && enough < CIRCLES + 2; enough++) {
-            assert_int_equal(bc_view_group_count(view, model->order[user], enough, &count), BC_OK);
-            assert_int_equal(count, enough < in ? enough : in);
-        }
+        check_group_counts(model, view, user);
         for (uint32_t limit = 1; model->order[user] != 0 && limit < CIRCLES + 2; limit++) {
             check_names(model, view, user, NULL, limit);
         }

@@ -61,13 +61,38 @@ bool model_think_mark(
         marked->markers.delivered = pair->ids[model_draw(model, pair->count)];
         marked->read_receipt = marked->markers.read;
         marked->delivered_receipt = model_draw(model, 2) == 0 ? marked->markers.delivered : 0;
+        marked->counted = true;
+        marked->unread = model_draw(model, 1000);
     }
     return true;
 }
 
 void model_apply_mark(struct model *model, const struct bc_fact_marked *marked)
 {
+    struct bc_markers *receipts;
+
     *marks_of(model, marked) = marked->markers;
+    if (marked->other.len > 0) {
+        receipts = &model->receipts[index_of(marked->other)][index_of(marked->user)];
+        receipts->read = marked->read_receipt != 0 ? marked->read_receipt : receipts->read;
+        receipts->delivered =
+            marked->delivered_receipt != 0 ? marked->delivered_receipt : receipts->delivered;
+    }
+}
+
+static void check_receipts(const struct model *model, const struct bc_view *view, unsigned owner)
+{
+    for (unsigned other = 0; other < USERS; other++) {
+        const struct bc_markers *wanted = &model->receipts[owner][other];
+        struct bc_markers is;
+
+        if (model->order[other] != 0) {
+            assert_int_equal(
+                bc_view_receipts(view, model->order[owner], model->order[other], &is), BC_OK);
+            assert_int_equal(is.read, wanted->read);
+            assert_int_equal(is.delivered, wanted->delivered);
+        }
+    }
 }
 
 static void check_marks(const struct model *model, const struct bc_view *view, unsigned owner)
@@ -95,7 +120,7 @@ static void to_members(struct model *model, struct bc_bytes group, uint64_t id, 
 
     for (unsigned user = 0; user < USERS; user++) {
         const struct bc_membership *is = &circle->members[user];
-        bool blocked = sender < USERS && model->pairs[user][sender].relation.blocked;
+        bool blocked = model->pairs[user][sender].relation.blocked;
 
         if (is->role != BC_ROLE_NONE && is->joined <= id && !blocked) {
             model_add_id(&model->mail[user], id);
@@ -108,7 +133,7 @@ static enum bc_error take_event(void *context, struct bc_bytes to, const struct 
     struct model *model = context;
 
     if (bc_event_is_groups(event->type)) {
-        to_members(model, to, event->id, USERS);
+        to_members(model, to, event->id, index_of(bc_event_actor(event)));
     } else {
         model_add_id(&model->mail[index_of(to)], event->id);
     }
@@ -138,6 +163,7 @@ void model_forget_mail(struct model *model)
         *mail = (struct pair){ .ids = mail->ids, .size = mail->size };
     }
     memset(model->marks, 0, sizeof(model->marks));
+    memset(model->receipts, 0, sizeof(model->receipts));
 }
 
 void model_free_mail(struct model *model)
@@ -201,6 +227,10 @@ static enum bc_error check_event(void *context, struct bc_bytes to, const struct
     assert_int_equal(is.markers.read, event->markers.read);
     assert_int_equal(is.markers.delivered, event->markers.delivered);
     assert_true(bc_bytes_equal(is.key, event->key));
+    assert_int_equal(is.counted, event->counted);
+    assert_int_equal(is.unread, event->unread);
+    assert_int_equal(is.members, event->members);
+    assert_int_equal(is.reason, event->reason);
     return BC_OK;
 }
 
@@ -215,6 +245,7 @@ void model_check_mail(const struct model *model, const struct bc_view *view)
 
         if (number != 0) {
             check_marks(model, view, user);
+            check_receipts(model, view, user);
             model_check_conversations(model, view, user, 200, false);
             model_check_conversations(model, view, user, 3, true);
             model_check_conversations(model, view, user, 1, false);

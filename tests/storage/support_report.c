@@ -96,8 +96,11 @@ void model_apply_reported(struct model *model, const struct bc_fact_reported *fa
 
     model->reports[model->report_count++] = *report;
     model_meet(model, report->by);
-    if (fact->blocks || (report->message == 0 && report->user.len > 0)) {
+    if (report->user.len > 0) {
         model_meet(model, report->user);
+    }
+    for (uint32_t i = 0; i < fact->moderator_count; i++) {
+        model_meet(model, fact->moderators[i]);
     }
 }
 

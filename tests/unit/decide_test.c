@@ -413,7 +413,7 @@ static void a_repeat_names_the_message_that_it_repeats(void **state)
     free(view);
 }
 
-static void media_get_the_content_type_that_was_found_if_the_sender_gives_none(void **state)
+static void media_have_the_content_type_that_was_found_whatever_the_sender_gives(void **state)
 {
     (void)state;
     static const struct {
@@ -422,10 +422,12 @@ static void media_get_the_content_type_that_was_found_if_the_sender_gives_none(v
         const char *stored;
     } rows[] = {
         { "GIF89a\x01", "", "image/gif" },
-        { "GIF89a\x01", "image/x-gif", "image/x-gif" },
-        { "GIF89a\x01", "text/html", "text/html" },
+        { "GIF89a\x01", "image/x-gif", "image/gif" },
+        { "\x89PNG\r\n\x1A\n<script>", "text/html", "image/png" },
         { "\xFF\xD8\xFF\xE0", "", "image/jpeg" },
         { "hello", "", "" },
+        { "hello", "text/html", "text/html" }, /* the sender's word */
+        { BINARY, "application/pdf", "application/pdf" },
         { "GIF89a", "", "" }, /* is text */
         { BINARY, "", "" },
     };
@@ -462,7 +464,7 @@ int main(void)
         cmocka_unit_test(malformed_metadata_is_refused_before_anything_else_and_counts),
         cmocka_unit_test(what_is_forwarded_is_judged_as_any_message),
         cmocka_unit_test(a_repeat_names_the_message_that_it_repeats),
-        cmocka_unit_test(media_get_the_content_type_that_was_found_if_the_sender_gives_none),
+        cmocka_unit_test(media_have_the_content_type_that_was_found_whatever_the_sender_gives),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

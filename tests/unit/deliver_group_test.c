@@ -67,17 +67,21 @@ static enum bc_error take_event(void *context, struct bc_bytes to, const struct 
         [BC_EVENT_ROLE] = "group role",
     };
     bool to_group = bc_bytes_equal(to, event->group);
+    char members[16] = "";
     char *line;
     enum bc_error error = next_line(context, &line);
 
+    if (event->members > 0) {
+        snprintf(members, sizeof(members), " of %u", (unsigned)event->members);
+    }
     assert_non_null(types[event->type]);
     assert_int_equal(bc_event_is_groups(event->type), to_group);
     assert_true(bc_bytes_equal(event->group, bc_bytes_text("team")));
-    snprintf(line, LINE, "%llu %s %.*s '%.*s'%s%.*s%s%s", (unsigned long long)event->id,
+    snprintf(line, LINE, "%llu %s %.*s '%.*s'%s%.*s%s%s%s", (unsigned long long)event->id,
         types[event->type], (int)event->user.len, (const char *)event->user.data,
         (int)event->title.len, (const char *)event->title.data, event->by.len > 0 ? " by " : "",
         (int)event->by.len, (const char *)event->by.data, event->role != BC_ROLE_NONE ? " as " : "",
-        bc_role_names[event->role]);
+        bc_role_names[event->role], members);
     return error;
 }
 
@@ -123,7 +127,8 @@ static struct bc_fact change(
             .change = what,
             .title = bc_bytes_text(titled ? "Team" : NULL),
             .user = bc_bytes_text(user),
-            .by = bc_bytes_text(by) } };
+            .by = bc_bytes_text(by),
+            .members = titled ? 5 : 0 } };
 }
 
 static struct bc_fact created(uint64_t id, const char *title)
@@ -192,10 +197,11 @@ static void a_new_group_is_told_to_its_creator_and_to_those_invited(void **state
     fact.group.invitations = four_invitations();
     fact.group.invitation_count = 4;
     happens(view, fact, &record);
-    EXPECT(&record, "100 user group-joined olga 'Team' by olga",
-        "104 group joined bob 'Team' by olga", "105 user group-joined bob 'Team' by olga",
+    EXPECT(&record, "100 user group-joined olga 'Team' by olga as owner of 1",
+        "104 group joined bob 'Team' by olga",
+        "105 user group-joined bob 'Team' by olga as member of 2",
         "106 user group-invited carol 'Team' by olga", "110 group joined eve 'Team' by olga",
-        "111 user group-joined eve 'Team' by olga");
+        "111 user group-joined eve 'Team' by olga as member of 3");
     assert_int_equal(bc_fact_last_id(&fact), 111);
     free(view);
 }
@@ -208,13 +214,14 @@ static void an_invitation_is_told_as_far_as_it_reaches(void **state)
     struct record record;
 
     happens(view, created(100, "Team"), &record);
-    EXPECT(&record, "100 user group-joined olga 'Team' by olga");
+    EXPECT(&record, "100 user group-joined olga 'Team' by olga as owner of 1");
     fact.group.invitations = four_invitations();
     fact.group.invitation_count = 4;
     happens(view, fact, &record);
     EXPECT(&record, "204 group joined bob 'Team' by adam",
-        "205 user group-joined bob 'Team' by adam", "206 user group-invited carol 'Team' by adam",
-        "210 group joined eve 'Team' by adam", "211 user group-joined eve 'Team' by adam");
+        "205 user group-joined bob 'Team' by adam as member of 6",
+        "206 user group-invited carol 'Team' by adam", "210 group joined eve 'Team' by adam",
+        "211 user group-joined eve 'Team' by adam as member of 7");
     free(view);
 }
 
@@ -226,8 +233,8 @@ static void approving_and_declining_an_invitation_are_told(void **state)
 
     happens(view, created(100, "Team"), &record);
     happens(view, change(200, BC_GROUP_JOINED, "bob", "olga"), &record);
-    EXPECT(
-        &record, "200 group joined bob 'Team' by olga", "201 user group-joined bob 'Team' by olga");
+    EXPECT(&record, "200 group joined bob 'Team' by olga",
+        "201 user group-joined bob 'Team' by olga as member of 6");
     happens(view, change(300, BC_GROUP_DECLINED, "carol", NULL), &record);
     EXPECT(&record, "300 user request-declined carol ''");
     free(view);
@@ -304,12 +311,12 @@ static void a_late_delivery_tells_the_title_of_its_time(void **state)
     happens(view, third, &record);
     happens(view, renamed(300, "Gang"), &record);
     deliver(view, &first, &record);
-    EXPECT(&record, "100 user group-joined olga 'Team' by olga");
+    EXPECT(&record, "100 user group-joined olga 'Team' by olga as owner of 1");
     deliver(view, &second, &record);
     EXPECT(&record, "200 group renamed  'Crew' by olga");
     deliver(view, &third, &record);
-    EXPECT(
-        &record, "250 group joined bob 'Crew' by olga", "251 user group-joined bob 'Crew' by olga");
+    EXPECT(&record, "250 group joined bob 'Crew' by olga",
+        "251 user group-joined bob 'Crew' by olga as member of 6");
     free(view);
 }
 

@@ -194,7 +194,8 @@ static void apply_invitations(
     for (uint32_t i = 0; i < fact->invitation_count; i++) {
         struct bc_membership_details details = { .id = bc_fact_invitation_id(id, i),
             .by = fake_view_intern(view, fact->by),
-            .role = BC_ROLE_MEMBER };
+            .role = BC_ROLE_MEMBER,
+            .put_in = fact->invitations[i].reach == BC_REACH_JOINS };
         if (fact->invitations[i].reach != BC_REACH_NOTHING) {
             change_membership(view, group, fact->invitations[i].user,
                 fact->invitations[i].reach == BC_REACH_JOINS ? BC_MEMBER_JOINED : BC_MEMBER_INVITED,
@@ -202,6 +203,9 @@ static void apply_invitations(
         }
         if (fact->invitations[i].reach == BC_REACH_WAITS) {
             change_towards(view, fact->invitations[i].user, fact->by, BC_INVITATION_WAITS);
+        }
+        if (fact->invitations[i].reach == BC_REACH_JOINS) {
+            change_towards(view, fact->invitations[i].user, fact->by, BC_INVITATION_JOINS);
         }
     }
 }
@@ -219,6 +223,9 @@ static void apply_group(struct bc_view *view, uint64_t id, const struct bc_fact_
     case BC_GROUP_CREATED:
         view->groups[group - 1].title = fact->title;
         change_membership(view, group, fact->by, BC_MEMBER_JOINED, owner);
+        for (uint32_t i = 0; i < fact->invitation_count; i++) {
+            change_towards(view, fact->by, fact->invitations[i].user, BC_INVITED_BACK);
+        }
         apply_invitations(view, group, id, fact);
         break;
     case BC_GROUP_INVITED:
@@ -549,7 +556,7 @@ enum bc_error bc_view_name(const struct bc_view *view, uint32_t user, struct bc_
 }
 
 enum bc_error bc_view_group_count(
-    const struct bc_view *view, uint32_t user, uint32_t enough, uint32_t *count)
+    const struct bc_view *view, uint32_t user, bool put_in, uint32_t enough, uint32_t *count)
 {
     if (fake_view_fails(view, count, sizeof(*count))) {
         return view->failure->error;
@@ -557,7 +564,8 @@ enum bc_error bc_view_group_count(
     *count = 0;
     for (size_t i = 0; i < view->membership_count && *count < enough; i++) {
         const struct membership *row = &view->memberships[i];
-        *count += row->user == user && row->membership.role != BC_ROLE_NONE;
+        *count += row->user == user && row->membership.role != BC_ROLE_NONE &&
+                  row->membership.put_in == put_in;
     }
     return BC_OK;
 }
@@ -608,5 +616,36 @@ enum bc_error bc_view_markers(const struct bc_view *view, uint32_t owner, enum b
     }
     const struct bc_markers *found = markers_of(view, owner, peer, number);
     *markers = found != NULL ? *found : (struct bc_markers){ 0 };
+    return BC_OK;
+}
+
+/* Of a group: what was sent to it by others, whoever was in it then. */
+enum bc_error bc_view_unread(const struct bc_view *view, uint32_t owner, enum bc_peer peer,
+    uint32_t number, uint64_t read, uint32_t *unread)
+{
+    struct bc_relation relation;
+    if (fake_view_fails(view, unread, sizeof(*unread))) {
+        return view->failure->error;
+    }
+    *unread = 0;
+    for (size_t i = 0; i < view->message_count && *unread < BC_UNREAD_MAX; i++) {
+        const struct message *row = &view->messages[i];
+        uint64_t id = row->message.id;
+        bool group = row->message.group.len > 0;
+        if (id <= read || row->from == owner) {
+            continue;
+        }
+        if (peer == BC_PEER_GROUP) {
+            *unread += group && fake_view_find_group(view, row->message.group) == number;
+            continue;
+        }
+        if (!group && row->from == number && row->to == owner && !row->kept) {
+            enum bc_error error = bc_view_relation(view, owner, number, &relation);
+            if (error != BC_OK) {
+                return error;
+            }
+            *unread += bc_approval_state(&relation, id) == BC_STATE_INBOX;
+        }
+    }
     return BC_OK;
 }

@@ -317,6 +317,56 @@ static void a_message_has_the_fields_of_the_protocol(void **state)
     assert_int_equal(failures, 0);
 }
 
+static void an_event_tells_what_is_known(void **state)
+{
+    (void)state;
+    static const struct {
+        struct bc_event event;
+        const char *json;
+    } rows[] = {
+        { { .type = BC_EVENT_MARKED, .markers = { .read = 2 }, .counted = true, .unread = 7 },
+            "\"user\":\"bob\",\"unread\":7,\"read\":\"0000000000000002\"" },
+        { { .type = BC_EVENT_MARKED, .markers = { .delivered = 2 }, .counted = true },
+            "\"user\":\"bob\",\"unread\":0,\"delivered\":\"0000000000000002\"" },
+        { { .type = BC_EVENT_MARKED }, "\"user\":\"bob\"" }, /* of an earlier version */
+        { { .type = BC_EVENT_GROUP_JOINED, .role = BC_ROLE_MEMBER, .members = 3 },
+            "\"group\":\"\",\"title\":\"\",\"role\":\"member\",\"members\":3,\"by\":\"\"" },
+        { { .type = BC_EVENT_GROUP_JOINED }, "\"group\":\"\",\"title\":\"\",\"by\":\"\"" },
+        { { .type = BC_EVENT_REPORTED, .report = 9, .reason = BC_REASON_SPAM },
+            "\"user\":\"bob\",\"report\":\"0000000000000009\",\"reason\":\"spam\"" },
+    };
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct bc_event event = rows[i].event;
+        cJSON *json = cJSON_CreateObject();
+        char wanted[256];
+
+        event.id = 1;
+        event.user = bc_bytes_text("bob");
+        assert_true(bc_json_add_event(json, &event));
+        char *text = cJSON_PrintUnformatted(json);
+        (void)snprintf(
+            wanted, sizeof(wanted), "{\"id\":\"0000000000000001\",\"time\":0,%s}", rows[i].json);
+        assert_string_equal(text, wanted);
+        assert_int_equal(bc_json_event_id(bc_bytes_text(text)), 1);
+        cJSON_free(text);
+        cJSON_Delete(json);
+    }
+}
+
+static void what_is_no_event_has_no_id(void **state)
+{
+    (void)state;
+    static const char *const rows[] = { "", "{}", "{\"id\":\"", "{\"id\":\"000000000000000g\"}",
+        "{\"id\":\"0000000000000001", " {\"id\":\"0000000000000001\"}",
+        "{\"time\":0,\"id\":\"0000000000000001\"}", "{\"id\":\"000000000000001\"}" };
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        assert_int_equal(bc_json_event_id(bc_bytes_text(rows[i])), 0);
+    }
+    assert_int_equal(bc_json_event_id(bc_bytes(NULL, 0)), 0);
+}
+
 static void settings_have_their_names_on_the_wire(void **state)
 {
     (void)state;
@@ -374,6 +424,8 @@ int main(void)
         cmocka_unit_test(words_are_those_that_are_listed),
         cmocka_unit_test(the_first_wrong_argument_is_remembered),
         cmocka_unit_test(a_message_has_the_fields_of_the_protocol),
+        cmocka_unit_test(an_event_tells_what_is_known),
+        cmocka_unit_test(what_is_no_event_has_no_id),
         cmocka_unit_test(settings_have_their_names_on_the_wire),
         cmocka_unit_test(what_is_built_is_printed_exactly),
     };

@@ -427,6 +427,28 @@ static void a_name_that_was_ever_taken_is_taken(void **state)
     CHECK_GROUP(rows);
 }
 
+/* Those that others put one into leave the room for one's own alone. */
+static void who_was_put_into_many_groups_creates_and_joins_others(void **state)
+{
+    (void)state;
+    static const char *const nobody[] = { NULL };
+    static const char *const groups[] = { "g1", "g2", "g3", "g4" };
+    struct bc_view *view = team();
+    struct bc_invitation invitations[ASKED_MAX];
+    struct row_of_group row = { BC_GROUP_APPROVE, "ida", "team", NULL, 0, NULL };
+
+    for (uint32_t i = 0; i < limits.groups_per_user; i++) {
+        put(view, groups[i], "ida", BC_ROLE_MEMBER, 10);
+        fake_view_membership(view, groups[i], "ida")->put_in = true;
+    }
+    struct bc_decision decision =
+        invite(view, BC_GROUP_CREATE, "ida", "fresh", nobody, invitations);
+    assert_string_equal(outcome_of(&decision), "ok");
+    decide(view, &row, invitations, &decision);
+    assert_string_equal(outcome_of(&decision), "ok");
+    free(view);
+}
+
 static void who_is_in_as_many_groups_as_one_may_be_creates_and_joins_no_more(void **state)
 {
     (void)state;
@@ -463,7 +485,8 @@ struct invitee {
     struct bc_membership membership;
     bool invited_by_blocked; /* an invitation waits, of somebody whom bob has blocked since */
     bool invited;            /* of somebody else */
-    bool busy;               /* in as many groups as one may be */
+    bool busy;               /* was put into as many groups as one may be */
+    bool busy_by_choice;     /* is in as many others */
     enum bc_reach reach;
 };
 
@@ -537,6 +560,20 @@ static const struct invitee invitees[] = {
         .invited = true,
         .busy = true,
         .reach = BC_REACH_NOTHING },
+    { .what = "a contact who has created and approved as many groups as one may be in",
+        .theirs = { .stance = BC_CONTACT },
+        .busy_by_choice = true,
+        .reach = BC_REACH_JOINS },
+    { .what = "a contact whom the inviter may put into one more group",
+        .theirs = { .stance = BC_CONTACT, .put_in = 4 },
+        .reach = BC_REACH_JOINS },
+    { .what = "a contact whom the inviter may put into no more groups",
+        .theirs = { .stance = BC_CONTACT, .put_in = 5 },
+        .reach = BC_REACH_WAITS },
+    { .what = "such a contact, for whom an invitation waits",
+        .theirs = { .stance = BC_CONTACT, .put_in = 5 },
+        .invited = true,
+        .reach = BC_REACH_NOTHING },
     { .what = "a stranger with whom the inviter has one invitation left",
         .theirs = { .invitations = 4 },
         .reach = BC_REACH_WAITS },
@@ -568,8 +605,9 @@ static struct bc_view *view_with(const struct invitee *invitee)
     *fake_view_relation(view, "bob", "adam") = invitee->theirs;
     fake_view_settings(view, "bob")->group_invites = invitee->setting;
     fake_view_settings(view, "bob")->contacts_only = invitee->contacts_only;
-    for (size_t i = 0; invitee->busy && i < COUNT(groups); i++) {
+    for (size_t i = 0; (invitee->busy || invitee->busy_by_choice) && i < COUNT(groups); i++) {
         put(view, groups[i], "bob", BC_ROLE_MEMBER, 10);
+        fake_view_membership(view, groups[i], "bob")->put_in = invitee->busy;
     }
     membership = fake_view_membership(view, "team", "bob");
     *membership = invitee->membership;
@@ -890,6 +928,7 @@ int main(void)
         cmocka_unit_test(a_message_to_a_group_is_judged_in_the_order_of_the_protocol),
         cmocka_unit_test(anybody_creates_a_group_with_a_free_name),
         cmocka_unit_test(a_name_that_was_ever_taken_is_taken),
+        cmocka_unit_test(who_was_put_into_many_groups_creates_and_joins_others),
         cmocka_unit_test(who_is_in_as_many_groups_as_one_may_be_creates_and_joins_no_more),
         cmocka_unit_test(an_invitation_reaches_by_the_invitees_own_choices),
         cmocka_unit_test(each_who_is_named_is_invited_once_and_nobody_invites_themselves),

@@ -297,7 +297,15 @@ static const struct {
     { BC_TABLE_REPORT_QUEUE, { .number = 0 }, NAMED("") },
     { BC_TABLE_MSGIDS, { .id = UINT64_C(0x0102030405060708) }, NAMED("\1\2\3\4\5\6\7\10") },
     { BC_TABLE_REPORT_TARGETS, { .id = UINT64_C(0x0102030405060708) }, NAMED("\1\2\3\4\5\6\7\10") },
-    { BC_TABLE_STINTS, { .id = UINT64_C(0x0102030405060708) }, NAMED("\1\2\3\4\5\6\7\10") },
+    { BC_TABLE_STINTS, { .id = 0 }, NAMED("\0\0\0\0\0\0\0\0") }, /* it lasts */
+    { BC_TABLE_STINTS, { .id = UINT64_C(0x0102030405060708), .flag = true },
+        NAMED("\1\2\3\4\5\6\7\10\0") }, /* without a title */
+    { BC_TABLE_STINTS, { .id = UINT64_C(0x0102030405060708), .flag = true, .name = NAMED("Team") },
+        NAMED("\1\2\3\4\5\6\7\10\4Team") },
+    { BC_TABLE_USER_GROUPS, { .number = 0x01020304, .id = 5, .flag = true },
+        NAMED("\1\2\3\4\0\0\0\0\0\0\0\5\1") },
+    { BC_TABLE_MARKERS, { .id = 8, .second = 9, .receipts = { .read = 10 } },
+        NAMED("\0\0\0\0\0\0\0\10\0\0\0\0\0\0\0\11\0\0\0\0\0\0\0\12\0\0\0\0\0\0\0\0") },
     { BC_TABLE_BLOCKS, { .id = UINT64_C(0x0102030405060708) }, NAMED("\1\2\3\4\5\6\7\10") },
     { BC_TABLE_MEMBERS, { .number = 0x01020304, .id = 5 }, NAMED("\1\2\3\4\0\0\0\0\0\0\0\5") },
     { BC_TABLE_USER_GROUPS, { .number = 0x01020304, .id = 5 }, NAMED("\1\2\3\4\0\0\0\0\0\0\0\5") },
@@ -321,13 +329,26 @@ static void values_have_these_bytes_and_say_what_they_were_built_of(void **state
         assert_int_equal(read.number, values[i].value.number);
         assert_int_equal(read.id, values[i].value.id);
         assert_int_equal(read.second, values[i].value.second);
+        assert_int_equal(read.flag, values[i].value.flag);
+        assert_int_equal(read.receipts.read, values[i].value.receipts.read);
+        assert_int_equal(read.receipts.delivered, values[i].value.receipts.delivered);
         assert_true(bc_bytes_equal(read.name, values[i].value.name));
         assert_int_equal(read.rest.len, 0);
     }
 }
 
+/* Of values of zeros: a title of no bytes fits, and one that has some doesn't; a flag is 1. */
 static bool value_fits(size_t i, size_t len)
 {
+    if (values[i].table == BC_TABLE_STINTS) {
+        return len == 8 || len == 9;
+    }
+    if (values[i].table == BC_TABLE_MARKERS) {
+        return len == 16 || len == 32;
+    }
+    if (values[i].table == BC_TABLE_USER_GROUPS) {
+        return len == 12;
+    }
     if (values[i].table == BC_TABLE_REQUESTS) {
         return len >= 6 && len <= 69;
     }

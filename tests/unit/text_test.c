@@ -210,6 +210,16 @@ static void a_user_name_has_no_topic_characters_and_no_controls(void **state)
         { TEXT("\xEF\xBF\xBD"), true }, /* U+FFFD, before the last two of a plane */
         { TEXT("\xF0\x9F\xBE\xBE"), true },
         { TEXT("\xF0\xAE\xBF\xBE"), true },
+        { TEXT("\xE2\x80\x8C"), false },     /* U+200C, a joiner: titles may have it */
+        { TEXT("a\xE2\x80\x8D"), false },    /* U+200D */
+        { TEXT("bob\xEF\xBB\xBF"), false },  /* U+FEFF */
+        { TEXT("b\xC2\xADob"), false },      /* U+00AD, a soft hyphen */
+        { TEXT("b\xE2\x80\xAEob"), false },  /* U+202E turns the direction */
+        { TEXT("b\xE2\x80\xA8ob"), false },  /* U+2028 separates lines */
+        { TEXT("b\xE2\x80\xA9ob"), false },  /* U+2029, paragraphs */
+        { TEXT("\xF3\xA0\x80\xA1"), false }, /* U+E0021, a tag */
+        { TEXT("\xE2\x80\x8A"), true },      /* U+200A, a hair space */
+        { TEXT("\xE2\x80\xAF"), true },      /* U+202F, a narrow no-break space */
         { TEXT(TEN TEN TEN TEN TEN TEN "1234"), true },
         { TEXT("\xEF\xB7\x90"), false },
         { TEXT("\xEF\xB7\xAF"), false },
@@ -286,6 +296,15 @@ static void a_title_is_short_and_has_no_controls(void **state)
         { TEXT("\xC2\xA0"), true },
         { TEXT("\xC2"), false },
         { TEXT("\xED\xA0\x80"), false },
+        { TEXT("a\xE2\x80\x8C\xE2\x80\x8D"
+               "b"),
+            true }, /* joiners */
+        { TEXT("\xE2\x80\x8B"), false },
+        { TEXT("\xE2\x80\x8E"), false },
+        { TEXT("\xE2\x80\xAE"), false },
+        { TEXT("\xEF\xBB\xBF"), false },
+        { TEXT("\xEF\xBF\xBE"), false },
+        { TEXT("\xEF\xB7\x90"), false },
     };
     CHECK(bc_text_is_title, rows);
 }

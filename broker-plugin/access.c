@@ -47,8 +47,8 @@ bool bc_access_is_member(
            bc_view_member(view, group.number, user_name, &user, &joined) == BC_OK && user != 0;
 }
 
-/* May ${user} subscribe to ${filter}, which is below the prefix? */
-static bool may_subscribe(
+/* May ${user} listen to what ${filter}, which is below the prefix, is about? */
+static bool may_listen(
     const struct bc_plugin *plugin, struct bc_topic_filter filter, struct bc_bytes user)
 {
     switch (filter.type) {
@@ -65,6 +65,22 @@ static bool may_subscribe(
         break;
     }
     return false;
+}
+
+/*
+ * May ${user} subscribe to ${filter}, which is below the prefix? What is longer
+ * than any topic matches nothing, and would only cost the broker memory, as more filters than a
+ * client can need do.
+ */
+static bool may_subscribe(struct bc_plugin *plugin, const struct mosquitto_evt_acl_check *event,
+    struct bc_topic_filter filter, struct bc_bytes user)
+{
+    uint32_t most = plugin->options.filters_per_client;
+
+    return user.len > 0 && strlen(event->topic) < BC_TOPIC_MAX &&
+           may_listen(plugin, filter, user) &&
+           mosquitto_client_sub_count(event->client) < (int64_t)most &&
+           bc_limit_take(plugin->rates.filters, user, bc_plugin_now());
 }
 
 /*
@@ -105,14 +121,12 @@ static int check_subscribe(struct bc_plugin *plugin, const struct mosquitto_evt_
 {
     struct bc_topic_filter filter = bc_topic_filter(&plugin->topics, event->topic);
     struct bc_bytes user = bc_plugin_user(event->client);
-    /* What is longer than any topic matches nothing, and would only cost the broker memory. */
-    bool fits = strlen(event->topic) < BC_TOPIC_MAX;
     int result;
 
     if (filter.type == BC_FILTER_OUTSIDE || filter.type == BC_FILTER_WILDCARD_FIRST) {
         result = other_topic(plugin, event->topic);
     } else {
-        result = allow_if(user.len > 0 && fits && may_subscribe(plugin, filter, user));
+        result = allow_if(may_subscribe(plugin, event, filter, user));
     }
     if (result != MOSQ_ERR_ACL_DENIED && user.len > 0) {
         listen_to(plugin, event, filter, user);

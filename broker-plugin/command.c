@@ -11,6 +11,12 @@
 #define COMMAND_MAX_BYTES (16 * 1024)
 #define REF_MAX           64
 
+/* What is refused for its rate is read for its `ref` if it is no longer than that. */
+#define REF_READ_BYTES 1024
+
+/* Reading a command costs by its length: a token is for so much of it. */
+#define BYTES_PER_TOKEN (256 * 1024)
+
 /* A JSON string takes at most six bytes for each of its own ("\u001f"). */
 #define BYTES_PER_ESCAPED 6
 
@@ -255,8 +261,12 @@ static void answer(void *context, const struct bc_outcome *outcome)
     enum bc_error error = BC_OK;
     cJSON *json;
 
+    command->repeated = outcome->repeated;
     if (outcome->refusal != BC_ACCEPTED) {
         bc_command_refuse(command, outcome->refusal, outcome->sentence);
+        return;
+    }
+    if (outcome->silent) {
         return;
     }
     json = bc_reply_begin();
@@ -284,16 +294,13 @@ static void change(struct bc_command *command)
     free(command->owned);
 }
 
-/* A command that has been read: judged by its rate and address, and then run. */
+/* A command that has been read: judged by its address, and then run. */
 static void run(struct bc_command *command, const char *wrong_address)
 {
     const struct bc_command_entry *entry = command->entry;
     const struct bc_asker *asker = command->asker;
-    bool message = entry != NULL && entry->sends;
 
-    if (!message && !bc_limit_take(command->plugin->rate, asker->user, bc_plugin_now())) {
-        bc_reply_refuse(command->plugin, asker, BC_RATE_LIMIT, bc_refusal_sentence(BC_RATE_LIMIT));
-    } else if (wrong_address != NULL) {
+    if (wrong_address != NULL) {
         bc_command_refuse(command, BC_BAD_REQUEST, wrong_address);
     } else if (entry == NULL) {
         bc_command_refuse(command, BC_BAD_REQUEST, "There is no such command.");
@@ -307,10 +314,22 @@ static void run(struct bc_command *command, const char *wrong_address)
             entry->read(command);
         }
     }
-    /* Those that send are rated by the rules; malformed ones count as well. */
-    if (message && !command->judged) {
-        (void)bc_limit_take(command->plugin->rate, asker->user, bc_plugin_now());
-    }
+}
+
+/*
+ * What reading and running the command took of the rate: those that send are rated by the rules,
+ * and malformed ones count as well. What was read because it might have been a repeat counts as
+ * one.
+ */
+static void charge(struct bc_command *command, bool within, size_t bytes)
+{
+    const struct bc_command_entry *entry = command->entry;
+    struct bc_rates *rates = &command->plugin->rates;
+    struct bc_limit *limit = within ? rates->used : rates->repeats;
+    bool rated = entry != NULL && entry->sends && within ? command->judged : command->repeated;
+
+    bc_limit_charge(limit, command->asker->user,
+        (rated ? 0 : 1) + (uint32_t)(bytes / BYTES_PER_TOKEN), bc_plugin_now());
 }
 
 /* One that can't be read is as good as one without arguments, but that it is refused. */
@@ -331,16 +350,44 @@ static cJSON *read_arguments(const struct bc_plugin *plugin,
     return json;
 }
 
+/* A command past its rate: refused, and read only as far as it is told, and for its `ref`. */
+static void refuse_unread(
+    struct bc_command *command, struct bc_asker *asker, const struct mosquitto_evt_message *event)
+{
+    const char *why;
+    cJSON *json = NULL;
+
+    if (!bc_reply_tells(command->plugin, asker->user)) {
+        return;
+    }
+    if (event->payloadlen <= REF_READ_BYTES) {
+        json = bc_json_parse(bc_bytes(event->payload, event->payloadlen), &why);
+    }
+    command->arguments.object = json;
+    asker->ref = read_ref(&command->arguments);
+    bc_reply_refuse(command->plugin, asker, BC_RATE_LIMIT, bc_refusal_sentence(BC_RATE_LIMIT));
+    cJSON_Delete(json);
+}
+
 void bc_command_handle(struct bc_plugin *plugin, const struct mosquitto_evt_message *event,
     struct bc_bytes user, struct bc_bytes name)
 {
     struct bc_asker asker = { .client = event->client, .user = user, .command = name };
     struct bc_command command = { .plugin = plugin, .asker = &asker, .entry = find(name) };
     const char *wrong_address = address(plugin, event->properties, name, &asker);
-    cJSON *json = read_arguments(plugin, event, command.entry, &command.arguments);
+    uint64_t now = bc_plugin_now();
+    bool within = bc_limit_has(plugin->rates.used, user, now);
+    bool may_repeat = command.entry != NULL && command.entry->carries_message;
 
-    asker.ref = read_ref(&command.arguments);
-    run(&command, wrong_address);
-    cJSON_Delete(json);
+    if (!within && !(may_repeat && bc_limit_has(plugin->rates.repeats, user, now))) {
+        refuse_unread(&command, &asker, event);
+    } else {
+        cJSON *json = read_arguments(plugin, event, command.entry, &command.arguments);
+
+        asker.ref = read_ref(&command.arguments);
+        run(&command, wrong_address);
+        charge(&command, within, event->payloadlen);
+        cJSON_Delete(json);
+    }
     free(asker.correlation);
 }

@@ -22,6 +22,7 @@ struct bc_command {
     void *owned;                      /* what the request borrows, freed with the command ... */
     char drawn[BC_ID_HEX_LENGTH + 1]; /* ... and a name that was drawn for it */
     bool judged;                      /* the rules have judged it, and its rate */
+    bool repeated;                    /* it was a message sent before */
 };
 
 /*

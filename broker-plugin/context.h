@@ -5,11 +5,11 @@
 #include <mosquitto.h>
 #include <mosquitto_broker.h>
 
-#include "broker-plugin/limit.h"
 #include "broker-plugin/listeners.h"
 #include "broker-plugin/loop.h"
 #include "broker-plugin/option.h"
 #include "broker-plugin/outbox.h"
+#include "broker-plugin/rates.h"
 #include "broker-plugin/storing.h"
 #include "broker-plugin/topic.h"
 #include "messaging/id.h"
@@ -32,8 +32,7 @@ struct bc_plugin {
     uint32_t message_room;        /* the largest message that the journal was opened for */
     struct bc_topics topics;
     struct bc_store *store;
-    struct bc_limit *rate;
-    struct bc_limit *refusals; /* what users are told of what was refused */
+    struct bc_rates rates;
     struct bc_outbox *outbox;
     struct bc_listeners *listeners;
     struct bc_loop *loop;
@@ -43,6 +42,7 @@ struct bc_plugin {
     uint64_t handed_out;     /* the last fact whose deliveries the broker was given */
     const struct mosquitto *write_checked; /* whose publish access.c allowed last */
     struct bc_audience audience;
+    struct bc_bytes actor;        /* whose request the pipeline is delivering; empty: nobody's */
     const struct mosquitto *gone; /* who was disconnected last in this turn of the loop */
     bool told_unchecked; /* the operator has been told of publishes that access.c didn't check */
     bool told_not_ticking;

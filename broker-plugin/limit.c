@@ -148,6 +148,19 @@ bool bc_limit_has(struct bc_limit *limit, struct bc_bytes name, uint64_t now_ms)
     return bucket->level >= TOKEN;
 }
 
+uint64_t bc_limit_wait(struct bc_limit *limit, struct bc_bytes name, uint64_t now_ms)
+{
+    struct bucket *bucket = find(limit, name);
+    if (bucket == NULL) {
+        return 0;
+    }
+    refill(limit, bucket, now_ms);
+    if (bucket->level >= TOKEN) {
+        return 0;
+    }
+    return ((uint64_t)(TOKEN - bucket->level) + limit->per_minute - 1) / limit->per_minute;
+}
+
 /* The bucket of ${name} as it is now; NULL if memory for one is short. */
 static struct bucket *current(struct bc_limit *limit, struct bc_bytes name, uint64_t now_ms)
 {

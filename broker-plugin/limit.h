@@ -35,6 +35,12 @@ void bc_limit_free(struct bc_limit *limit);
  */
 bool bc_limit_has(struct bc_limit *limit, struct bc_bytes name, uint64_t now_ms);
 
+/*
+ * In how many ms after ${now_ms} the user called ${name} has a token, if nothing else is taken: 0
+ * if there is one.
+ */
+uint64_t bc_limit_wait(struct bc_limit *limit, struct bc_bytes name, uint64_t now_ms);
+
 /**
  * bc_limit_take(limit, name, now_ms):
  * Take a token of the user called ${name}: false if none is left, and nothing is taken. When

@@ -54,7 +54,8 @@ static int send_message(struct bc_plugin *plugin, const struct mosquitto_evt_mes
     if (outcome.refusal == BC_ACCEPTED) {
         bc_pipeline(plugin, &asker, &request, keep_outcome, &outcome);
     } else {
-        (void)bc_limit_take(plugin->rate, from, bc_plugin_now()); /* malformed ones count as well */
+        (void)bc_limit_take(
+            plugin->rates.used, from, bc_plugin_now()); /* malformed ones count as well */
     }
     if (outcome.refusal != BC_ACCEPTED) {
         result = refuse(plugin, event, outcome.refusal, outcome.sentence,
@@ -81,10 +82,17 @@ static bool may_type_to_user(struct bc_plugin *plugin, struct bc_bytes from, str
     uint32_t sender;
     uint32_t recipient;
 
-    return bc_text_is_user(to) && !bc_bytes_equal(from, to) &&
-           bc_view_user(view, from, &sender) == BC_OK &&
-           bc_view_user(view, to, &recipient) == BC_OK &&
-           is_contact(view, sender, recipient, now) && is_contact(view, recipient, sender, now);
+    bool known =
+        bc_view_user(view, from, &sender) == BC_OK && bc_view_user(view, to, &recipient) == BC_OK;
+    bool own;
+    bool theirs;
+
+    if (!known || bc_bytes_equal(from, to)) {
+        return false;
+    }
+    own = is_contact(view, sender, recipient, now);
+    theirs = is_contact(view, recipient, sender, now); /* whatever the own is: alike for time */
+    return own && theirs;
 }
 
 static bool is_suspended(struct bc_plugin *plugin, struct bc_bytes name)
@@ -100,19 +108,19 @@ static bool is_suspended(struct bc_plugin *plugin, struct bc_bytes name)
     return error != BC_OK || bc_plugin_now() < until_ms;
 }
 
-/* It is never answered. */
+/* It is never answered. What the sender knows of is looked at first, then what others decided. */
 static void typing(struct bc_plugin *plugin, const struct mosquitto_evt_message *event,
     struct bc_bytes from, const struct bc_publish_topic *topic)
 {
     bool group = topic->type == BC_PUBLISH_GROUP_TYPING;
 
-    if (event->payloadlen <= TYPING_MAX && bc_limit_take(plugin->rate, from, bc_plugin_now()) &&
-        (group ? bc_access_is_member(plugin, topic->name, from)
-               : may_type_to_user(plugin, from, topic->name)) &&
-        !is_suspended(plugin, from)) {
-        bc_publish_typing(
-            plugin, group, topic->name, from, bc_bytes(event->payload, event->payloadlen));
+    if (event->payloadlen > TYPING_MAX ||
+        !bc_limit_take(plugin->rates.used, from, bc_plugin_now()) || is_suspended(plugin, from) ||
+        (group ? !bc_access_is_member(plugin, topic->name, from) : !bc_text_is_user(topic->name))) {
+        return;
     }
+    bc_publish_typing(plugin, group, topic->name, from, bc_bytes(event->payload, event->payloadlen),
+        group || may_type_to_user(plugin, from, topic->name));
 }
 
 /* A publish that access.c did not see was allowed by something else, or came over a bridge. */

@@ -36,6 +36,7 @@ struct bc_options {
     uint32_t reply_max_bytes;
     uint32_t rate_per_minute;
     uint32_t rate_burst;
+    uint32_t filters_per_client;
     uint32_t checkpoint_facts;
     uint64_t checkpoint_bytes;
 };

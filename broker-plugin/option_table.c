@@ -154,6 +154,13 @@ const struct bc_option bc_option_table[] = {
         .fallback = "100",
         FIELD(rate_burst),
         .sentence = "As many of these as a user may send at once." },
+    { .name = "filters_per_client",
+        .limit = true,
+        NUMBER(1, BILLION),
+        .fallback = "10000",
+        FIELD(filters_per_client),
+        .sentence = "Filters that one client may be subscribed to; past it those below the prefix "
+                    "are refused." },
     { .name = "reply_max_bytes",
         .limit = true,
         NUMBER(4096, PAYLOAD_MAX),

@@ -4,17 +4,24 @@
 #include <mqtt_protocol.h>
 
 #include <stdlib.h>
+#include <sys/random.h>
 
 /* An array that a burst has grown past this is given back when it is empty. */
 #define KEPT_ENTRIES 1024
+
+/* Users by a few bits of their names' hashes: one more in it only keeps more in its order. */
+#define SET_BITS 4096
 
 struct bc_outbox {
     struct bc_publication *entries;
     size_t count;
     size_t size;
     size_t bytes;
+    size_t directed; /* entries for one connection alone */
     struct bc_loop *loop;
     uint64_t follow; /* what is added follows from the facts up to this one */
+    uint64_t seed;   /* of the hashes, so that nobody can choose a name that has another's */
+    uint8_t firsts[SET_BITS / 8]; /* whose own publications go out first */
 };
 
 struct bc_outbox *bc_outbox_new(struct bc_loop *loop)
@@ -23,6 +30,7 @@ struct bc_outbox *bc_outbox_new(struct bc_loop *loop)
 
     if (outbox != NULL) {
         outbox->loop = loop;
+        (void)!getrandom(&outbox->seed, sizeof(outbox->seed), GRND_NONBLOCK);
     }
     return outbox;
 }
@@ -44,6 +52,7 @@ static void empty(struct bc_outbox *outbox)
 {
     outbox->count = 0;
     outbox->bytes = 0;
+    outbox->directed = 0;
     if (outbox->size > KEPT_ENTRIES) {
         free(outbox->entries);
         outbox->entries = NULL;
@@ -75,8 +84,34 @@ static bool grow(struct bc_outbox *outbox)
     return true;
 }
 
+/* The place of the user ${name} among the bits of a set (FNV-1a). */
+static size_t bit_of(const struct bc_outbox *outbox, struct bc_bytes name)
+{
+    uint64_t hash = outbox->seed ^ UINT64_C(14695981039346656037);
+
+    for (size_t i = 0; i < name.len; i++) {
+        hash = (hash ^ name.data[i]) * UINT64_C(1099511628211);
+    }
+    return (size_t)(hash >> 32) % SET_BITS;
+}
+
+/* That of whose the publication is: who asked, or who is named in the topic's third level. */
+static size_t owner_bit(const struct bc_outbox *outbox, const struct bc_publication *entry)
+{
+    const char *level = entry->topic;
+
+    if (entry->client != NULL) {
+        return entry->owner_bit;
+    }
+    for (int i = 0; i < 2 && level != NULL; i++) {
+        level = strchr(level, '/');
+        level = level != NULL ? level + 1 : NULL;
+    }
+    return bit_of(outbox, level != NULL ? bc_bytes(level, strcspn(level, "/")) : bc_bytes(NULL, 0));
+}
+
 /* What has to be known of the client later, when it may be gone. */
-static bool remember_client(struct bc_publication *entry)
+static bool remember_client(const struct bc_outbox *outbox, struct bc_publication *entry)
 {
     const char *id = entry->client != NULL ? mosquitto_client_id(entry->client) : NULL;
 
@@ -84,6 +119,7 @@ static bool remember_client(struct bc_publication *entry)
         return true;
     }
     entry->client_id = id != NULL ? mosquitto_strdup(id) : NULL;
+    entry->owner_bit = bit_of(outbox, bc_bytes_text(mosquitto_client_username(entry->client)));
     entry->websocket = mosquitto_client_protocol(entry->client) == mp_websockets;
     entry->was_clean = mosquitto_client_clean_session(entry->client);
     return entry->client_id != NULL;
@@ -101,13 +137,14 @@ enum bc_error bc_outbox_add(struct bc_outbox *outbox, const struct bc_publicatio
     }
     entry = &outbox->entries[outbox->count];
     *entry = *publication;
-    if (!remember_client(entry)) {
+    if (!remember_client(outbox, entry)) {
         bc_outbox_drop(entry);
         return BC_NOMEM;
     }
     entry->follows = outbox->follow;
     outbox->count++;
     outbox->bytes += entry->payload_len;
+    outbox->directed += entry->client != NULL ? 1 : 0;
     return BC_OK;
 }
 
@@ -176,12 +213,46 @@ static void finish_keeping(struct bc_outbox *outbox, size_t kept)
     }
     outbox->count = kept;
     outbox->bytes = 0;
+    outbox->directed = 0;
     for (size_t i = 0; i < kept; i++) {
         outbox->bytes += outbox->entries[i].payload_len;
+        outbox->directed += outbox->entries[i].client != NULL ? 1 : 0;
     }
 }
 
-void bc_outbox_flush(struct bc_outbox *outbox, uint64_t durable)
+/* Whose turn it is to go out. */
+enum turn {
+    TURN_OF_ALL,
+    TURN_OF_FIRSTS,
+    TURN_OF_OTHERS
+};
+
+/* Who has something that goes first: all of theirs does, so that it stays in its order. */
+static void find_firsts(struct bc_outbox *outbox)
+{
+    memset(outbox->firsts, 0, sizeof(outbox->firsts));
+    for (size_t i = 0; i < outbox->count; i++) {
+        if (!outbox->entries[i].others) {
+            size_t bit = owner_bit(outbox, &outbox->entries[i]);
+
+            outbox->firsts[bit / 8] |= (uint8_t)(1U << bit % 8);
+        }
+    }
+}
+
+static bool has_turn(
+    const struct bc_outbox *outbox, const struct bc_publication *entry, enum turn turn)
+{
+    size_t bit;
+
+    if (turn == TURN_OF_ALL || !entry->others) {
+        return turn != TURN_OF_OTHERS;
+    }
+    bit = owner_bit(outbox, entry);
+    return ((outbox->firsts[bit / 8] >> bit % 8 & 1) != 0) == (turn == TURN_OF_FIRSTS);
+}
+
+static void flush_turn(struct bc_outbox *outbox, uint64_t durable, enum turn turn)
 {
     size_t before = outbox->count;
     size_t kept = 0;
@@ -189,7 +260,7 @@ void bc_outbox_flush(struct bc_outbox *outbox, uint64_t durable)
     for (size_t i = 0; i < before; i++) {
         struct bc_publication *entry = &outbox->entries[i];
 
-        if (stays(outbox, entry, durable)) {
+        if (!has_turn(outbox, entry, turn) || stays(outbox, entry, durable)) {
             if (kept < i) {
                 outbox->entries[kept] = *entry;
             }
@@ -197,6 +268,17 @@ void bc_outbox_flush(struct bc_outbox *outbox, uint64_t durable)
         }
     }
     finish_keeping(outbox, kept);
+}
+
+void bc_outbox_flush(struct bc_outbox *outbox, uint64_t durable)
+{
+    if (outbox->directed == 0) {
+        flush_turn(outbox, durable, TURN_OF_ALL);
+        return;
+    }
+    find_firsts(outbox);
+    flush_turn(outbox, durable, TURN_OF_FIRSTS);
+    flush_turn(outbox, durable, TURN_OF_OTHERS);
 }
 
 void bc_outbox_follow(struct bc_outbox *outbox, uint64_t number)

@@ -25,12 +25,14 @@ struct bc_publication {
     mosquitto_property *properties;
     struct bc_description *description; /* becomes properties when it goes out, or NULL */
     bool unheard;                       /* nobody can hear it: dropped when it would go out */
+    bool others;                        /* other people's: what goes out with it comes first */
     int qos;
     const struct mosquitto *client; /* to this connection alone; NULL: to who has subscribed */
     char *if_lost; /* JSON of mosquitto_malloc() to send instead if the facts are lost, or NULL */
     /* Filled in by bc_outbox_add(): */
     uint64_t follows; /* the last fact it may follow from */
     char *client_id;  /* whatever becomes of ${client}, whose pointer then only says who it was */
+    size_t owner_bit; /* of the user of ${client}: outbox.c */
     bool websocket;   /* ${client} is one ... */
     bool was_clean;   /* ... and its session was clean */
     bool held;        /* it has waited a turn of the loop */
@@ -60,7 +62,9 @@ size_t bc_outbox_bytes(const struct bc_outbox *outbox);
 
 /**
  * bc_outbox_flush(outbox, durable):
- * Hand to the broker what follows from facts up to ${durable} at most.
+ * Hand to the broker what follows from facts up to ${durable} at most: where something is for one
+ * connection alone, what is other people's last. So when an answer comes doesn't tell its client
+ * what the broker did for others meanwhile.
  *
  * What is for one WebSocket connection waits for a turn: when somebody else takes its client id
  * over, the broker says so one turn late.

@@ -59,11 +59,20 @@ static void deliver(
     }
 }
 
-static void repeat_echo(struct bc_plugin *plugin, const struct mosquitto *client, uint64_t id)
+/* A repeat has no part in the rate that sending has, and one of its own. */
+static void repeat_echo(struct bc_plugin *plugin, const struct mosquitto *client,
+    const struct bc_request *request, uint64_t id, struct bc_outcome *outcome)
 {
     struct bc_message message;
-    enum bc_error error = bc_view_message(bc_store_view(plugin->store), id, &message);
+    enum bc_error error;
 
+    outcome->id = id;
+    outcome->repeated = true;
+    outcome->silent = !bc_limit_take(plugin->rates.repeats, request->from, request->now_ms);
+    if (outcome->silent) {
+        return;
+    }
+    error = bc_view_message(bc_store_view(plugin->store), id, &message);
     if (error == BC_OK) {
         error = bc_publish_repeat(plugin, client, &message);
     }
@@ -81,7 +90,7 @@ static void stamp(struct bc_plugin *plugin, struct bc_request *request)
 {
     request->now_ms = bc_plugin_now();
     request->id = bc_id_draw(&plugin->ids, request->now_ms, bc_request_ids(request));
-    request->within_rate = bc_limit_has(plugin->rate, request->from, request->now_ms);
+    request->within_rate = bc_limit_has(plugin->rates.used, request->from, request->now_ms);
 }
 
 /* Judge, store and deliver. */
@@ -98,7 +107,7 @@ static void take(struct bc_plugin *plugin, const struct mosquitto *client,
         return;
     }
     if (decision.took_token) {
-        (void)bc_limit_take(plugin->rate, request->from, request->now_ms);
+        (void)bc_limit_take(plugin->rates.used, request->from, request->now_ms);
     }
     outcome->id = request->id;
     outcome->moved = decision.moved;
@@ -107,14 +116,15 @@ static void take(struct bc_plugin *plugin, const struct mosquitto *client,
     case BC_CHANGES:
         error = store(plugin, &decision.fact, request->now_ms);
         if (error == BC_OK) {
+            plugin->actor = request->from;
             deliver(plugin, bc_store_view(plugin->store), &decision.fact);
+            plugin->actor = bc_bytes(NULL, 0);
         } else {
             fail(outcome, error);
         }
         break;
     case BC_REPEATS:
-        outcome->id = decision.repeated;
-        repeat_echo(plugin, client, decision.repeated);
+        repeat_echo(plugin, client, request, decision.repeated, outcome);
         break;
     case BC_NOTHING:
         break;

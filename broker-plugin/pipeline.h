@@ -13,6 +13,8 @@
 struct bc_outcome {
     enum bc_refusal refusal; /* BC_ACCEPTED, or why not */
     const char *sentence;    /* of a refusal; static */
+    bool repeated;           /* it was sent before with the same msgid ... */
+    bool silent;             /* ... once too often: neither echoed nor to be answered */
     uint64_t id;             /* of a message that was sent, now or before with the same msgid */
     uint32_t moved;          /* of an approval */
     uint64_t report;         /* of a report: its id, or that of the open one of the same */

@@ -14,10 +14,6 @@
 /* With no TICK for so long after the first event, none will come. */
 #define TICK_MISSING_MS 2000
 
-/* Of so many refusals a user is told in a minute, and at once. */
-#define REFUSALS_PER_MINUTE 6000
-#define REFUSALS_BURST      10000
-
 #define ENTRY_POINT __attribute__((visibility("default")))
 
 static void log_line(void *context, bool warning, const char *line)
@@ -126,8 +122,7 @@ static void plugin_free(struct bc_plugin *plugin)
         bc_store_close(plugin->store);
         bc_outbox_free(plugin->outbox);
         bc_listeners_free(plugin->listeners);
-        bc_limit_free(plugin->rate);
-        bc_limit_free(plugin->refusals);
+        bc_rates_free(&plugin->rates);
         bc_loop_free(plugin->loop);
         bc_options_free(&plugin->options);
         free(plugin);
@@ -179,13 +174,12 @@ static bool start(struct bc_plugin *plugin, const struct mosquitto_opt *given, i
         bc_plugin_log(MOSQ_LOG_ERR, "%s", line);
         return false;
     }
-    plugin->rate = bc_limit_new(plugin->options.rate_per_minute, plugin->options.rate_burst);
-    plugin->refusals = bc_limit_new(REFUSALS_PER_MINUTE, REFUSALS_BURST);
     plugin->loop = bc_loop_new();
     plugin->outbox = bc_outbox_new(plugin->loop);
     plugin->listeners = bc_listeners_new(config.unasked_subscriptions);
-    if (plugin->outbox == NULL || plugin->rate == NULL || plugin->refusals == NULL ||
-        plugin->loop == NULL || plugin->listeners == NULL) {
+    if (!bc_rates_init(
+            &plugin->rates, plugin->options.rate_per_minute, plugin->options.rate_burst) ||
+        plugin->outbox == NULL || plugin->loop == NULL || plugin->listeners == NULL) {
         bc_plugin_log(MOSQ_LOG_ERR, "out of memory");
         return false;
     }

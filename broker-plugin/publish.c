@@ -2,6 +2,7 @@
 #include "broker-plugin/publish.h"
 
 #include "broker-plugin/json.h"
+#include "messaging/text.h"
 
 static bool copy_payload(struct bc_publication *publication, struct bc_bytes payload)
 {
@@ -43,6 +44,12 @@ static enum bc_error fill(struct bc_plugin *plugin, const struct bc_view *view,
     return BC_OK;
 }
 
+/* Is it another's copy than the acting user's? A group's is everybody's. */
+static bool is_others(const struct bc_plugin *plugin, enum bc_box box, struct bc_bytes to)
+{
+    return box != BC_BOX_SENT && box != BC_BOX_GROUP && !bc_bytes_equal(to, plugin->actor);
+}
+
 /*
  * To ${client} alone if it isn't NULL. What nobody hears is made as well, but for the sender's own
  * echo: how long a send takes must not tell the sender who is there.
@@ -54,9 +61,10 @@ static enum bc_error publish_to(struct bc_plugin *plugin, const struct bc_view *
     enum bc_listened listened = box == BC_BOX_GROUP ? BC_LISTENED_GROUP : BC_LISTENED_USER;
     unsigned heard = client != NULL ? BC_HEARD | BC_HEARD_BY_MQTT5
                                     : bc_listeners_of(plugin->listeners, listened, to);
-    struct bc_publication publication = {
-        .qos = 1, .client = client, .unheard = heard == BC_HEARD_BY_NOBODY || box == BC_BOX_NOWHERE
-    };
+    struct bc_publication publication = { .qos = 1,
+        .client = client,
+        .unheard = heard == BC_HEARD_BY_NOBODY || box == BC_BOX_NOWHERE,
+        .others = is_others(plugin, box, to) };
     enum bc_error error;
 
     if (publication.unheard && box == BC_BOX_SENT) {
@@ -85,7 +93,8 @@ enum bc_error bc_publish_repeat(
 static enum bc_error publish_event(void *context, struct bc_bytes to, const struct bc_event *event)
 {
     struct bc_plugin *plugin = context;
-    struct bc_publication publication = { .qos = 1 };
+    struct bc_publication publication = { .qos = 1,
+        .others = !bc_event_is_groups(event->type) && !bc_bytes_equal(to, plugin->actor) };
     cJSON *json = cJSON_CreateObject();
     enum bc_error error = BC_NOMEM;
 
@@ -105,10 +114,32 @@ struct bc_delivery_sink bc_publish_sink(struct bc_plugin *plugin)
     };
 }
 
-void bc_publish_typing(struct bc_plugin *plugin, bool group, struct bc_bytes to,
-    struct bc_bytes from, struct bc_bytes payload)
+/*
+ * Is it time for a notice of ${from} to ${to}, one that is ${shown} or one that isn't? These have
+ * each their own, so that both take as long.
+ */
+static bool is_time_to_type(
+    struct bc_plugin *plugin, bool group, struct bc_bytes to, struct bc_bytes from, bool shown)
 {
-    struct bc_publication publication = { .qos = 0 };
+    static const char types[2][2] = { { 'u', 'U' }, { 'g', 'G' } };
+    char key[2 * (BC_NAME_MAX + 1)];
+
+    key[0] = types[group][shown];
+    memcpy(key + 1, from.data, from.len);
+    key[1 + from.len] = '/';
+    memcpy(key + 2 + from.len, to.data, to.len);
+    return bc_limit_take(
+        plugin->rates.typing, bc_bytes(key, 2 + from.len + to.len), bc_plugin_now());
+}
+
+void bc_publish_typing(struct bc_plugin *plugin, bool group, struct bc_bytes to,
+    struct bc_bytes from, struct bc_bytes payload, bool shown)
+{
+    struct bc_publication publication = { .qos = 0, .others = true, .unheard = !shown };
+
+    if (!is_time_to_type(plugin, group, to, from, shown)) {
+        return;
+    }
 
     bc_topic_typing(&plugin->topics, publication.topic, group, to, from);
     if (!copy_payload(&publication, payload) ||

@@ -59,7 +59,7 @@ void bc_reload(struct bc_plugin *plugin)
             changed++;
         }
     }
-    bc_limit_change(plugin->rate, plugin->options.rate_per_minute, plugin->options.rate_burst);
+    bc_rates_change(&plugin->rates, plugin->options.rate_per_minute, plugin->options.rate_burst);
     bc_plugin_log(MOSQ_LOG_NOTICE, "limits_file %s: read again, %u changed, %u wrong%s", file.path,
         changed, wrong, wrong > 0 ? ": nothing changes until all of it is right" : "");
     if (changed > 0) {

@@ -14,13 +14,24 @@
  */
 #define BYTES_PER_REFUSAL 256
 
-static cJSON *refusal_json(enum bc_refusal refusal, const char *sentence)
+/* What every refusal says; when it may be tried again, if it is for the rate of ${user}. */
+static bool add_refusal(const struct bc_plugin *plugin, cJSON *json, struct bc_bytes user,
+    enum bc_refusal refusal, const char *sentence)
+{
+    return cJSON_AddStringToObject(json, "error", bc_refusal_code(refusal)) != NULL &&
+           cJSON_AddStringToObject(json, "message", sentence) != NULL &&
+           (refusal != BC_RATE_LIMIT ||
+               bc_json_add_number(
+                   json, "retry-after", bc_limit_wait(plugin->rates.used, user, bc_plugin_now())));
+}
+
+static cJSON *refusal_json(const struct bc_plugin *plugin, struct bc_bytes user,
+    enum bc_refusal refusal, const char *sentence)
 {
     cJSON *json = cJSON_CreateObject();
 
     if (json != NULL && cJSON_AddFalseToObject(json, "ok") != NULL &&
-        cJSON_AddStringToObject(json, "error", bc_refusal_code(refusal)) != NULL &&
-        cJSON_AddStringToObject(json, "message", sentence) != NULL) {
+        add_refusal(plugin, json, user, refusal, sentence)) {
         return json;
     }
     cJSON_Delete(json);
@@ -43,7 +54,8 @@ static bool add_alternative(const struct bc_plugin *plugin, const struct bc_aske
     if (bc_store_unsynced(plugin->store) == 0) {
         return true;
     }
-    json = refusal_json(BC_STORAGE_ERROR, bc_refusal_sentence(BC_STORAGE_ERROR));
+    json =
+        refusal_json(plugin, asker->user, BC_STORAGE_ERROR, bc_refusal_sentence(BC_STORAGE_ERROR));
     good = json != NULL && add_ref(json, asker->ref) && bc_json_payload(&lost, json);
     cJSON_Delete(json);
     publication->if_lost = lost.payload;
@@ -63,8 +75,8 @@ static void address(struct bc_plugin *plugin, const struct bc_asker *asker,
                    asker->correlation, asker->correlation_len) == MOSQ_ERR_SUCCESS;
     }
     if (good) {
-        bc_limit_charge(
-            plugin->rate, asker->user, publication->payload_len / BYTES_PER_TOKEN, bc_plugin_now());
+        bc_limit_charge(plugin->rates.used, asker->user, publication->payload_len / BYTES_PER_TOKEN,
+            bc_plugin_now());
     } else {
         bc_outbox_drop(publication);
     }
@@ -121,19 +133,25 @@ static bool is_told(struct bc_plugin *plugin, struct bc_bytes user, size_t retur
 {
     struct bc_bytes name = user.len > 0 ? user : bc_bytes("", 0);
     uint64_t now = bc_plugin_now();
-    bool told = bc_limit_take(plugin->refusals, name, now);
+    bool told = bc_limit_take(plugin->rates.refusals, name, now);
 
     if (told) {
-        bc_limit_charge(plugin->refusals, name, (uint32_t)(returned / BYTES_PER_REFUSAL), now);
+        bc_limit_charge(
+            plugin->rates.refusals, name, (uint32_t)(returned / BYTES_PER_REFUSAL), now);
     }
     return told;
+}
+
+bool bc_reply_tells(struct bc_plugin *plugin, struct bc_bytes user)
+{
+    return bc_limit_has(plugin->rates.refusals, user, bc_plugin_now());
 }
 
 void bc_reply_refuse(struct bc_plugin *plugin, const struct bc_asker *asker,
     enum bc_refusal refusal, const char *sentence)
 {
     if (is_told(plugin, asker->user, asker->correlation_len)) {
-        send_answer(plugin, asker, refusal_json(refusal, sentence));
+        send_answer(plugin, asker, refusal_json(plugin, asker->user, refusal, sentence));
     }
 }
 
@@ -149,8 +167,7 @@ void bc_reply_error(struct bc_plugin *plugin, const struct mosquitto *client, co
     json = cJSON_CreateObject();
     bc_topic_error(&plugin->topics, publication.topic);
     if (json == NULL || cJSON_AddStringToObject(json, "topic", topic) == NULL ||
-        cJSON_AddStringToObject(json, "error", bc_refusal_code(refusal)) == NULL ||
-        cJSON_AddStringToObject(json, "message", sentence) == NULL ||
+        !add_refusal(plugin, json, bc_plugin_user(client), refusal, sentence) ||
         (msgid.len > 0 && !bc_json_add_bytes(json, "msgid", msgid)) ||
         !bc_json_payload(&publication, json) ||
         bc_outbox_add(plugin->outbox, &publication) != BC_OK) {

@@ -42,6 +42,9 @@ void bc_reply_bytes(struct bc_plugin *plugin, const struct bc_asker *asker, void
 void bc_reply_refuse(struct bc_plugin *plugin, const struct bc_asker *asker,
     enum bc_refusal refusal, const char *sentence);
 
+/* Would ${user}, whose name is valid, be told of one more refusal? */
+bool bc_reply_tells(struct bc_plugin *plugin, struct bc_bytes user);
+
 /* Tell ${client} on bc/error why its publish to ${topic} is refused. ${msgid} may be empty. */
 void bc_reply_error(struct bc_plugin *plugin, const struct mosquitto *client, const char *topic,
     enum bc_refusal refusal, const char *sentence, struct bc_bytes msgid);

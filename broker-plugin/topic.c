@@ -10,6 +10,7 @@
 _Static_assert(LONGEST_BOX <= BC_TOPIC_MAX && LONGEST_WORD <= BC_TOPIC_MAX,
     "a topic with the longest prefix fits");
 _Static_assert(BC_TOPIC_PREFIX_MAX == BC_NAME_MAX, "a prefix is made as a user name is");
+_Static_assert(BC_TOPIC_WORD_MAX >= BC_NAME_MAX, "what is longer than a word is no name either");
 
 /* What is left to be read of a topic, level by level. */
 struct levels {
@@ -179,6 +180,59 @@ static bool has_wildcard(struct bc_bytes text)
            (memchr(text.data, '+', text.len) != NULL || memchr(text.data, '#', text.len) != NULL);
 }
 
+/* Can ${level} of a filter stand at ${depth} of a topic in ${box}: its name, the other, an id? */
+static bool may_stand(struct bc_bytes level, const struct box *box, unsigned depth)
+{
+    uint64_t id;
+    if (is(level, "+")) {
+        return true;
+    }
+    if (depth == 0) {
+        return is(level, box->name);
+    }
+    return depth == 1 ? level.len > 0 && level.len <= BC_TOPIC_WORD_MAX : bc_id_parse(level, &id);
+}
+
+/* Can the filter whose levels from the box on are left match a topic in ${box}? */
+static bool may_match_box(struct levels levels, const struct box *box)
+{
+    unsigned depth = box->has_id ? 3 : 2;
+    for (unsigned i = 0; levels.more; i++) {
+        struct bc_bytes level = next(&levels);
+        if (is(level, "#")) {
+            return true;
+        }
+        if (i == depth || !may_stand(level, box, i)) {
+            return false;
+        }
+        if (!levels.more) {
+            /* A single `+` is for topics of one level that are to come. */
+            return i + 1 == depth || (i == 0 && is(level, "+"));
+        }
+    }
+    return false;
+}
+
+static bool may_match(struct levels levels, struct bc_bytes branch)
+{
+    for (size_t i = 0; i < sizeof(boxes) / sizeof(boxes[0]); i++) {
+        if (is(branch, boxes[i].branch) && may_match_box(levels, &boxes[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Are at most ${most} levels left? */
+static bool has_at_most(struct levels levels, unsigned most)
+{
+    while (levels.more && most > 0) {
+        next(&levels);
+        most--;
+    }
+    return !levels.more;
+}
+
 /* The filter below the prefix whose levels from the branch on are left. */
 static struct bc_topic_filter filter_below(struct levels *levels)
 {
@@ -187,14 +241,15 @@ static struct bc_topic_filter filter_below(struct levels *levels)
     if (is(branch, "error") && !levels->more) {
         return (struct bc_topic_filter){ .type = BC_FILTER_ERROR };
     }
-    if (is(branch, "reply") && levels->rest.len > 0) {
+    if (is(branch, "reply") && levels->rest.len > 0 &&
+        has_at_most(*levels, BC_TOPIC_REPLY_LEVELS)) {
         return (struct bc_topic_filter){ .type = BC_FILTER_REPLY };
     }
     if (!is(branch, "user") && !is(branch, "group")) {
         return forbidden;
     }
     struct bc_bytes name = next(levels);
-    if (name.len == 0 || has_wildcard(name) || levels->rest.len == 0) {
+    if (name.len == 0 || has_wildcard(name) || !may_match(*levels, branch)) {
         return forbidden;
     }
     return (struct bc_topic_filter){

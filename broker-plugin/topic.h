@@ -18,6 +18,9 @@
 /* The longest name of a command or an event, in bytes. */
 #define BC_TOPIC_WORD_MAX 64
 
+/* The most levels below bc/reply/ of a filter: each costs the broker memory, and none is read. */
+#define BC_TOPIC_REPLY_LEVELS 8
+
 /*
  * Where a sender's own packet goes instead of to its topic. Nobody may publish, subscribe or read
  * here or below. It starts with '$' so that no '#' finds it, and is shorter than every topic that
@@ -111,9 +114,10 @@ struct bc_topic_filter {
 /**
  * bc_topic_filter(topics, filter):
  * What a subscription to ${filter} asks for. Names are literal: with a wildcard in the name's level
- * it is FORBIDDEN; behind the name anything goes. A shared subscription ($share/<group>/<filter>)
- * is what its <filter> is, but FORBIDDEN if that is at or below the prefix or the sink. The name
- * borrows from ${filter}.
+ * it is FORBIDDEN, and so is a filter that could match no topic that is ever delivered there, or is
+ * of more than BC_TOPIC_REPLY_LEVELS below bc/reply/. A shared subscription
+ * ($share/<group>/<filter>) is what its <filter> is, but FORBIDDEN if that is at or below the
+ * prefix or the sink. The name borrows from ${filter}.
  */
 struct bc_topic_filter bc_topic_filter(const struct bc_topics *topics, const char *filter);
 

@@ -134,8 +134,10 @@ static bool shows(struct client *from, const char *from_name, struct client *to,
     assert_int_equal(client_count(from, "bc/error"), 0);
     snprintf(topic, sizeof topic, "bc/user/%s/typing/%s", name, from_name);
     shown = client_count(to, topic) == 1;
-    if (shown)
+    if (shown) {
         client_expect(to, topic, 0);
+        client_idle(to, TALK_TYPING_MS);
+    }
     return shown;
 }
 

@@ -97,6 +97,16 @@ static const char *const forbidden_filters[] = {
     "$share/g/$bc",
     "$share/g/$bc/#",
     "$share/$share/bc/user/mallory/#",
+    /* one's own, where nothing is ever delivered */
+    "bc/user/mallory/anything",
+    "bc/user/mallory/inbox",
+    "bc/user/mallory/messages/#",
+    "bc/user/mallory/inbox/bob/x",
+    "bc/user/mallory/events/+/+",
+    "bc/user/mallory/+/+/+/+",
+    "bc/user/mallory/+/+/+/+/#",
+    "bc/reply/1/2/3/4/5/6/7/8/9",
+    "bc/reply/+/+/+/+/+/+/+/+/+/+/+/+/+/+/+/+/+/+/+/+/+/+/+/+/+/+/+/+/+/+/#",
 };
 
 static void forbidden_filters_are_refused(void **state)
@@ -116,11 +126,63 @@ static void forbidden_filters_are_refused(void **state)
     }
 }
 
+/* How many of ${count} filters of one's own are granted, all of them different. */
+static int granted(struct client *c, int count)
+{
+    int good = 0;
+
+    for (int i = 0; i < count; i++) {
+        char filter[64];
+
+        snprintf(filter, sizeof filter, "bc/user/mallory/inbox/u%d/+", i);
+        good += client_subscribe(c, filter, 0) == 0;
+    }
+    return good;
+}
+
+static void filters_have_a_rate_of_their_own(void **state)
+{
+    static const char *const options[] = { "rate_per_minute 1", "rate_burst 2",
+        "other_topics allow", NULL };
+    struct client *mallory;
+    struct client *alice;
+
+    *state = broker_start(&(struct broker_options){ .lines_before = talk_lines,
+        .users = (const char *const[]){ "mallory", "alice", NULL },
+        .plugin_options = options });
+    mallory = client_connect(*state, &(struct client_options){ .user = "mallory" });
+    alice = client_connect(*state, &(struct client_options){ .user = "alice" });
+    assert_int_equal(client_subscribe(mallory, "bc/user/alice/#", 0), TALK_REFUSED);
+    assert_int_equal(granted(mallory, 40), 20);
+    assert_int_equal(client_subscribe(mallory, "bc/user/mallory/#", 0), TALK_REFUSED);
+    assert_int_equal(client_subscribe(mallory, "other/#", 0), 0);
+    assert_int_equal(client_subscribe(alice, "bc/user/alice/#", 0), 0);
+    talk_ok(mallory, "whoami", "{}");
+    client_idle(mallory, 6100);
+    assert_int_equal(granted(mallory, 40), 1);
+}
+
+static void a_client_has_so_many_filters(void **state)
+{
+    static const char *const options[] = { "filters_per_client 5", "other_topics allow", NULL };
+    struct client *mallory;
+    struct client *another;
+
+    *state = broker_start(&(struct broker_options){ .lines_before = talk_lines,
+        .users = (const char *const[]){ "mallory", NULL },
+        .plugin_options = options });
+    mallory = client_connect(*state, &(struct client_options){ .user = "mallory" });
+    another = client_connect(*state, &(struct client_options){ .user = "mallory" });
+    assert_int_equal(granted(mallory, 9), 5);
+    assert_int_equal(client_subscribe(mallory, "other/#", 0), 0);
+    assert_int_equal(granted(another, 9), 5);
+}
+
 static void own_filters_of_every_form_are_granted(void **state)
 {
     static const char *const filters[] = { "bc/user/mallory/#", "bc/user/mallory/+",
         "bc/user/mallory/+/bob/+", "bc/user/mallory/inbox/#", "bc/user/mallory/inbox/bob/+",
-        "bc/user/mallory/events/+", "bc/user/mallory/anything", "bc/error", "bc/reply/#",
+        "bc/user/mallory/events/+", "bc/user/mallory/typing/bob", "bc/error", "bc/reply/#",
         "bc/reply/+", "bc/reply/whoami", "bc/reply/a/b/c" };
     struct client *mallory;
 
@@ -311,6 +373,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(forbidden_filters_are_refused),
         TEST(own_filters_of_every_form_are_granted),
+        TEST(filters_have_a_rate_of_their_own),
+        TEST(a_client_has_so_many_filters),
         TEST(wildcards_read_nothing_with_other_topics_allowed),
         TEST(wildcards_are_refused_with_other_topics_denied),
         TEST(wildcards_are_refused_without_any_other_rules),

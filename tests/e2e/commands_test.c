@@ -272,6 +272,10 @@ static void a_command_refused_before_it_is_read_is_answered_with_its_ref_as_well
         talk_no(bob, "rate-limit", "send", "{\"user\":\"bob\",\"payload\":\"x\",\"ref\":\"r2\"}"),
         "ref", "r2");
     talk_is(talk_no(bob, "rate-limit", "whoami", "{\"ref\":\"r3\"}"), "ref", "r3");
+    /* What is long isn't read any more. */
+    assert_false(talk_has(
+        talk_no(bob, "rate-limit", "whoami", "{\"ref\":\"r4\",\"x\":\"%1024s\"}", ""), "ref"));
+    talk_no(bob, "rate-limit", "whoami", "[%1024s", "");
 }
 
 static void an_answer_reaches_the_asking_connection_alone_and_once(void **state)

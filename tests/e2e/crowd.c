@@ -224,6 +224,7 @@ bool crowd_sees_typing(struct client *from, struct client *to, const char *group
 {
     char topic[TOPIC_SIZE];
     char shown[2 * TOPIC_SIZE];
+    bool seen;
     int code;
 
     snprintf(topic, sizeof topic, "bc/group/%s/typing", group);
@@ -235,5 +236,7 @@ bool crowd_sees_typing(struct client *from, struct client *to, const char *group
     talk_settle(from);
     talk_settle(to);
     assert_int_equal(client_count(from, "bc/error"), 0);
-    return client_next(to, shown, 0) != NULL;
+    seen = client_next(to, shown, 0) != NULL;
+    client_idle(to, TALK_TYPING_MS);
+    return seen;
 }

@@ -304,6 +304,30 @@ static void the_rate_is_a_users_and_counts_messages_commands_and_typing(void **s
     talk_history(bob, "alice", "1:held 2:held 3:held");
 }
 
+static void past_the_rate_it_is_said_when_to_try_again(void **state)
+{
+    static const char *const options[] = { "rate_per_minute 60", "rate_burst 2", NULL };
+    struct broker *b = *state = broker_start(
+        &(struct broker_options){ .lines_before = talk_lines, .plugin_options = options });
+    struct client *alice = client_login(b, "alice");
+    const cJSON *refusal;
+    int64_t wait_ms;
+
+    talk_ok(alice, "whoami", "{}");
+    talk_ok(alice, "whoami", "{}");
+    refusal = talk_no(alice, "rate-limit", "whoami", "{}");
+    assert_in_range(answer_number(refusal, "retry-after"), 1, 1000);
+    assert_int_equal(client_send(alice, "bc/user/bob", "no"), TALK_REFUSED);
+    refusal = talk_json(alice, client_expect(alice, "bc/error", CLIENT_WAIT_MS));
+    wait_ms = answer_number(refusal, "retry-after");
+    assert_in_range(wait_ms, 1, 1000);
+    client_idle(alice, (int)wait_ms + 1);
+    talk_send(alice, "bob", "yes");
+    talk_no(alice, "rate-limit", "whoami", "{}");
+    client_idle(alice, 1001);
+    assert_false(talk_has(talk_no(alice, "bad-request", "whoami", "[]"), "retry-after"));
+}
+
 /* Commands of alice's that are refused; she has blocked dave. */
 static const struct {
     const char *command;
@@ -502,6 +526,7 @@ int main(void)
         TEST(a_pending_sender_is_limited_in_messages_bytes_and_kinds),
         TEST(a_sender_may_be_pending_with_so_many_users_only),
         TEST(the_rate_is_a_users_and_counts_messages_commands_and_typing),
+        TEST(past_the_rate_it_is_said_when_to_try_again),
         TEST(every_refused_command_has_its_code_on_its_reply_and_changes_nothing),
         TEST(a_command_that_is_huge_or_deep_or_has_nul_bytes_is_a_bad_request),
     };

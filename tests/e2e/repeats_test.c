@@ -111,23 +111,71 @@ static void a_msgid_is_the_senders_own(void **state)
     talk_get_text(bob, "requests", "carol", "from carol");
 }
 
-static void a_repeat_counts_in_no_rate_and_passes_when_nothing_else_does(void **state)
+static struct broker *slow(void **state)
 {
     static const char *const options[] = { "rate_per_minute 1", "rate_burst 3", NULL };
-    struct broker *b = *state = broker_start(
+
+    *state = broker_start(
         &(struct broker_options){ .lines_before = talk_lines, .plugin_options = options });
-    struct client *alice = client_login(b, "alice");
+    return *state;
+}
+
+static void a_repeat_counts_in_no_rate_and_passes_when_nothing_else_does(void **state)
+{
+    struct client *alice = client_login(slow(state), "alice");
 
     say(alice, "bob", "one", "m1");
-    for (int i = 0; i < 10; i++)
+    for (int i = 0; i < 2; i++)
         say(alice, "bob", "one", "m1");
     say(alice, "bob", "two", "m2");
     say(alice, "bob", "three", "m3");
     talk_refused(alice, "bc/user/bob", "four", "rate-limit");
     say(alice, "bob", "two", "m2");
-    for (int i = 0; i < 14; i++)
+    for (int i = 0; i < 6; i++)
         talk_get(alice, "sent", "bob");
     client_expect_none(alice, "bc/error", 0);
+}
+
+static void repeats_without_end_are_acknowledged_and_few_are_echoed(void **state)
+{
+    struct broker *b = slow(state);
+    struct client *alice = client_login(b, "alice");
+    struct client *bob = client_login(b, "bob");
+
+    say(alice, "bob", "one", "m1");
+    for (int i = 0; i < 20; i++)
+        say(alice, "bob", "one", "m1");
+    for (int i = 0; i < 1 + 3; i++)
+        talk_get(alice, "sent", "bob");
+    talk_settle(alice);
+    client_expect_none(alice, "bc/user/alice/sent/*", 200);
+    client_expect_none(alice, "bc/error", 0);
+    say(alice, "bob", "two", "m2");
+    talk_get(alice, "sent", "bob");
+    talk_get(bob, "requests", "alice");
+    say(bob, "alice", "own", "m1"); /* bob has his own */
+    say(bob, "alice", "own", "m1");
+    for (int i = 0; i < 2; i++)
+        talk_get(bob, "sent", "alice");
+}
+
+static void repeats_by_command_are_answered_as_often_and_beyond_the_rate(void **state)
+{
+    static const char one[] = "{\"user\":\"bob\",\"payload\":\"one\",\"msgid\":\"m1\"}";
+    struct client *alice = client_login(slow(state), "alice");
+
+    for (int i = 0; i < 2; i++)
+        talk_ok(alice, "send", "%s", one);
+    talk_ok(alice, "whoami", "{}");
+    talk_ok(alice, "whoami", "{}");
+    talk_no(alice, "rate-limit", "whoami", "{}");
+    for (int i = 0; i < 2; i++)
+        talk_ok(alice, "send", "%s", one);
+    client_send(alice, "bc/do/send", one);
+    client_send(alice, "bc/do/whoami", "{\"ref\":\"last\"}");
+    client_expect(alice, "bc/reply/whoami", CLIENT_WAIT_MS);
+    talk_is(talk_json(alice, client_expect(alice, "bc/reply/send", CLIENT_WAIT_MS)), "error",
+        "rate-limit");
 }
 
 static void a_repeat_is_one_after_a_restart_and_after_a_kill(void **state)
@@ -277,6 +325,8 @@ int main(void)
         TEST(a_publish_and_a_send_share_their_msgids),
         TEST(a_msgid_is_the_senders_own),
         TEST(a_repeat_counts_in_no_rate_and_passes_when_nothing_else_does),
+        TEST(repeats_without_end_are_acknowledged_and_few_are_echoed),
+        TEST(repeats_by_command_are_answered_as_often_and_beyond_the_rate),
         TEST(a_repeat_is_one_after_a_restart_and_after_a_kill),
         TEST(a_msgid_used_for_something_else_is_a_bad_request),
         TEST(a_refused_message_leaves_its_msgid_free),

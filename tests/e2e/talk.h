@@ -23,6 +23,11 @@ extern const char *const talk_unhurried[];
 /* A broker of these two, with the default users. */
 struct broker *talk_broker(void);
 
+/* Typing of one to another is passed on once in 2 s: this is long enough for the next. */
+enum {
+    TALK_TYPING_MS = 2050
+};
+
 /* Send ${text} to ${to} at QoS 1, demanding success. */
 void talk_send(struct client *c, const char *to, const char *text);
 

@@ -202,6 +202,12 @@ FOR_PLUGIN bool mosquitto_client_clean_session(const struct mosquitto *client)
     return false;
 }
 
+FOR_PLUGIN int mosquitto_client_sub_count(const struct mosquitto *client)
+{
+    (void)client;
+    return 0;
+}
+
 FOR_PLUGIN void mosquitto_log_printf(int level, const char *format, ...)
 {
     va_list arguments;

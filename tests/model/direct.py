@@ -1,6 +1,7 @@
 """What users hold about each other, and messages from one to another (section 3)."""
 
-from things import DAY_MS, FOREVER, Message, Publication, Refused, Relation, valid_group, valid_user
+from things import (DAY_MS, FOREVER, Message, Publication, Refused, Relation, Silent, valid_group,
+                    valid_user)
 
 
 class Direct:
@@ -80,6 +81,8 @@ class Direct:
         if repeated:
             if (repeated.to, repeated.group, repeated.payload) != (to, group, payload):
                 raise Refused("bad-request")
+            if not self.take_token(sender, "repeats"):
+                raise Silent(repeated)
             self.echo(repeated, client)
             return repeated.id
         self.check_suspended(sender)
@@ -250,12 +253,14 @@ class Direct:
         if self.is_suspended(sender):
             return
         if group is not None:
-            if self.is_member(group, sender):
+            if self.is_member(group, sender) and self.take_token((sender, "group", group),
+                                                                 "typing"):
                 self.publish(Publication(
                     ("bc", "group", group, "typing", sender), payload,
                     lambda user: self.is_member(group, user)
                     and not self.relation(user, sender).blocked, lasting=False))
         elif (valid_user(to) and to != sender and self.is_contact(sender, to)
-              and self.is_contact(to, sender)):
+              and self.is_contact(to, sender)
+              and self.take_token((sender, "user", to), "typing")):
             self.publish(Publication(("bc", "user", to, "typing", sender), payload,
                                      lambda user: user == to, lasting=False))

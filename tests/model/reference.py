@@ -65,19 +65,36 @@ class Messenger(Direct, Groups, Own, Reports, Reading):
 
     # ---- rates (section 7) ----
 
-    def has_token(self, user):
-        level, at = self.buckets.get(user, (self.limits["rate_burst"] * 60000, self.now))
-        level += max(0, self.now - at) * self.limits["rate_per_minute"]
-        level = min(level, self.limits["rate_burst"] * 60000)
-        self.buckets[user] = (level, self.now)
+    def size_of_bucket(self, of):
+        """Sending and repeating have one each; typing is passed on once in two seconds."""
+        if of == "typing":
+            return 1 * 60000, 30
+        return self.limits["rate_burst"] * 60000, self.limits["rate_per_minute"]
+
+    def has_token(self, user, of="sending"):
+        full, per_minute = self.size_of_bucket(of)
+        level, at = self.buckets.get((of, user), (full, self.now))
+        level = min(level + max(0, self.now - at) * per_minute, full)
+        self.buckets[of, user] = (level, self.now)
         return level >= 60000
 
-    def take_token(self, user):
-        if not self.has_token(user):
+    def take_token(self, user, of="sending"):
+        if not self.has_token(user, of):
             return False
-        level, at = self.buckets[user]
-        self.buckets[user] = (level - 60000, at)
+        self.owe_token(user, of)
         return True
+
+    def wait(self, user):
+        """In how many ms there is a token again."""
+        full, per_minute = self.size_of_bucket("sending")
+        level = full if self.has_token(user) else self.buckets["sending", user][0]
+        return -(-max(0, 60000 - level) // per_minute)
+
+    def owe_token(self, user, of):
+        """Take one, whether there is one or not."""
+        self.has_token(user, of)
+        level, at = self.buckets[of, user]
+        self.buckets[of, user] = (max(level - 60000, -self.size_of_bucket(of)[0]), at)
 
     # ---- what goes out (sections 2 and 6) ----
 

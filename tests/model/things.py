@@ -7,6 +7,10 @@ DAY_MS = 24 * 60 * 60 * 1000
 FOREVER = float("inf")
 
 
+class Silent(Exception):
+    """A repeat too many: acknowledged, and that is all."""
+
+
 class Refused(Exception):
     """A refusal, with its code on the wire (section 7)."""
 

@@ -15,7 +15,7 @@ from commands import COMMANDS, LOOKS, for_moderators, rename
 from describe import describe, lines, printable
 from product import Mismatch, Product
 from reference import Messenger
-from things import Any, Id, Publication, Refused, Time
+from things import Any, Id, Publication, Refused, Silent, Time
 
 START_MS = 1_700_000_000_000
 ACCEPTED = 0  # MOSQ_ERR_SUCCESS
@@ -339,6 +339,11 @@ class World:
             "op": "publish", "client": client, "topic": topic, "payload": payload.hex(),
             "properties": properties or {}, "retain": retain}])[0]
 
+    def refusal(self, code, user):
+        """What a refusal says; when it may be tried again if it is for the rate."""
+        wait = {"retry-after": self.model.wait(user)} if code == "rate-limit" else {}
+        return dict({"error": code, "message": Any()}, **wait)
+
     def acknowledged(self, result, refusal, client, topic, msgid=None):
         """A publish is acknowledged; one that is refused is, and told why."""
         expected = ACCEPTED if refusal is None else DENIED
@@ -346,7 +351,7 @@ class World:
             raise Mismatch("publishing to %s results in %s, not in %s (%s)" % (
                 topic, result, expected, refusal))
         if refusal is not None:
-            payload = {"topic": topic, "error": refusal, "message": Any()}
+            payload = dict(self.refusal(refusal, self.devices[client].user), topic=topic)
             if msgid is not None:
                 payload["msgid"] = msgid
             self.model.publish(Publication(
@@ -375,12 +380,15 @@ class World:
                 if name in step:
                     given["user" if name == "to" else name] = step[name]
             given.update(payloads.as_json(payload))
-            self.ask(device, "send", given, lambda: {"id": sending()}, rated=False)
+            self.ask(device, "send", given,
+                     lambda: {"id": self.send_by_command(device.user, sending)}, rated=False)
             return
         topic = "bc/user/" + step["to"] if "to" in step else "bc/group/" + step["group"]
         result = self.publish(device.client, topic, payload, given)
         try:
             sending()
+            refusal = None
+        except Silent:
             refusal = None
         except Refused as refused:
             refusal = refused.code
@@ -445,10 +453,25 @@ class World:
                 raise Refused("rate-limit")
             expected = dict(answer() or {}, ok=True)
         except Refused as refused:
-            expected = {"ok": False, "error": refused.code, "message": Any()}
+            expected = dict(self.refusal(refused.code, device.user), ok=False)
+        except Silent:
+            expected = None
         self.acknowledged(result, None, device.client, "bc/do/" + name)
-        self.model.publish(Publication(("bc", "reply", name), dict(expected, ref=ref), None,
-                                       client=device.client, lasting=False))
+        if expected is not None:
+            self.model.publish(Publication(("bc", "reply", name), dict(expected, ref=ref), None,
+                                           client=device.client, lasting=False))
+
+    def send_by_command(self, user, sending):
+        """Beyond the rate it is read as long as there is one for repeats, which it is taken of."""
+        within = self.model.has_token(user)
+        if not within and not self.model.has_token(user, "repeats"):
+            raise Refused("rate-limit")
+        try:
+            return sending()
+        except Refused:
+            if not within:
+                self.model.owe_token(user, "repeats")
+            raise
 
     def command(self, step):
         device = self.devices[step["client"]]

@@ -129,6 +129,33 @@ static void the_largest_burst_and_rate_do_not_overflow(void **state)
     bc_limit_free(limit);
 }
 
+static void the_wait_for_a_token_is_told_exactly(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t per_minute, burst, taken, owed;
+        uint64_t wait_ms;
+    } rows[] = {
+        { 600, 1, 0, 0, 0 },
+        { 600, 1, 1, 0, 100 },
+        { 600, 3, 3, 2, 300 },
+        { 7, 1, 1, 0, 8572 }, /* rounded up */
+        { 1000000000, 1, 1, 0, 1 },
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct bc_limit *limit = bc_limit_new(rows[i].per_minute, rows[i].burst);
+        drain(limit, alice(), NOW, rows[i].taken);
+        bc_limit_charge(limit, alice(), rows[i].owed, NOW);
+        uint64_t wait = bc_limit_wait(limit, alice(), NOW);
+        if (wait != rows[i].wait_ms) {
+            fail_msg("row %zu: %llu", i, (unsigned long long)wait);
+        }
+        assert_true(wait == 0 || !bc_limit_has(limit, alice(), NOW + wait - 1));
+        assert_true(bc_limit_has(limit, alice(), NOW + wait));
+        bc_limit_free(limit);
+    }
+}
+
 static void asking_takes_no_token(void **state)
 {
     (void)state;
@@ -297,6 +324,7 @@ int main(void)
         cmocka_unit_test(a_changed_limit_holds_from_then_on),
         cmocka_unit_test(waiting_in_small_steps_gives_as_much),
         cmocka_unit_test(the_largest_burst_and_rate_do_not_overflow),
+        cmocka_unit_test(the_wait_for_a_token_is_told_exactly),
         cmocka_unit_test(asking_takes_no_token),
         cmocka_unit_test(one_user_does_not_use_up_another_s_tokens),
         cmocka_unit_test(a_clock_that_goes_back_neither_gives_nor_locks_out),

@@ -16,6 +16,7 @@
 
 struct mosquitto {
     const char *id; /* NULL once it has been disconnected */
+    const char *user;
     bool websocket;
     bool clean;
 };
@@ -95,6 +96,11 @@ bool bc_description_add(const struct bc_description *description, mosquitto_prop
 const char *mosquitto_client_id(const struct mosquitto *client)
 {
     return client->id;
+}
+
+const char *mosquitto_client_username(const struct mosquitto *client)
+{
+    return client->user;
 }
 
 bool mosquitto_client_clean_session(const struct mosquitto *client)
@@ -203,6 +209,43 @@ static void what_goes_in_comes_out_in_order(void **state)
     EXPECT_NOTHING(*state);
     add(*state, "c", "four");
     EXPECT(*state, "* c \"four\" 1 with properties");
+}
+
+static void add_others(struct bc_outbox *outbox, const char *topic)
+{
+    struct bc_publication publication = { .qos = 1, .others = true };
+    (void)snprintf(publication.topic, sizeof(publication.topic), "%s", topic);
+    assert_int_equal(bc_outbox_add(outbox, &publication), BC_OK);
+}
+
+static void an_answer_goes_before_what_is_other_peoples(void **state)
+{
+    struct mosquitto alice = { .id = "alice-1", .user = "alice" };
+    add_others(*state, "bc/user/bob/1");
+    add_others(*state, "bc/user/alice/2");
+    add(*state, "bc/user/alice/3", "own");
+    add_others(*state, "bc/user/carol/4");
+    add_for(*state, &alice, "answer", "five", NULL);
+    add_others(*state, "bc/user/bob/6");
+    add_others(*state, "bc/user/alice/7");
+    EXPECT(*state, "* bc/user/alice/2 \"\" 1", "* bc/user/alice/3 \"own\" 1 with properties",
+        "alice-1 answer \"five\" 1 with properties", "* bc/user/alice/7 \"\" 1",
+        "* bc/user/bob/1 \"\" 1", "* bc/user/carol/4 \"\" 1", "* bc/user/bob/6 \"\" 1");
+    add_others(*state, "bc/user/bob/8");
+    add(*state, "bc/user/alice/9", "own");
+    EXPECT(*state, "* bc/user/bob/8 \"\" 1", "* bc/user/alice/9 \"own\" 1 with properties");
+}
+
+static void a_websocket_clients_answer_holds_nobody_elses_copy(void **state)
+{
+    struct mosquitto alice = { .id = "alice-1", .user = "alice", .websocket = true };
+    add_others(*state, "bc/user/bob/1");
+    add_for(*state, &alice, "answer", "two", NULL);
+    broker.count = 0;
+    bc_outbox_flush(*state, UINT64_MAX);
+    assert_int_equal(broker.count, 1);
+    assert_string_equal(broker.lines[0], "* bc/user/bob/1 \"\" 1");
+    EXPECT(*state, "alice-1 answer \"two\" 1 with properties");
 }
 
 static void a_publication_goes_out_as_it_is(void **state)
@@ -535,6 +578,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(what_goes_in_comes_out_in_order),
+        TEST(an_answer_goes_before_what_is_other_peoples),
+        TEST(a_websocket_clients_answer_holds_nobody_elses_copy),
         TEST(a_publication_goes_out_as_it_is),
         TEST(a_description_becomes_properties_when_it_goes_out),
         TEST(what_nobody_hears_is_dropped_in_its_turn),

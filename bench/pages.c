@@ -185,11 +185,12 @@ static void read_conversations(const struct bench *bench, uint64_t position)
     struct bc_conversation rows[PAGE];
     struct bc_bytes name;
     uint32_t count;
+    uint32_t looked_at;
     uint64_t reached;
     bool more;
 
     must(bc_view_conversations(
-        view, bench->user, false, position, PAGE, rows, &count, &more, &reached));
+        view, bench->user, false, position, PAGE, rows, &count, &more, &reached, &looked_at));
     for (uint32_t i = 0; i < count; i++) {
         read_message(view, rows[i].last);
         if (rows[i].peer == BC_PEER_USER) {

@@ -72,6 +72,19 @@ static void warn_of_queues(const struct bc_broker_config *config)
     }
 }
 
+/* Mosquitto's default; what a client has on the way beyond it is answered with an error. */
+#define INFLIGHT_FEW 20
+
+static void warn_of_inflight(const struct bc_broker_config *config)
+{
+    if (config->inflight_max > 0 && config->inflight_max < INFLIGHT_FEW) {
+        bc_plugin_log(MOSQ_LOG_WARNING,
+            "max_inflight_messages %" PRIu32 ": a client that has more publishes of QoS 2 on the "
+            "way may be told 0x97 of messages that were taken; give it 100",
+            config->inflight_max);
+    }
+}
+
 void bc_advice_limits(const struct bc_limits *limits)
 {
     if (limits->request_max_bytes > limits->message_max_bytes) {
@@ -96,6 +109,7 @@ void bc_advice_start(const struct bc_options *options, const struct bc_broker_co
     }
     warn_of_sizes(config, options->limits.message_max_bytes);
     warn_of_queues(config);
+    warn_of_inflight(config);
     bc_advice_limits(&options->limits);
     name_moderators(options->moderators);
     warn_of_commas(options->moderators);

@@ -79,6 +79,8 @@ static void read_value(const char *name, const char *value, struct bc_broker_con
         config->packet_max = read_size(value);
     } else if (strcmp(name, "message_size_limit") == 0) {
         config->message_max = read_size(value);
+    } else if (strcmp(name, "max_inflight_messages") == 0) {
+        config->inflight_max = read_size(value);
     } else if (strcmp(name, "max_queued_messages") == 0) {
         config->queues_unlimited = read_size(value) == 0;
     }

@@ -28,6 +28,7 @@ struct bc_broker_config {
     unsigned others_first; /* plugin lines with another before the first of those */
     uint32_t packet_max;   /* `max_packet_size`; 0 is no limit */
     uint32_t message_max;  /* `message_size_limit`, likewise */
+    uint32_t inflight_max; /* `max_inflight_messages`, likewise, or not said */
     bool queues_unlimited; /* `max_queued_messages 0` */
 };
 

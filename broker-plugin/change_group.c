@@ -6,6 +6,12 @@
 
 /* ---- create-group, invite ---- */
 
+/*
+ * An invitation that waits takes some 600 bytes for ever, also for a name that nobody has yet: a
+ * token is for so many names, whatever becomes of them, which the inviter isn't to learn.
+ */
+#define NAMES_PER_TOKEN 20
+
 static void add_invited(
     struct bc_arguments *arguments, struct bc_bytes user, struct bc_request *request)
 {
@@ -99,6 +105,7 @@ bool bc_ask_invite(struct bc_command *command, struct bc_request *request)
     if (!read_invited(command, request)) {
         return false;
     }
+    command->work = request->invite.count / NAMES_PER_TOKEN;
     if (request->invite.count == 0) {
         bc_arguments_wrong(&command->arguments, "users", "is missing");
     }

@@ -318,8 +318,8 @@ static void run(struct bc_command *command, const char *wrong_address)
 
 /*
  * What reading and running the command took of the rate: those that send are rated by the rules,
- * and malformed ones count as well. What was read because it might have been a repeat counts as
- * one.
+ * and malformed ones count as well. Some cost more by what they make the broker do. What was read
+ * because it might have been a repeat counts as one.
  */
 static void charge(struct bc_command *command, bool within, size_t bytes)
 {
@@ -329,7 +329,7 @@ static void charge(struct bc_command *command, bool within, size_t bytes)
     bool rated = entry != NULL && entry->sends && within ? command->judged : command->repeated;
 
     bc_limit_charge(limit, command->asker->user,
-        (rated ? 0 : 1) + (uint32_t)(bytes / BYTES_PER_TOKEN), bc_plugin_now());
+        (rated ? 0 : 1) + command->work + (uint32_t)(bytes / BYTES_PER_TOKEN), bc_plugin_now());
 }
 
 /* One that can't be read is as good as one without arguments, but that it is refused. */

@@ -23,6 +23,7 @@ struct bc_command {
     char drawn[BC_ID_HEX_LENGTH + 1]; /* ... and a name that was drawn for it */
     bool judged;                      /* the rules have judged it, and its rate */
     bool repeated;                    /* it was a message sent before */
+    uint32_t work;                    /* tokens that it costs beside its own */
 };
 
 /*

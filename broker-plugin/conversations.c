@@ -3,6 +3,10 @@
 #include "messaging/decide.h"
 #include "messaging/visible.h"
 
+/* Who is in many groups in which much is hidden from them has much looked at: a token is for so
+ * many messages, which take about a millisecond. */
+#define LOOKED_AT_PER_TOKEN 20000
+
 /* A last message that is larger is shown without its payload: `history` and `get` have it. */
 #define LAST_MAX 1024
 
@@ -124,12 +128,15 @@ void bc_command_conversations(struct bc_command *command)
     uint32_t count = 0;
     bool more = false;
     uint64_t reached;
+    uint32_t looked_at;
     enum bc_error error;
 
     if (!bc_command_self(command, &user)) {
         return;
     }
-    error = bc_view_conversations(view, user, all, before, limit, rows, &count, &more, &reached);
+    error = bc_view_conversations(
+        view, user, all, before, limit, rows, &count, &more, &reached, &looked_at);
+    command->work = looked_at / LOOKED_AT_PER_TOKEN;
     if (error != BC_OK) {
         bc_command_error(command, error);
         return;

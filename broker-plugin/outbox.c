@@ -19,6 +19,7 @@ struct bc_outbox {
     size_t bytes;
     size_t directed; /* entries for one connection alone */
     struct bc_loop *loop;
+    struct bc_dropped dropped;
     uint64_t follow; /* what is added follows from the facts up to this one */
     uint64_t seed;   /* of the hashes, so that nobody can choose a name that has another's */
     uint8_t firsts[SET_BITS / 8]; /* whose own publications go out first */
@@ -30,9 +31,15 @@ struct bc_outbox *bc_outbox_new(struct bc_loop *loop)
 
     if (outbox != NULL) {
         outbox->loop = loop;
+        outbox->dropped = bc_dropped_find();
         (void)!getrandom(&outbox->seed, sizeof(outbox->seed), GRND_NONBLOCK);
     }
     return outbox;
+}
+
+struct bc_dropped *bc_outbox_dropped(struct bc_outbox *outbox)
+{
+    return &outbox->dropped;
 }
 
 void bc_outbox_drop(struct bc_publication *publication)
@@ -157,6 +164,9 @@ size_t bc_outbox_bytes(const struct bc_outbox *outbox)
 static void publish(struct bc_outbox *outbox, struct bc_publication *entry)
 {
     bc_loop_published(outbox->loop);
+    if (entry->client != NULL) {
+        bc_dropped_note(&outbox->dropped, entry->payload_len);
+    }
     if (entry->websocket) {
         bc_loop_hurry(outbox->loop, entry->payload_len);
     }

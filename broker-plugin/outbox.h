@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "broker-plugin/describe.h"
+#include "broker-plugin/dropped.h"
 #include "broker-plugin/loop.h"
 #include "broker-plugin/topic.h"
 #include "messaging/error.h"
@@ -40,6 +41,9 @@ struct bc_publication {
 
 /* What it hands to the broker is to go on at once in ${loop}. NULL without memory. */
 struct bc_outbox *bc_outbox_new(struct bc_loop *loop);
+
+/* What was handed out for one connection each, for who forgets what the broker dropped of it. */
+struct bc_dropped *bc_outbox_dropped(struct bc_outbox *outbox);
 
 /* What is still in it is dropped. NULL is allowed. */
 void bc_outbox_free(struct bc_outbox *outbox);

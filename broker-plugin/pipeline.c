@@ -177,6 +177,7 @@ void bc_pipeline_turn(struct bc_plugin *plugin)
         (void)or_lost(plugin, sync_batch(plugin)); /* it has been logged */
     }
     plugin->handed_out = bc_store_durable(plugin->store);
+    bc_dropped_turn(bc_outbox_dropped(plugin->outbox)); /* what came before has been sent on */
     bc_outbox_flush(plugin->outbox, plugin->handed_out);
     (void)or_lost(plugin, bc_store_checkpoint(plugin->store, false)); /* so has this */
 }

@@ -56,6 +56,7 @@ static int on_disconnect(int event, void *event_data, void *context)
 
     (void)event;
     bc_outbox_forget(plugin->outbox, disconnect->client);
+    bc_dropped_gone(bc_outbox_dropped(plugin->outbox));
     plugin->gone = disconnect->client;
     return MOSQ_ERR_SUCCESS;
 }

@@ -208,10 +208,11 @@ struct bc_conversation {
  * passed over, but not for ever: then *${more} is true with fewer than the limit. *${reached} is
  * the place to go on from. ${all} as in bc_view_group_messages(); what was sent before a group was
  * joined is never unread. Of a group of which nothing was seen for long, ${last} can be 0.
+ * *${looked_at} is how many messages of groups were looked at for it, shown or not.
  */
 enum bc_error bc_view_conversations(const struct bc_view *view, uint32_t user, bool all,
     uint64_t before, uint32_t limit, struct bc_conversation *rows, uint32_t *count, bool *more,
-    uint64_t *reached) BC_MUST_CHECK;
+    uint64_t *reached, uint32_t *looked_at) BC_MUST_CHECK;
 
 /* ---- own data ---- */
 

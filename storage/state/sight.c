@@ -289,6 +289,7 @@ enum bc_error bc_sight_messages(struct bc_sight *sight, uint32_t group, bool all
     struct filling filling = { .sight = sight, .group = group, .range = range, .ids = ids };
     enum bc_error error = fill(&filling, all);
 
+    sight->looked_at += filling.walked;
     if (range.newest) {
         bc_posting_reverse(ids, filling.count);
     }
@@ -322,6 +323,7 @@ enum bc_error bc_sight_count(struct bc_sight *sight, uint32_t group, bool all, u
         .others = true };
     enum bc_error error = fill(&filling, all);
 
+    sight->looked_at += filling.walked;
     *count = filling.count;
     return error;
 }

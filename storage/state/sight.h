@@ -29,7 +29,8 @@ struct bc_verdict {
 struct bc_sight {
     const struct bc_view *view;
     uint32_t viewer;
-    bool blocks; /* they have blocked somebody, some time: few have */
+    uint32_t looked_at; /* messages and stints, for all that was asked */
+    bool blocks;        /* they have blocked somebody, some time: few have */
     struct bc_verdict verdicts[BC_SIGHT_SENDERS]; /* by the last bits of the sender */
 };
 

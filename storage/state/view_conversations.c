@@ -213,7 +213,7 @@ static enum bc_error list(struct listing *listing, uint32_t limit, struct bc_con
 
 enum bc_error bc_view_conversations(const struct bc_view *view, uint32_t user, bool all,
     uint64_t before, uint32_t limit, struct bc_conversation *rows, uint32_t *count, bool *more,
-    uint64_t *reached)
+    uint64_t *reached, uint32_t *looked_at)
 {
     struct listing listing = { .all = all,
         .before = before,
@@ -227,6 +227,7 @@ enum bc_error bc_view_conversations(const struct bc_view *view, uint32_t user, b
     *count = 0;
     *more = false;
     *reached = before;
+    *looked_at = 0;
     if (before == 0) {
         return BC_OK;
     }
@@ -234,6 +235,7 @@ enum bc_error bc_view_conversations(const struct bc_view *view, uint32_t user, b
     if (error == BC_OK) {
         error = list(&listing, limit, rows, count, more, reached);
     }
+    *looked_at = listing.sight.looked_at;
     free(listing.groups);
     return error;
 }

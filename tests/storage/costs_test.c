@@ -218,6 +218,7 @@ static void many_conversations_cost_what_is_shown_of_them(void **state)
         uint32_t count;
         bool more;
         uint64_t reached;
+        uint32_t looked_at;
 
         for (; known < sizes[i]; known++) {
             struct bc_fact fact = fact_relation(0, 1, 0, BC_CONTACT_ADDED);
@@ -231,12 +232,12 @@ static void many_conversations_cost_what_is_shown_of_them(void **state)
             fact.sent.message.from = stranger(j * 7919 % known, name);
             apply(fact, 1);
         }
-        EXPECT_STEPS(55, bc_view_conversations(
-                             &shelf.view, 1, false, UINT64_MAX, 50, rows, &count, &more, &reached));
+        EXPECT_STEPS(55, bc_view_conversations(&shelf.view, 1, false, UINT64_MAX, 50, rows, &count,
+                             &more, &reached, &looked_at));
         assert_int_equal(count, 50);
         assert_true(more);
-        EXPECT_STEPS(55, bc_view_conversations(
-                             &shelf.view, 1, false, reached, 50, rows, &count, &more, &reached));
+        EXPECT_STEPS(55, bc_view_conversations(&shelf.view, 1, false, reached, 50, rows, &count,
+                             &more, &reached, &looked_at));
         assert_int_equal(count, 50);
         EXPECT_STEPS(6, bc_view_mailbox(&shelf.view, 1, id_at(shelf.ms / 2), 50, mail, &count,
                             &more, &reached));
@@ -259,6 +260,7 @@ static void many_groups_cost_what_is_shown_of_them(void **state)
     uint32_t count;
     bool more;
     uint64_t reached;
+    uint32_t looked_at;
 
     (void)state;
     for (unsigned i = 0; i < GROUPS; i++) {
@@ -285,7 +287,7 @@ static void many_groups_cost_what_is_shown_of_them(void **state)
     /* For each that is shown, the unread messages are walked: 300 are in 5 chunks, and 999 in 16.
      */
     EXPECT_STEPS(3 + 2 * GROUPS + 50 * 8, bc_view_conversations(&shelf.view, 2, false, UINT64_MAX,
-                                              50, rows, &count, &more, &reached));
+                                              50, rows, &count, &more, &reached, &looked_at));
     assert_int_equal(count, 50);
     assert_int_equal(rows[0].unread, 300);
 }

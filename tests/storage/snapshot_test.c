@@ -234,11 +234,13 @@ static enum bc_error ask_of_mail(const struct bc_view *view, uint32_t user)
     struct bc_message message;
     struct bc_event event;
     uint32_t count = 0;
+    uint32_t looked_at;
     uint64_t reached;
     bool more;
 
     ASK(bc_view_requests(view, user, 0, LIMIT, requests, &count, &more, &reached));
-    ASK(bc_view_conversations(view, user, false, UINT64_MAX, LIMIT, rows, &count, &more, &reached));
+    ASK(bc_view_conversations(
+        view, user, false, UINT64_MAX, LIMIT, rows, &count, &more, &reached, &looked_at));
     ASK(bc_view_mailbox(view, user, 0, LIMIT, mail, &count, &more, &reached));
     for (uint32_t i = 0; i < count; i++) {
         ASK(mail[i].event ? bc_view_event(view, mail[i].id, &event)

@@ -121,9 +121,10 @@ void model_check_conversations(
     while (more) {
         struct bc_conversation rows[200];
         uint32_t count;
+        uint32_t looked_at;
 
         assert_int_equal(bc_view_conversations(view, model->order[owner], all, before, limit, rows,
-                             &count, &more, &before),
+                             &count, &more, &before, &looked_at),
             BC_OK);
         assert_in_range(count, more ? 1 : 0, limit);
         for (uint32_t i = 0; i < count; i++, at++) {

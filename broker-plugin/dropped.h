@@ -1,0 +1,38 @@
+/*
+ * What the broker dropped and keeps. A message for one client that doesn't fit into the client's
+ * queue is dropped by Mosquitto 2.0, but stays in its memory until it ends: whoever asks and never
+ * reads would fill it.
+ */
+#ifndef BC_BROKER_PLUGIN_DROPPED_H
+#define BC_BROKER_PLUGIN_DROPPED_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct bc_dropped {
+    void (*forget)(void); /* the broker's own, where it can be called; else NULL */
+    size_t messages;      /* for one client each, handed out since it was called last ... */
+    size_t bytes;
+    bool gone; /* ... and a client went */
+};
+
+/*
+ * Look for the function of the broker that forgets what nobody waits for: Debian's Mosquitto 2.0.11
+ * has it among its symbols, as it has all of them. Elsewhere what is dropped is bounded by the
+ * users' rates alone.
+ */
+struct bc_dropped bc_dropped_find(void);
+
+/* A message of so many bytes for one client was handed to the broker. */
+void bc_dropped_note(struct bc_dropped *dropped, size_t bytes);
+
+/* A client is gone. */
+void bc_dropped_gone(struct bc_dropped *dropped);
+
+/*
+ * At the end of a turn of the broker's loop: have it forget, if much may have been dropped or
+ * somebody to whom something was sent is gone. O(messages that the broker holds).
+ */
+void bc_dropped_turn(struct bc_dropped *dropped);
+
+#endif

@@ -1,0 +1,189 @@
+/*
+ * What each command costs the broker at worst: its processor time, measured and printed. A command
+ * uses up a token of its user's rate, or as many as it costs milliseconds. Not built with
+ * sanitizers.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#include "crowd.h"
+
+enum {
+    TIMES = 20,
+    GROUPS = 50,
+    SAID = 200, /* in each, by somebody whom alice has blocked */
+    MESSAGES = 300,
+    STRANGERS = 60,
+    COMMAND_MAX = 16 * 1024,
+    NAMES = 200,
+    MOST_US = 2000 /* for a token; on a machine that does nothing else it is half of that */
+};
+
+static const char *const options[] = { "rate_per_minute 1000000000", "rate_burst 1000000000",
+    "moderators alice", "durability batch", "request_max_pending 1000", NULL };
+
+static clockid_t processor_time(struct broker *b)
+{
+    clockid_t id;
+
+    assert_int_equal(clock_getcpuclockid(broker_pid(b), &id), 0);
+    return id;
+}
+
+static int64_t now_us(clockid_t id)
+{
+    struct timespec now;
+
+    clock_gettime(id, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+/* ---- the worst arguments ---- */
+
+/* ${head}, then ${item} as often as it fits into the longest command, and ${tail}. */
+static char *repeated(const char *head, const char *item, const char *tail)
+{
+    char *text = malloc(COMMAND_MAX + 1);
+    size_t len = strlen(head);
+
+    assert_non_null(text);
+    memcpy(text, head, len);
+    while (len + strlen(item) + strlen(tail) < COMMAND_MAX) {
+        memcpy(text + len, item, strlen(item));
+        len += strlen(item);
+    }
+    snprintf(text + len, COMMAND_MAX + 1 - len, "%s", tail);
+    return text;
+}
+
+static char *invitation(void)
+{
+    char *text = malloc(COMMAND_MAX);
+    size_t len = (size_t)sprintf(text, "{\"group\":\"g0\",\"users\":[");
+
+    for (int i = 0; i < NAMES; i++) {
+        len += (size_t)snprintf(text + len, COMMAND_MAX - len, "%s\"%058d\"", i > 0 ? "," : "", i);
+    }
+    snprintf(text + len, COMMAND_MAX - len, "]}");
+    return text;
+}
+
+/* ---- the worst state ---- */
+
+static void fill(struct broker *b, struct client *alice)
+{
+    struct client *bob = client_connect(b, &(struct client_options){ .user = "bob" });
+    char name[16];
+
+    talk_ok(alice, "add-contact", "{\"user\":\"bob\"}");
+    for (int i = 0; i < MESSAGES; i++)
+        talk_send(bob, "alice", "https://example.org/ something to read");
+    for (int i = 0; i < GROUPS; i++)
+        talk_ok(bob, "create-group", "{\"group\":\"g%d\",\"users\":[\"alice\"]}", i);
+    talk_ok(bob, "set-role", "{\"group\":\"g0\",\"user\":\"alice\",\"role\":\"admin\"}");
+    talk_ok(alice, "block", "{\"user\":\"bob\"}");
+    for (int i = 0; i < GROUPS; i++) {
+        snprintf(name, sizeof name, "g%d", i);
+        for (int j = 0; j < SAID; j++)
+            crowd_say(bob, name, "nobody hears it");
+    }
+    for (int i = 0; i < STRANGERS; i++) {
+        struct client *c;
+
+        snprintf(name, sizeof name, "s%d", i);
+        c = client_connect(b, &(struct client_options){ .user = name });
+        talk_send(c, "alice", "hello");
+        talk_ok(alice, "report", "{\"user\":\"%s\",\"reason\":\"spam\"}", name);
+        client_free(c);
+    }
+}
+
+/* ---- measuring ---- */
+
+static int64_t cost_us(struct broker *b, struct client *c, const char *command, const char *json)
+{
+    clockid_t id = processor_time(b);
+    int64_t begin;
+
+    client_command(c, command, json);
+    begin = now_us(id);
+    for (int i = 0; i < TIMES; i++)
+        client_command(c, command, json);
+    return (now_us(id) - begin) / TIMES;
+}
+
+static void no_command_costs_more_than_it_uses_up(void **state)
+{
+    static const char *users[STRANGERS + 3] = { "alice", "bob" };
+    static char names[STRANGERS][8];
+    char *many = repeated("{\"x\":[1", ",1", "]}");
+    char *keys = repeated("{\"\":1", ",\"\":1", "}");
+    char *names200 = invitation();
+    struct broker *b;
+    struct client *alice;
+    const struct {
+        const char *command;
+        const char *json;
+        int tokens;
+    } rows[] = {
+        { "whoami", "{}", 1 },
+        { "whoami", many, 1 },
+        { "settings", keys, 1 },
+        { "send", "{\"user\":\"alice\",\"payload\":\"hello\"}", 1 },
+        { "requests", "{\"limit\":200}", 1 },
+        { "conversations", "{\"limit\":200}", 1 },
+        { "history", "{\"user\":\"bob\",\"limit\":200}", 1 },
+        { "history", "{\"user\":\"bob\",\"limit\":200,\"format\":\"protobuf\"}", 1 },
+        { "history", "{\"group\":\"g0\",\"limit\":200}", 1 },
+        { "sync", "{\"limit\":200}", 1 },
+        { "groups", "{\"limit\":200}", 1 },
+        { "members", "{\"group\":\"g0\"}", 1 },
+        { "contacts", "{\"limit\":200}", 1 },
+        { "blocked", "{\"limit\":200}", 1 },
+        { "mark", "{\"group\":\"g0\",\"read\":\"ffffffffffffffff\"}", 1 },
+        { "report", "{\"user\":\"bob\",\"reason\":\"spam\"}", 1 },
+        { "reports", "{\"limit\":200}", 1 },
+        { "invite", names200, 1 + NAMES / 20 },
+        { "create-group", "{\"group\":\"g0\"}", 1 },
+        { "approve", "{\"user\":\"s0\"}", 1 },
+        { "decline", "{\"user\":\"s1\"}", 1 },
+        { "remove-member", "{\"group\":\"g0\",\"user\":\"s1\"}", 1 },
+        { "get", "{\"id\":\"ffffffffffffffff\"}", 1 },
+    };
+    int failures = 0;
+
+    for (int i = 0; i < STRANGERS; i++) {
+        snprintf(names[i], sizeof names[i], "s%d", i);
+        users[i + 2] = names[i];
+    }
+    b = *state = broker_start(&(struct broker_options){
+        .lines_before = talk_lines, .users = users, .plugin_options = options });
+    alice = client_connect(b, &(struct client_options){ .user = "alice" });
+    fill(b, alice);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        int64_t cost = cost_us(b, alice, rows[i].command, rows[i].json);
+
+        print_message("  %-14s %6lld us, %d tokens  %.60s\n", rows[i].command, (long long)cost,
+            rows[i].tokens, rows[i].json);
+        failures += cost > (int64_t)MOST_US * rows[i].tokens;
+    }
+    free(many);
+    free(keys);
+    free(names200);
+    assert_int_equal(failures, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_teardown(no_command_costs_more_than_it_uses_up, broker_teardown),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

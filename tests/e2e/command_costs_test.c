@@ -139,7 +139,6 @@ static void no_command_costs_more_than_it_uses_up(void **state)
         { "requests", "{\"limit\":200}", 1 },
         { "conversations", "{\"limit\":200}", 1 },
         { "history", "{\"user\":\"bob\",\"limit\":200}", 1 },
-        { "history", "{\"user\":\"bob\",\"limit\":200,\"format\":\"protobuf\"}", 1 },
         { "history", "{\"group\":\"g0\",\"limit\":200}", 1 },
         { "sync", "{\"limit\":200}", 1 },
         { "groups", "{\"limit\":200}", 1 },

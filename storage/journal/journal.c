@@ -10,6 +10,20 @@
 #include "storage/journal/syncer.h"
 #include "storage/journal/unsynced.h"
 
+/* Of the unsynced frames, as journal.h draws it. */
+enum sync_state {
+    SETTLED, /* they wait for a sync, or there are none */
+    BESIDE,  /* the syncer is busy with the first of them */
+    FAILED,  /* a sync failed, and the file can't be believed: nothing but to write them anew */
+    STATES
+};
+
+static const bool allowed[STATES][STATES] = {
+    [SETTLED] = { [BESIDE] = true, [FAILED] = true },
+    [BESIDE] = { [SETTLED] = true, [FAILED] = true },
+    [FAILED] = { [SETTLED] = true, [FAILED] = true },
+};
+
 struct bc_journal {
     struct bc_log log;
     struct bc_segment segments[2];
@@ -27,11 +41,40 @@ struct bc_journal {
     uint64_t last;
     uint64_t synced;
     struct bc_unsynced unsynced;
-    enum bc_error sync_error; /* why they could not be synced, and are to be written anew */
+    enum sync_state state;
+    enum bc_error sync_error; /* why it is FAILED */
     struct bc_syncer *syncer;
     uint64_t syncing;   /* the last frame of the sync that it is busy with */
     size_t syncing_len; /* that many bytes of the unsynced ones */
 };
+
+static void go(struct bc_journal *journal, enum sync_state next)
+{
+    assert(allowed[journal->state][next]);
+    journal->state = next;
+}
+
+/* What holds whenever nobody is within a function of this file. */
+static void check(const struct bc_journal *journal)
+{
+    const struct bc_segment *segment = &journal->segments[journal->active];
+
+    assert(segment->first > 0 && segment->first <= journal->last + 1);
+    assert(BC_MARK_GENERATION(segment->mark) <= journal->generation);
+    assert(journal->free_upto < BC_MARK_GENERATION(segment->mark));
+    assert(journal->end >= BC_JOURNAL_HEADER && journal->end <= segment->bytes);
+    assert(journal->dirty == 0 || journal->dirty > journal->end);
+    assert(journal->synced <= journal->last);
+    assert((journal->synced == journal->last) == (journal->unsynced.len == 0));
+    assert(journal->unsynced.len <= journal->end - BC_JOURNAL_HEADER);
+    assert(bc_syncer_busy(journal->syncer) == (journal->state == BESIDE));
+    assert((journal->sync_error != BC_OK) == (journal->state == FAILED));
+    assert(journal->state == SETTLED || journal->unsynced.len > 0);
+    assert(journal->state != BESIDE ||
+           (journal->syncing > journal->synced && journal->syncing <= journal->last &&
+               journal->syncing_len <= journal->unsynced.len));
+    (void)segment; /* without assertions */
+}
 
 static struct bc_segment *active(struct bc_journal *journal)
 {
@@ -137,6 +180,7 @@ enum bc_error bc_journal_open(struct bc_journal **journal, const char *dir, uint
         error = start(opened, &recovered);
     }
     if (error == BC_OK) {
+        check(opened);
         *journal = opened;
         opened = NULL;
     }
@@ -174,7 +218,7 @@ uint64_t bc_journal_synced(const struct bc_journal *journal)
 
 uint64_t bc_journal_syncing(const struct bc_journal *journal)
 {
-    return bc_syncer_busy(journal->syncer) ? journal->syncing : journal->synced;
+    return journal->state == BESIDE ? journal->syncing : journal->synced;
 }
 
 uint64_t bc_journal_generation(const struct bc_journal *journal)
@@ -197,7 +241,8 @@ enum bc_error bc_journal_append(struct bc_journal *journal, struct bc_bytes payl
     uint8_t *bytes;
     enum bc_error error;
 
-    assert(payload.len > 0 && journal->sync_error == BC_OK);
+    check(journal);
+    assert(payload.len > 0 && journal->state != FAILED);
     if (payload.len > BC_JOURNAL_PAYLOAD_MAX || journal->end + size > active(journal)->bytes) {
         return BC_FULL;
     }
@@ -218,6 +263,7 @@ enum bc_error bc_journal_append(struct bc_journal *journal, struct bc_bytes payl
     journal->unsynced.len += size;
     journal->end += size;
     journal->last++;
+    check(journal);
     return BC_OK;
 }
 
@@ -235,7 +281,13 @@ static enum bc_error take_back(struct bc_journal *journal, size_t from, uint64_t
 
 enum bc_error bc_journal_take_back(struct bc_journal *journal)
 {
-    return take_back(journal, bc_unsynced_last(&journal->unsynced), 1);
+    enum bc_error error;
+
+    check(journal);
+    assert(journal->state != BESIDE || journal->syncing < journal->last);
+    error = take_back(journal, bc_unsynced_last(&journal->unsynced), 1);
+    check(journal);
+    return error;
 }
 
 /* Write the unsynced frames, with a new mark, to the other segment, and go on there. */
@@ -269,64 +321,93 @@ static enum bc_error write_anew(struct bc_journal *journal)
     return BC_OK;
 }
 
-/* End the sync that is under way beside, if there is one, and say what came of it. */
-static enum bc_error end_beside(struct bc_journal *journal)
+static void fail(struct bc_journal *journal, enum bc_error error)
 {
-    enum bc_error error = BC_OK;
+    go(journal, FAILED);
+    journal->sync_error = error;
+}
 
-    if (bc_syncer_busy(journal->syncer)) {
-        error = bc_segment_synced(active(journal), bc_syncer_end(journal->syncer));
-        if (error == BC_OK) {
-            journal->synced = journal->syncing;
-            bc_unsynced_forget(&journal->unsynced, journal->syncing_len);
-        }
+/* End the sync that is under way beside, for which it may have to be waited. */
+static void end_beside(struct bc_journal *journal)
+{
+    enum bc_error error = bc_segment_synced(active(journal), bc_syncer_end(journal->syncer));
+
+    if (error != BC_OK) {
+        fail(journal, error);
+        return;
     }
-    return error;
+    go(journal, SETTLED);
+    journal->synced = journal->syncing;
+    bc_unsynced_forget(&journal->unsynced, journal->syncing_len);
+}
+
+/* No frame is unsynced any more: they are durable, or count no more. */
+static void settle(struct bc_journal *journal)
+{
+    if (journal->state == FAILED) {
+        go(journal, SETTLED);
+        journal->sync_error = BC_OK;
+    }
+    journal->synced = journal->last;
+    bc_unsynced_forget(&journal->unsynced, journal->unsynced.len);
+    check(journal);
+}
+
+static enum bc_error begin_beside(struct bc_journal *journal)
+{
+    if (!bc_syncer_begin(journal->syncer, active(journal)->fd)) {
+        return BC_NOMEM;
+    }
+    go(journal, BESIDE);
+    journal->syncing = journal->last;
+    journal->syncing_len = journal->unsynced.len;
+    return BC_OK;
 }
 
 enum bc_error bc_journal_sync_beside(struct bc_journal *journal, bool begin)
 {
+    enum bc_error error = BC_OK;
+
+    check(journal);
     if (bc_syncer_done(journal->syncer)) {
-        journal->sync_error = end_beside(journal);
+        end_beside(journal);
     }
-    if (journal->sync_error != BC_OK) {
-        return journal->sync_error;
+    if (journal->state == FAILED) {
+        error = journal->sync_error;
+    } else if (begin && journal->unsynced.len > 0 && journal->state == SETTLED) {
+        error = begin_beside(journal);
     }
-    if (begin && journal->unsynced.len > 0 && !bc_syncer_busy(journal->syncer)) {
-        journal->syncing = journal->last;
-        journal->syncing_len = journal->unsynced.len;
-        return bc_syncer_begin(journal->syncer, active(journal)->fd) ? BC_OK : BC_NOMEM;
-    }
-    return BC_OK;
+    check(journal);
+    return error;
 }
 
 enum bc_error bc_journal_sync(struct bc_journal *journal)
 {
-    enum bc_error error = journal->sync_error;
-    enum bc_error anew = BC_OK;
+    enum bc_error error = BC_OK;
 
-    if (error == BC_OK) {
-        error = end_beside(journal);
+    check(journal);
+    if (journal->state == BESIDE) {
+        end_beside(journal);
     }
     if (journal->unsynced.len == 0) {
         return BC_OK;
     }
-    if (error == BC_OK) {
+    if (journal->state == SETTLED) {
         error = bc_segment_sync(active(journal));
+        if (error != BC_OK) {
+            fail(journal, error);
+        }
     }
-    journal->sync_error = error;
-    if (error != BC_OK) {
-        anew = write_anew(journal);
+    if (journal->state == FAILED) {
+        error = write_anew(journal);
     }
-    if (anew == BC_BUSY) {
+    if (error == BC_BUSY) {
         return BC_BUSY;
     }
-    if (anew != BC_OK) {
+    if (error != BC_OK) {
         return bc_journal_lose(journal);
     }
-    journal->sync_error = BC_OK;
-    journal->synced = journal->last;
-    bc_unsynced_forget(&journal->unsynced, journal->unsynced.len);
+    settle(journal);
     return BC_OK;
 }
 
@@ -334,13 +415,14 @@ enum bc_error bc_journal_lose(struct bc_journal *journal)
 {
     enum bc_error error = journal->sync_error;
 
+    check(journal);
+    assert(journal->state == FAILED);
     if (take_back(journal, 0, journal->last - journal->synced) != BC_OK) {
         bc_log_line(&journal->log, true,
             "%s: the frames after %" PRIu64 " count no more, but are still in the file",
             active(journal)->path, journal->last);
     }
-    bc_unsynced_forget(&journal->unsynced, journal->unsynced.len);
-    journal->sync_error = BC_OK;
+    settle(journal);
     return error;
 }
 
@@ -355,11 +437,13 @@ enum bc_error bc_journal_switch(struct bc_journal *journal)
 {
     enum bc_error error;
 
+    check(journal);
     assert(journal->unsynced.len == 0);
     error = begin_other(journal, journal->last + 1);
     if (error == BC_OK) {
         change_over(journal);
     }
+    check(journal);
     return error;
 }
 

@@ -16,6 +16,21 @@
  * One segment is written to; the other is kept until it is recycled, so that the facts of the last
  * checkpoint are there for a backup. A header of zeros says that the file was never begun, and one
  * with the first number 0 that there is nothing in it.
+ *
+ * The unsynced frames are in one of three states:
+ *
+ *                begin a sync beside
+ *      SETTLED <---------------------> BESIDE      append and take back: in both
+ *         ^ |        it is done          |
+ *         | |                            |
+ *         | | a sync fails               | it has failed
+ *         | v                            |
+ *        FAILED <------------------------+         append: no more, bc_journal_sync() is next
+ *
+ * From FAILED the frames are written anew to the other segment, or lost; where that segment isn't
+ * free, sync is BC_BUSY and it stays FAILED. Beside that, what failed may leave remains behind the
+ * end of the frames, or a header in the other segment that must not count: they are undone on the
+ * disk before the next frame is appended.
  */
 #ifndef BC_STORAGE_JOURNAL_JOURNAL_H
 #define BC_STORAGE_JOURNAL_JOURNAL_H

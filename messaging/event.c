@@ -12,11 +12,6 @@ static enum bc_error tell(const struct sink *sink, struct bc_bytes to, struct bc
     return sink->take(sink->context, to, &event);
 }
 
-bool bc_event_is_groups(enum bc_event_type type)
-{
-    return type >= BC_EVENT_JOINED && type <= BC_EVENT_ROLE;
-}
-
 struct bc_bytes bc_event_actor(const struct bc_event *event)
 {
     return event->by.len > 0 ? event->by : event->user;

@@ -63,7 +63,10 @@ struct bc_event {
 };
 
 /* Does an event of ${type} go to a group, rather than to a user? */
-bool bc_event_is_groups(enum bc_event_type type);
+static inline bool bc_event_is_groups(enum bc_event_type type)
+{
+    return type >= BC_EVENT_JOINED && type <= BC_EVENT_ROLE;
+}
 
 /* Who did what ${event} tells of: who says so in it, else whom it is about; empty for nobody. */
 struct bc_bytes bc_event_actor(const struct bc_event *event);

@@ -6,6 +6,7 @@
 #include "storage/state/posting.h"
 #include "storage/state/recall.h"
 #include "storage/state/record.h"
+#include "storage/state/walks.h"
 
 struct bc_view {
     struct bc_tables *tables;
@@ -70,12 +71,6 @@ static inline struct bc_posting bc_posting_group_events(const struct bc_view *vi
  * Errors: those of writing to the tables; the transaction is then unusable.
  */
 enum bc_error bc_apply(const struct bc_view *state, const struct bc_fact *fact) BC_MUST_CHECK;
-
-/* For the files of the view: the names behind the prefix in the keys of ${walk}, after the name
- * ${after}; as bc_view_list().
- */
-enum bc_error bc_walk_names(struct bc_walk *walk, struct bc_bytes after, uint32_t limit,
-    struct bc_bytes *names, uint32_t *count, bool *more) BC_MUST_CHECK;
 
 /*
  * Set *${id} to the newest message that ${owner}'s conversation with ${other} shows outside of the

@@ -14,6 +14,17 @@ enum bc_layer {
     BC_LAYER_COUNT
 };
 
+/*
+ * What is changed is frozen, what is frozen is merged, and after that it is LMDB's. A merge that
+ * failed leaves it frozen, to be merged again.
+ *
+ *                freeze            merge
+ *      (nothing) -----> (frozen) --------> (frozen, merging)
+ *          ^               ^    it failed    |       |
+ *          |               +-----------------+       |
+ *          +-----------------------------------------+
+ *                         it is merged
+ */
 struct bc_tables {
     struct bc_environment *environment;
     struct bc_memtable *layers[BC_LAYER_COUNT]; /* NULL for one that isn't there */

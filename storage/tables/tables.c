@@ -1,6 +1,7 @@
 /* The tables: rows in layers. */
 #include "storage/tables/tables.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "storage/tables/layers.h"
@@ -12,6 +13,17 @@
  */
 #define NOTED_BYTES_MAX 128
 #define NOTED_PART      8
+
+/* What holds whenever nobody is within a function of this file: see layers.h. */
+static void check(const struct bc_tables *tables)
+{
+    assert(tables->environment != NULL);
+    assert(
+        tables->layers[BC_LAYER_CHANGES] == NULL || bc_environment_readable(tables->environment));
+    assert(tables->merge == NULL || tables->layers[BC_LAYER_FROZEN] != NULL);
+    assert(!tables->failed || tables->layers[BC_LAYER_FROZEN] != NULL);
+    (void)tables; /* without assertions */
+}
 
 enum bc_error bc_tables_open(struct bc_tables **tables, const char *dir, uint64_t bytes)
 {
@@ -67,12 +79,15 @@ enum bc_error bc_tables_begin(struct bc_tables *tables)
 {
     enum bc_error error;
 
+    check(tables);
+    assert(tables->merge == NULL);
     bc_tables_drop(tables);
     error = bc_environment_renew(tables->environment);
     if (error == BC_OK) {
         tables->layers[BC_LAYER_CHANGES] = bc_memtable_new(tables->bytes);
         error = tables->layers[BC_LAYER_CHANGES] != NULL ? BC_OK : BC_NOMEM;
     }
+    check(tables);
     return error;
 }
 
@@ -87,6 +102,8 @@ enum bc_error bc_tables_freeze(struct bc_tables *tables)
 {
     struct bc_memtable *fresh = bc_memtable_new(tables->bytes);
 
+    check(tables);
+    assert(bc_tables_readable(tables) && tables->layers[BC_LAYER_FROZEN] == NULL);
     if (fresh == NULL) {
         return BC_NOMEM;
     }
@@ -120,6 +137,8 @@ enum bc_error bc_tables_merge(struct bc_tables *tables)
 {
     enum bc_error error = tables->failed ? renew(tables) : BC_OK; /* LMDB may have given up */
 
+    check(tables);
+    assert(tables->merge == NULL && tables->layers[BC_LAYER_FROZEN] != NULL);
     if (error == BC_OK) {
         error =
             bc_merge_begin(&tables->merge, tables->environment, tables->layers[BC_LAYER_FROZEN]);
@@ -131,6 +150,8 @@ enum bc_error bc_tables_merged(struct bc_tables *tables, bool wait)
 {
     enum bc_error error;
 
+    check(tables);
+    assert(tables->merge != NULL);
     if (!wait && !bc_merge_done(tables->merge)) {
         return BC_BUSY;
     }
@@ -144,6 +165,7 @@ enum bc_error bc_tables_merged(struct bc_tables *tables, bool wait)
         bc_memtable_free(tables->layers[BC_LAYER_FROZEN]);
         tables->layers[BC_LAYER_FROZEN] = NULL;
     }
+    check(tables);
     return error;
 }
 

@@ -111,7 +111,7 @@ enum bc_error bc_store_open(struct bc_store **store, const struct bc_store_optio
         if (error == BC_NOMEM) {
             bc_store_say(opened, true, "data_dir %s can't be opened: out of memory", options->dir);
         }
-        opened->broken = true; /* closing must not write */
+        opened->state = BC_STORE_BROKEN; /* closing must not write */
         bc_store_close(opened);
         return error;
     }
@@ -127,8 +127,8 @@ bool bc_store_close(struct bc_store *store)
     if (store == NULL) {
         return true;
     }
-    whole = !store->broken && bc_store_checkpoint(store, true) == BC_OK;
-    if (!store->broken && !whole) {
+    whole = store->state == BC_STORE_WHOLE && bc_store_checkpoint(store, true) == BC_OK;
+    if (store->state == BC_STORE_WHOLE && !whole) {
         bc_store_say(
             store, true, "the last checkpoint failed; the journal holds what it would have saved");
     }

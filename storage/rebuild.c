@@ -93,7 +93,9 @@ enum bc_error bc_store_rebuild(struct bc_store *store, const struct bc_store_opt
     enum bc_error error;
 
     (void)!bc_store_end_merge(store, true); /* what came of it has been said */
-    store->broken = true;
+    if (store->state == BC_STORE_WHOLE) {
+        bc_store_go(store, BC_STORE_BROKEN);
+    }
     error = bc_store_begin(store);
     if (error == BC_OK) {
         store->meta = store->base;
@@ -110,11 +112,12 @@ enum bc_error bc_store_rebuild(struct bc_store *store, const struct bc_store_opt
         bc_recall_forget(store->view.recall);
         return error;
     }
-    store->broken = false;
+    bc_store_go(store, BC_STORE_WHOLE);
+    bc_store_check(store);
     return BC_OK;
 }
 
-enum bc_error bc_store_recover(struct bc_store *store, enum bc_error error)
+enum bc_error bc_store_rebuild_after(struct bc_store *store, enum bc_error error)
 {
     enum bc_error again = bc_store_rebuild(store, NULL);
 

@@ -1,21 +1,7 @@
-/* The store while it is open: facts are journaled and applied, and made durable. */
+/* The store while it is open: facts are journaled and applied. */
 #include "storage/store.h"
 
-#include <stdarg.h>
-#include <stdio.h>
-
 #include "storage/store_inside.h"
-
-void bc_store_say(const struct bc_store *store, bool warning, const char *format, ...)
-{
-    char line[512];
-    va_list arguments;
-
-    va_start(arguments, format);
-    (void)vsnprintf(line, sizeof(line), format, arguments);
-    va_end(arguments);
-    store->log(store->log_context, warning, line);
-}
 
 const struct bc_view *bc_store_view(const struct bc_store *store)
 {
@@ -75,7 +61,8 @@ enum bc_error bc_store_append(struct bc_store *store, const struct bc_fact *fact
 {
     enum bc_error error = store->lost;
 
-    if (error == BC_OK && store->broken) {
+    bc_store_check(store);
+    if (error == BC_OK && store->state == BC_STORE_BROKEN) {
         error = bc_store_rebuild(store, NULL);
     }
     if (error == BC_OK) {
@@ -90,6 +77,7 @@ enum bc_error bc_store_append(struct bc_store *store, const struct bc_fact *fact
     error = bc_apply(&store->view, fact);
     if (error == BC_OK) {
         bc_store_applied(store, bc_journal_last(store->journal), fact);
+        bc_store_check(store);
         return BC_OK;
     }
     /* Not a half-applied fact, and none that a replay would stumble over. */
@@ -97,50 +85,5 @@ enum bc_error bc_store_append(struct bc_store *store, const struct bc_fact *fact
     if (bc_journal_take_back(store->journal) != BC_OK) {
         bc_store_say(store, true, "nor can it be taken back from the journal");
     }
-    return bc_store_recover(store, error);
-}
-
-/*
- * A failed sync is answered by writing the frames to the other segment. A merge may still be under
- * way that frees it.
- */
-static enum bc_error sync_journal(struct bc_store *store)
-{
-    enum bc_error error = bc_journal_sync(store->journal);
-
-    if (error == BC_BUSY) {
-        (void)!bc_store_end_merge(store, true); /* what came of it has been said */
-        error = bc_journal_sync(store->journal);
-    }
-    return error == BC_BUSY ? bc_journal_lose(store->journal) : error;
-}
-
-enum bc_error bc_store_sync(struct bc_store *store)
-{
-    enum bc_error error = store->lost;
-
-    if (error != BC_OK) {
-        store->lost = BC_OK;
-        return error;
-    }
-    if (bc_store_unsynced(store) == 0) {
-        return BC_OK;
-    }
-    error = sync_journal(store);
-    if (error == BC_OK) {
-        return BC_OK;
-    }
-    bc_store_say(store, true, "the journal can't be synced: %s; what was not synced is refused",
-        bc_error_text(error));
-    return bc_store_recover(store, error);
-}
-
-enum bc_error bc_store_sync_beside(struct bc_store *store, bool begin)
-{
-    enum bc_error error = store->lost;
-
-    if (error == BC_OK) {
-        error = bc_journal_sync_beside(store->journal, begin);
-    }
-    return error == BC_OK ? BC_OK : bc_store_sync(store);
+    return bc_store_rebuild_after(store, error);
 }

@@ -1,6 +1,20 @@
 /*
- * What the store is inside, and how its files share the work: open.c opens and closes, store.c
- * appends and syncs, checkpoint.c merges, rebuild.c makes the tables current after what has failed.
+ * What the store is inside, and how its files share the work, from above: open.c opens and closes,
+ * store.c appends, checkpoint.c says when to merge and makes room, sync.c makes facts durable,
+ * rebuild.c makes the tables current after what has failed, merging.c brings them into LMDB. None
+ * calls one above it.
+ *
+ *      OPENING ----> WHOLE <----> BROKEN
+ *         |                         ^
+ *         +-------------------------+
+ *
+ * WHOLE: the tables show every fact of the journal. BROKEN: they don't, or can't be read; nothing
+ * is appended before a rebuild has succeeded, which is tried with each append and now and then by
+ * checkpoints. Every rebuild passes through BROKEN.
+ *
+ * In either, facts may have been ${lost}: they were to be synced for other reasons than that
+ * bc_store_sync() was called, and it has not said so yet. Nothing is appended until it has. And
+ * after a merge or a rebuild that failed, none is begun before ${retry_at_ms}.
  */
 #ifndef BC_STORAGE_STORE_INSIDE_H
 #define BC_STORAGE_STORE_INSIDE_H
@@ -9,7 +23,15 @@
 #include "storage/state/state.h"
 #include "storage/store.h"
 
+enum bc_store_state {
+    BC_STORE_OPENING,
+    BC_STORE_WHOLE,
+    BC_STORE_BROKEN,
+    BC_STORE_STATES
+};
+
 struct bc_store {
+    enum bc_store_state state;
     struct bc_view view;
     struct bc_arenas arenas;
     struct bc_arena fact;
@@ -24,7 +46,6 @@ struct bc_store {
     uint64_t changed_since_ms; /* when changes were first seen to wait, 0 if they weren't */
     uint64_t retry_at_ms;      /* no merge before, 0 for any time */
     uint64_t said_at_ms; /* when the operator was told that checkpoints fail, 0 if they don't */
-    bool broken;         /* the tables don't show the journal's facts: rebuild before use */
     enum bc_error lost;  /* why facts were lost that bc_store_sync() has not told of yet */
     int lock;
     bc_log_fn log;
@@ -33,6 +54,15 @@ struct bc_store {
 
 void bc_store_say(const struct bc_store *store, bool warning, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* Milliseconds of a clock that only goes forward. */
+uint64_t bc_store_clock_ms(void);
+
+/* Go to the state ${next}, which must be allowed after this one. */
+void bc_store_go(struct bc_store *store, enum bc_store_state next);
+
+/* What holds whenever a function of store.h begins, or has appended: asserted. */
+void bc_store_check(const struct bc_store *store);
 
 /* ---- rebuild.c ---- */
 
@@ -49,15 +79,27 @@ enum bc_error bc_store_rebuild(
     struct bc_store *store, const struct bc_store_options *options) BC_MUST_CHECK;
 
 /* The same, after ${error} has made the tables unusable: it is passed on, whatever comes of it. */
-enum bc_error bc_store_recover(struct bc_store *store, enum bc_error error) BC_MUST_CHECK;
+enum bc_error bc_store_rebuild_after(struct bc_store *store, enum bc_error error) BC_MUST_CHECK;
 
 /* ${fact}, with ${number} in the journal, is in the tables. */
 void bc_store_applied(struct bc_store *store, uint64_t number, const struct bc_fact *fact);
 
-/* ---- checkpoint.c ---- */
+/* ---- merging.c ---- */
+
+/* Begin to merge what is frozen, or else what can be, where every fact must be synced. */
+enum bc_error bc_store_begin_merge(struct bc_store *store) BC_MUST_CHECK;
+
+/*
+ * What began at ${began_ms} has failed: it is tried again so much later that it takes a small part
+ * of the broker's time. Is that still to come?
+ */
+void bc_store_pause(struct bc_store *store, uint64_t began_ms);
+bool bc_store_too_soon(const struct bc_store *store);
 
 /* End the merge under way, if there is one and it is done, or with ${wait}. BC_BUSY if it isn't. */
 enum bc_error bc_store_end_merge(struct bc_store *store, bool wait) BC_MUST_CHECK;
+
+/* ---- checkpoint.c ---- */
 
 /**
  * bc_store_make_room(store):

@@ -12,6 +12,7 @@ export async function pageBefore(db: Database, chat: ChatKey, before: string | n
   const tx = db.transaction(["messages", "chats"]);
   const row = await tx.objectStore("chats").get(chat);
   const floor = row?.floor ?? "";
+  if (floor >= (before ?? lastId)) return [];
   const range = IDBKeyRange.bound([chat, floor], [chat, before ?? lastId], false, true);
   const page: Message[] = [];
   let cursor = await tx.objectStore("messages").index("chat").openCursor(range, "prev");

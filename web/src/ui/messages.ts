@@ -24,6 +24,7 @@ export function useMessages(chat: ChatKey): Loaded {
   const [ready, setReady] = useState(false);
   const now = useRef<Message[][]>([]);
   const busy = useRef(false);
+  const again = useRef(false);
 
   const show = useCallback((next: Message[][]) => {
     now.current = next;
@@ -32,10 +33,14 @@ export function useMessages(chat: ChatKey): Loaded {
 
   // The page before what is loaded: from this device, else from the server.
   const loadOlder = useCallback(async () => {
-    if (busy.current) return;
+    if (busy.current) {
+      again.current = true;
+      return;
+    }
     busy.current = true;
     setOlder("loading");
     const first = () => now.current[0]?.[0]?.id ?? null;
+    const complete = async () => (await app.db.get("chats", chat))?.complete === true;
     const page = async () => {
       const before = first();
       const found = await app.page(chat, before, pageSize);
@@ -44,30 +49,31 @@ export function useMessages(chat: ChatKey): Loaded {
     };
     try {
       let count = await page();
-      if (count === 0 || (now.current.length === 1 && count < 20)) {
-        if ((await app.db.get("chats", chat))?.complete === true) return setOlder("end");
+      if ((count === 0 || (now.current.length === 1 && count < 20)) && !(await complete())) {
         await app.older(chat);
         count += await page();
       }
-      const complete = (await app.db.get("chats", chat))?.complete === true;
-      setOlder(count === 0 && complete ? "end" : "idle");
+      setOlder(count === 0 && (await complete()) ? "end" : "idle");
     } catch {
       setOlder("offline");
     } finally {
       busy.current = false;
       setReady(true);
+      if (again.current && now.current.length === 0) void loadOlder();
+      again.current = false;
     }
   }, [app, chat, show]);
 
   useEffect(() => {
     void loadOlder();
     return app.watch(async (change) => {
-      if (change.link === "online") void loadOlder();
       const ids = change.messages?.[chat];
-      if (ids === undefined) return;
-      const first = now.current[0]?.[0]?.id ?? "";
+      const first = now.current[0]?.[0]?.id;
+      // The first messages are loaded as a page, so that there is no gap between them.
+      if (first === undefined && (ids !== undefined || change.link === "online")) return void loadOlder();
+      if (ids === undefined || first === undefined) return;
       const found = (await app.messages(ids.filter((id) => id >= first))).filter((m) => m !== undefined);
-      if (found.length > 0) show(merge(now.current, found.sort((a, b) => (a.id < b.id ? -1 : 1))));
+      if (found.length > 0) show(merge(now.current, found.sort((x, y) => (x.id < y.id ? -1 : 1))));
     });
   }, [app, chat, loadOlder, show]);
 

@@ -40,27 +40,23 @@ function sectionOf(r: Route): Section {
   }
 }
 
+// How many wait stands beside the link, whose name stays what it is.
 function Tab({ section, now, icon, count }: { section: Section; now: Section; icon: IconName; count: number }) {
   const described = count > 0 ? { "aria-describedby": `count-${section}` } : {};
   return (
-    <a href={`#/${section}`} aria-label={t(`nav.${section}`)} {...described} {...(section === now ? { "aria-current": "page" } : {})}>
-      <span class="tab-icon">
-        <Icon name={icon} />
-        {count > 0 && (
-          <span class="badge" aria-hidden="true">
-            {count > 99 ? "99+" : count}
-          </span>
-        )}
-      </span>
-      <span class="tab-name" aria-hidden="true">
+    <span class="tab">
+      <a href={`#/${section}`} {...described} {...(section === now ? { "aria-current": "page" } : {})}>
+        <span class="tab-icon">
+          <Icon name={icon} />
+        </span>
         {t(`nav.${section}`)}
-      </span>
+      </a>
       {count > 0 && (
-        <span id={`count-${section}`} hidden>
-          {count}
+        <span class="badge" id={`count-${section}`} aria-hidden="true">
+          {count > 99 ? "99+" : count}
         </span>
       )}
-    </a>
+    </span>
   );
 }
 

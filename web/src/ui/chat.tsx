@@ -242,7 +242,7 @@ function Head({ chat, onReport }: { chat: ChatKey; onReport: () => void }) {
   return (
     <header class="top chat-top">
       <IconButton icon="back" label={t("back")} class="back only-narrow" onClick={() => back("#/chats")} />
-      <a class="chat-who" href={about} aria-label={t("chat.info", { name })}>
+      <a class="chat-who" href={about} title={t("chat.info", { name })}>
         <Avatar chat={chat} version={row?.profile} />
         <span class="chat-who-text">
           <h1>
@@ -269,10 +269,12 @@ function Standing({ chat, started }: { chat: ChatKey; started: boolean }) {
   const blocked = useValue(app.blocked).includes(nameOf(chat));
   const contact = useValue(app.contacts).some((c) => c.user === nameOf(chat));
   const outbox = useValue(app.outbox).filter((o) => o.chat === chat && o.refused === undefined).length;
+  const asks = useValue(app.requests).some((r) => `user/${r.user}` === chat);
   const name = app.titleOf(chat);
   if (isGroup(chat)) return row?.gone ? <p class="standing"><Say k="chat.gone" fill={{}} /></p> : null;
   if (chat === `user/${app.me}`) return null;
   if (blocked) return <p class="standing"><Say k="chat.blocked" fill={{ name }} /></p>;
+  if (asks) return <p class="standing"><Say k="chat.asks" fill={{ name }} /></p>;
   if (row?.standing === "open") return null;
   if (row?.standing === "pending" && row.left !== undefined && (started || outbox > 0)) {
     const n = Math.max(0, row.left - outbox);

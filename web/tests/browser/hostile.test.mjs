@@ -112,6 +112,7 @@ test("pictures that are none, are broken, or would fill the memory", async () =>
     await writeFile(file, bytes);
     await world.publishFile("bob", "user/alice", file);
   }
+  await page.getByRole("button", { name: "Jump to newest" }).click();
   await page.getByRole("button", { name: /A very large picture/ }).waitFor();
   await until(async () => (await page.getByText("A picture that can't be shown").count()) === 2, "two broken pictures");
   assert.equal(await page.locator("img.picture").count(), 0);

@@ -14,8 +14,8 @@ const run = promisify(execFile);
 const here = path.dirname(fileURLToPath(import.meta.url));
 export const root = path.resolve(here, "../../..");
 
-const plugin = process.env.BACKCHANNEL_PLUGIN ?? path.join(root, "build/dev/broker-plugin/mosquitto_backchannel.so");
-const gateway = process.env.BACKCHANNEL_GATEWAY ?? path.join(root, "build/dev/gateway/backchannel-gateway");
+const plugin = process.env.BACKCHANNEL_PLUGIN ?? path.join(root, "build/release/broker-plugin/mosquitto_backchannel.so");
+const gateway = process.env.BACKCHANNEL_GATEWAY ?? path.join(root, "build/release/gateway/backchannel-gateway");
 const files = process.env.BACKCHANNEL_WEB ?? path.join(root, "build/web");
 
 // As Debian's Chromium has to be started where there is no screen and no network.

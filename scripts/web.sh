@@ -17,6 +17,14 @@ fetch_web_packages()
     fi
 }
 
+# Build the app and fetch what its tests need, a browser among it.
+prepare_web_tests()
+{
+    install_packages "${packages_browser[@]}"
+    build_web || die "the app can't be built"
+    fetch_web_packages all || die "npm could not fetch the packages of web"
+}
+
 # Bring build/web up to date; in the usual case, that it is, look at the times of files alone. Fails, and
 # says why, where the packages can't be had.
 build_web()

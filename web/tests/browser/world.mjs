@@ -95,9 +95,12 @@ export class World {
     );
   }
 
+  // A plugin that was built with sanitizers needs their runtimes before everything else in the broker.
   async startBroker() {
+    const { stdout } = await run("ldd", [plugin]);
+    const runtimes = [...stdout.matchAll(/lib(?:asan|ubsan|clang_rt\.asan)\S* => (\S+)/g)].map((m) => m[1]);
     this.broker = new Process("/usr/sbin/mosquitto", ["-c", path.join(this.folder, "mosquitto.conf")], {
-      LD_PRELOAD: process.env.BACKCHANNEL_PRELOAD ?? "",
+      LD_PRELOAD: runtimes.join(":"),
       ASAN_OPTIONS: "detect_leaks=0",
     });
     await listening(this.brokerPort).catch((error) => {

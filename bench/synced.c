@@ -3,13 +3,11 @@
  * file and one fdatasync for each publish, before it is acknowledged. How much of its rate the real
  * plugin reaches tells what that one costs beside the disk.
  */
-#include <mosquitto.h>
-#include <mosquitto_broker.h>
-#include <mosquitto_plugin.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "bench/durable.h"
+#include "broker-plugin/broker_api.h"
 
 #define ENTRY_POINT __attribute__((visibility("default")))
 

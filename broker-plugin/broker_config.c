@@ -50,12 +50,17 @@ static bool is_on(const char *value)
     return strcmp(value, "true") == 0 || strcmp(value, "1") == 0;
 }
 
-/* A line that loads the plugin at ${path}. The broker asks plugins in the order of their lines. */
-static void read_plugin(const char *path, struct bc_broker_config *config)
+static bool is_own(const char *path)
 {
     const char *slash = strrchr(path, '/');
 
-    if (strcmp(slash != NULL ? slash + 1 : path, OWN_FILE) == 0) {
+    return strcmp(slash != NULL ? slash + 1 : path, OWN_FILE) == 0;
+}
+
+/* A line that loads the plugin at ${path}. The broker asks plugins in the order of their lines. */
+static void read_plugin(const char *path, struct bc_broker_config *config)
+{
+    if (is_own(path)) {
         config->listed++;
     } else if (config->listed == 0) {
         config->others_first++;
@@ -71,7 +76,8 @@ static uint32_t read_size(const char *value)
 
 static void read_value(const char *name, const char *value, struct bc_broker_config *config)
 {
-    if (strcmp(name, "plugin") == 0 || strcmp(name, "auth_plugin") == 0) {
+    if (strcmp(name, "plugin") == 0 || strcmp(name, "auth_plugin") == 0 ||
+        strcmp(name, "global_plugin") == 0) {
         read_plugin(value, config);
     } else if (strcmp(name, "mount_point") == 0) {
         (void)snprintf(config->mount_point, sizeof(config->mount_point), "%s", value);
@@ -86,6 +92,16 @@ static void read_value(const char *name, const char *value, struct bc_broker_con
     }
 }
 
+/* A line that loads a plugin under the name ${name}, for listeners that name it. */
+static void read_loaded(const char *name, const char *line, struct bc_broker_config *config)
+{
+    char path[PATH_MAX] = "";
+
+    if (sscanf(line, " %*s %*s %4095s", path) == 1 && is_own(path)) {
+        (void)snprintf(config->loaded_as, sizeof(config->loaded_as), "%s", name);
+    }
+}
+
 static void read_line(const char *line, struct bc_broker_config *config)
 {
     char name[32] = "";
@@ -95,6 +111,9 @@ static void read_line(const char *line, struct bc_broker_config *config)
         return;
     }
     read_value(name, value, config);
+    if (strcmp(name, "plugin_load") == 0) {
+        read_loaded(value, line, config);
+    }
     for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
         if (strcmp(name, settings[i].name) == 0 && (!settings[i].has_switch || is_on(value))) {
             config->per_listener |= settings[i].means.per_listener;
@@ -162,9 +181,9 @@ static void read_main_line(const char *line, struct bc_broker_config *config)
     }
 }
 
-struct bc_broker_config bc_broker_config_read(void)
+struct bc_broker_config bc_broker_config_read(uint32_t packet_max)
 {
-    struct bc_broker_config config = { .unasked_subscriptions = false };
+    struct bc_broker_config config = { .packet_max = packet_max };
     char *path = config_path();
 
     read_file(path, read_main_line, &config);
@@ -185,6 +204,11 @@ bool bc_broker_config_fits(
             "mount_point %s is not supported, for any listener: its clients' topics would begin "
             "with that instead of %s/, and what is below %s/ would be open to them",
             config->mount_point, prefix, prefix);
+    } else if (config->loaded_as[0] != '\0') {
+        (void)snprintf(line, size,
+            "plugin_load %s is not supported: what is below %s/ would be open to the clients of "
+            "listeners without plugin_use %s; load " OWN_FILE " with plugin or global_plugin",
+            config->loaded_as, prefix, config->loaded_as);
     } else if (config->listed > 1) {
         (void)snprintf(line, size,
             "the broker's configuration has %u plugin lines with " OWN_FILE ": keep one of them",

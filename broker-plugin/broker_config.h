@@ -26,6 +26,11 @@ struct bc_broker_config {
     char mount_point[64];
     unsigned listed;       /* plugin lines with this plugin, told by the name of its file */
     unsigned others_first; /* plugin lines with another before the first of those */
+    /*
+     * A line of 2.1 that loads this plugin for single listeners (`plugin_load`), whose clients
+     * alone it would be asked about; empty if there is none.
+     */
+    char loaded_as[64];
     uint32_t packet_max;   /* `max_packet_size`; 0 is no limit */
     uint32_t message_max;  /* `message_size_limit`, likewise */
     uint32_t inflight_max; /* `max_inflight_messages`, likewise, or not said */
@@ -35,9 +40,10 @@ struct bc_broker_config {
 /*
  * Read the file that the broker was started with, and those that it includes (`include_dir`): what
  * one of them switches on is on. If one can't be found or read, there may be unasked subscriptions;
- * whether it has settings per listener can't be told then.
+ * whether it has settings per listener can't be told then. ${packet_max} is what the broker takes
+ * without a `max_packet_size`.
  */
-struct bc_broker_config bc_broker_config_read(void);
+struct bc_broker_config bc_broker_config_read(uint32_t packet_max);
 
 /**
  * bc_broker_config_fits(config, prefix, line, size):

@@ -1,11 +1,11 @@
 /* The table of commands and the way in and out of it. */
 #include "broker-plugin/command.h"
 
-#include <mqtt_protocol.h>
-
 #include <stdlib.h>
 
+#include "broker-plugin/broker_api.h"
 #include "broker-plugin/pipeline.h"
+#include "broker-plugin/property.h"
 #include "messaging/text.h"
 
 #define COMMAND_MAX_BYTES (16 * 1024)
@@ -207,10 +207,10 @@ static const char *address(struct bc_plugin *plugin, const mosquitto_property *p
     const char *why = NULL;
 
     bc_topic_reply(&plugin->topics, asker->topic, name);
-    (void)mosquitto_property_read_binary(properties, MQTT_PROP_CORRELATION_DATA,
-        &asker->correlation, &asker->correlation_len, false);
-    if (mosquitto_property_read_string(properties, MQTT_PROP_RESPONSE_TOPIC, &response, false) !=
-        NULL) {
+    (void)bc_property_binary(properties, MQTT_PROP_CORRELATION_DATA, plugin->values_counted,
+        &asker->correlation, &asker->correlation_len);
+    if (bc_property_string(
+            properties, MQTT_PROP_RESPONSE_TOPIC, plugin->values_counted, &response)) {
         if (bc_topic_is_response(&plugin->topics, response)) {
             (void)snprintf(asker->topic, sizeof(asker->topic), "%s", response);
         } else {

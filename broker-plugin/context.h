@@ -2,11 +2,10 @@
 #ifndef BC_BROKER_PLUGIN_CONTEXT_H
 #define BC_BROKER_PLUGIN_CONTEXT_H
 
-#include <mosquitto.h>
-#include <mosquitto_broker.h>
-
+#include "broker-plugin/broker_api.h"
 #include "broker-plugin/listeners.h"
 #include "broker-plugin/loop.h"
+#include "broker-plugin/newcomers.h"
 #include "broker-plugin/option.h"
 #include "broker-plugin/outbox.h"
 #include "broker-plugin/rates.h"
@@ -43,7 +42,10 @@ struct bc_plugin {
     const struct mosquitto *write_checked; /* whose publish access.c allowed last */
     struct bc_audience audience;
     struct bc_bytes actor;        /* whose request the pipeline is delivering; empty: nobody's */
+    struct bc_newcomers newcomers;
     const struct mosquitto *gone; /* who was disconnected last in this turn of the loop */
+    bool is_2_1;                  /* the broker is 2.1 or newer */
+    bool values_counted;          /* as bc_property_counted() says */
     bool told_unchecked; /* the operator has been told of publishes that access.c didn't check */
     bool told_not_ticking;
     bool ticked;

@@ -1,11 +1,11 @@
 /* Messages to MQTT 5 properties. */
 #include "broker-plugin/describe.h"
 
-#include <mqtt_protocol.h>
-
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+#include "broker-plugin/broker_api.h"
 
 #include "messaging/id.h"
 #include "messaging/text.h"

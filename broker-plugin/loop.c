@@ -2,7 +2,6 @@
 #include "broker-plugin/loop.h"
 
 #include <dirent.h>
-#include <dlfcn.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,9 +15,6 @@
 
 /* Short enough that nobody notices, long enough for the broker to do something in between. */
 #define WAKE_EVERY_NS 300000
-
-/* Versions that call TICK before their sleep, not after it, have this function: 2.1 and later. */
-#define SINCE_2_1 "mosquitto_persist_client_add"
 
 /* What a WebSocket client gets of a message in one turn of the loop, and what MQTT adds to it. */
 #define TURN_BYTES   ((size_t)4096)
@@ -60,13 +56,13 @@ static bool make_timer(timer_t *timer, struct sigaction *before)
            timer_create(CLOCK_MONOTONIC, &event, timer) == 0;
 }
 
-struct bc_loop *bc_loop_new(void)
+struct bc_loop *bc_loop_new(bool ticks_first)
 {
     struct bc_loop *loop = calloc(1, sizeof(*loop));
 
     if (loop != NULL) {
         loop->epoll = -1;
-        loop->drains_late = dlsym(RTLD_DEFAULT, SINCE_2_1) != NULL;
+        loop->drains_late = ticks_first;
         loop->timer_made = make_timer(&loop->timer, &loop->before);
     }
     return loop;

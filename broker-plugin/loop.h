@@ -10,8 +10,11 @@
 
 struct bc_loop;
 
-/* To be called on the broker's thread. NULL without memory; free it with bc_loop_free(). */
-struct bc_loop *bc_loop_new(void);
+/*
+ * To be called on the broker's thread, which calls TICK before its sleep if it ${ticks_first} (2.1)
+ * or after it (2.0). NULL without memory; free it with bc_loop_free().
+ */
+struct bc_loop *bc_loop_new(bool ticks_first);
 
 void bc_loop_free(struct bc_loop *loop);
 

@@ -2,6 +2,7 @@
 #include "broker-plugin/message.h"
 
 #include "broker-plugin/access.h"
+#include "broker-plugin/broker_api.h"
 #include "broker-plugin/command.h"
 #include "broker-plugin/metadata.h"
 #include "broker-plugin/pipeline.h"
@@ -24,7 +25,8 @@ static int refuse(struct bc_plugin *plugin, const struct mosquitto_evt_message *
     if (not_stored && event->qos > 0 && mosquitto_client_protocol_version(event->client) < 5) {
         return MOSQ_ERR_UNKNOWN;
     }
-    return MOSQ_ERR_ACL_DENIED;
+    return refusal == BC_STORAGE_FULL && plugin->is_2_1 ? BC_ERROR_QUOTA_EXCEEDED
+                                                        : MOSQ_ERR_ACL_DENIED;
 }
 
 /* The broker wants to know at once what became of a publish: ${context} is its outcome. */
@@ -46,7 +48,8 @@ static int send_message(struct bc_plugin *plugin, const struct mosquitto_evt_mes
         request =
             (struct bc_request){ .action = BC_GROUP_SEND, .from = from, .group = topic->name };
     }
-    outcome.refusal = bc_metadata_read(&metadata, event->properties, &outcome.sentence);
+    outcome.refusal =
+        bc_metadata_read(&metadata, event->properties, plugin->values_counted, &outcome.sentence);
     request.message.payload = bc_bytes(event->payload, event->payloadlen);
     request.message.msgid = bc_bytes_text(metadata.msgid);
     request.message.content_type = bc_bytes_text(metadata.content_type);

@@ -1,10 +1,11 @@
 /* Properties are copied by the broker's library; a copy that can't be had is not one left out. */
 #include "broker-plugin/metadata.h"
 
-#include <mqtt_protocol.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "broker-plugin/broker_api.h"
+#include "broker-plugin/property.h"
 #include "messaging/id.h"
 
 static enum bc_refusal refuse(const char **sentence, const char *why)
@@ -13,8 +14,8 @@ static enum bc_refusal refuse(const char **sentence, const char *why)
     return BC_BAD_REQUEST;
 }
 
-static enum bc_refusal take_pair(
-    struct bc_metadata *metadata, const mosquitto_property *property, const char **sentence)
+static enum bc_refusal take_pair(struct bc_metadata *metadata, const mosquitto_property *property,
+    bool counted, const char **sentence)
 {
     char *name = NULL;
     char *value = NULL;
@@ -22,8 +23,7 @@ static enum bc_refusal take_pair(
     enum bc_refusal refusal = BC_ACCEPTED;
 
     /* It may be a msgid: without it, what is sent again would be stored again. */
-    if (mosquitto_property_read_string_pair(
-            property, MQTT_PROP_USER_PROPERTY, &name, &value, false) == NULL) {
+    if (!bc_property_pair(property, counted, &name, &value)) {
         return BC_STORAGE_ERROR;
     }
     if (strcmp(name, "msgid") == 0) {
@@ -43,17 +43,16 @@ static enum bc_refusal take_pair(
 }
 
 static enum bc_refusal take_content_type(
-    struct bc_metadata *metadata, const mosquitto_property *property)
+    struct bc_metadata *metadata, const mosquitto_property *property, bool counted)
 {
-    return metadata->content_type != NULL ||
-                   mosquitto_property_read_string(
-                       property, MQTT_PROP_CONTENT_TYPE, &metadata->content_type, false) != NULL
+    return metadata->content_type != NULL || bc_property_string(property, MQTT_PROP_CONTENT_TYPE,
+                                                 counted, &metadata->content_type)
                ? BC_ACCEPTED
                : BC_STORAGE_ERROR;
 }
 
-enum bc_refusal bc_metadata_read(
-    struct bc_metadata *metadata, const mosquitto_property *properties, const char **sentence)
+enum bc_refusal bc_metadata_read(struct bc_metadata *metadata, const mosquitto_property *properties,
+    bool counted, const char **sentence)
 {
     const mosquitto_property *property = properties;
     enum bc_refusal refusal = BC_ACCEPTED;
@@ -62,10 +61,10 @@ enum bc_refusal bc_metadata_read(
          property = mosquitto_property_next(property)) {
         switch (mosquitto_property_identifier(property)) {
         case MQTT_PROP_USER_PROPERTY:
-            refusal = take_pair(metadata, property, sentence);
+            refusal = take_pair(metadata, property, counted, sentence);
             break;
         case MQTT_PROP_CONTENT_TYPE:
-            refusal = take_content_type(metadata, property);
+            refusal = take_content_type(metadata, property, counted);
             break;
         default:
             break; /* dropped: they say nothing that a recipient may be told */

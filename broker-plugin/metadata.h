@@ -18,9 +18,10 @@ struct bc_metadata {
 /*
  * Read ${properties} into ${metadata}, which is to be freed whatever is returned: BC_ACCEPTED, or
  * why the message is refused, with *${sentence} set where there is more to say than usual.
+ * ${counted} is what bc_property_counted() says.
  */
-enum bc_refusal bc_metadata_read(
-    struct bc_metadata *metadata, const mosquitto_property *properties, const char **sentence);
+enum bc_refusal bc_metadata_read(struct bc_metadata *metadata, const mosquitto_property *properties,
+    bool counted, const char **sentence);
 
 void bc_metadata_free(struct bc_metadata *metadata);
 

@@ -1,10 +1,10 @@
 /* A growing array of publications. */
 #include "broker-plugin/outbox.h"
 
-#include <mqtt_protocol.h>
-
 #include <stdlib.h>
 #include <sys/random.h>
+
+#include "broker-plugin/broker_api.h"
 
 /* An array that a burst has grown past this is given back when it is empty. */
 #define KEPT_ENTRIES 1024
@@ -20,12 +20,13 @@ struct bc_outbox {
     size_t directed; /* entries for one connection alone */
     struct bc_loop *loop;
     struct bc_dropped dropped;
+    bool told;       /* of clients that connect */
     uint64_t follow; /* what is added follows from the facts up to this one */
     uint64_t seed;   /* of the hashes, so that nobody can choose a name that has another's */
     uint8_t firsts[SET_BITS / 8]; /* whose own publications go out first */
 };
 
-struct bc_outbox *bc_outbox_new(struct bc_loop *loop)
+struct bc_outbox *bc_outbox_new(struct bc_loop *loop, bool told)
 {
     struct bc_outbox *outbox = calloc(1, sizeof(*outbox));
 
@@ -33,6 +34,7 @@ struct bc_outbox *bc_outbox_new(struct bc_loop *loop)
         outbox->loop = loop;
         outbox->dropped = bc_dropped_find();
         (void)!getrandom(&outbox->seed, sizeof(outbox->seed), GRND_NONBLOCK);
+        outbox->told = told;
     }
     return outbox;
 }
@@ -196,13 +198,14 @@ static bool taken_over(const struct bc_publication *entry)
 /* Does the entry stay for another turn? One that is for nobody any more is dropped here. */
 static bool stays(struct bc_outbox *outbox, struct bc_publication *entry, uint64_t durable)
 {
+    bool unsure = entry->websocket && !outbox->told;
     bool gone;
 
     if (entry->follows > durable) {
         return true;
     }
-    gone = entry->websocket && taken_over(entry);
-    if (entry->websocket && !gone && !entry->held) {
+    gone = unsure && taken_over(entry);
+    if (unsure && !gone && !entry->held) {
         entry->held = true;
         bc_loop_hurry(outbox->loop, 0);
         return true;
@@ -328,18 +331,42 @@ void bc_outbox_lose(struct bc_outbox *outbox, uint64_t number)
     finish_keeping(outbox, kept);
 }
 
-void bc_outbox_forget(struct bc_outbox *outbox, const struct mosquitto *client)
+static bool is_for(const struct bc_publication *entry, const struct mosquitto *client)
+{
+    return entry->client == client;
+}
+
+static bool was_for(const struct bc_publication *entry, const struct mosquitto *client)
+{
+    const char *id = mosquitto_client_id(client);
+
+    return entry->client != NULL && entry->client != client && id != NULL &&
+           strcmp(entry->client_id, id) == 0;
+}
+
+static void drop_those(struct bc_outbox *outbox, const struct mosquitto *client,
+    bool (*concerns)(const struct bc_publication *, const struct mosquitto *))
 {
     size_t kept = 0;
 
     for (size_t i = 0; i < outbox->count; i++) {
         struct bc_publication *entry = &outbox->entries[i];
 
-        if (entry->client != client) {
-            outbox->entries[kept++] = *entry;
-        } else {
+        if (concerns(entry, client)) {
             bc_outbox_drop(entry);
+        } else {
+            outbox->entries[kept++] = *entry;
         }
     }
     finish_keeping(outbox, kept);
+}
+
+void bc_outbox_forget(struct bc_outbox *outbox, const struct mosquitto *client)
+{
+    drop_those(outbox, client, is_for);
+}
+
+void bc_outbox_taken(struct bc_outbox *outbox, const struct mosquitto *client)
+{
+    drop_those(outbox, client, was_for);
 }

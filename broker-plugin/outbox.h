@@ -5,10 +5,9 @@
 #ifndef BC_BROKER_PLUGIN_OUTBOX_H
 #define BC_BROKER_PLUGIN_OUTBOX_H
 
-#include <mosquitto.h>
-#include <mosquitto_broker.h>
 #include <stddef.h>
 
+#include "broker-plugin/broker_api.h"
 #include "broker-plugin/describe.h"
 #include "broker-plugin/dropped.h"
 #include "broker-plugin/loop.h"
@@ -39,8 +38,11 @@ struct bc_publication {
     bool held;        /* it has waited a turn of the loop */
 };
 
-/* What it hands to the broker is to go on at once in ${loop}. NULL without memory. */
-struct bc_outbox *bc_outbox_new(struct bc_loop *loop);
+/*
+ * What it hands to the broker is to go on at once in ${loop}. ${told} says that bc_outbox_taken()
+ * is called in time. NULL without memory.
+ */
+struct bc_outbox *bc_outbox_new(struct bc_loop *loop, bool told);
 
 /* What was handed out for one connection each, for who forgets what the broker dropped of it. */
 struct bc_dropped *bc_outbox_dropped(struct bc_outbox *outbox);
@@ -70,8 +72,8 @@ size_t bc_outbox_bytes(const struct bc_outbox *outbox);
  * connection alone, what is other people's last. So when an answer comes doesn't tell its client
  * what the broker did for others meanwhile.
  *
- * What is for one WebSocket connection waits for a turn: when somebody else takes its client id
- * over, the broker says so one turn late.
+ * What is for one WebSocket connection waits for a turn where takeovers aren't told: when somebody
+ * else takes its client id over, the broker says so one turn late.
  */
 void bc_outbox_flush(struct bc_outbox *outbox, uint64_t durable);
 
@@ -89,5 +91,8 @@ void bc_outbox_lose(struct bc_outbox *outbox, uint64_t number);
  * must not get it.
  */
 void bc_outbox_forget(struct bc_outbox *outbox, const struct mosquitto *client);
+
+/* ${client} has connected: drop what waits for others with its client id. */
+void bc_outbox_taken(struct bc_outbox *outbox, const struct mosquitto *client);
 
 #endif

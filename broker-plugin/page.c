@@ -60,6 +60,16 @@ struct bc_page bc_page_begin(const struct bc_command *command, enum bc_page_type
     return page;
 }
 
+/* JSON is of the library's memory, which the broker may have made its own. */
+static void free_item(const struct bc_page *page, void *data)
+{
+    if (page->format == BC_FORMAT_PROTOBUF) {
+        free(data);
+    } else {
+        cJSON_free(data);
+    }
+}
+
 /* Take ${item}, which is freed if it doesn't fit; ${between} bytes stand between two items. */
 static bool add(struct bc_page *page, struct bc_encoded item, size_t between)
 {
@@ -69,7 +79,7 @@ static bool add(struct bc_page *page, struct bc_encoded item, size_t between)
         page->error = BC_NOMEM;
     }
     if (page->error != BC_OK || bytes > page->max || page->count == BC_PAGE_LIMIT_MAX) {
-        free(item.data);
+        free_item(page, item.data);
         return false;
     }
     page->items[page->count++] = item;
@@ -185,7 +195,7 @@ bool bc_page_add(struct bc_page *page, const struct bc_item *item)
 void bc_page_free(struct bc_page *page)
 {
     while (page->count > 0) {
-        free(page->items[--page->count].data);
+        free_item(page, page->items[--page->count].data);
     }
 }
 

@@ -45,7 +45,7 @@ struct bc_item {
     const struct bc_event *event;
 };
 
-/* An encoded item, of malloc(). */
+/* An encoded item: of malloc() in protobuf, of cJSON in JSON. */
 struct bc_encoded {
     void *data; /* NULL without memory */
     size_t len;

@@ -1,14 +1,16 @@
 /* The plugin's three entry points, and the table of the broker's events that it takes part in. */
 #include "broker-plugin/context.h"
 
-#include <mosquitto_plugin.h>
 #include <stdlib.h>
 
 #include "broker-plugin/access.h"
 #include "broker-plugin/advice.h"
+#include "broker-plugin/broker_api.h"
 #include "broker-plugin/broker_config.h"
 #include "broker-plugin/message.h"
+#include "broker-plugin/outgoing.h"
 #include "broker-plugin/pipeline.h"
+#include "broker-plugin/property.h"
 #include "broker-plugin/reload.h"
 
 /* With no TICK for so long after the first event, none will come. */
@@ -49,16 +51,34 @@ static int on_acl_check(int event, void *event_data, void *context)
     return bc_access_check(context, event_data);
 }
 
-static int on_disconnect(int event, void *event_data, void *context)
+static int on_connect(int event, void *event_data, void *context)
 {
-    const struct mosquitto_evt_disconnect *disconnect = event_data;
+    const struct bc_event_connection *connection = event_data;
     struct bc_plugin *plugin = context;
 
     (void)event;
-    bc_outbox_forget(plugin->outbox, disconnect->client);
-    bc_dropped_gone(bc_outbox_dropped(plugin->outbox));
-    plugin->gone = disconnect->client;
+    bc_outbox_taken(plugin->outbox, connection->client);
+    bc_newcomers_add(&plugin->newcomers, connection->client);
     return MOSQ_ERR_SUCCESS;
+}
+
+/* A connection has ended; its session may go on. */
+static int on_disconnect(int event, void *event_data, void *context)
+{
+    const struct bc_event_connection *connection = event_data;
+    struct bc_plugin *plugin = context;
+
+    (void)event;
+    bc_outbox_forget(plugin->outbox, connection->client);
+    bc_dropped_gone(bc_outbox_dropped(plugin->outbox));
+    plugin->gone = connection->client;
+    return MOSQ_ERR_SUCCESS;
+}
+
+static int on_message_out(int event, void *event_data, void *context)
+{
+    (void)event;
+    return bc_outgoing_check(context, event_data);
 }
 
 static int on_tick(int event, void *event_data, void *context)
@@ -69,6 +89,7 @@ static int on_tick(int event, void *event_data, void *context)
     (void)event_data;
     plugin->ticked = true;
     plugin->gone = NULL;
+    bc_newcomers_clear(&plugin->newcomers);
     bc_pipeline_turn(plugin);
     return MOSQ_ERR_SUCCESS;
 }
@@ -85,12 +106,16 @@ static int on_reload(int event, void *event_data, void *context)
 static const struct {
     int event;
     MOSQ_FUNC_generic_callback callback;
+    bool since_2_1;
 } events[] = {
-    { MOSQ_EVT_MESSAGE, on_message },
-    { MOSQ_EVT_ACL_CHECK, on_acl_check },
-    { MOSQ_EVT_DISCONNECT, on_disconnect },
-    { MOSQ_EVT_TICK, on_tick },
-    { MOSQ_EVT_RELOAD, on_reload },
+    { MOSQ_EVT_MESSAGE, on_message, false },
+    { MOSQ_EVT_ACL_CHECK, on_acl_check, false },
+    { MOSQ_EVT_DISCONNECT, on_disconnect, false },
+    { MOSQ_EVT_TICK, on_tick, false },
+    { MOSQ_EVT_RELOAD, on_reload, false },
+    { BC_EVENT_CONNECT, on_connect, true },
+    { BC_EVENT_CLIENT_OFFLINE, on_disconnect, true },
+    { BC_EVENT_MESSAGE_OUT, on_message_out, true },
 };
 
 static int register_events(struct bc_plugin *plugin, mosquitto_plugin_id_t *identifier)
@@ -99,8 +124,10 @@ static int register_events(struct bc_plugin *plugin, mosquitto_plugin_id_t *iden
 
     plugin->identifier = identifier;
     for (size_t i = 0; result == MOSQ_ERR_SUCCESS && i < sizeof(events) / sizeof(events[0]); i++) {
-        result = mosquitto_callback_register(
-            identifier, events[i].event, events[i].callback, NULL, plugin);
+        if (plugin->is_2_1 || !events[i].since_2_1) {
+            result = mosquitto_callback_register(
+                identifier, events[i].event, events[i].callback, NULL, plugin);
+        }
     }
     return result;
 }
@@ -109,8 +136,10 @@ static int register_events(struct bc_plugin *plugin, mosquitto_plugin_id_t *iden
 static void unregister_events(const struct bc_plugin *plugin)
 {
     for (size_t i = 0; plugin->identifier != NULL && i < sizeof(events) / sizeof(events[0]); i++) {
-        (void)mosquitto_callback_unregister(
-            plugin->identifier, events[i].event, events[i].callback, NULL);
+        if (plugin->is_2_1 || !events[i].since_2_1) {
+            (void)mosquitto_callback_unregister(
+                plugin->identifier, events[i].event, events[i].callback, NULL);
+        }
     }
 }
 
@@ -125,6 +154,7 @@ static void plugin_free(struct bc_plugin *plugin)
         bc_listeners_free(plugin->listeners);
         bc_rates_free(&plugin->rates);
         bc_loop_free(plugin->loop);
+        bc_newcomers_free(&plugin->newcomers);
         bc_options_free(&plugin->options);
         free(plugin);
     }
@@ -165,8 +195,12 @@ static bool open_store(struct bc_plugin *plugin)
 
 static bool start(struct bc_plugin *plugin, const struct mosquitto_opt *given, int count)
 {
-    struct bc_broker_config config = bc_broker_config_read();
+    struct bc_broker_config config;
     char line[512];
+
+    plugin->is_2_1 = bc_broker_is_2_1();
+    plugin->values_counted = bc_property_counted();
+    config = bc_broker_config_read(plugin->is_2_1 ? BC_PACKET_MAX_2_1 : 0);
 
     if (!read_options(plugin, given, count) || !bc_reload_start(plugin)) {
         return false;
@@ -175,8 +209,8 @@ static bool start(struct bc_plugin *plugin, const struct mosquitto_opt *given, i
         bc_plugin_log(MOSQ_LOG_ERR, "%s", line);
         return false;
     }
-    plugin->loop = bc_loop_new();
-    plugin->outbox = bc_outbox_new(plugin->loop);
+    plugin->loop = bc_loop_new(plugin->is_2_1);
+    plugin->outbox = bc_outbox_new(plugin->loop, plugin->is_2_1);
     plugin->listeners = bc_listeners_new(config.unasked_subscriptions);
     if (!bc_rates_init(
             &plugin->rates, plugin->options.rate_per_minute, plugin->options.rate_burst) ||
@@ -243,7 +277,9 @@ ENTRY_POINT int mosquitto_plugin_cleanup(
 {
     (void)options;
     (void)option_count;
-    close_store(user_data);
-    plugin_free(user_data);
+    if (user_data != NULL) { /* 2.1 calls this where the start has failed as well */
+        close_store(user_data);
+        plugin_free(user_data);
+    }
     return MOSQ_ERR_SUCCESS;
 }

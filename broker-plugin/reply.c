@@ -1,7 +1,6 @@
 /* Building answers and putting them into the outbox. */
 #include "broker-plugin/reply.h"
-
-#include <mqtt_protocol.h>
+#include "broker-plugin/broker_api.h"
 
 /*
  * An answer waits in the broker's memory until it is read, and what a client is sent beyond its

@@ -10,8 +10,8 @@
 #include <string.h>
 
 #include <cmocka.h>
-#include <mqtt_protocol.h>
 
+#include "broker-plugin/broker_api.h"
 #include "talk.h"
 
 enum {

@@ -10,8 +10,8 @@
 #include <sys/socket.h>
 
 #include <cmocka.h>
-#include <mqtt_protocol.h>
 
+#include "broker-plugin/broker_api.h"
 #include "process.h"
 #include "ws_relay.h"
 

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include <cmocka.h>
-#include <mqtt_protocol.h>
 
+#include "broker-plugin/broker_api.h"
 #include "process.h"
 
 int client_wait_ack(struct client *c, int mid)

@@ -8,8 +8,8 @@
 #include <time.h>
 
 #include <cmocka.h>
-#include <mqtt_protocol.h>
 
+#include "broker-plugin/broker_api.h"
 #include "talk.h"
 
 static void whoami_says_who_and_under_which_limits(void **state)

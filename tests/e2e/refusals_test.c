@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include <cmocka.h>
-#include <mqtt_protocol.h>
 
+#include "broker-plugin/broker_api.h"
 #include "talk.h"
 
 static const char *const everyone[] = { "alice", "bob", "carol", "dave", NULL };

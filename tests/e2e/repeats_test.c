@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include <cmocka.h>
-#include <mqtt_protocol.h>
 
+#include "broker-plugin/broker_api.h"
 #include "talk.h"
 
 static void say(struct client *c, const char *to, const char *text, const char *msgid)

@@ -8,8 +8,7 @@
 
 #include <cmocka.h>
 
-#include <mqtt_protocol.h>
-
+#include "broker-plugin/broker_api.h"
 #include "talk.h"
 
 enum {

@@ -5,13 +5,11 @@
 #ifndef BC_TESTS_MODEL_BROKER_H
 #define BC_TESTS_MODEL_BROKER_H
 
-#include <mosquitto.h>
-#include <mosquitto_broker.h>
-#include <mosquitto_plugin.h>
-
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "broker-plugin/broker_api.h"
 
 #define SUBSCRIPTIONS_MAX 64
 

@@ -9,7 +9,6 @@
  */
 #include <cjson/cJSON.h>
 #include <dlfcn.h>
-#include <mqtt_protocol.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +16,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "broker-plugin/broker_api.h"
 #include "broker.h"
 
 #define OPTIONS_MAX 64

@@ -40,7 +40,7 @@ static int set_up(void **state)
     struct world *w = *state = calloc(1, sizeof(*w));
 
     assert_non_null(w);
-    w->loop = bc_loop_new();
+    w->loop = bc_loop_new(false);
     assert_non_null(w->loop);
     w->epoll = epoll_create1(EPOLL_CLOEXEC);
     assert_true(w->epoll >= 0);
@@ -115,6 +115,21 @@ static void nobody_is_woken_without_reason(void **state)
     assert_false(sleep_is_ended(w));
 }
 
+/* What a broker that calls TICK before its sleep is handed there goes out after that. */
+static void what_would_go_out_after_the_sleep_ends_it(void **state)
+{
+    struct world *w = *state;
+
+    bc_loop_free(w->loop);
+    w->loop = bc_loop_new(true);
+    assert_false(sleep_is_ended(w));
+    bc_loop_published(w->loop);
+    assert_true(sleep_is_ended(w));
+    bc_loop_turned(w->loop);
+    bc_loop_turned(w->loop);
+    assert_false(sleep_is_ended(w));
+}
+
 /* Hurry for one message of so many bytes, or several, and count the sleeps that are ended. */
 static int sleeps_ended(const struct world *w, size_t bytes, int messages)
 {
@@ -170,6 +185,7 @@ int main(void)
         TEST(input_is_seen_and_left),
         TEST(output_that_waits_is_no_input),
         TEST(nobody_is_woken_without_reason),
+        TEST(what_would_go_out_after_the_sleep_ends_it),
         TEST(sleeps_are_ended_until_all_is_out),
         TEST(there_is_an_end_to_it),
         TEST(another_epoll_descriptor_is_left_alone),

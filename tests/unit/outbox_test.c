@@ -1,7 +1,5 @@
 #include "broker-plugin/outbox.h"
 
-#include <mqtt_protocol.h>
-
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -11,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "broker-plugin/broker_api.h"
 
 /* ---- a broker that writes down what it is given ---- */
 
@@ -133,7 +133,7 @@ static int start(void **state)
 {
     memset(&broker, 0, sizeof(broker));
     memset(&loop, 0, sizeof(loop));
-    *state = bc_outbox_new(&loop);
+    *state = bc_outbox_new(&loop, false);
     return *state != NULL ? 0 : -1;
 }
 
@@ -415,6 +415,29 @@ static void a_websocket_that_was_taken_over_gets_nothing(void **state)
     assert_int_equal(bc_outbox_bytes(*state), 0);
 }
 
+/* Where the broker tells of who connects, nothing has to wait for the news. */
+static void what_was_for_one_whose_id_is_taken_over_is_dropped(void **state)
+{
+    struct mosquitto alice = { .id = "phone", .websocket = true };
+    struct mosquitto mallory = { .id = "phone" };
+    struct mosquitto bob = { .id = "bob-1" };
+    struct mosquitto nobody = { .id = NULL };
+    struct bc_outbox *outbox = bc_outbox_new(&loop, true);
+
+    add(outbox, "a", "for all");
+    add_for(outbox, &alice, "b", "for alice", NULL);
+    add_for(outbox, &bob, "b", "for bob", NULL);
+    add_for(outbox, &mallory, "b", "for mallory", NULL);
+    bc_outbox_taken(outbox, &nobody);
+    bc_outbox_taken(outbox, &mallory);
+    EXPECT(outbox, "* a \"for all\" 1 with properties", "bob-1 b \"for bob\" 1 with properties",
+        "phone b \"for mallory\" 1 with properties");
+    add_for(outbox, &alice, "b", "for alice", NULL);
+    EXPECT(outbox, "phone b \"for alice\" 1 with properties");
+    bc_outbox_free(outbox);
+    (void)state;
+}
+
 static void what_follows_from_facts_waits_until_they_are_durable(void **state)
 {
     add(*state, "a", "of before");
@@ -594,6 +617,7 @@ int main(void)
         TEST(what_is_for_one_websocket_waits_for_a_turn),
         TEST(the_loop_is_hurried_for_a_websocket_alone),
         TEST(a_websocket_that_was_taken_over_gets_nothing),
+        TEST(what_was_for_one_whose_id_is_taken_over_is_dropped),
         TEST(what_follows_from_facts_waits_until_they_are_durable),
         TEST(what_follows_from_lost_facts_is_dropped_or_replaced),
         TEST(all_facts_may_be_lost),

@@ -1,5 +1,6 @@
 /* Access below the prefix is decided here; beyond it, by the option other_topics. */
 #include "broker-plugin/access.h"
+
 #include "broker-plugin/broker_api.h"
 #include "broker-plugin/json.h"
 #include "broker-plugin/reply.h"

@@ -55,7 +55,7 @@ static int fill(struct client *alice, int count, size_t padding)
         write_text(count, padding, text);
         code = client_send(alice, "bc/user/bob", text);
     }
-    assert_int_equal(code, TALK_REFUSED);
+    assert_int_equal(code, talk_full(alice));
     talk_error(alice, "bc/user/bob", "storage-full", NULL);
     return count;
 }
@@ -104,7 +104,8 @@ static int demand_healing(struct client *alice, int count)
     char text[TEXT_SIZE];
 
     write_text(count, 0, text);
-    for (int waited = 0; client_send(alice, "bc/user/bob", text) == TALK_REFUSED; waited += PAGE) {
+    for (int waited = 0; client_send(alice, "bc/user/bob", text) == talk_full(alice);
+         waited += PAGE) {
         assert_true(waited < HEALS_MS);
         client_idle(alice, PAGE);
     }

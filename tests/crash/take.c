@@ -124,7 +124,7 @@ static void take_acknowledgements(struct story *s, struct person *p)
 
         if (code == 0 || code == TALK_ACCEPTED)
             m->acked = true;
-        else if (code == TALK_REFUSED && s->faults)
+        else if ((code == TALK_REFUSED || code == TALK_NO_ROOM) && s->faults)
             m->refused = true;
         else if (code >= 0)
             story_complain(s, "%s's message was acknowledged with code %d", p->name, code);

@@ -339,6 +339,45 @@ static void per_listener_settings_of_an_included_file_are_refused(void **state)
     free(log);
 }
 
+/* 2.1 can load a plugin for single listeners, and doesn't ask it about the clients of others. */
+static void a_plugin_of_single_listeners_is_refused(void **state)
+{
+    char load[LINE_SIZE];
+    const char *const before[] = { load, NULL };
+    const char *const after[] = { "plugin_use guard", NULL };
+    bool is_2_1;
+    char *log;
+
+    is_2_1 = broker_is_2_1(*state = broker_start(&(struct broker_options){ .tls = false }));
+    broker_free(*state);
+    *state = NULL;
+    snprintf(load, sizeof load, "plugin_load guard %s", broker_plugin_file());
+    log = broker_start_refused(
+        &(struct broker_options){ .lines_before = before, .plugin = "", .lines_after = after });
+    if (strstr(log, is_2_1 ? "plugin_load guard is not supported" : "plugin_load") == NULL)
+        fail_msg("refused without saying why: %s", log);
+    free(log);
+}
+
+static void a_global_plugin_guards_every_listener(void **state)
+{
+    char load[LINE_SIZE];
+    const char *const before[] = { load, NULL };
+    struct broker *b = *state = broker_start(&(struct broker_options){ .tls = false });
+    struct client *bob;
+
+    if (!broker_is_2_1(b))
+        return; /* it has no such line */
+    broker_free(b);
+    snprintf(load, sizeof load, "global_plugin %s", broker_plugin_file());
+    *state = b = broker_start(
+        &(struct broker_options){ .lines_before = before, .plugin = "", .websockets = true });
+    bob = client_login(b, "bob");
+    assert_int_equal(client_subscribe(bob, "bc/user/alice/#", 1), TALK_REFUSED);
+    bob = client_connect(b, &(struct client_options){ .user = "bob", .transport = BROKER_WS });
+    assert_int_equal(client_subscribe(bob, "bc/user/alice/#", 1), TALK_REFUSED);
+}
+
 static void mount_points_are_refused(void **state)
 {
     const char *const mounted[] = { "mount_point elsewhere/", NULL };
@@ -420,6 +459,8 @@ int main(void)
         TEST(with_another_prefix_bc_is_nothing_special),
         TEST(per_listener_settings_are_refused),
         TEST(per_listener_settings_of_an_included_file_are_refused),
+        TEST(a_plugin_of_single_listeners_is_refused),
+        TEST(a_global_plugin_guards_every_listener),
         TEST(mount_points_are_refused),
         TEST(the_same_plugin_twice_is_refused),
         TEST(files_that_mosquitto_does_not_include_are_not_read),

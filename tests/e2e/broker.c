@@ -391,6 +391,22 @@ bool broker_log_contains(const struct broker *b, const char *text)
     return found;
 }
 
+bool broker_is_2_1(const struct broker *b)
+{
+    char *log = broker_log(b);
+    const char *line = strstr(log, "mosquitto version ");
+    long version[2] = { 0 };
+
+    if (line != NULL) {
+        char *rest = NULL;
+
+        version[0] = strtol(line + strlen("mosquitto version "), &rest, 10);
+        version[1] = *rest == '.' ? strtol(rest + 1, NULL, 10) : 0;
+    }
+    free(log);
+    return version[0] > 2 || (version[0] == 2 && version[1] >= 1);
+}
+
 void broker_expect_log(const struct broker *b, const char *text, int timeout_ms)
 {
     int64_t deadline = now_ms() + timeout_ms;

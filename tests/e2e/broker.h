@@ -37,7 +37,7 @@ struct broker_options {
     const char *const *lines_before;   /* of mosquitto.conf, before the plugin's */
     const char *const *lines_after;    /* at the end: what is of a listener, is of the last one */
     const char *const *environment;    /* "NAME=value", for the broker's process */
-    const char *plugin;                /* another plugin file than the one built */
+    const char *plugin;                /* another file than the one built; "": no plugin line */
     const char *preload;               /* a library whose functions come before the C library's */
     const char *deployed;  /* a file of config/, with the machine's paths and ports replaced: TLS */
     bool without_data_dir; /* no plugin_opt_data_dir */
@@ -109,12 +109,18 @@ void broker_print_log(const struct broker *b);
  */
 void broker_free(struct broker *b);
 
+/* The plugin that brokers load: of this build, or what BACKCHANNEL_PLUGIN names instead. */
+const char *broker_plugin_file(void);
+
 /* A cmocka teardown for tests that keep their broker in *${state}: broker_free(). */
 int broker_teardown(void **state);
 
 uint16_t broker_port(const struct broker *b, enum broker_listener listener);
 pid_t broker_pid(const struct broker *b);       /* 0 if it isn't running */
 const char *broker_dir(const struct broker *b); /* with data/, mosquitto.conf, broker.log */
+
+/* Whether the broker, which has been started, is Mosquitto 2.1 or newer. */
+bool broker_is_2_1(const struct broker *b);
 
 /* Whether ${text} is in what was logged since the last start, a sanitizer's output included. */
 bool broker_log_contains(const struct broker *b, const char *text);

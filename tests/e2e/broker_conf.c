@@ -66,8 +66,7 @@ static bool write_replaced(FILE *f, const char *line, const char *from, const ch
     return at != NULL;
 }
 
-/* Of this build, or what the environment names instead. */
-static const char *plugin_file(void)
+const char *broker_plugin_file(void)
 {
     const char *named = getenv("BACKCHANNEL_PLUGIN");
 
@@ -88,7 +87,7 @@ static void write_deployed(const struct broker *b, FILE *f)
     const struct {
         const char *from, *to;
     } places[] = {
-        { "/usr/lib/backchannel/mosquitto_backchannel.so", plugin_file() },
+        { "/usr/lib/backchannel/mosquitto_backchannel.so", broker_plugin_file() },
         { "/var/lib/mosquitto/backchannel", data },
         { "/var/lib/mosquitto", b->dir },
         { "/etc/mosquitto/passwd", path },
@@ -121,7 +120,8 @@ static void write_plugin(const struct broker *b, FILE *f)
 {
     const struct broker_options *o = b->options;
 
-    fprintf(f, "plugin %s\n", o->plugin ? o->plugin : plugin_file());
+    if (o->plugin == NULL || o->plugin[0] != '\0')
+        fprintf(f, "plugin %s\n", o->plugin ? o->plugin : broker_plugin_file());
     if (!o->without_data_dir)
         fprintf(f, "plugin_opt_data_dir %s/data\n", b->dir);
     write_lines(f, "plugin_opt_", o->plugin_options);

@@ -10,8 +10,12 @@
 
 enum {
     TALK_ACCEPTED = 0x10, /* acknowledgements of MQTT 5 */
-    TALK_REFUSED = 0x87
+    TALK_REFUSED = 0x87,
+    TALK_NO_ROOM = 0x97 /* from 2.1 on */
 };
+
+/* How the broker of ${c} acknowledges what a full disk has no room for. */
+int talk_full(const struct client *c);
 
 /*
  * For struct broker_options: a broker without Nagle's algorithm, which would hold back each answer

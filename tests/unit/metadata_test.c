@@ -18,10 +18,14 @@ struct mqtt5__property {
     const char *name;
     const char *value;
     bool refused; /* there is no memory for a copy */
-    const struct mqtt5__property *next;
+    struct mqtt5__property *next;
 };
 
+#if LIBMOSQUITTO_VERSION_NUMBER < 2001000
 const mosquitto_property *mosquitto_property_next(const mosquitto_property *property)
+#else
+mosquitto_property *mosquitto_property_next(const mosquitto_property *property)
+#endif
 {
     return property->next;
 }

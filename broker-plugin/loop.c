@@ -10,6 +10,11 @@
 #include <time.h>
 #include <unistd.h>
 
+/* The member's name in timer_create(2), which musl has, and glibc from 2.43 on. */
+#ifndef sigev_notify_thread_id
+#define sigev_notify_thread_id _sigev_un._tid
+#endif
+
 /* The broker uses none of the real-time signals. */
 #define WAKE_SIGNAL (SIGRTMIN + 3)
 
@@ -50,7 +55,7 @@ static bool make_timer(timer_t *timer, struct sigaction *before)
     struct sigaction action = { .sa_handler = wake_up, .sa_flags = SA_RESTART };
     struct sigevent event = { .sigev_notify = SIGEV_THREAD_ID, .sigev_signo = WAKE_SIGNAL };
 
-    event._sigev_un._tid = (pid_t)syscall(SYS_gettid);
+    event.sigev_notify_thread_id = (pid_t)syscall(SYS_gettid);
     (void)sigemptyset(&action.sa_mask);
     return sigaction(WAKE_SIGNAL, &action, before) == 0 &&
            timer_create(CLOCK_MONOTONIC, &event, timer) == 0;

@@ -76,7 +76,7 @@ static size_t place_of_relation(uint32_t owner, uint32_t other)
 {
     uint64_t pair = (uint64_t)owner << 32 | other;
 
-    return pair * UINT64_C(0x9e3779b97f4a7c15) >> (64 - RELATION_BITS);
+    return (size_t)(pair * UINT64_C(0x9e3779b97f4a7c15) >> (64 - RELATION_BITS));
 }
 
 bool bc_recall_relation(

@@ -18,8 +18,9 @@ enum {
 int talk_full(const struct client *c);
 
 /*
- * For struct broker_options: a broker without Nagle's algorithm, which would hold back each answer
- * behind its acknowledgement for 40 ms; and options of the plugin for a rate that disturbs nobody.
+ * For struct broker_options: a broker that takes large packets, which 2.1 doesn't by itself,
+ * without Nagle's algorithm, which would hold back each answer behind its acknowledgement for 40
+ * ms; and options of the plugin for a rate that disturbs nobody.
  */
 extern const char *const talk_lines[];
 extern const char *const talk_unhurried[];

@@ -298,6 +298,13 @@ static void with_another_prefix_bc_is_nothing_special(void **state)
 
 /* ---- what isn't supported ---- */
 
+/* By 2.1 itself, where the plugin's line isn't a listener's. */
+static bool says_why_per_listener_settings_are_refused(const char *log)
+{
+    return strstr(log, "per_listener_settings true is not supported") != NULL ||
+           strstr(log, "option requires a listener to be defined first") != NULL;
+}
+
 static void per_listener_settings_are_refused(void **state)
 {
     static const char *const written[] = { "per_listener_settings true",
@@ -308,7 +315,7 @@ static void per_listener_settings_are_refused(void **state)
         const char *const before[] = { written[i], NULL };
         char *log = broker_start_refused(&(struct broker_options){ .lines_before = before });
 
-        assert_non_null(strstr(log, "per_listener_settings true is not supported"));
+        assert_true(says_why_per_listener_settings_are_refused(log));
         free(log);
     }
 }
@@ -335,7 +342,7 @@ static void per_listener_settings_of_an_included_file_are_refused(void **state)
     include_file("a.conf", "max_queued_messages 7\n", include);
     include_file("b.conf", "per_listener_settings true\n", include);
     log = broker_start_refused(&(struct broker_options){ .lines_before = before });
-    assert_non_null(strstr(log, "per_listener_settings true is not supported"));
+    assert_true(says_why_per_listener_settings_are_refused(log));
     free(log);
 }
 

@@ -6,6 +6,7 @@
 #include "broker-plugin/reply.h"
 #include "messaging/approval.h"
 #include "messaging/text.h"
+#include "messaging/visible.h"
 
 static int allow_if(bool allowed)
 {
@@ -34,22 +35,12 @@ static int other_topic(const struct bc_plugin *plugin, const char *topic)
     return MOSQ_ERR_PLUGIN_DEFER;
 }
 
-bool bc_access_is_member(
-    const struct bc_plugin *plugin, struct bc_bytes group_name, struct bc_bytes user_name)
-{
-    const struct bc_view *view = bc_store_view(plugin->store);
-    struct bc_group group;
-    uint32_t user = 0;
-    uint64_t joined;
-
-    return bc_text_is_group(group_name) && bc_view_group(view, group_name, &group) == BC_OK &&
-           bc_view_member(view, group.number, user_name, &user, &joined) == BC_OK && user != 0;
-}
-
 /* May ${user} listen to what ${filter}, which is below the prefix, is about? */
 static bool may_listen(
     const struct bc_plugin *plugin, struct bc_topic_filter filter, struct bc_bytes user)
 {
+    bool member = false;
+
     switch (filter.type) {
     case BC_FILTER_USER:
         return bc_bytes_equal(filter.name, user);
@@ -57,7 +48,9 @@ static bool may_listen(
     case BC_FILTER_ERROR:
         return true;
     case BC_FILTER_GROUP:
-        return bc_access_is_member(plugin, filter.name, user);
+        return bc_visible_member(bc_store_view(plugin->store), filter.name, user, &member) ==
+                   BC_OK &&
+               member;
     case BC_FILTER_OUTSIDE:
     case BC_FILTER_WILDCARD_FIRST:
     case BC_FILTER_FORBIDDEN:
@@ -204,6 +197,13 @@ static enum bc_error find_actor(
     return error == BC_OK ? bc_view_user(view, bc_event_actor(&event), actor) : error;
 }
 
+static enum bc_live live_of(enum bc_deliver_type type)
+{
+    return type == BC_DELIVER_GROUP_EVENT    ? BC_LIVE_EVENT
+           : type == BC_DELIVER_GROUP_TYPING ? BC_LIVE_TYPING
+                                             : BC_LIVE_MESSAGE;
+}
+
 /*
  * What a group's topic is about, looked up once for all the members that the same message or event
  * is checked for, one after the other.
@@ -215,10 +215,11 @@ static enum bc_error find_audience(struct bc_plugin *plugin,
     const struct bc_view *view = bc_store_view(plugin->store);
     bool event = topic->type == BC_DELIVER_GROUP_EVENT;
     uint64_t id = event ? bc_json_event_id(bc_bytes(check->payload, check->payloadlen)) : topic->id;
+    struct bc_live_item *item = &audience->item;
     struct bc_group group = { .number = 0 };
     enum bc_error error;
 
-    if (audience->changes == bc_store_last(plugin->store) && audience->id == id &&
+    if (audience->changes == bc_store_last(plugin->store) && item->id == id &&
         strcmp(audience->topic, check->topic) == 0) {
         return BC_OK;
     }
@@ -227,52 +228,28 @@ static enum bc_error find_audience(struct bc_plugin *plugin,
         return BC_NOTFOUND;
     }
     error = bc_view_group(view, topic->owner, &group);
-    audience->group = group.number;
+    *item = (struct bc_live_item){ .type = live_of(topic->type), .group = group.number, .id = id };
     if (error == BC_OK) {
-        error = event ? find_actor(view, topic, id, &audience->sender)
-                      : bc_view_user(view, topic->other, &audience->sender);
+        error = event ? find_actor(view, topic, id, &item->actor)
+                      : bc_view_user(view, topic->other, &item->actor);
     }
     if (error == BC_OK && strlen(check->topic) < sizeof(audience->topic)) {
         memcpy(audience->topic, check->topic, strlen(check->topic) + 1);
     }
-    audience->id = id;
     audience->changes = bc_store_last(plugin->store);
     return error;
 }
 
-/*
- * May ${user} see what was sent, or happened, before they joined, or before they unblocked who did
- * it? What happened is never shown to those who came later.
- */
-static bool was_shown(
-    const struct bc_plugin *plugin, const struct bc_audience *audience, uint32_t user, bool message)
+/* Is ${user} shown what is on ${topic}? */
+static bool in_audience(struct bc_plugin *plugin, const struct mosquitto_evt_acl_check *check,
+    const struct bc_deliver_topic *topic, struct bc_bytes user)
 {
-    bool all = message && plugin->options.limits.history_for_new_members == BC_HISTORY_ALL;
     bool shown = false;
 
-    return bc_view_group_shows(bc_store_view(plugin->store), audience->group, user,
-               audience->sender, audience->id, all, &shown) == BC_OK &&
+    return find_audience(plugin, check, topic, &plugin->audience) == BC_OK &&
+           bc_visible_live(bc_store_view(plugin->store), &plugin->options.limits,
+               &plugin->audience.item, user, &shown) == BC_OK &&
            shown;
-}
-
-/* Members may read, but nothing of someone they have blocked, nor of what they did. */
-static bool in_audience(struct bc_plugin *plugin, const struct mosquitto_evt_acl_check *check,
-    const struct bc_deliver_topic *topic, struct bc_bytes user_name)
-{
-    const struct bc_view *view = bc_store_view(plugin->store);
-    struct bc_audience *audience = &plugin->audience;
-    struct bc_relation relation = { .blocked = false };
-    uint32_t user;
-    uint64_t joined;
-
-    if (find_audience(plugin, check, topic, audience) != BC_OK ||
-        bc_view_member(view, audience->group, user_name, &user, &joined) != BC_OK || user == 0 ||
-        bc_view_relation(view, user, audience->sender, &relation) != BC_OK || relation.blocked) {
-        return false;
-    }
-    return topic->type == BC_DELIVER_GROUP_TYPING ||
-           (audience->id > joined && audience->id > relation.unblocked) ||
-           was_shown(plugin, audience, user, topic->type == BC_DELIVER_GROUP_MESSAGE);
 }
 
 /*

@@ -10,8 +10,4 @@
  */
 int bc_access_check(struct bc_plugin *plugin, const struct mosquitto_evt_acl_check *event);
 
-/* Is the user ${user_name} a member of ${group_name}, which need not be a group's name, now? */
-bool bc_access_is_member(
-    const struct bc_plugin *plugin, struct bc_bytes group_name, struct bc_bytes user_name);
-
 #endif

@@ -13,15 +13,14 @@
 #include "broker-plugin/topic.h"
 #include "messaging/id.h"
 #include "messaging/refusal.h"
+#include "messaging/visible.h"
 #include "storage/store.h"
 
 /* What access.c found out about the topic of a group that it was asked about last. */
 struct bc_audience {
     char topic[BC_TOPIC_MAX];
     uint64_t changes; /* the number of the last fact when it did */
-    uint64_t id;      /* of the message or event; 0 for typing */
-    uint32_t group;
-    uint32_t sender; /* or who did what the event tells of */
+    struct bc_live_item item;
 };
 
 struct bc_plugin {

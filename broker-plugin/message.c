@@ -1,7 +1,6 @@
 /* A publish: who, to whom, bytes, properties. */
 #include "broker-plugin/message.h"
 
-#include "broker-plugin/access.h"
 #include "broker-plugin/broker_api.h"
 #include "broker-plugin/command.h"
 #include "broker-plugin/metadata.h"
@@ -10,6 +9,7 @@
 #include "broker-plugin/reply.h"
 #include "messaging/shown.h"
 #include "messaging/text.h"
+#include "messaging/typing.h"
 
 #define TYPING_MAX 64
 
@@ -68,62 +68,21 @@ static int send_message(struct bc_plugin *plugin, const struct mosquitto_evt_mes
     return result;
 }
 
-/* Is ${other} a contact of ${user}, and not blocked? */
-static bool is_contact(const struct bc_view *view, uint32_t user, uint32_t other, uint64_t now_ms)
-{
-    struct bc_relation relation;
-
-    return user != 0 && other != 0 && bc_view_relation(view, user, other, &relation) == BC_OK &&
-           bc_approval_stance(&relation, now_ms) == BC_CONTACT;
-}
-
-/* Typing shows only between contacts of each other, or to a group by its members. */
-static bool may_type_to_user(struct bc_plugin *plugin, struct bc_bytes from, struct bc_bytes to)
-{
-    const struct bc_view *view = bc_store_view(plugin->store);
-    uint64_t now = bc_plugin_now();
-    uint32_t sender;
-    uint32_t recipient;
-
-    bool known =
-        bc_view_user(view, from, &sender) == BC_OK && bc_view_user(view, to, &recipient) == BC_OK;
-    bool own;
-    bool theirs;
-
-    if (!known || bc_bytes_equal(from, to)) {
-        return false;
-    }
-    own = is_contact(view, sender, recipient, now);
-    theirs = is_contact(view, recipient, sender, now); /* whatever the own is: alike for time */
-    return own && theirs;
-}
-
-static bool is_suspended(struct bc_plugin *plugin, struct bc_bytes name)
-{
-    const struct bc_view *view = bc_store_view(plugin->store);
-    uint64_t until_ms = UINT64_MAX;
-    uint32_t user;
-    enum bc_error error = bc_view_user(view, name, &user);
-
-    if (error == BC_OK) {
-        error = bc_view_suspension(view, user, &until_ms);
-    }
-    return error != BC_OK || bc_plugin_now() < until_ms;
-}
-
-/* It is never answered. What the sender knows of is looked at first, then what others decided. */
+/* It is never answered. */
 static void typing(struct bc_plugin *plugin, const struct mosquitto_evt_message *event,
     struct bc_bytes from, const struct bc_publish_topic *topic)
 {
     bool group = topic->type == BC_PUBLISH_GROUP_TYPING;
+    struct bc_typing typing = { .from = from, .now_ms = bc_plugin_now() };
+    bool may = false;
+    bool shown = false;
 
-    if (event->payloadlen > TYPING_MAX ||
-        !bc_limit_take(plugin->rates.used, from, bc_plugin_now()) || is_suspended(plugin, from) ||
-        (group ? !bc_access_is_member(plugin, topic->name, from) : !bc_text_is_user(topic->name))) {
-        return;
+    *(group ? &typing.group : &typing.to) = topic->name;
+    if (event->payloadlen <= TYPING_MAX && bc_limit_take(plugin->rates.used, from, typing.now_ms) &&
+        bc_may_type(bc_store_view(plugin->store), &typing, &may, &shown) == BC_OK && may) {
+        bc_publish_typing(
+            plugin, group, topic->name, from, bc_bytes(event->payload, event->payloadlen), shown);
     }
-    bc_publish_typing(plugin, group, topic->name, from, bc_bytes(event->payload, event->payloadlen),
-        group || may_type_to_user(plugin, from, topic->name));
 }
 
 /* A publish that access.c did not see was allowed by something else, or came over a bridge. */

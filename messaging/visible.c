@@ -1,6 +1,8 @@
 /* One message, looked at by one user. */
 #include "messaging/visible.h"
 
+#include "messaging/text.h"
+
 enum bc_message_state bc_visible_state(
     struct bc_bytes user, const struct bc_message *message, const struct bc_relation *relation)
 {
@@ -61,4 +63,46 @@ enum bc_error bc_visible(const struct bc_view *view, const struct bc_limits *lim
         *state = bc_visible_state(user, message, &relation);
     }
     return error == BC_OK && !shown ? BC_NOTFOUND : error;
+}
+
+enum bc_error bc_visible_live(const struct bc_view *view, const struct bc_limits *limits,
+    const struct bc_live_item *item, struct bc_bytes user, bool *shown)
+{
+    bool all = item->type == BC_LIVE_MESSAGE && limits->history_for_new_members == BC_HISTORY_ALL;
+    struct bc_relation relation = { .blocked = false };
+    uint32_t number = 0;
+    uint64_t joined = 0;
+    enum bc_error error = bc_view_member(view, item->group, user, &number, &joined);
+
+    *shown = false;
+    if (error != BC_OK || number == 0) {
+        return error;
+    }
+    error = bc_view_relation(view, number, item->actor, &relation);
+    if (error != BC_OK || relation.blocked) {
+        return error;
+    }
+    *shown = item->type == BC_LIVE_TYPING || (item->id > joined && item->id > relation.unblocked);
+    /* Before that there may have been other stretches as a member, and without a block. */
+    return *shown
+               ? BC_OK
+               : bc_view_group_shows(view, item->group, number, item->actor, item->id, all, shown);
+}
+
+enum bc_error bc_visible_member(
+    const struct bc_view *view, struct bc_bytes group_name, struct bc_bytes user, bool *member)
+{
+    struct bc_group group;
+    uint32_t number = 0;
+    uint64_t joined;
+    enum bc_error error = BC_OK;
+
+    if (bc_text_is_group(group_name)) {
+        error = bc_view_group(view, group_name, &group);
+        if (error == BC_OK) {
+            error = bc_view_member(view, group.number, user, &number, &joined);
+        }
+    }
+    *member = error == BC_OK && number != 0;
+    return error;
 }

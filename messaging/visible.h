@@ -23,4 +23,31 @@ enum bc_error bc_visible(const struct bc_view *view, const struct bc_limits *lim
     struct bc_bytes user, uint64_t id, struct bc_message *message,
     enum bc_message_state *state) BC_MUST_CHECK;
 
+/* What is said, done or typed in a group, while it is checked for one member after the other. */
+enum bc_live {
+    BC_LIVE_MESSAGE,
+    BC_LIVE_EVENT,
+    BC_LIVE_TYPING
+};
+
+struct bc_live_item {
+    enum bc_live type;
+    uint32_t group;
+    uint32_t actor; /* who said or did it */
+    uint64_t id;    /* 0 of typing */
+};
+
+/**
+ * bc_visible_live(view, limits, item, user, shown):
+ * Set *${shown} to whether the user called ${user} is shown ${item} at this moment, live or from a
+ * queue: members are, but nothing of whom they have blocked, or had blocked when it happened, and
+ * what came before they were a member only as a message, where newcomers read all.
+ */
+enum bc_error bc_visible_live(const struct bc_view *view, const struct bc_limits *limits,
+    const struct bc_live_item *item, struct bc_bytes user, bool *shown) BC_MUST_CHECK;
+
+/* Set *${member} to whether ${user} is a member of ${group} now; both are names, good or not. */
+enum bc_error bc_visible_member(const struct bc_view *view, struct bc_bytes group,
+    struct bc_bytes user, bool *member) BC_MUST_CHECK;
+
 #endif

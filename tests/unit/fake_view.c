@@ -543,6 +543,21 @@ enum bc_error bc_view_membership(
     return BC_OK;
 }
 
+enum bc_error bc_view_member(const struct bc_view *view, uint32_t group, struct bc_bytes name,
+    uint32_t *user, uint64_t *joined)
+{
+    const struct bc_membership *found = NULL;
+    uint32_t number = fake_view_find_user(view, name);
+
+    if (fake_view_fails(view, user, sizeof(*user))) {
+        return view->failure->error;
+    }
+    found = number != 0 ? fake_view_find_membership(view, group, number) : NULL;
+    *user = found != NULL && found->role != BC_ROLE_NONE ? number : 0;
+    *joined = *user != 0 ? found->joined : 0;
+    return BC_OK;
+}
+
 enum bc_error bc_view_name(const struct bc_view *view, uint32_t user, struct bc_bytes *name)
 {
     if (fake_view_fails(view, name, sizeof(*name))) {

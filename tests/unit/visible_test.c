@@ -104,11 +104,81 @@ static void a_failing_view_shows_nothing(void **state)
     }
 }
 
+/* Bob reads what alice said, did or typed in the choir, which he joined with ID. */
+static void what_happens_in_a_group_is_shown_to_members_but_nothing_of_whom_they_blocked(
+    void **state)
+{
+    (void)state;
+    static const struct {
+        const char *what, *user;
+        enum bc_live type;
+        uint64_t id;
+        struct bc_relation relation; /* of bob to alice */
+        bool left;
+        bool all; /* newcomers read everything */
+        bool shown;
+    } rows[] = {
+        { "a message", "bob", BC_LIVE_MESSAGE, ID + 1, .shown = true },
+        { "an event", "bob", BC_LIVE_EVENT, ID + 1, .shown = true },
+        { "typing", "bob", BC_LIVE_TYPING, 0, .shown = true },
+        { "a message by somebody blocked", "bob", BC_LIVE_MESSAGE, ID + 1, { .blocked = true },
+            .shown = false },
+        { "a message by somebody blocked, where newcomers read all", "bob", BC_LIVE_MESSAGE, ID + 1,
+            { .blocked = true }, .all = true, .shown = false },
+        { "an event by somebody blocked", "bob", BC_LIVE_EVENT, ID + 1, { .blocked = true },
+            .shown = false },
+        { "typing by somebody blocked", "bob", BC_LIVE_TYPING, 0, { .blocked = true },
+            .shown = false },
+        { "a message from after a block", "bob", BC_LIVE_MESSAGE, ID + 2, { .unblocked = ID + 1 },
+            .shown = true },
+        { "a message from before the joining", "bob", BC_LIVE_MESSAGE, ID - 1, .shown = false },
+        { "the same, where newcomers read all", "bob", BC_LIVE_MESSAGE, ID - 1, .all = true,
+            .shown = true },
+        { "an event from before the joining", "bob", BC_LIVE_EVENT, ID - 1, .shown = false },
+        { "the same, where newcomers read all", "bob", BC_LIVE_EVENT, ID - 1, .all = true,
+            .shown = false },
+        { "a message, to who has left", "bob", BC_LIVE_MESSAGE, ID + 1, .left = true,
+            .shown = false },
+        { "typing, to who has left", "bob", BC_LIVE_TYPING, 0, .left = true, .shown = false },
+        { "a message, to who was never in", "carol", BC_LIVE_MESSAGE, ID + 1, .shown = false },
+        { "a message, to nobody", "nobody", BC_LIVE_MESSAGE, ID + 1, .all = true, .shown = false },
+    };
+    int failures = 0;
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const struct bc_limits its = { .history_for_new_members =
+                                           rows[i].all ? BC_HISTORY_ALL : BC_HISTORY_NONE };
+        struct bc_view *view = fake_view_new();
+        struct bc_live_item item = { .type = rows[i].type, .id = rows[i].id };
+        struct bc_membership *membership;
+        bool shown = !rows[i].shown;
+        enum bc_error error;
+
+        item.actor = fake_view_user(view, "alice");
+        item.group = fake_view_group(view, "choir");
+        fake_view_user(view, "bob");
+        fake_view_user(view, "carol");
+        membership = fake_view_membership(view, "choir", "bob");
+        membership->role = rows[i].left ? BC_ROLE_NONE : BC_ROLE_MEMBER;
+        membership->joined = ID;
+        *fake_view_relation(view, "bob", "alice") = rows[i].relation;
+        error = bc_visible_live(view, &its, &item, bc_bytes_text(rows[i].user), &shown);
+        if (error != BC_OK || shown != rows[i].shown) {
+            print_error("row \"%s\": error %d, shown %d\n", rows[i].what, error, shown);
+            failures++;
+        }
+        free(view);
+    }
+    assert_int_equal(failures, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_message_is_shown_in_whose_conversation_it_is_and_in_its_state),
         cmocka_unit_test(a_failing_view_shows_nothing),
+        cmocka_unit_test(
+            what_happens_in_a_group_is_shown_to_members_but_nothing_of_whom_they_blocked),
     };
 
     return cmocka_run_group_tests_name("visible", tests, NULL, NULL);

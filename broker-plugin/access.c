@@ -21,9 +21,18 @@ static const char *unshared(const char *filter)
     return rest != NULL ? rest + 1 : filter;
 }
 
+/* Is ${topic} below a prefix that was Backchannel's before? What was protected stays so. */
+static bool is_former(const struct bc_plugin *plugin, const char *topic)
+{
+    return bc_store_is_former_prefix(plugin->store, bc_bytes(topic, strcspn(topic, "/")));
+}
+
 /* A topic or filter that isn't ours. `$...` topics leak and control too much to be allowed. */
 static int other_topic(const struct bc_plugin *plugin, const char *topic)
 {
+    if (is_former(plugin, unshared(topic))) {
+        return MOSQ_ERR_ACL_DENIED;
+    }
     switch (plugin->options.other_topics) {
     case BC_OTHER_TOPICS_DENY:
         return MOSQ_ERR_ACL_DENIED;
@@ -72,7 +81,7 @@ static bool may_subscribe(struct bc_plugin *plugin, const struct mosquitto_evt_a
     return user.len > 0 && strlen(event->topic) < BC_TOPIC_MAX &&
            may_listen(plugin, filter, user) &&
            mosquitto_client_sub_count(event->client) < (int64_t)most &&
-           bc_limit_take(plugin->rates.filters, user, bc_plugin_now());
+           bc_limit_take(plugin->rates.filters, user, bc_plugin_now(plugin));
 }
 
 /*

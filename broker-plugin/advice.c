@@ -1,12 +1,23 @@
 #include "broker-plugin/advice.h"
 
 #include <inttypes.h>
+#include <sys/resource.h>
+#include <time.h>
 
 #include "broker-plugin/context.h"
 #include "messaging/kind.h"
 #include "messaging/shown.h"
 
 #define LINE_MAX_BYTES 512
+
+/* So far ahead of the clock ids may get by themselves: clocks are set back a little now and then.
+ */
+#define AHEAD_MS 1000
+
+/* With fewer files than this, an operator should know how many clients there can be. */
+#define FILES_PLENTY 4096
+
+#define YEAR_MS (UINT64_C(365) * 86400000)
 
 /* Who moderates, in as many lines as that takes. */
 static void name_moderators(const char *moderators)
@@ -100,6 +111,48 @@ void bc_advice_limits(const struct bc_limits *limits)
     }
 }
 
+/* "2026-01-31 12:00:00 UTC" */
+static const char *date(uint64_t ms, char text[32])
+{
+    time_t seconds = (time_t)(ms / 1000);
+    struct tm utc;
+
+    return gmtime_r(&seconds, &utc) != NULL && strftime(text, 32, "%Y-%m-%d %H:%M:%S UTC", &utc) > 0
+               ? text
+               : "a time without a date";
+}
+
+void bc_advice_time(uint64_t id_ms, uint64_t newest_ms, uint64_t now_ms)
+{
+    char now[32];
+    char then[32];
+
+    if (id_ms > now_ms + AHEAD_MS) {
+        bc_plugin_log(MOSQ_LOG_WARNING,
+            "the newest id is of %s, ahead of the clock, %s: the clock is behind, or was ahead "
+            "once. Ids go on from there, and times follow the clock",
+            date(id_ms, then), date(now_ms, now));
+    } else if (newest_ms != 0 && newest_ms + YEAR_MS < now_ms) {
+        bc_plugin_log(MOSQ_LOG_WARNING,
+            "the newest id is of %s, a year or more behind the clock, %s: if nothing was stored "
+            "for so long, all is well; if not, set the clock before anybody writes",
+            date(newest_ms, then), date(now_ms, now));
+    }
+}
+
+/* At the limit Mosquitto resets whoever connects, without a word. */
+static void warn_of_files(void)
+{
+    struct rlimit files;
+
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < FILES_PLENTY) {
+        bc_plugin_log(MOSQ_LOG_WARNING,
+            "the broker may have %llu files open, which is less than as many clients, and resets "
+            "those beyond without a line: raise LimitNOFILE",
+            (unsigned long long)files.rlim_cur);
+    }
+}
+
 void bc_advice_start(const struct bc_options *options, const struct bc_broker_config *config)
 {
     if (config->listed > 0 && config->others_first > 0) {
@@ -110,6 +163,7 @@ void bc_advice_start(const struct bc_options *options, const struct bc_broker_co
     warn_of_sizes(config, options->limits.message_max_bytes);
     warn_of_queues(config);
     warn_of_inflight(config);
+    warn_of_files();
     bc_advice_limits(&options->limits);
     name_moderators(options->moderators);
     warn_of_commas(options->moderators);

@@ -1,11 +1,15 @@
 /* The file is named on the command line, which /proc/self has. */
 #include "broker-plugin/broker_config.h"
+#include "messaging/shown.h"
 
 #include <dirent.h>
+#include <dlfcn.h>
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define OWN_FILE "mosquitto_backchannel.so"
 
@@ -50,11 +54,20 @@ static bool is_on(const char *value)
     return strcmp(value, "true") == 0 || strcmp(value, "1") == 0;
 }
 
+/* Is the plugin at ${path} this one? Told by its name, or, if it was given another, by the file. */
 static bool is_own(const char *path)
 {
     const char *slash = strrchr(path, '/');
+    struct stat named;
+    struct stat own;
+    Dl_info info;
 
-    return strcmp(slash != NULL ? slash + 1 : path, OWN_FILE) == 0;
+    if (strcmp(slash != NULL ? slash + 1 : path, OWN_FILE) == 0) {
+        return true;
+    }
+    return dladdr((const void *)settings, &info) != 0 && stat(path, &named) == 0 &&
+           stat(info.dli_fname, &own) == 0 && named.st_dev == own.st_dev &&
+           named.st_ino == own.st_ino;
 }
 
 /* A line that loads the plugin at ${path}. The broker asks plugins in the order of their lines. */
@@ -102,13 +115,54 @@ static void read_loaded(const char *name, const char *line, struct bc_broker_con
     }
 }
 
-static void read_line(const char *line, struct bc_broker_config *config)
+/* What is read, and by what it is judged. */
+struct reading {
+    const char *prefix;
+    struct bc_broker_config *config;
+};
+
+/*
+ * Does the local side of a bridge's topic reach below the prefix? It is two words put together, of
+ * which "" is an empty one.
+ */
+static bool is_below(const char *before, const char *pattern, const char *prefix)
 {
+    char topic[PATH_MAX];
+    size_t len;
+
+    (void)snprintf(topic, sizeof(topic), "%s%s", strcmp(before, "\"\"") == 0 ? "" : before,
+        strcmp(pattern, "\"\"") == 0 ? "" : pattern);
+    len = strcspn(topic, "/");
+    return strcmp(topic, "#") == 0 || (len == 1 && topic[0] == '+') ||
+           (len == strlen(prefix) && strncmp(topic, prefix, len) == 0);
+}
+
+/* topic pattern [direction [qos [local prefix [remote prefix]]]] */
+static void read_bridged(const char *line, const struct reading *reading)
+{
+    char pattern[1024] = "";
+    char local[1024] = "";
+    int read = sscanf(line, " topic %1023s %*s %*s %1023s", pattern, local);
+
+    if (read >= 1 && reading->config->bridged[0] == '\0' &&
+        is_below(local, pattern, reading->prefix)) {
+        (void)bc_shown_line(
+            line + strspn(line, " \t"), reading->config->bridged, sizeof(reading->config->bridged));
+        reading->config->bridged[strcspn(reading->config->bridged, "\\\r\n")] = '\0';
+    }
+}
+
+static void read_line(const char *line, const struct reading *reading)
+{
+    struct bc_broker_config *config = reading->config;
     char name[32] = "";
     char value[PATH_MAX] = "";
 
     if (sscanf(line, " %31s %4095s", name, value) < 1) {
         return;
+    }
+    if (strcmp(name, "topic") == 0) {
+        read_bridged(line, reading);
     }
     read_value(name, value, config);
     if (strcmp(name, "plugin_load") == 0) {
@@ -122,20 +176,33 @@ static void read_line(const char *line, struct bc_broker_config *config)
     }
 }
 
-/* Read the file at ${path} line by line; one that can't be read may say that sessions are kept. */
-static void read_file(const char *path, void (*take)(const char *, struct bc_broker_config *),
-    struct bc_broker_config *config)
+/* What errno says of ${path}, if it is the first that can't be read. */
+static void note_unreadable(const char *path, struct bc_broker_config *config)
 {
-    FILE *file = path != NULL ? fopen(path, "re") : NULL;
+    if (config->unreadable[0] == '\0') {
+        config->unreadable_errno = errno;
+        (void)snprintf(config->unreadable, sizeof(config->unreadable), "%s", path);
+    }
+}
+
+/* Read the file at ${path} line by line. */
+static void read_file(const char *path, void (*take)(const char *, const struct reading *),
+    const struct reading *reading)
+{
+    FILE *file = fopen(path, "re");
     char *line = NULL;
     size_t size = 0;
 
     if (file == NULL) {
-        config->unasked_subscriptions = true;
+        note_unreadable(path, reading->config);
         return;
     }
+    errno = 0;
     while (getline(&line, &size, file) > 0) {
-        take(line, config);
+        take(line, reading);
+    }
+    if (ferror(file) != 0) {
+        note_unreadable(path, reading->config);
     }
     free(line);
     (void)fclose(file);
@@ -149,44 +216,49 @@ static int is_included(const struct dirent *entry)
 }
 
 /* Every file of ${dir} whose name ends in .conf, in order; their own include_dir is nobody's. */
-static void read_included(const char *dir, struct bc_broker_config *config)
+static void read_included(const char *dir, const struct reading *reading)
 {
     struct dirent **entries = NULL;
     int count = scandir(dir, &entries, is_included, alphasort);
 
     if (count < 0) {
-        config->unasked_subscriptions = true;
+        note_unreadable(dir, reading->config);
     }
     for (int i = 0; i < count; i++) {
         char path[PATH_MAX];
 
         (void)snprintf(path, sizeof(path), "%s/%s", dir, entries[i]->d_name);
-        read_file(path, read_line, config);
+        read_file(path, read_line, reading);
         free(entries[i]);
     }
     free(entries);
 }
 
 /* A line of the main file. */
-static void read_main_line(const char *line, struct bc_broker_config *config)
+static void read_main_line(const char *line, const struct reading *reading)
 {
     char dir[PATH_MAX];
 
-    read_line(line, config);
+    read_line(line, reading);
     if (sscanf(line, " include_dir %4095[^\r\n]", dir) == 1) {
         for (size_t end = strlen(dir); end > 0 && dir[end - 1] == ' '; end--) {
             dir[end - 1] = '\0';
         }
-        read_included(dir, config);
+        read_included(dir, reading);
     }
 }
 
-struct bc_broker_config bc_broker_config_read(uint32_t packet_max)
+struct bc_broker_config bc_broker_config_read(const char *prefix, uint32_t packet_max)
 {
     struct bc_broker_config config = { .packet_max = packet_max };
+    const struct reading reading = { .prefix = prefix, .config = &config };
     char *path = config_path();
 
-    read_file(path, read_main_line, &config);
+    if (path != NULL) {
+        read_file(path, read_main_line, &reading);
+    } else {
+        config.unasked_subscriptions = true;
+    }
     free(path);
     return config;
 }
@@ -194,7 +266,18 @@ struct bc_broker_config bc_broker_config_read(uint32_t packet_max)
 bool bc_broker_config_fits(
     const struct bc_broker_config *config, const char *prefix, char *line, size_t size)
 {
-    if (config->per_listener) {
+    if (config->unreadable[0] != '\0') {
+        (void)snprintf(line, size,
+            "the broker's configuration can't be read, so nobody knows whether it leaves %s/ open: "
+            "%.200s: %s. Mosquitto has given up root by now: let its user read it (chgrp mosquitto "
+            "and chmod g+r; a folder g+rx)",
+            prefix, config->unreadable, strerror(config->unreadable_errno));
+    } else if (config->bridged[0] != '\0') {
+        (void)snprintf(line, size,
+            "a bridge reaches below %s/, where the broker asks nobody whether it may: \"%s\"; let "
+            "its topics begin with something else",
+            prefix, config->bridged);
+    } else if (config->per_listener) {
         (void)snprintf(line, size,
             "per_listener_settings true is not supported: what is below %s/ would be open to other "
             "listeners' clients",

@@ -4,6 +4,7 @@
 #ifndef BC_BROKER_PLUGIN_BROKER_CONFIG_H
 #define BC_BROKER_PLUGIN_BROKER_CONFIG_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -35,15 +36,23 @@ struct bc_broker_config {
     uint32_t message_max;  /* `message_size_limit`, likewise */
     uint32_t inflight_max; /* `max_inflight_messages`, likewise, or not said */
     bool queues_unlimited; /* `max_queued_messages 0` */
+    /*
+     * The first local topics of bridges (`topic` below `connection`), for which the broker asks
+     * nobody, that reach below the prefix; as far as they fit, empty if none does.
+     */
+    char bridged[128];
+    /* The first file or folder that can't be read, with why; empty if all can. */
+    char unreadable[PATH_MAX];
+    int unreadable_errno;
 };
 
 /*
  * Read the file that the broker was started with, and those that it includes (`include_dir`): what
- * one of them switches on is on. If one can't be found or read, there may be unasked subscriptions;
- * whether it has settings per listener can't be told then. ${packet_max} is what the broker takes
- * without a `max_packet_size`.
+ * one of them switches on is on. ${prefix} is the first level of the topics that are protected,
+ * ${packet_max} what the broker takes without a `max_packet_size`. Without such a file, there may
+ * be unasked subscriptions.
  */
-struct bc_broker_config bc_broker_config_read(uint32_t packet_max);
+struct bc_broker_config bc_broker_config_read(const char *prefix, uint32_t packet_max);
 
 /**
  * bc_broker_config_fits(config, prefix, line, size):

@@ -92,7 +92,8 @@ bool bc_ask_forward(struct bc_command *command, struct bc_request *request)
     enum bc_message_state state;
 
     /* The rules come last to it, and looking for messages is to be no faster than sending them. */
-    if (!bc_limit_has(command->plugin->rates.used, command->asker->user, bc_plugin_now())) {
+    if (!bc_limit_has(
+            command->plugin->rates.used, command->asker->user, bc_plugin_now(command->plugin))) {
         bc_command_refuse(command, BC_RATE_LIMIT, NULL);
         return false;
     }

@@ -329,7 +329,8 @@ static void charge(struct bc_command *command, bool within, size_t bytes)
     bool rated = entry != NULL && entry->sends && within ? command->judged : command->repeated;
 
     bc_limit_charge(limit, command->asker->user,
-        (rated ? 0 : 1) + command->work + (uint32_t)(bytes / BYTES_PER_TOKEN), bc_plugin_now());
+        (rated ? 0 : 1) + command->work + (uint32_t)(bytes / BYTES_PER_TOKEN),
+        bc_plugin_now(command->plugin));
 }
 
 /* One that can't be read is as good as one without arguments, but that it is refused. */
@@ -375,7 +376,7 @@ void bc_command_handle(struct bc_plugin *plugin, const struct mosquitto_evt_mess
     struct bc_asker asker = { .client = event->client, .user = user, .command = name };
     struct bc_command command = { .plugin = plugin, .asker = &asker, .entry = find(name) };
     const char *wrong_address = address(plugin, event->properties, name, &asker);
-    uint64_t now = bc_plugin_now();
+    uint64_t now = bc_plugin_now(plugin);
     bool within = bc_limit_has(plugin->rates.used, user, now);
     bool may_repeat = command.entry != NULL && command.entry->carries_message;
 

@@ -8,12 +8,46 @@
 #include "messaging/shown.h"
 #include "messaging/text.h"
 
-uint64_t bc_plugin_now(void)
+static uint64_t read_clock(clockid_t clock)
 {
     struct timespec now;
 
-    (void)clock_gettime(CLOCK_REALTIME, &now);
+    (void)clock_gettime(clock, &now);
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/* The time that passes goes on while the machine sleeps, as its clock does. */
+uint64_t bc_plugin_now(const struct bc_plugin *plugin)
+{
+    return bc_clock_read(plugin->clock, read_clock(CLOCK_REALTIME), read_clock(CLOCK_BOOTTIME));
+}
+
+void bc_plugin_tell_of_clock(struct bc_plugin *plugin)
+{
+    const struct bc_clock *clock = plugin->clock;
+    const char *way = clock->leap_ms < 0 ? "back" : "forward";
+    long long seconds = (clock->leap_ms < 0 ? -clock->leap_ms : clock->leap_ms) / 1000;
+    enum bc_clock_news news = clock->news;
+
+    plugin->clock->news = BC_CLOCK_NOTHING;
+    switch (news) {
+    case BC_CLOCK_NOTHING:
+        break;
+    case BC_CLOCK_LEAPT:
+        bc_plugin_log(MOSQ_LOG_WARNING,
+            "the clock has leapt %s by %lld s: it is not believed before it has stayed there for "
+            "ten minutes; until then times go on from before",
+            way, seconds);
+        break;
+    case BC_CLOCK_RETURNED:
+        bc_plugin_log(MOSQ_LOG_NOTICE, "the clock is back: its leap was never believed");
+        break;
+    case BC_CLOCK_BELIEVED:
+        bc_plugin_log(MOSQ_LOG_WARNING,
+            "the clock has leapt %s by %lld s and stayed there: it is believed from now on", way,
+            seconds);
+        break;
+    }
 }
 
 void bc_plugin_log(int level, const char *format, ...)

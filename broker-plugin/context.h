@@ -3,6 +3,7 @@
 #define BC_BROKER_PLUGIN_CONTEXT_H
 
 #include "broker-plugin/broker_api.h"
+#include "broker-plugin/clock.h"
 #include "broker-plugin/listeners.h"
 #include "broker-plugin/loop.h"
 #include "broker-plugin/newcomers.h"
@@ -36,6 +37,8 @@ struct bc_plugin {
     struct bc_loop *loop;
     struct bc_id_source ids;
     struct bc_storing storing;
+    struct bc_clock *clock;
+    uint64_t deliveries_told_ms; /* when the operator was last told that they fail */
     uint64_t batch_since_ms; /* when the first was stored that no sync is under way for */
     uint64_t handed_out;     /* the last fact whose deliveries the broker was given */
     const struct mosquitto *write_checked; /* whose publish access.c allowed last */
@@ -51,8 +54,11 @@ struct bc_plugin {
     uint64_t started_ms;
 };
 
-/* The time, ms since the Unix epoch. */
-uint64_t bc_plugin_now(void);
+/* The time, ms since the Unix epoch, as far as the clock is believed. */
+uint64_t bc_plugin_now(const struct bc_plugin *plugin);
+
+/* Log what there is to be told of the clock. */
+void bc_plugin_tell_of_clock(struct bc_plugin *plugin);
 
 /*
  * Log one line at the broker's level ${level} (MOSQ_LOG_*). Whatever is in it stays one line that

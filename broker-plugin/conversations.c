@@ -121,7 +121,9 @@ void bc_command_conversations(struct bc_command *command)
     uint64_t before = bc_arguments_id(&command->arguments, "before", UINT64_MAX);
     uint32_t limit = bc_page_limit(&command->arguments);
     struct bc_page_form form = bc_page_form_list(&command->arguments);
-    struct asking asking = { .command = command, .view = view, .now_ms = bc_plugin_now() };
+    struct asking asking = {
+        .command = command, .view = view, .now_ms = bc_plugin_now(command->plugin)
+    };
     struct bc_conversation rows[BC_PAGE_LIMIT_MAX];
     struct bc_page page;
     uint32_t user;

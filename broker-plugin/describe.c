@@ -12,6 +12,7 @@
 
 struct bc_description {
     uint64_t id;
+    uint64_t time_ms;
     uint64_t reply_to;
     uint64_t previous;
     enum bc_kind kind;
@@ -61,6 +62,7 @@ struct bc_description *bc_describe(
         return NULL;
     }
     *description = (struct bc_description){ .id = message->id,
+        .time_ms = bc_id_time(message->id) - message->ahead_ms,
         .reply_to = message->reply_to,
         .previous = previous,
         .kind = message->kind,
@@ -111,7 +113,7 @@ bool bc_description_add(const struct bc_description *description, mosquitto_prop
            add_id(properties, "id", description->id) &&
            add(properties, "from", description->from) && add(properties, "to", description->to) &&
            add(properties, "group", description->group) &&
-           add_time(properties, bc_id_time(description->id)) &&
+           add_time(properties, description->time_ms) &&
            add(properties, "kind", bc_kind_name(description->kind)) &&
            add(properties, "msgid", description->msgid) &&
            add_id(properties, "reply-to", description->reply_to) &&

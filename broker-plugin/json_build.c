@@ -98,7 +98,7 @@ bool bc_json_add_message(
            bc_json_add_bytes(object, "from", message->from) &&
            (message->group.len > 0 ? bc_json_add_bytes(object, "group", message->group)
                                    : bc_json_add_bytes(object, "to", message->to)) &&
-           bc_json_add_number(object, "time", bc_id_time(message->id)) &&
+           bc_json_add_number(object, "time", bc_id_time(message->id) - message->ahead_ms) &&
            cJSON_AddStringToObject(object, "kind", bc_kind_name(message->kind)) != NULL &&
            cJSON_AddStringToObject(object, "state", bc_message_state_name(state)) != NULL &&
            (message->content_type.len == 0 ||
@@ -213,7 +213,7 @@ static unsigned tells_of(const struct bc_event *event)
 struct bc_event bc_json_event_told(const struct bc_event *event)
 {
     const unsigned tells = tells_of(event);
-    struct bc_event told = { .type = event->type, .id = event->id };
+    struct bc_event told = { .type = event->type, .id = event->id, .ahead_ms = event->ahead_ms };
 
     if ((tells & GROUP) != 0 || bc_event_is_groups(event->type)) {
         told.group = event->group;
@@ -279,7 +279,7 @@ bool bc_json_add_event(cJSON *json, const struct bc_event *event)
     unsigned tells = tells_of(event);
 
     return bc_json_add_id(json, "id", event->id) &&
-           bc_json_add_number(json, "time", bc_id_time(event->id)) &&
+           bc_json_add_number(json, "time", bc_id_time(event->id) - event->ahead_ms) &&
            ((tells & GROUP) == 0 || bc_json_add_bytes(json, "group", event->group)) &&
            ((tells & USER) == 0 || bc_json_add_bytes(json, "user", event->user)) &&
            ((tells & CONTACT) == 0 ||

@@ -24,7 +24,7 @@ static bool add_held(struct bc_page *page, const struct bc_view *view,
            bc_json_add_bytes(json, "user", row->user) &&
            bc_json_add_number(json, "count", row->held) &&
            bc_json_add_id(json, "first", row->first) && bc_json_add_id(json, "last", row->last) &&
-           bc_json_add_number(json, "time", bc_id_time(row->last)) &&
+           bc_json_add_number(json, "time", bc_id_time(message.id) - message.ahead_ms) &&
            (level > IN_FULL || bc_json_add_preview(json, &message));
 }
 
@@ -44,7 +44,7 @@ static bool add_invitation(struct bc_page *page, const struct bc_view *view, uin
            bc_json_add_bytes(json, "group", row->group) &&
            bc_json_add_bytes(json, "title", level > IN_FULL ? bc_bytes(NULL, 0) : event.title) &&
            bc_json_add_bytes(json, "by", by) &&
-           bc_json_add_number(json, "time", bc_id_time(row->first));
+           bc_json_add_number(json, "time", bc_timeline_time(bc_view_timeline(view), row->first));
 }
 
 static cJSON *request_json(struct bc_page *page, void *context, const void *item, unsigned level)
@@ -186,8 +186,8 @@ static void answer_list(struct bc_command *command, enum bc_list list)
         return;
     }
     if (list == BC_LIST_DECLINED) {
-        error = bc_view_declined(view, user, bc_plugin_now(), names.after, names.limit, names.all,
-            &names.count, &names.more, &names.reached);
+        error = bc_view_declined(view, user, bc_plugin_now(command->plugin), names.after,
+            names.limit, names.all, &names.count, &names.more, &names.reached);
     } else {
         error = bc_view_list(
             view, user, list, names.after, names.limit, names.all, &names.count, &names.more);
@@ -248,7 +248,8 @@ static cJSON *member_json(struct bc_page *page, const struct bc_view *view, uint
         bc_page_read(page, bc_view_membership(view, group, user, &membership)) &&
         bc_json_add_bytes(json, "user", name) &&
         cJSON_AddStringToObject(json, "role", bc_role_names[membership.role]) != NULL &&
-        bc_json_add_number(json, "joined", bc_id_time(membership.joined))) {
+        bc_json_add_number(
+            json, "joined", bc_timeline_time(bc_view_timeline(view), membership.joined))) {
         return json;
     }
     cJSON_Delete(json);

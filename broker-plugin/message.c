@@ -58,7 +58,7 @@ static int send_message(struct bc_plugin *plugin, const struct mosquitto_evt_mes
         bc_pipeline(plugin, &asker, &request, keep_outcome, &outcome);
     } else {
         (void)bc_limit_take(
-            plugin->rates.used, from, bc_plugin_now()); /* malformed ones count as well */
+            plugin->rates.used, from, bc_plugin_now(plugin)); /* malformed ones count as well */
     }
     if (outcome.refusal != BC_ACCEPTED) {
         result = refuse(plugin, event, outcome.refusal, outcome.sentence,
@@ -73,7 +73,7 @@ static void typing(struct bc_plugin *plugin, const struct mosquitto_evt_message 
     struct bc_bytes from, const struct bc_publish_topic *topic)
 {
     bool group = topic->type == BC_PUBLISH_GROUP_TYPING;
-    struct bc_typing typing = { .from = from, .now_ms = bc_plugin_now() };
+    struct bc_typing typing = { .from = from, .now_ms = bc_plugin_now(plugin) };
     bool may = false;
     bool shown = false;
 

@@ -181,6 +181,11 @@ bool bc_options_is_moderator(const struct bc_options *options, struct bc_bytes u
     return false;
 }
 
+static bool is_optional(const struct bc_option *option)
+{
+    return option->fallback != NULL && option->fallback[0] == '\0';
+}
+
 /* Set ${option}'s field, which holds nothing yet, to ${value}. */
 static enum outcome set(
     struct bc_options *options, const struct bc_option *option, const char *value)
@@ -197,7 +202,8 @@ static enum outcome set(
     case TAKES_USERS:
         return are_users(value) ? store_text(field, value) : MALFORMED;
     case TAKES_PREFIX:
-        return bc_topics_init(&topics, value) ? store_text(field, value) : MALFORMED;
+        good = bc_topics_init(&topics, value) || (value[0] == '\0' && is_optional(option));
+        return good ? store_text(field, value) : MALFORMED;
     case TAKES_WORD:
         good = read_word(value, option->words, &number);
         break;
@@ -308,6 +314,7 @@ void bc_options_free(struct bc_options *options)
 {
     free(options->data_dir);
     free(options->topic_prefix);
+    free(options->topic_prefix_was);
     free(options->limits_file);
     free(options->moderators);
     *options = (struct bc_options){ 0 };

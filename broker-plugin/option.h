@@ -26,7 +26,8 @@ enum bc_other_topics {
 
 struct bc_options {
     char *data_dir;
-    char *topic_prefix; /* good for bc_topics_init() */
+    char *topic_prefix;     /* good for bc_topics_init() */
+    char *topic_prefix_was; /* so is this, or empty */
     enum bc_durability durability;
     enum bc_other_topics other_topics;
     char *limits_file; /* empty for none */

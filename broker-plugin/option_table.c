@@ -42,6 +42,12 @@ const struct bc_option bc_option_table[] = {
         .fallback = "bc",
         FIELD(topic_prefix),
         .sentence = "The first level of every topic of Backchannel's." },
+    { .name = "topic_prefix_was",
+        .takes = TAKES_PREFIX,
+        .fallback = "",
+        FIELD(topic_prefix_was),
+        .sentence = "What `topic_prefix` was before it was changed: the store in `data_dir` knows, "
+                    "and a change needs saying. The old topics stay closed." },
     { .name = "durability",
         .takes = TAKES_WORD,
         .words = durabilities,

@@ -252,6 +252,9 @@ static void answer_json(
     if (good && end->more) {
         good = cJSON_AddTrueToObject(answer, "more") != NULL;
     }
+    if (good && end->reset) {
+        good = cJSON_AddTrueToObject(answer, "reset") != NULL;
+    }
     if (good && end->cursor != NULL) {
         good = end->name.len > 0 ? bc_json_add_bytes(answer, end->cursor, end->name)
                                  : bc_json_add_id(answer, end->cursor, end->id);

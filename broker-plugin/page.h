@@ -98,6 +98,7 @@ struct bc_page_end {
     const char *cursor;   /* the argument that the cursor goes into; NULL: no cursor */
     struct bc_bytes name; /* the cursor, where it is a name ... */
     uint64_t id;          /* ... or an id */
+    bool reset;           /* the cursor that was given is of no use: this one goes in its place */
 };
 
 /*

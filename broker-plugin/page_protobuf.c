@@ -72,7 +72,7 @@ static void fill_message(
     out->from = text(texts, message->from);
     out->to = text(texts, message->to);
     out->group = text(texts, message->group);
-    out->time = bc_id_time(message->id);
+    out->time = bc_id_time(message->id) - message->ahead_ms;
     out->kind = (Backchannel__V1__Kind)message->kind;
     out->state = (Backchannel__V1__State)(item->state + 1);
     out->content_type = text(texts, message->content_type);
@@ -97,7 +97,7 @@ static void fill_event(Backchannel__V1__Event *out, Backchannel__V1__Settings *s
 
     backchannel__v1__event__init(out);
     out->id = told.id;
-    out->time = bc_id_time(told.id);
+    out->time = bc_id_time(told.id) - told.ahead_ms;
     out->event = word(bc_json_event_name(told.type));
     out->user = text(texts, told.user);
     out->group = text(texts, told.group);
@@ -180,6 +180,7 @@ struct bc_encoded bc_page_protobuf_end(
 
     history.ref = sync.ref = text(&texts, ref);
     history.more = sync.more = end->more;
+    sync.reset = end->reset;
     history.before = before ? end->id : 0;
     history.after = sync.after = after ? end->id : 0;
     return pack(type == BC_PAGE_ITEMS ? &sync.base : &history.base);

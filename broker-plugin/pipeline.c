@@ -12,6 +12,8 @@
 /* So many batches may wait for a slow disk while more comes in. */
 #define BATCHES_MAX 4
 
+#define TELL_AGAIN_MS 60000
+
 enum bc_refusal bc_pipeline_refusal(enum bc_error error)
 {
     return error == BC_FULL ? BC_STORAGE_FULL : BC_STORAGE_ERROR;
@@ -47,6 +49,19 @@ static enum bc_error store(struct bc_plugin *plugin, const struct bc_fact *fact,
     return or_lost(plugin, error);
 }
 
+/* Where one fails many do: they are told of once a minute. */
+static void tell_of_deliveries(struct bc_plugin *plugin, enum bc_error error)
+{
+    uint64_t now_ms = bc_plugin_now(plugin);
+
+    if (plugin->deliveries_told_ms == 0 || now_ms - plugin->deliveries_told_ms >= TELL_AGAIN_MS) {
+        plugin->deliveries_told_ms = now_ms;
+        bc_plugin_log(MOSQ_LOG_WARNING,
+            "deliveries fail: %s; what is not delivered is stored, and found with sync",
+            bc_error_text(error));
+    }
+}
+
 /* The fact is stored: that its deliveries fail makes them late, since history has it. */
 static void deliver(
     struct bc_plugin *plugin, const struct bc_view *view, const struct bc_fact *fact)
@@ -55,7 +70,7 @@ static void deliver(
     enum bc_error error = bc_deliver(view, fact, &sink);
 
     if (error != BC_OK) {
-        bc_plugin_log(MOSQ_LOG_WARNING, "a delivery failed: %s", bc_error_text(error));
+        tell_of_deliveries(plugin, error);
     }
 }
 
@@ -77,7 +92,7 @@ static void repeat_echo(struct bc_plugin *plugin, const struct mosquitto *client
         error = bc_publish_repeat(plugin, client, &message);
     }
     if (error != BC_OK) {
-        bc_plugin_log(MOSQ_LOG_WARNING, "an echo failed: %s", bc_error_text(error));
+        tell_of_deliveries(plugin, error);
     }
 }
 
@@ -88,7 +103,7 @@ void bc_pipeline_owed(void *context, const struct bc_view *view, const struct bc
 
 static void stamp(struct bc_plugin *plugin, struct bc_request *request)
 {
-    request->now_ms = bc_plugin_now();
+    request->now_ms = bc_plugin_now(plugin);
     request->id = bc_id_draw(&plugin->ids, request->now_ms, bc_request_ids(request));
     request->within_rate = bc_limit_has(plugin->rates.used, request->from, request->now_ms);
 }
@@ -109,6 +124,7 @@ static void take(struct bc_plugin *plugin, const struct mosquitto *client,
     if (decision.took_token) {
         (void)bc_limit_take(plugin->rates.used, request->from, request->now_ms);
     }
+    decision.fact.ahead_ms = plugin->ids.ahead_ms;
     outcome->id = request->id;
     outcome->moved = decision.moved;
     outcome->report = decision.report;
@@ -164,7 +180,7 @@ static enum bc_error sync_batch(struct bc_plugin *plugin)
         return bc_store_sync(plugin->store);
     }
     ends = batch_full(plugin, unbegun, 1) ||
-           (unbegun > 0 && bc_plugin_now() - plugin->batch_since_ms >= BATCH_MS);
+           (unbegun > 0 && bc_plugin_now(plugin) - plugin->batch_since_ms >= BATCH_MS);
     return bc_store_sync_beside(plugin->store, ends);
 }
 

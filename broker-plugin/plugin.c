@@ -36,7 +36,7 @@ static int on_message(int event, void *event_data, void *context)
 static void watch_for_tick(struct bc_plugin *plugin)
 {
     if (!plugin->ticked && !plugin->told_not_ticking &&
-        bc_plugin_now() > plugin->started_ms + TICK_MISSING_MS) {
+        bc_plugin_now(plugin) > plugin->started_ms + TICK_MISSING_MS) {
         plugin->told_not_ticking = true;
         bc_plugin_log(MOSQ_LOG_ERR,
             "the broker never calls TICK, so nothing is delivered: per_listener_settings true is "
@@ -90,6 +90,8 @@ static int on_tick(int event, void *event_data, void *context)
     plugin->ticked = true;
     plugin->gone = NULL;
     bc_newcomers_clear(&plugin->newcomers);
+    (void)bc_plugin_now(plugin);
+    bc_plugin_tell_of_clock(plugin);
     bc_pipeline_turn(plugin);
     return MOSQ_ERR_SUCCESS;
 }
@@ -156,6 +158,7 @@ static void plugin_free(struct bc_plugin *plugin)
         bc_loop_free(plugin->loop);
         bc_newcomers_free(&plugin->newcomers);
         bc_options_free(&plugin->options);
+        free(plugin->clock);
         free(plugin);
     }
 }
@@ -185,12 +188,26 @@ static bool open_store(struct bc_plugin *plugin)
         .checkpoint_facts = plugin->options.checkpoint_facts,
         .checkpoint_bytes = plugin->options.checkpoint_bytes,
         .message_max_bytes = plugin->message_room,
+        .prefix = plugin->options.topic_prefix,
+        .prefix_was = plugin->options.topic_prefix_was,
         .log = log_line,
         .owed = bc_pipeline_owed,
         .owed_context = plugin,
     };
 
     return bc_store_open(&plugin->store, &options) == BC_OK;
+}
+
+/* Go on with ids and times where the store ends. */
+static void begin_ids(struct bc_plugin *plugin)
+{
+    uint64_t newest = bc_store_newest_id(plugin->store);
+    const struct bc_timeline *timeline = bc_view_timeline(bc_store_view(plugin->store));
+
+    plugin->ids = (struct bc_id_source){ .newest = newest,
+        .ahead_ms = bc_timeline_ahead(timeline, newest),
+        .node = plugin->options.node_id };
+    bc_advice_time(bc_id_time(newest), bc_timeline_time(timeline, newest), bc_plugin_now(plugin));
 }
 
 static bool start(struct bc_plugin *plugin, const struct mosquitto_opt *given, int count)
@@ -200,30 +217,31 @@ static bool start(struct bc_plugin *plugin, const struct mosquitto_opt *given, i
 
     plugin->is_2_1 = bc_broker_is_2_1();
     plugin->values_counted = bc_property_counted();
-    config = bc_broker_config_read(plugin->is_2_1 ? BC_PACKET_MAX_2_1 : 0);
-
     if (!read_options(plugin, given, count) || !bc_reload_start(plugin)) {
         return false;
     }
+    config =
+        bc_broker_config_read(plugin->options.topic_prefix, plugin->is_2_1 ? BC_PACKET_MAX_2_1 : 0);
     if (!bc_broker_config_fits(&config, plugin->options.topic_prefix, line, sizeof(line))) {
         bc_plugin_log(MOSQ_LOG_ERR, "%s", line);
         return false;
     }
+    plugin->clock = calloc(1, sizeof(*plugin->clock));
     plugin->loop = bc_loop_new(plugin->is_2_1);
     plugin->outbox = bc_outbox_new(plugin->loop, plugin->is_2_1);
     plugin->listeners = bc_listeners_new(config.unasked_subscriptions);
     if (!bc_rates_init(
             &plugin->rates, plugin->options.rate_per_minute, plugin->options.rate_burst) ||
-        plugin->outbox == NULL || plugin->loop == NULL || plugin->listeners == NULL) {
+        plugin->clock == NULL || plugin->outbox == NULL || plugin->loop == NULL ||
+        plugin->listeners == NULL) {
         bc_plugin_log(MOSQ_LOG_ERR, "out of memory");
         return false;
     }
     if (!open_store(plugin)) {
         return false;
     }
-    plugin->ids = (struct bc_id_source){ .newest = bc_store_newest_id(plugin->store),
-        .node = plugin->options.node_id };
-    plugin->started_ms = bc_plugin_now();
+    begin_ids(plugin);
+    plugin->started_ms = bc_plugin_now(plugin);
     bc_advice_start(&plugin->options, &config);
     return true;
 }

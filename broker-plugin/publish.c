@@ -25,8 +25,11 @@ static enum bc_error fill(struct bc_plugin *plugin, const struct bc_view *view,
     struct bc_publication *publication, struct bc_bytes to, enum bc_box box,
     const struct bc_message *message, bool properties)
 {
+    struct bc_message timed = *message;
     uint64_t previous;
     enum bc_error error = bc_deliver_previous(view, to, box, message, &previous);
+
+    timed.ahead_ms = bc_timeline_ahead(bc_view_timeline(view), message->id);
 
     if (error != BC_OK) {
         return error;
@@ -34,7 +37,7 @@ static enum bc_error fill(struct bc_plugin *plugin, const struct bc_view *view,
     bc_topic_box(&plugin->topics, publication->topic, to, box,
         box == BC_BOX_SENT ? message->to : message->from, message->id);
     if (properties) {
-        publication->description = bc_describe(box, message, previous);
+        publication->description = bc_describe(box, &timed, previous);
     }
     if ((properties && publication->description == NULL) ||
         !copy_payload(publication, message->payload)) {
@@ -129,7 +132,7 @@ static bool is_time_to_type(
     key[1 + from.len] = '/';
     memcpy(key + 2 + from.len, to.data, to.len);
     return bc_limit_take(
-        plugin->rates.typing, bc_bytes(key, 2 + from.len + to.len), bc_plugin_now());
+        plugin->rates.typing, bc_bytes(key, 2 + from.len + to.len), bc_plugin_now(plugin));
 }
 
 void bc_publish_typing(struct bc_plugin *plugin, bool group, struct bc_bytes to,

@@ -20,8 +20,8 @@ static bool add_refusal(const struct bc_plugin *plugin, cJSON *json, struct bc_b
     return cJSON_AddStringToObject(json, "error", bc_refusal_code(refusal)) != NULL &&
            cJSON_AddStringToObject(json, "message", sentence) != NULL &&
            (refusal != BC_RATE_LIMIT ||
-               bc_json_add_number(
-                   json, "retry-after", bc_limit_wait(plugin->rates.used, user, bc_plugin_now())));
+               bc_json_add_number(json, "retry-after",
+                   bc_limit_wait(plugin->rates.used, user, bc_plugin_now(plugin))));
 }
 
 static cJSON *refusal_json(const struct bc_plugin *plugin, struct bc_bytes user,
@@ -75,7 +75,7 @@ static void address(struct bc_plugin *plugin, const struct bc_asker *asker,
     }
     if (good) {
         bc_limit_charge(plugin->rates.used, asker->user, publication->payload_len / BYTES_PER_TOKEN,
-            bc_plugin_now());
+            bc_plugin_now(plugin));
     } else {
         bc_outbox_drop(publication);
     }
@@ -131,7 +131,7 @@ void bc_reply(struct bc_plugin *plugin, const struct bc_asker *asker, cJSON *ans
 static bool is_told(struct bc_plugin *plugin, struct bc_bytes user, size_t returned)
 {
     struct bc_bytes name = user.len > 0 ? user : bc_bytes("", 0);
-    uint64_t now = bc_plugin_now();
+    uint64_t now = bc_plugin_now(plugin);
     bool told = bc_limit_take(plugin->rates.refusals, name, now);
 
     if (told) {
@@ -143,7 +143,7 @@ static bool is_told(struct bc_plugin *plugin, struct bc_bytes user, size_t retur
 
 bool bc_reply_tells(struct bc_plugin *plugin, struct bc_bytes user)
 {
-    return bc_limit_has(plugin->rates.refusals, user, bc_plugin_now());
+    return bc_limit_has(plugin->rates.refusals, user, bc_plugin_now(plugin));
 }
 
 void bc_reply_refuse(struct bc_plugin *plugin, const struct bc_asker *asker,

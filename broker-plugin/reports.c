@@ -37,7 +37,7 @@ static bool add_origin(struct bc_page *page, const struct bc_view *view, uint64_
            bc_json_add_bytes(origin, "from", message.from) &&
            (message.group.len > 0 ? bc_json_add_bytes(origin, "group", message.group)
                                   : bc_json_add_bytes(origin, "to", message.to)) &&
-           bc_json_add_number(origin, "time", bc_id_time(message.id));
+           bc_json_add_number(origin, "time", bc_id_time(message.id) - message.ahead_ms);
 }
 
 static cJSON *message_json(struct bc_page *page, const struct bc_view *view,
@@ -122,7 +122,8 @@ static bool add_resolution(struct bc_page *page, const struct bc_view *view,
            cJSON_AddStringToObject(resolution, "action", bc_measure_names[moderation.measure]) !=
                NULL &&
            bc_json_add_bytes(resolution, "by", moderation.by) &&
-           bc_json_add_number(resolution, "time", bc_id_time(moderation.id)) &&
+           bc_json_add_number(
+               resolution, "time", bc_timeline_time(bc_view_timeline(view), moderation.id)) &&
            (moderation.until_ms == 0 ||
                bc_json_add_number(resolution, "until", moderation.until_ms)) &&
            (!notes || bc_json_add_bytes(resolution, "note", moderation.note));
@@ -138,7 +139,7 @@ static bool add_report(struct bc_page *page, const struct bc_view *view,
            (report->message == 0 || bc_json_add_id(json, "id", report->message)) &&
            cJSON_AddStringToObject(json, "reason", bc_reason_names[report->reason]) != NULL &&
            (!notes || bc_json_add_bytes(json, "note", report->note)) &&
-           bc_json_add_number(json, "time", bc_id_time(report->id)) &&
+           bc_json_add_number(json, "time", bc_timeline_time(bc_view_timeline(view), report->id)) &&
            cJSON_AddStringToObject(json, "state", report->resolution != 0 ? "resolved" : "open") !=
                NULL &&
            add_resolution(page, view, report, notes, json);

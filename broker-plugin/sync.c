@@ -72,6 +72,25 @@ static enum bc_error add_mail(
     return BC_OK;
 }
 
+/*
+ * Is ${after} a cursor that was never given out? A backup was restored since, or a clock that had
+ * been ahead. Nothing more is said than what `whoami` says: how busy others are shows in the newest
+ * millisecond alone, and all of that passes.
+ */
+static bool is_beyond(struct bc_command *command, uint64_t after, uint64_t *newest)
+{
+    *newest = bc_id_cursor(&command->plugin->ids, bc_plugin_now(command->plugin));
+    return bc_id_time(after) > bc_id_time(*newest) + 1;
+}
+
+static void answer_reset(struct bc_command *command, struct bc_page_form form, uint64_t newest)
+{
+    struct bc_page page = bc_page_begin(command, BC_PAGE_ITEMS, form, false);
+
+    bc_page_answer(command, &page,
+        &(struct bc_page_end){ .list = "items", .cursor = "after", .id = newest, .reset = true });
+}
+
 void bc_command_sync(struct bc_command *command)
 {
     const struct bc_view *view = bc_store_view(command->plugin->store);
@@ -80,10 +99,15 @@ void bc_command_sync(struct bc_command *command)
     struct bc_page_form form = bc_page_form(&command->arguments);
     struct stretch stretch = { .reached = after };
     struct bc_page page;
+    uint64_t newest;
     uint32_t user;
     enum bc_error error;
 
     if (!bc_command_self(command, &user)) {
+        return;
+    }
+    if (is_beyond(command, after, &newest)) {
+        answer_reset(command, form, newest);
         return;
     }
     error = bc_view_mailbox(

@@ -49,14 +49,14 @@ void bc_command_whoami(struct bc_command *command)
     struct bc_plugin *plugin = command->plugin;
     bool moderator = bc_options_is_moderator(&plugin->options, command->asker->user);
     /* Not the newest id, which would tell how busy others are. */
-    uint64_t cursor = bc_id_cursor(&plugin->ids, bc_plugin_now());
+    uint64_t cursor = bc_id_cursor(&plugin->ids, bc_plugin_now(plugin));
     cJSON *answer = bc_reply_begin();
 
     bc_reply(command->plugin, command->asker, answer,
         answer != NULL && bc_json_add_bytes(answer, "user", command->asker->user) &&
             cJSON_AddStringToObject(answer, "version", BACKCHANNEL_VERSION) != NULL &&
             bc_json_add_number(answer, "protocol", 1) &&
-            bc_json_add_number(answer, "time", bc_plugin_now()) &&
+            bc_json_add_number(answer, "time", bc_plugin_now(plugin)) &&
             add_limits(answer, &plugin->options) &&
             add_kinds(answer, "kinds", plugin->options.limits.kinds) &&
             cJSON_AddBoolToObject(answer, "moderator", moderator) != NULL &&

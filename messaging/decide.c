@@ -33,11 +33,11 @@ struct bc_bytes bc_judge_keep_name(
     return bc_bytes(decision->names[place], name.len);
 }
 
-uint64_t bc_judge_window(uint64_t now_ms, uint32_t days)
+uint64_t bc_judge_window(const struct bc_view *view, uint64_t now_ms, uint32_t days)
 {
     uint64_t window = days * BC_DAY_MS;
 
-    return now_ms < window ? 0 : bc_id_at(now_ms - window + 1);
+    return now_ms < window ? 0 : bc_timeline_id(bc_view_timeline(view), now_ms - window + 1);
 }
 
 /* Look up the other user and what the two hold about each other. */

@@ -159,9 +159,26 @@ static enum bc_error of_stored(
         (struct bc_event){ .type = BC_EVENT_STORED, .id = id, .key = stored->key });
 }
 
+/* Who takes the events of a fact, which say how far ids were ahead. */
+struct timing {
+    struct sink sink;
+    uint64_t ahead_ms;
+};
+
+static enum bc_error take_timed(void *context, struct bc_bytes to, const struct bc_event *event)
+{
+    const struct timing *timing = context;
+    struct bc_event timed = *event;
+
+    timed.ahead_ms = timing->ahead_ms;
+    return tell(&timing->sink, to, timed);
+}
+
 enum bc_error bc_events(const struct bc_fact *fact, bc_event_fn *take, void *context)
 {
-    const struct sink sink = { .take = take, .context = context };
+    struct timing timing = { .sink = { .take = take, .context = context },
+        .ahead_ms = fact->ahead_ms };
+    const struct sink sink = { .take = take_timed, .context = &timing };
 
     switch (fact->type) {
     case BC_FACT_SENT:
@@ -171,7 +188,7 @@ enum bc_error bc_events(const struct bc_fact *fact, bc_event_fn *take, void *con
     case BC_FACT_SETTINGS:
         return of_settings(&sink, fact->id, &fact->settings);
     case BC_FACT_GROUP:
-        return bc_events_of_group(fact->id, &fact->group, take, context);
+        return bc_events_of_group(fact->id, &fact->group, sink.take, sink.context);
     case BC_FACT_MARKED:
         return of_marked(&sink, fact->id, &fact->marked);
     case BC_FACT_REPORTED:

@@ -42,6 +42,7 @@ enum bc_event_type {
 struct bc_event {
     enum bc_event_type type;
     uint64_t id;
+    uint64_t ahead_ms; /* the id's time was so far ahead of the clock's */
     struct bc_bytes user;
     struct bc_bytes group;
     struct bc_bytes title;

@@ -111,7 +111,8 @@ struct bc_fact_stored {
 };
 
 struct bc_fact {
-    uint64_t id; /* the first of the ids drawn for the request */
+    uint64_t id;       /* the first of the ids drawn for the request */
+    uint64_t ahead_ms; /* ids were so far ahead of the clock then */
     enum bc_fact_type type;
     union {
         struct bc_fact_sent sent;

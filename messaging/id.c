@@ -4,6 +4,10 @@
 #define TIME_SHIFT    22
 #define COUNTER_COUNT (UINT64_C(1) << NODE_SHIFT)
 
+/* How far ids may be less ahead of the clock than they say, and further than they need to be. */
+#define AHEAD_LESS_MS 1000
+#define AHEAD_MORE_MS UINT64_C(86400000)
+
 uint64_t bc_id_time(uint64_t id)
 {
     return id >> TIME_SHIFT;
@@ -20,10 +24,24 @@ static uint64_t first_of(uint64_t ms, uint8_t node)
     return bc_id_at(ms) | (uint64_t)node << NODE_SHIFT;
 }
 
-uint64_t bc_id_draw(struct bc_id_source *source, uint64_t now_ms, uint32_t count)
+/* The time of the ids that are drawn at ${now_ms}, if that isn't less than that of the newest. */
+static uint64_t time_of_ids(struct bc_id_source *source, uint64_t now_ms)
 {
     /* A time beyond 42 bits comes out smaller, which is a clock that went back. */
     uint64_t ms = bc_id_time(bc_id_at(now_ms));
+    uint64_t newest = bc_id_time(source->newest);
+    uint64_t needed = newest > ms ? newest - ms : 0;
+
+    /* It changes seldom, since each change is kept for ever. */
+    if (needed > source->ahead_ms + AHEAD_LESS_MS || needed + AHEAD_MORE_MS < source->ahead_ms) {
+        source->ahead_ms = needed > AHEAD_LESS_MS ? needed : 0;
+    }
+    return bc_id_time(bc_id_at(ms + source->ahead_ms));
+}
+
+uint64_t bc_id_draw(struct bc_id_source *source, uint64_t now_ms, uint32_t count)
+{
+    uint64_t ms = time_of_ids(source, now_ms);
     if (ms < bc_id_time(source->newest)) {
         ms = bc_id_time(source->newest);
     }
@@ -46,7 +64,7 @@ uint64_t bc_id_draw(struct bc_id_source *source, uint64_t now_ms, uint32_t count
 
 uint64_t bc_id_cursor(struct bc_id_source *source, uint64_t now_ms)
 {
-    uint64_t now = bc_id_time(bc_id_at(now_ms)); /* as in bc_id_draw() */
+    uint64_t now = time_of_ids(source, now_ms);
     uint64_t newest = bc_id_time(source->newest);
     uint64_t cursor = bc_id_at(now > newest ? now : newest) - 1;
 

@@ -16,15 +16,18 @@
 #define BC_IDS_PER_REQUEST 4
 
 struct bc_id_source {
-    uint64_t newest; /* no id up to this one is drawn again */
+    uint64_t newest;   /* no id up to this one is drawn again */
+    uint64_t ahead_ms; /* ids are drawn so far ahead of the clock, which went back once */
     uint8_t node;
 };
 
 /**
  * bc_id_draw(source, now_ms, count):
  * Draw ${count} (1 to 16384) ids in a row at the time ${now_ms} and return the first: the others
- * follow it one by one, with the same time. When the clock went back, or a millisecond's counter is
- * used up, they are of a later millisecond than ${now_ms}.
+ * follow it one by one, with the same time. When a millisecond's counter is used up, or the clock
+ * went back a little, they are of a later millisecond than ${now_ms}. When it went back by more
+ * than a second, ids go on from the newest one and stay so far ahead of the clock: ${source} says
+ * how far, up to a day more than needs be.
  */
 uint64_t bc_id_draw(struct bc_id_source *source, uint64_t now_ms, uint32_t count);
 

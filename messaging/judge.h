@@ -86,6 +86,6 @@ struct bc_bytes bc_judge_keep_name(
 enum bc_error bc_judge_nothing(struct bc_decision *decision);
 
 /* The first id of the window of ${days} that ends now: what is older has left it. */
-uint64_t bc_judge_window(uint64_t now_ms, uint32_t days);
+uint64_t bc_judge_window(const struct bc_view *view, uint64_t now_ms, uint32_t days);
 
 #endif

@@ -17,7 +17,8 @@ static enum bc_error judge_repeat(const struct bc_case *c, struct bc_decision *d
         return BC_OK;
     }
     error = bc_view_msgid(c->view, c->from, request->message.msgid, &id);
-    if (error != BC_OK || id < bc_judge_window(request->now_ms, c->limits->msgid_days) || id == 0) {
+    if (error != BC_OK || id < bc_judge_window(c->view, request->now_ms, c->limits->msgid_days) ||
+        id == 0) {
         return error;
     }
     error = bc_view_message(c->view, id, &before);
@@ -39,7 +40,7 @@ static enum bc_error judge_repeat(const struct bc_case *c, struct bc_decision *d
 static enum bc_error judge_pending(const struct bc_case *c, struct bc_decision *decision)
 {
     const struct bc_limits *limits = c->limits;
-    uint64_t first = bc_judge_window(c->request->now_ms, limits->request_days);
+    uint64_t first = bc_judge_window(c->view, c->request->now_ms, limits->request_days);
     uint32_t count = 0;
     enum bc_error error;
 
@@ -70,7 +71,7 @@ static enum bc_error judge_pending(const struct bc_case *c, struct bc_decision *
 enum bc_error bc_decide_left(const struct bc_view *view, const struct bc_limits *limits,
     uint32_t from, uint32_t to, uint64_t now_ms, uint32_t *left)
 {
-    uint64_t first = bc_judge_window(now_ms, limits->request_days);
+    uint64_t first = bc_judge_window(view, now_ms, limits->request_days);
     uint32_t most = limits->request_max_messages;
     uint32_t pending = 0;
     uint32_t count = 0;

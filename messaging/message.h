@@ -8,6 +8,7 @@
 /* A stored message. Every run of bytes is borrowed; absent fields are empty or 0. */
 struct bc_message {
     uint64_t id;
+    uint64_t ahead_ms; /* the id's time was so far ahead of the clock's */
     struct bc_bytes from;
     struct bc_bytes to;    /* empty for a group's message */
     struct bc_bytes group; /* empty for a direct message */

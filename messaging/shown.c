@@ -24,6 +24,14 @@ static size_t decode(struct bc_bytes bytes, uint32_t *character)
     return len;
 }
 
+size_t bc_shown_next(struct bc_bytes bytes, uint32_t *character, bool *hidden)
+{
+    size_t len = decode(bytes, character);
+
+    *hidden = len > 0 && bc_text_is_unseen(*character);
+    return len;
+}
+
 /* A text of at most ${size} - 1 bytes; what has no room is left out whole. */
 struct shown {
     char *text;

@@ -19,7 +19,15 @@
  */
 const char *bc_shown(struct bc_bytes bytes, char *text, size_t size);
 
-/* The same without quotes, for a whole line, in which '"' and '\' are what they are. */
+/**
+ * bc_shown_next(bytes, character, hidden):
+ * The length of the character of UTF-8 that ${bytes}, not empty, begin with, with its number in
+ * *${character} and in *${hidden} whether it would be escaped; 0 if it is none.
+ */
+size_t bc_shown_next(struct bc_bytes bytes, uint32_t *character, bool *hidden);
+
+/* The same as bc_shown() without quotes, for a whole line, in which '"' and '\' are what they are.
+ */
 const char *bc_shown_line(const char *line, char *text, size_t size);
 
 #endif

@@ -16,9 +16,13 @@
 #include "messaging/group.h"
 #include "messaging/message.h"
 #include "messaging/report.h"
+#include "messaging/timeline.h"
 
 struct bc_view;
 struct bc_event;
+
+/* When things were, by their ids. Good until the store changes. */
+const struct bc_timeline *bc_view_timeline(const struct bc_view *view);
 
 /* Whom a conversation is with. */
 enum bc_peer {

@@ -5,7 +5,7 @@ packages_build=(gcc libc6-dev cmake ninja-build pkgconf mosquitto-dev libmosquit
     libprotobuf-c-dev protobuf-c-compiler libcjson-dev libssl-dev liburiparser-dev uthash-dev libbsd-dev
     libxxhash-dev libwebsockets-dev libuv1-dev libcurl4-openssl-dev)
 packages_run=(mosquitto mosquitto-clients libwebsockets-evlib-uv)
-packages_test=(libcmocka-dev libpaho-mqtt-dev openssl protobuf-compiler python3 python3-paho-mqtt python3-protobuf
+packages_test=(libcmocka-dev faketime libpaho-mqtt-dev openssl protobuf-compiler python3 python3-paho-mqtt python3-protobuf
     curl nginx-light caddy)
 packages_check=(clang clang-format clang-tidy shellcheck valgrind)
 

@@ -1,6 +1,9 @@
 /* Checkpoints: when is one due, and how is room made when there is none? */
 #include "storage/store_inside.h"
 
+/* How often the directory is looked after. */
+#define LOOK_MS 1000
+
 /*
  * Changes wait no longer than this, however few: after a crash, deliveries since the last
  * checkpoint are made once more.
@@ -33,7 +36,7 @@ bool bc_store_crowded(const struct bc_store *store)
 static bool anything_to_freeze(const struct bc_store *store)
 {
     return store->meta.applied != store->base.applied ||
-           store->meta.delivered != store->base.delivered;
+           store->meta.delivered != store->base.delivered || store->unsettled;
 }
 
 /* Merge everything, and wait for it. What was being merged and failed is tried again. */
@@ -119,9 +122,31 @@ static enum bc_error mend(struct bc_store *store)
     return BC_OK;
 }
 
+/* Now and then: somebody may move or replace the directory, and what is stored would be lost. */
+static void look_after_directory(struct bc_store *store)
+{
+    uint64_t now = bc_store_clock_ms();
+    bool strayed;
+
+    if (now - store->looked_at_ms < LOOK_MS) {
+        return;
+    }
+    store->looked_at_ms = now;
+    strayed = !bc_directory_is_ours(store->dir, &store->owned);
+    if (strayed != store->strayed) {
+        bc_store_say(store, strayed, "data_dir %s is %s", store->dir,
+            strayed ? "no longer the directory that was opened: nothing is stored until that is in "
+                      "its place again, or the broker is restarted"
+                    : "the directory that was opened again");
+    }
+    store->strayed = strayed;
+}
+
 enum bc_error bc_store_checkpoint(struct bc_store *store, bool force)
 {
     enum bc_error error;
+
+    look_after_directory(store);
 
     if (store->lost != BC_OK) {
         return bc_store_sync(store); /* which tells of it: there may be nothing to sync */

@@ -106,6 +106,7 @@ static enum bc_error freeze(struct bc_store *store)
     }
     if (error == BC_OK) {
         store->base = store->meta;
+        store->unsettled = false;
         store->changed_since_ms = 0;
     }
     return error;

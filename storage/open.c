@@ -59,6 +59,9 @@ static enum bc_error open_both(struct bc_store *store, const struct bc_store_opt
     if (error == BC_OK && tables) {
         error = bc_store_begin(store);
     }
+    if (error == BC_OK) {
+        error = bc_store_check_prefix(store, options);
+    }
     if (error == BC_OK && (journal || store->base.applied == 0)) {
         error = open_journal(store, options);
     }
@@ -87,17 +90,21 @@ enum bc_error bc_store_open(struct bc_store **store, const struct bc_store_optio
         return BC_NOMEM;
     }
     opened->base.generation = 1;
-    opened->lock = -1;
+    opened->owned = (struct bc_owned){ .dir = -1, .file = -1 };
+    opened->dir = strdup(options->dir);
     opened->checkpoint_facts = options->checkpoint_facts;
     opened->checkpoint_bytes = options->checkpoint_bytes;
     opened->log = options->log;
     opened->log_context = options->log_context;
     bc_view_init(&opened->view, &opened->arenas);
-    error = bc_directory_own(options->dir, options->log, options->log_context, &opened->lock);
+    error = opened->dir == NULL ? BC_NOMEM
+                                : bc_directory_own(options->dir, options->log, options->log_context,
+                                      &opened->owned);
     if (error == BC_OK) {
         error = open_both(opened, options);
     }
     opened->view.tables = opened->tables;
+    opened->view.timeline = &opened->meta.timeline;
     opened->view.recall = bc_recall_new();
     if (error == BC_OK && bc_tables_map_bytes(opened->tables) < MAP_BYTES_PLENTY) {
         bc_store_say(opened, true,
@@ -106,6 +113,9 @@ enum bc_error bc_store_open(struct bc_store **store, const struct bc_store_optio
     }
     if (error == BC_OK) {
         error = bc_store_rebuild(opened, options);
+    }
+    if (error == BC_OK) {
+        error = bc_store_settle(opened, options);
     }
     if (error != BC_OK) {
         if (error == BC_NOMEM) {
@@ -137,9 +147,8 @@ bool bc_store_close(struct bc_store *store)
     bc_buffer_free(&store->packed);
     bc_view_free(&store->view);
     bc_arena_free(&store->fact);
-    if (store->lock >= 0) {
-        (void)close(store->lock);
-    }
+    bc_directory_disown(&store->owned);
+    free(store->dir);
     free(store);
     return whole;
 }

@@ -10,6 +10,7 @@ void bc_store_applied(struct bc_store *store, uint64_t number, const struct bc_f
 {
     store->meta.applied = number;
     store->meta.newest_id = bc_fact_last_id(fact);
+    bc_timeline_add(&store->meta.timeline, fact->id, fact->ahead_ms);
 }
 
 static enum bc_error replay_one(void *context, uint64_t number, struct bc_bytes payload)
@@ -43,10 +44,10 @@ static enum bc_error read_meta(struct bc_store *store)
     enum bc_error error = bc_codec_get_meta(store->tables, &store->arenas.scratch, &store->base);
 
     if (error == BC_NOTFOUND) {
-        store->base = (struct bc_meta){ .version = BC_TABLES_VERSION, .generation = 1 };
+        store->base = (struct bc_meta){ .version = BC_STORED_VERSION, .generation = 1 };
         error = BC_OK;
     }
-    if (error == BC_OK && store->base.version > BC_TABLES_VERSION) {
+    if (error == BC_OK && store->base.version > BC_STORED_VERSION) {
         bc_store_say(store, true,
             "data_dir was written by a newer version of Backchannel (tables %u): "
             "start that version",

@@ -18,6 +18,17 @@ struct bc_snapshot {
     struct bc_meta meta;
 };
 
+/* What tools open. Who can write to the directory may have put anything there. */
+static const struct {
+    const char *name;
+    bool written;
+} opened_files[] = {
+    { "data.mdb", false },
+    { "lock.mdb", true },
+    { "journal.0", false },
+    { "journal.1", false },
+};
+
 static void say(bc_log_fn log, void *context, const char *dir, const char *what)
 {
     char line[PATH_MAX + 160];
@@ -52,10 +63,10 @@ static enum bc_error read_meta(struct bc_snapshot *snapshot)
         bc_codec_get_meta(snapshot->view.tables, &snapshot->arenas.scratch, &snapshot->meta);
 
     if (error == BC_NOTFOUND) { /* nothing was ever committed */
-        snapshot->meta = (struct bc_meta){ .version = BC_TABLES_VERSION, .generation = 1 };
+        snapshot->meta = (struct bc_meta){ .version = BC_STORED_VERSION, .generation = 1 };
         error = BC_OK;
     }
-    return error == BC_OK && snapshot->meta.version > BC_TABLES_VERSION ? BC_NEWER : error;
+    return error == BC_OK && snapshot->meta.version > BC_STORED_VERSION ? BC_NEWER : error;
 }
 
 enum bc_error bc_snapshot_open(
@@ -69,11 +80,19 @@ enum bc_error bc_snapshot_open(
         say(log, context, dir, "holds no store: there is no data.mdb that can be seen");
         return BC_MISSING;
     }
+    for (size_t i = 0; i < sizeof(opened_files) / sizeof(opened_files[0]); i++) {
+        if (!bc_directory_is_plain(dir, opened_files[i].name, opened_files[i].written)) {
+            say(log, context, dir,
+                "has something else than a plain file where one should be: it is not opened");
+            return BC_IO;
+        }
+    }
     opened = calloc(1, sizeof(*opened));
     if (opened == NULL) {
         return BC_NOMEM;
     }
     bc_view_init(&opened->view, &opened->arenas);
+    opened->view.timeline = &opened->meta.timeline;
     error = bc_tables_open_snapshot(&opened->view.tables, dir, !bc_directory_has(dir, "lock.mdb"));
     if (error == BC_OK) {
         error = read_meta(opened);
@@ -119,15 +138,13 @@ const struct bc_meta *bc_snapshot_meta(const struct bc_snapshot *snapshot)
  */
 long bc_directory_owner(const char *dir)
 {
-    char path[PATH_MAX];
     char wanted[64];
     char line[256];
     struct stat lock;
     FILE *locks;
     long owner = 0;
 
-    (void)snprintf(path, sizeof(path), "%s/lock", dir);
-    if (stat(path, &lock) != 0) {
+    if (stat(dir, &lock) != 0) {
         return 0;
     }
     (void)snprintf(wanted, sizeof(wanted), " %02x:%02x:%llu ", major(lock.st_dev),

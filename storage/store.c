@@ -59,7 +59,7 @@ static enum bc_error journal_fact(struct bc_store *store)
 
 enum bc_error bc_store_append(struct bc_store *store, const struct bc_fact *fact)
 {
-    enum bc_error error = store->lost;
+    enum bc_error error = store->strayed ? BC_IO : store->lost;
 
     bc_store_check(store);
     if (error == BC_OK && store->state == BC_STORE_BROKEN) {

@@ -17,6 +17,8 @@ struct bc_store_options {
     uint32_t checkpoint_facts;  /* merge the changes after so many facts ... */
     uint64_t checkpoint_bytes;  /* ... or so many bytes of them, in the journal or in memory */
     uint32_t message_max_bytes; /* the largest payload: a segment has room for it */
+    const char *prefix;     /* the option topic_prefix, which the store keeps; NULL: it doesn't */
+    const char *prefix_was; /* what it may have been before; NULL or empty: nothing else */
     bc_log_fn log;
     void *log_context;
     /*
@@ -31,6 +33,9 @@ struct bc_store_options {
  * bc_store_open(store, options):
  * Open the store in ${options}->dir, making it if the directory is empty, and replay what the
  * journal holds and the tables don't. ${options} is borrowed for the call.
+ *
+ * A store of an older version is one of this version from then on, and one that knows another
+ * prefix than ${options}->prefix is refused with BC_MISSING, unless that is ${options}->prefix_was.
  *
  * Errors: BC_MISSING, BC_BUSY, BC_NEWER, BC_DAMAGED, BC_FULL, BC_IO, BC_NOMEM; one line has been
  * logged that says what to do. *${store} is NULL.
@@ -51,6 +56,9 @@ bool bc_store_close(struct bc_store *store);
  */
 const struct bc_view *bc_store_view(const struct bc_store *store);
 
+/* Was ${prefix} the option topic_prefix before, and is no more? */
+bool bc_store_is_former_prefix(const struct bc_store *store, struct bc_bytes prefix);
+
 /* No fact in the store has an id above this; 0 in an empty one. */
 uint64_t bc_store_newest_id(const struct bc_store *store);
 
@@ -59,7 +67,8 @@ uint64_t bc_store_newest_id(const struct bc_store *store);
  * Journal ${fact} and apply it. Written when this returns (survives a killed process), durable
  * after bc_store_sync().
  *
- * Errors: BC_FULL, BC_IO, BC_NOMEM, BC_DAMAGED; the state is as it was before, though views'
+ * Errors: BC_FULL, BC_IO (also while the directory isn't the one that was opened, of which a line
+ * has been logged), BC_NOMEM, BC_DAMAGED; the state is as it was before, though views'
  * borrowed bytes are stale. When making room for it has lost facts that were not durable yet, the
  * next bc_store_sync(), or bc_store_checkpoint(), says so, and nothing is appended until it has.
  */

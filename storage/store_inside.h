@@ -1,8 +1,8 @@
 /*
  * What the store is inside, and how its files share the work, from above: open.c opens and closes,
- * store.c appends, checkpoint.c says when to merge and makes room, sync.c makes facts durable,
- * rebuild.c makes the tables current after what has failed, merging.c brings them into LMDB. None
- * calls one above it.
+ * settle.c brings its version and prefix up to date, store.c appends, checkpoint.c says when to
+ * merge and makes room, sync.c makes facts durable, rebuild.c makes the tables current after what
+ * has failed, merging.c brings them into LMDB. None calls one above it.
  *
  *      OPENING ----> WHOLE <----> BROKEN
  *         |                         ^
@@ -19,6 +19,7 @@
 #ifndef BC_STORAGE_STORE_INSIDE_H
 #define BC_STORAGE_STORE_INSIDE_H
 
+#include "storage/base/directory.h"
 #include "storage/journal/journal.h"
 #include "storage/state/state.h"
 #include "storage/store.h"
@@ -46,8 +47,12 @@ struct bc_store {
     uint64_t changed_since_ms; /* when changes were first seen to wait, 0 if they weren't */
     uint64_t retry_at_ms;      /* no merge before, 0 for any time */
     uint64_t said_at_ms; /* when the operator was told that checkpoints fail, 0 if they don't */
+    bool unsettled;      /* the version or the prefix is another than the tables say */
     enum bc_error lost;  /* why facts were lost that bc_store_sync() has not told of yet */
-    int lock;
+    char *dir;
+    struct bc_owned owned;
+    uint64_t looked_at_ms; /* when the directory was last seen to be ours */
+    bool strayed;          /* it isn't any more: nothing is stored */
     bc_log_fn log;
     void *log_context;
 };
@@ -83,6 +88,16 @@ enum bc_error bc_store_rebuild_after(struct bc_store *store, enum bc_error error
 
 /* ${fact}, with ${number} in the journal, is in the tables. */
 void bc_store_applied(struct bc_store *store, uint64_t number, const struct bc_fact *fact);
+
+/* ---- settle.c ---- */
+
+/* May the store be opened with the prefix of ${options}? BC_MISSING, BC_FULL if not; logged. */
+enum bc_error bc_store_check_prefix(
+    const struct bc_store *store, const struct bc_store_options *options) BC_MUST_CHECK;
+
+/* Make the store one of this version and of the prefix of ${options}, durably; logs what fails. */
+enum bc_error bc_store_settle(
+    struct bc_store *store, const struct bc_store_options *options) BC_MUST_CHECK;
 
 /* ---- merging.c ---- */
 

@@ -2,12 +2,15 @@
  */
 #include <getopt.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "messaging/id.h"
+#include "messaging/shown.h"
+#include "tools/owner.h"
 #include "tools/tool.h"
 
 static const char help[] =
@@ -19,7 +22,7 @@ static const char help[] =
     "Looks after the store in DIR, the broker's plugin_opt_data_dir. Nothing here changes a "
     "store,\n"
     "and all of it works while the broker runs: then it sees the last checkpoint. Run it as the\n"
-    "user that the broker runs as.\n"
+    "user that the broker runs as, or as root: then it goes on as the directory's owner.\n"
     "\n"
     "  check    Whether everything in the store fits together: checksums, tables, counters and\n"
     "           the journal. Prints a line for each problem.\n"
@@ -41,18 +44,21 @@ static const struct command {
     const char *name;
     enum bc_exit (*run)(const struct bc_tool *tool);
     int arguments;
+    bool writes; /* beside the store: what is written there is its own to see to */
 } commands[] = {
-    { "check", bc_tool_check, 1 },
-    { "stats", bc_tool_stats, 1 },
-    { "dump", bc_tool_dump, 1 },
-    { "backup", bc_tool_backup, 2 },
+    { "check", bc_tool_check, 1, false },
+    { "stats", bc_tool_stats, 1, false },
+    { "dump", bc_tool_dump, 1, false },
+    { "backup", bc_tool_backup, 2, true },
 };
 
 static void put_line(const char *format, va_list arguments)
 {
-    (void)fputs("backchannel: ", stderr);
-    (void)vfprintf(stderr, format, arguments);
-    (void)fputc('\n', stderr);
+    char line[2 * PATH_MAX];
+    char shown[2 * PATH_MAX];
+
+    (void)vsnprintf(line, sizeof(line), format, arguments);
+    (void)fprintf(stderr, "backchannel: %s\n", bc_shown_line(line, shown, sizeof(shown)));
 }
 
 enum bc_exit bc_tool_failed(const char *format, ...)
@@ -72,12 +78,12 @@ void bc_tool_say(void *context, bool warning, const char *line)
     (void)bc_tool_failed("%s", line);
 }
 
-const char *bc_tool_time(uint64_t id, char text[32])
+const char *bc_tool_time(uint64_t ms, char text[32])
 {
-    time_t seconds = (time_t)(bc_id_time(id) / 1000);
+    time_t seconds = (time_t)(ms / 1000);
     struct tm utc;
 
-    if (id == 0 || gmtime_r(&seconds, &utc) == NULL ||
+    if (ms == 0 || gmtime_r(&seconds, &utc) == NULL ||
         strftime(text, 32, "%Y-%m-%d %H:%M:%S UTC", &utc) == 0) {
         return "never";
     }
@@ -91,8 +97,8 @@ const char *bc_tool_as_of(const struct bc_meta *meta, char text[64])
     if (meta->applied == 0) {
         return "none yet: the journal has everything";
     }
-    (void)snprintf(
-        text, 64, "fact %" PRIu64 " of %s", meta->applied, bc_tool_time(meta->newest_id, time));
+    (void)snprintf(text, 64, "fact %" PRIu64 " of %s", meta->applied,
+        bc_tool_time(bc_timeline_time(&meta->timeline, meta->newest_id), time));
     return text;
 }
 
@@ -169,6 +175,7 @@ static int read_options(int argc, char **argv, struct bc_tool *tool)
 static enum bc_exit run(struct bc_tool *tool, int argc, char **argv)
 {
     const struct command *command = find_command(argv[optind]);
+    struct bc_owner owner;
     const char *why;
     enum bc_exit code;
 
@@ -181,6 +188,9 @@ static enum bc_exit run(struct bc_tool *tool, int argc, char **argv)
     }
     tool->dir = argv[optind + 1];
     tool->destination = command->arguments > 1 ? argv[optind + 2] : NULL;
+    if (!command->writes && bc_owner_is_another(tool->dir, &owner) && !bc_owner_become(&owner)) {
+        return BC_EXIT_FAILED;
+    }
     code = command->run(tool);
     return fflush(stdout) == 0 ? code : bc_tool_failed("the output can't be written");
 }

@@ -10,15 +10,20 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <libgen.h>
 #include <limits.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "storage/journal/journal_read.h"
+#include "tools/owner.h"
 #include "tools/progress.h"
 #include "tools/tool.h"
 
@@ -204,7 +209,7 @@ static enum bc_error sync_directory(const char *dir)
 static enum bc_error make_copy(const struct bc_tool *tool, const char *partial)
 {
     struct facts facts = { 0 };
-    char tables[PATH_MAX + 16];
+    char tables[PATH_MAX + 32];
     enum bc_error error = read_facts(tool->dir, &facts);
 
     (void)snprintf(tables, sizeof(tables), "%s/data.mdb", partial);
@@ -221,46 +226,152 @@ static enum bc_error make_copy(const struct bc_tool *tool, const char *partial)
     return error;
 }
 
-static void remove_copy(const char *partial)
+static void empty_copy(const char *partial)
 {
     static const char *const names[] = { "data.mdb", "journal.0", "journal.1" };
-    char path[PATH_MAX + 16];
+    char path[PATH_MAX + 32];
 
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
         (void)snprintf(path, sizeof(path), "%s/%s", partial, names[i]);
         (void)unlink(path);
     }
+}
+
+static void remove_copy(const char *partial)
+{
+    empty_copy(partial);
     (void)rmdir(partial);
 }
 
-enum bc_exit bc_tool_backup(const struct bc_tool *tool)
+/* Fill ${partial}, and say what goes wrong. */
+static enum bc_exit fill(const struct bc_tool *tool, const char *partial)
 {
-    char partial[PATH_MAX];
-    struct stat there;
     enum bc_error error;
+    int code;
 
-    if (stat(tool->destination, &there) == 0) {
-        return bc_tool_failed("%s is there already: choose another destination", tool->destination);
-    }
-    if (snprintf(partial, sizeof(partial), "%s.partial", tool->destination) >=
-        (int)sizeof(partial)) {
-        return bc_tool_failed("%s is too long a path", tool->destination);
-    }
-    if (mkdir(partial, 0700) != 0) {
-        return bc_tool_failed("%s can't be made: %s", partial, strerror(errno));
-    }
     errno = 0;
     error = make_copy(tool, partial);
-    if (error == BC_OK && rename(partial, tool->destination) != 0) {
-        error = BC_IO;
-    }
+    code = errno;
     if (error != BC_OK) {
-        int code = errno;
-
-        remove_copy(partial);
         return bc_tool_failed("%s could not be backed up: %s%s%s", tool->dir, bc_error_text(error),
             error == BC_IO && code != 0 ? ": " : "",
             error == BC_IO && code != 0 ? strerror(code) : "");
     }
     return BC_EXIT_WELL;
+}
+
+/* The same as the store's owner: root only makes and names the directory that is filled. */
+static enum bc_exit fill_as(
+    const struct bc_owner *owner, const struct bc_tool *tool, const char *partial)
+{
+    int status = 0;
+    pid_t child;
+
+    if (chown(partial, owner->user, owner->group) != 0) {
+        return bc_tool_failed(
+            "%s can't be given to the store's owner: %s", partial, strerror(errno));
+    }
+    (void)fflush(stdout);
+    child = fork();
+    if (child == 0) {
+        _exit((int)(bc_owner_become(owner) ? fill(tool, partial) : BC_EXIT_FAILED));
+    }
+    if (child < 0 || waitpid(child, &status, 0) != child) {
+        return bc_tool_failed("no process to read the store in");
+    }
+    return WIFEXITED(status) ? (enum bc_exit)WEXITSTATUS(status)
+                             : bc_tool_failed("%s could not be read: it is damaged", tool->dir);
+}
+
+/*
+ * The directory ${partial}, made, empty and locked: what a backup that was interrupted has left in
+ * it is removed. Returns a descriptor that keeps the lock, -1 if that can't be, which has been
+ * said.
+ */
+static int begin_partial(const char *partial)
+{
+    int lock;
+
+    if (mkdir(partial, 0700) != 0 && errno != EEXIST) {
+        (void)bc_tool_failed("%s can't be made: %s", partial, strerror(errno));
+        return -1;
+    }
+    lock = open(partial, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (lock < 0 || flock(lock, LOCK_EX | LOCK_NB) != 0) {
+        (void)bc_tool_failed("%s is in the way, or another backup is busy with it", partial);
+        if (lock >= 0) {
+            (void)close(lock);
+        }
+        return -1;
+    }
+    empty_copy(partial);
+    return lock;
+}
+
+/* Is ${destination}, which isn't there yet, in ${dir}? There it would be in the broker's way. */
+static bool is_within(const char *dir, const char *destination)
+{
+    char *parent = strdup(destination);
+    char *outer = realpath(dir, NULL);
+    char *inner = parent != NULL ? realpath(dirname(parent), NULL) : NULL;
+    size_t len = outer != NULL ? strlen(outer) : 0;
+    bool within = outer != NULL && inner != NULL && strncmp(outer, inner, len) == 0 &&
+                  (inner[len] == '\0' || inner[len] == '/');
+
+    free(parent);
+    free(outer);
+    free(inner);
+    return within;
+}
+
+/* The name of ${destination} with ".partial" behind it, or, without that, what is wrong with it. */
+static const char *name_partial(
+    const struct bc_tool *tool, char destination[PATH_MAX], char partial[PATH_MAX + 16])
+{
+    struct stat there;
+    size_t len = strlen(tool->destination);
+
+    if (len >= PATH_MAX) {
+        return "is too long a path";
+    }
+    memcpy(destination, tool->destination, len + 1);
+    while (len > 1 && destination[len - 1] == '/') {
+        destination[--len] = '\0';
+    }
+    if (lstat(destination, &there) == 0) {
+        return "is there already: choose another destination";
+    }
+    if (is_within(tool->dir, destination)) {
+        return "is within the store: choose a destination outside of it";
+    }
+    (void)snprintf(partial, PATH_MAX + 16, "%s.partial", destination);
+    return NULL;
+}
+
+enum bc_exit bc_tool_backup(const struct bc_tool *tool)
+{
+    char destination[PATH_MAX];
+    char partial[PATH_MAX + 16];
+    struct bc_owner owner;
+    const char *why = name_partial(tool, destination, partial);
+    enum bc_exit code;
+    int lock;
+
+    if (why != NULL) {
+        return bc_tool_failed("%s %s", tool->destination, why);
+    }
+    lock = begin_partial(partial);
+    if (lock < 0) {
+        return BC_EXIT_FAILED;
+    }
+    code = bc_owner_is_another(tool->dir, &owner) ? fill_as(&owner, tool, partial)
+                                                  : fill(tool, partial);
+    if (code == BC_EXIT_WELL && rename(partial, destination) != 0) {
+        code = bc_tool_failed("%s can't be named %s: %s", partial, destination, strerror(errno));
+    }
+    if (code != BC_EXIT_WELL) {
+        remove_copy(partial);
+    }
+    (void)close(lock);
+    return code;
 }

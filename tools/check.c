@@ -10,6 +10,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "messaging/shown.h"
+
 #define SHOWN_MAX 20 /* problems of one family that are printed */
 #define KEY_SHOWN 24 /* bytes of a key */
 
@@ -31,6 +33,8 @@ static const struct {
 
 void bc_check_problem(struct bc_check *check, const char *format, ...)
 {
+    char line[1024];
+    char shown[1024];
     va_list arguments;
 
     check->problems++;
@@ -39,11 +43,10 @@ void bc_check_problem(struct bc_check *check, const char *format, ...)
         return;
     }
     bc_progress_end(&check->progress);
-    printf("%s: ", check->family);
     va_start(arguments, format);
-    (void)vprintf(format, arguments);
+    (void)vsnprintf(line, sizeof(line), format, arguments);
     va_end(arguments);
-    printf("\n");
+    printf("%s: %s\n", check->family, bc_shown_line(line, shown, sizeof(shown)));
 }
 
 /* ${key} in hex, as far as it fits. */

@@ -11,6 +11,12 @@ static enum bc_error put(struct bc_dump *dump, cJSON *line)
     return bc_json_line_print(line) ? BC_OK : BC_IO;
 }
 
+/* When ${id} was drawn, by the clock of that time. */
+static uint64_t time_of(const struct bc_dump *dump, uint64_t id)
+{
+    return bc_timeline_time(bc_view_timeline(dump->view), id);
+}
+
 static void add_user(struct bc_dump *dump, cJSON *line, const char *field, uint32_t user)
 {
     struct bc_user_row row;
@@ -113,10 +119,10 @@ static enum bc_error put_membership(struct bc_dump *dump, const struct bc_key_pa
     add_user(dump, line, "user", user);
     if (membership.role != BC_ROLE_NONE) {
         bc_json_line_text(line, "role", bc_bytes_text(bc_role_names[membership.role]));
-        bc_json_line_number(line, "joined", bc_id_time(membership.joined));
+        bc_json_line_number(line, "joined", time_of(dump, membership.joined));
     }
     if (membership.invited != 0) {
-        bc_json_line_number(line, "invited", bc_id_time(membership.invited));
+        bc_json_line_number(line, "invited", time_of(dump, membership.invited));
         add_user(dump, line, "by", membership.invited_by);
     }
     return put(dump, line);
@@ -191,7 +197,7 @@ static enum bc_error put_report(struct bc_dump *dump, const struct bc_key_parts 
     }
     line = bc_json_line("report");
     bc_json_line_id(line, "report", report.id);
-    bc_json_line_number(line, "time", bc_id_time(report.id));
+    bc_json_line_number(line, "time", time_of(dump, report.id));
     bc_json_line_text(line, "by", report.by);
     bc_json_line_text(line, "user", report.user);
     bc_json_line_text(line, "group", report.group);
@@ -214,7 +220,7 @@ static enum bc_error put_moderation(struct bc_dump *dump, const struct bc_key_pa
     }
     line = bc_json_line("moderation");
     bc_json_line_id(line, "id", moderation.id);
-    bc_json_line_number(line, "time", bc_id_time(moderation.id));
+    bc_json_line_number(line, "time", time_of(dump, moderation.id));
     bc_json_line_text(line, "by", moderation.by);
     bc_json_line_text(line, "action", bc_bytes_text(bc_measure_names[moderation.measure]));
     bc_json_line_text(line, "user", moderation.user);
@@ -263,7 +269,7 @@ enum bc_error bc_dump_checkpoint(struct bc_dump *dump, const struct bc_meta *met
 
     bc_json_line_number(line, "fact", meta->applied);
     bc_json_line_id(line, "newest", meta->newest_id);
-    bc_json_line_number(line, "time", bc_id_time(meta->newest_id));
+    bc_json_line_number(line, "time", bc_timeline_time(&meta->timeline, meta->newest_id));
     return put(dump, line);
 }
 

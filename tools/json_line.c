@@ -7,6 +7,7 @@
 #include "broker-plugin/base64.h"
 #include "messaging/id.h"
 #include "messaging/kind.h"
+#include "messaging/shown.h"
 #include "messaging/text.h"
 
 static const char failed[] = "failed"; /* the name of a field that marks the line */
@@ -80,7 +81,7 @@ void bc_json_line_message(cJSON *line, const struct bc_message *message)
     bc_json_line_text(line, "from", message->from);
     bc_json_line_text(line, "to", message->to);
     bc_json_line_text(line, "group", message->group);
-    bc_json_line_number(line, "time", bc_id_time(message->id));
+    bc_json_line_number(line, "time", bc_id_time(message->id) - message->ahead_ms);
     bc_json_line_text(line, "kind", bc_bytes_text(bc_kind_name(message->kind)));
     bc_json_line_text(line, "content-type", message->content_type);
     bc_json_line_text(line, "msgid", message->msgid);
@@ -88,12 +89,48 @@ void bc_json_line_message(cJSON *line, const struct bc_message *message)
     add_payload(line, message->payload);
 }
 
+/* As JSON has it: \u and four digits, twice above U+FFFF. */
+static bool put_escaped(uint32_t character)
+{
+    if (character < 0x10000) {
+        return printf("\\u%04x", (unsigned)character) > 0;
+    }
+    character -= 0x10000;
+    return printf("\\u%04x\\u%04x", (unsigned)(0xD800 + (character >> 10)),
+               (unsigned)(0xDC00 + (character & 0x3FF))) > 0;
+}
+
+/*
+ * Print ${text}, which is JSON, with everything escaped that a terminal could obey or nobody can
+ * see: cJSON escapes what JSON has to.
+ */
+static bool put_text(const char *text)
+{
+    struct bc_bytes rest = bc_bytes_text(text);
+    bool good = true;
+
+    while (good && rest.len > 0) {
+        uint32_t character = 0;
+        bool hidden = false;
+        size_t len = bc_shown_next(rest, &character, &hidden);
+
+        if (len == 0) {
+            len = 1;
+            good = put_escaped(0xFFFD);
+        } else {
+            good = hidden ? put_escaped(character) : fwrite(rest.data, 1, len, stdout) == len;
+        }
+        rest = bc_bytes(rest.data + len, rest.len - len);
+    }
+    return good && putchar('\n') == '\n';
+}
+
 bool bc_json_line_print(cJSON *line)
 {
     bool good = line != NULL && cJSON_GetObjectItemCaseSensitive(line, failed) == NULL;
     char *text = good ? cJSON_PrintUnformatted(line) : NULL;
 
-    good = text != NULL && puts(text) >= 0;
+    good = text != NULL && put_text(text);
     free(text);
     cJSON_Delete(line);
     return good;

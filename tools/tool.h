@@ -37,10 +37,10 @@ enum bc_exit bc_tool_failed(const char *format, ...) __attribute__((format(print
 /* A bc_log_fn: the same for a line. */
 void bc_tool_say(void *context, bool warning, const char *line);
 
-/* Up to where the tables go: the last fact in them, and the time of its id. */
+/* Up to where the tables go: the last fact in them, and its time. */
 const char *bc_tool_as_of(const struct bc_meta *meta, char text[64]);
 
-/* The time in ${id} as "2026-01-31 12:00:00 UTC"; "never" for 0. */
-const char *bc_tool_time(uint64_t id, char text[32]);
+/* The time ${ms} as "2026-01-31 12:00:00 UTC"; "never" for 0. */
+const char *bc_tool_time(uint64_t ms, char text[32]);
 
 #endif

@@ -38,8 +38,8 @@
 #include "messaging/bytes.h"
 #include "messaging/error.h"
 #include "storage/base/log.h"
+#include "storage/base/version.h"
 
-#define BC_JOURNAL_VERSION      1
 #define BC_JOURNAL_HEADER       4096
 #define BC_JOURNAL_FRAME_HEADER 32
 #define BC_JOURNAL_PAYLOAD_MAX  (1U << 28)

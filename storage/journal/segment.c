@@ -60,11 +60,11 @@ static enum bc_error read_header(struct bc_segment *segment)
         segment->state = all_zero(bytes, got) ? BC_SEGMENT_BLANK : BC_SEGMENT_TORN;
         return BC_OK;
     }
-    if (header.version > BC_JOURNAL_VERSION) {
+    if (header.version > BC_STORED_VERSION) {
         bc_log_line(&segment->log, true,
             "%s: was written by a newer version of Backchannel (journal version %u, this one "
             "reads up to %d): start the newer version",
-            segment->path, (unsigned)header.version, BC_JOURNAL_VERSION);
+            segment->path, (unsigned)header.version, BC_STORED_VERSION);
         return BC_NEWER;
     }
     segment->state = header.first > 0 ? BC_SEGMENT_BEGUN : BC_SEGMENT_VOID;
@@ -99,7 +99,7 @@ enum bc_error bc_segment_open(
 enum bc_error bc_segment_open_to_read(
     struct bc_segment *segment, const char *dir, int index, const struct bc_log *log)
 {
-    return open_segment(segment, dir, index, O_RDONLY, log);
+    return open_segment(segment, dir, index, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, log);
 }
 
 void bc_segment_close(struct bc_segment *segment)
@@ -146,7 +146,7 @@ enum bc_error bc_segment_begin(struct bc_segment *segment, uint64_t generation, 
     uint8_t bytes[BC_JOURNAL_HEADER] = { 0 };
     uint32_t salt = 0;
     struct bc_segment_header header = {
-        .version = BC_JOURNAL_VERSION, .first = first, .bytes = segment->bytes
+        .version = BC_STORED_VERSION, .first = first, .bytes = segment->bytes
     };
     enum bc_error error;
 

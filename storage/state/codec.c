@@ -13,36 +13,96 @@ _Static_assert(
     (int)BC_DECLINED == (int)BACKCHANNEL__RELATION_RECORD__STANCE__DECLINED, "stances too");
 _Static_assert((int)BC_ROLE_MEMBER == (int)BACKCHANNEL__ROLE__ROLE_MEMBER, "roles too");
 
+/* The text ${in} to ${to}; false if it is none that this version could have stored. */
+static bool prefix_from(ProtobufCBinaryData in, char to[BC_PREFIX_MAX + 1])
+{
+    if (in.len > BC_PREFIX_MAX) {
+        return false;
+    }
+    memset(to, 0, BC_PREFIX_MAX + 1);
+    if (in.len > 0) {
+        memcpy(to, in.data, in.len);
+    }
+    return true;
+}
+
+static bool turns_from(const Backchannel__MetaRecord *in, struct bc_timeline *timeline)
+{
+    if (in->n_turns > BC_TURNS_MAX) {
+        return false;
+    }
+    timeline->count = (uint32_t)in->n_turns;
+    for (size_t i = 0; i < in->n_turns; i++) {
+        timeline->turns[i] =
+            (struct bc_turn){ .from = in->turns[i]->from, .ahead_ms = in->turns[i]->ahead };
+    }
+    return true;
+}
+
+static bool prefixes_from(const Backchannel__MetaRecord *in, struct bc_prefixes *prefixes)
+{
+    bool good =
+        in->n_former_prefixes <= BC_FORMER_PREFIXES_MAX && prefix_from(in->prefix, prefixes->now);
+
+    for (size_t i = 0; good && i < in->n_former_prefixes; i++) {
+        good = prefix_from(in->former_prefixes[i], prefixes->former[i]);
+    }
+    prefixes->former_count = good ? (uint32_t)in->n_former_prefixes : 0;
+    return good;
+}
+
 enum bc_error bc_codec_get_meta(
     struct bc_tables *tables, struct bc_arena *arena, struct bc_meta *meta)
 {
     struct bc_key key = bc_key_meta();
     ProtobufCMessage *record;
+    const Backchannel__MetaRecord *in;
     enum bc_error error = bc_record_get(
         tables, BC_TABLE_META, &key, &backchannel__meta_record__descriptor, arena, &record);
 
-    if (error == BC_OK) {
-        const Backchannel__MetaRecord *in = (const Backchannel__MetaRecord *)record;
-
-        *meta = (struct bc_meta){ .version = in->version,
-            .applied = in->applied,
-            .delivered = in->delivered,
-            .generation = in->generation,
-            .newest_id = in->newest_id };
+    if (error != BC_OK) {
+        return error;
     }
-    return error;
+    in = (const Backchannel__MetaRecord *)record;
+    *meta = (struct bc_meta){ .version = in->version,
+        .applied = in->applied,
+        .delivered = in->delivered,
+        .generation = in->generation,
+        .newest_id = in->newest_id };
+    if (in->version > BC_STORED_VERSION) {
+        return BC_OK; /* what else it says isn't for this version */
+    }
+    return turns_from(in, &meta->timeline) && prefixes_from(in, &meta->prefixes) ? BC_OK
+                                                                                 : BC_DAMAGED;
 }
 
 enum bc_error bc_codec_put_meta(struct bc_tables *tables, const struct bc_meta *meta)
 {
     struct bc_key key = bc_key_meta();
     Backchannel__MetaRecord out = BACKCHANNEL__META_RECORD__INIT;
+    Backchannel__Turn turns[BC_TURNS_MAX];
+    Backchannel__Turn *pointers[BC_TURNS_MAX];
+    ProtobufCBinaryData former[BC_FORMER_PREFIXES_MAX];
 
     out.version = meta->version;
     out.applied = meta->applied;
     out.delivered = meta->delivered;
     out.generation = meta->generation;
     out.newest_id = meta->newest_id;
+    for (uint32_t i = 0; i < meta->timeline.count; i++) {
+        backchannel__turn__init(&turns[i]);
+        turns[i].from = meta->timeline.turns[i].from;
+        turns[i].ahead = meta->timeline.turns[i].ahead_ms;
+        pointers[i] = &turns[i];
+    }
+    out.turns = pointers;
+    out.n_turns = meta->timeline.count;
+    out.prefix = bc_wire_binary(bc_bytes_text(meta->prefixes.now));
+    for (uint32_t i = 0; i < meta->prefixes.former_count; i++) {
+        former[i] = bc_wire_binary(bc_bytes_text(meta->prefixes.former[i]));
+    }
+    out.former_prefixes = former;
+    out.n_former_prefixes = meta->prefixes.former_count;
     return bc_record_put(tables, BC_TABLE_META, &key, &out.base, false);
 }
 

@@ -3,6 +3,8 @@
 #define BC_STORAGE_STATE_CODEC_H
 
 #include "messaging/event.h"
+#include "messaging/text.h"
+#include "storage/base/version.h"
 #include "storage/state/arena.h"
 #include "storage/state/row.h"
 #include "storage/tables/tables.h"
@@ -30,8 +32,17 @@ enum bc_error bc_codec_pack_fact(
 enum bc_error bc_codec_unpack_fact(
     struct bc_bytes packed, struct bc_arena *arena, struct bc_fact *fact) BC_MUST_CHECK;
 
-/* The version of the tables that this build writes; it reads those before as well. */
-#define BC_TABLES_VERSION 1
+#define BC_PREFIX_MAX BC_NAME_MAX
+
+/* So many prefixes of before are kept closed. */
+#define BC_FORMER_PREFIXES_MAX 16
+
+/* The option topic_prefix: what it is, and what it was before. As texts. */
+struct bc_prefixes {
+    char now[BC_PREFIX_MAX + 1]; /* empty: of a version that didn't know */
+    char former[BC_FORMER_PREFIXES_MAX][BC_PREFIX_MAX + 1];
+    uint32_t former_count;
+};
 
 /* The state of the tables, in their table meta. */
 struct bc_meta {
@@ -40,6 +51,8 @@ struct bc_meta {
     uint64_t delivered;  /* number of the last fact whose deliveries went out */
     uint64_t generation; /* journal segments before this one are not needed */
     uint64_t newest_id;  /* no id up to this one is drawn again */
+    struct bc_timeline timeline;
+    struct bc_prefixes prefixes;
 };
 
 /*

@@ -156,6 +156,7 @@ enum bc_error bc_codec_pack_fact(const struct bc_fact *fact, struct bc_buffer *b
     enum bc_error error;
 
     out.id = fact->id;
+    out.ahead = fact->ahead_ms;
     out.body_case = (Backchannel__Fact__BodyCase)fact->type;
     switch (fact->type) {
     case BC_FACT_SENT:
@@ -394,7 +395,7 @@ enum bc_error bc_codec_unpack_fact(
     if (in == NULL) {
         return bc_arena_error(arena);
     }
-    *fact = (struct bc_fact){ .id = in->id, .type = (enum bc_fact_type)in->body_case };
+    *fact = (struct bc_fact){ .id = in->id, .ahead_ms = in->ahead, .type = (enum bc_fact_type)in->body_case };
     switch (in->body_case) {
     case BACKCHANNEL__FACT__BODY_SENT:
         known = sent_from(in->sent, in->id, &fact->sent);

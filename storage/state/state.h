@@ -10,6 +10,7 @@
 
 struct bc_view {
     struct bc_tables *tables;
+    const struct bc_timeline *timeline;
     struct bc_recall *recall; /* what was asked for lately; NULL: nothing is kept */
     struct bc_arena *scratch; /* of small records, reset by each lookup */
     struct bc_arena *from;    /* names and message of the last bc_view_message() */

@@ -73,6 +73,11 @@ enum bc_error bc_view_relation(
     return error;
 }
 
+const struct bc_timeline *bc_view_timeline(const struct bc_view *view)
+{
+    return view->timeline;
+}
+
 /* The name of the user or group that a message went to. */
 static enum bc_error fill_recipient(
     const struct bc_view *view, const struct bc_message_row *row, struct bc_message *message)
@@ -101,6 +106,7 @@ enum bc_error bc_view_message(const struct bc_view *view, uint64_t id, struct bc
         return error;
     }
     *message = row.message;
+    message->ahead_ms = bc_timeline_ahead(view->timeline, id);
     error = bc_codec_get_user(view->tables, row.from, view->from, &from);
     if (error == BC_OK) {
         message->from = from.name;
@@ -131,6 +137,7 @@ enum bc_error bc_view_event(const struct bc_view *view, uint64_t id, struct bc_e
         return error;
     }
     *event = row.event;
+    event->ahead_ms = bc_timeline_ahead(view->timeline, id);
     error = name_of(view, row.user, view->from, &event->user);
     if (error == BC_OK) {
         error = name_of(view, row.by, view->to, &event->by);

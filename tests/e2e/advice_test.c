@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -94,6 +95,21 @@ static void write_file(const char *path, const char *text)
     assert_int_equal(fclose(f), 0);
 }
 
+static void few_files_are_told(void **state)
+{
+    struct rlimit files;
+    struct rlimit few;
+
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &files), 0);
+    few = (struct rlimit){ .rlim_cur = 1024, .rlim_max = files.rlim_max };
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+    setenv("BACKCHANNEL_FILES", "as they are", 1);
+    *state = broker_start(NULL);
+    unsetenv("BACKCHANNEL_FILES");
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &files), 0);
+    assert_true(broker_log_contains(*state, "the broker may have 1024 files open"));
+}
+
 static void so_does_reading_the_limits_again(void **state)
 {
     char path[] = "/tmp/backchannel-advice-XXXXXX";
@@ -117,6 +133,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_teardown(name, broker_teardown)
     const struct CMUnitTest tests[] = {
         TEST(the_start_says_what_is_seldom_meant),
+        TEST(few_files_are_told),
         TEST(so_does_reading_the_limits_again),
     };
 

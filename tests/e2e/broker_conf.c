@@ -94,7 +94,7 @@ static void write_deployed(const struct broker *b, FILE *f)
         { "/etc/mosquitto/certs", b->dir },
         { "listener 8883", tls },
         { "listener 8884", websockets },
-        { "log_dest syslog", "log_dest stderr\nlog_type information" },
+        { "log_dest stderr", "log_dest stderr\nlog_type information" },
         { "", "" },
     };
     FILE *from;

@@ -249,7 +249,7 @@ FOR_PLUGIN void mosquitto_free(void *memory)
 
 FOR_PLUGIN int clock_gettime(clockid_t clock, struct timespec *now)
 {
-    if (clock != CLOCK_REALTIME) {
+    if (clock != CLOCK_REALTIME && clock != CLOCK_BOOTTIME) {
         return (int)syscall(SYS_clock_gettime, clock, now);
     }
     *now = (struct timespec){ .tv_sec = broker.now_ms / 1000,

@@ -357,7 +357,7 @@ static void a_newer_version_is_refused_in_either_file(void **state)
         load(fixture, index, bytes);
         memcpy(newer, bytes, SEGMENT_BYTES);
         assert_true(bc_segment_header_decode(bytes, &header));
-        header.version = BC_JOURNAL_VERSION + 1;
+        header.version = BC_STORED_VERSION + 1;
         bc_segment_header_encode(&header, newer);
         save(fixture, index, newer, SEGMENT_BYTES);
         assert_int_equal(reopen(fixture), BC_NEWER);

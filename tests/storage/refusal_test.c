@@ -1,9 +1,12 @@
 /* What can't be opened is refused with one line that says why, and left as it is. */
 #include "tests/storage/support.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "storage/base/version.h"
 
 #define NOBODY 65534
 
@@ -25,6 +28,71 @@ static void expect_refused(struct home *home, enum bc_error error, const char *w
                 home->lines.text);
         }
     }
+}
+
+static void who_removes_the_lock_lets_nobody_in(void **state)
+{
+    struct bench *bench = *state;
+    struct home second = bench->a;
+
+    home_must_open(&bench->a);
+    home_delete(&bench->a, "lock");
+    second.store = NULL;
+    assert_int_equal(home_open(&second), BC_BUSY);
+}
+
+/* What would be stored in a directory that is somewhere else by now is refused. */
+static void a_directory_that_is_moved_away_is_noticed(void **state)
+{
+    struct bench *bench = *state;
+    char away[sizeof(bench->a.dir) + 8];
+
+    home_must_open(&bench->a);
+    bench_append(bench, &bench->a, 1);
+    home_sync(&bench->a);
+    (void)snprintf(away, sizeof(away), "%s.away", bench->a.dir);
+    assert_int_equal(rename(bench->a.dir, away), 0);
+    assert_int_equal(mkdir(bench->a.dir, S_IRWXU), 0);
+    (void)usleep(1100000);
+    assert_int_equal(bc_store_checkpoint(bench->a.store, false), BC_OK);
+    assert_non_null(strstr(bench->a.lines.text, "no longer the directory that was opened"));
+    assert_int_equal(
+        bc_store_append(bench->a.store, &(struct bc_fact){ .type = BC_FACT_SETTINGS }), BC_IO);
+    assert_int_equal(rmdir(bench->a.dir), 0);
+    assert_int_equal(rename(away, bench->a.dir), 0);
+    (void)usleep(1100000);
+    assert_int_equal(bc_store_checkpoint(bench->a.store, false), BC_OK);
+    bench_append(bench, &bench->a, 1);
+    home_sync(&bench->a);
+}
+
+static void a_store_belongs_to_its_prefix(void **state)
+{
+    struct bench *bench = *state;
+    struct home *home = &bench->a;
+
+    home->options.prefix = "bc";
+    home_must_open(home);
+    bench_append(bench, home, 1);
+    assert_false(bc_store_is_former_prefix(home->store, bc_bytes_text("bc")));
+    home_close(home);
+    home->options.prefix = "msg";
+    expect_refused(home, BC_MISSING, "belongs to topic_prefix bc");
+    home->options.prefix_was = "other";
+    expect_refused(home, BC_MISSING, "topic_prefix_was bc");
+    home->options.prefix_was = "bc";
+    home_must_open(home);
+    assert_true(bc_store_is_former_prefix(home->store, bc_bytes_text("bc")));
+    home_as_killed(home, &bench->b);
+    bench->b.options.prefix_was = NULL; /* it is known however the broker ended */
+    home_must_open(&bench->b);
+    assert_true(bc_store_is_former_prefix(bench->b.store, bc_bytes_text("bc")));
+    home_close(&bench->b);
+    bench->b.options.prefix = "bc";
+    bench->b.options.prefix_was = "msg";
+    home_must_open(&bench->b);
+    assert_false(bc_store_is_former_prefix(bench->b.store, bc_bytes_text("bc")));
+    assert_true(bc_store_is_former_prefix(bench->b.store, bc_bytes_text("msg")));
 }
 
 /* Fill ${home}'s store with checkpoints, until the journal has been recycled, and kill it. */
@@ -142,6 +210,19 @@ static void tables_of_a_newer_version_are_refused(void **state)
     home_write_version(&bench->b, 1);
     home_must_open(&bench->b);
     bench_check(bench, &bench->b);
+}
+
+/* Before anything is written that an older build would take for damage. */
+static void a_store_of_an_older_version_is_brought_up_to_this_one(void **state)
+{
+    struct bench *bench = *state;
+
+    fill(bench);
+    home_write_version(&bench->b, 1);
+    home_must_open(&bench->b);
+    home_close(&bench->a);
+    home_as_killed(&bench->b, &bench->a);
+    assert_int_equal(home_version(&bench->a), BC_STORED_VERSION);
 }
 
 /* What looks torn may be a frame of the newer version: it is not to be cut. */
@@ -311,6 +392,10 @@ int main(void)
         TEST(a_path_that_is_too_long_is_missing),
         TEST(a_directory_that_can_not_be_written_to_is_missing),
         TEST(a_directory_in_use_is_busy),
+        TEST(who_removes_the_lock_lets_nobody_in),
+        TEST(a_directory_that_is_moved_away_is_noticed),
+        TEST(a_store_belongs_to_its_prefix),
+        TEST(a_store_of_an_older_version_is_brought_up_to_this_one),
         TEST(tables_of_a_newer_version_are_refused),
         TEST(the_journal_of_a_newer_version_is_left_as_it_is),
         TEST(truncated_tables_are_damaged),

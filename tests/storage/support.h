@@ -63,6 +63,7 @@ void home_save(const struct home *home, const char *file, const uint8_t *data, s
 void home_delete(const struct home *home, const char *file);
 
 /* Say in the tables of the closed ${home} that they are of ${version}, as that would leave them. */
+uint32_t home_version(const struct home *home); /* of the tables of one that is closed */
 void home_write_version(struct home *home, uint32_t version);
 
 /* What matters in a directory: the tables and the journal, byte for byte. */

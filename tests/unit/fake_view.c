@@ -395,6 +395,16 @@ enum bc_error bc_view_message(const struct bc_view *view, uint64_t id, struct bc
     return BC_NOTFOUND;
 }
 
+struct bc_timeline *fake_view_timeline(struct bc_view *view)
+{
+    return &view->timeline;
+}
+
+const struct bc_timeline *bc_view_timeline(const struct bc_view *view)
+{
+    return &view->timeline;
+}
+
 enum bc_error bc_view_msgid(
     const struct bc_view *view, uint32_t from, struct bc_bytes msgid, uint64_t *id)
 {

@@ -31,6 +31,9 @@ struct bc_membership *fake_view_membership(
 void fake_view_sent(
     struct bc_view *view, const struct bc_message *message, enum bc_placement placement);
 
+/* To be changed in place. */
+struct bc_timeline *fake_view_timeline(struct bc_view *view);
+
 /* Suspend ${name} until ${until_ms}. */
 void fake_view_suspend(struct bc_view *view, const char *name, uint64_t until_ms);
 

@@ -68,6 +68,7 @@ struct bc_view {
     uint32_t user_count, group_count;
     size_t relation_count, message_count, membership_count, marked_count, report_count,
         moderation_count, own_count;
+    struct bc_timeline timeline;
     struct failure *failure;
 };
 

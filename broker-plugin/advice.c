@@ -153,6 +153,15 @@ static void warn_of_files(void)
     }
 }
 
+void bc_advice_dropped(const struct bc_dropped *dropped)
+{
+    if (bc_dropped_stays(dropped)) {
+        bc_plugin_log(MOSQ_LOG_WARNING,
+            "what this broker drops for clients that don't read stays in its memory until it ends "
+            "(forget_dropped); set memory_limit");
+    }
+}
+
 void bc_advice_start(const struct bc_options *options, const struct bc_broker_config *config)
 {
     if (config->listed > 0 && config->others_first > 0) {

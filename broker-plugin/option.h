@@ -24,6 +24,11 @@ enum bc_other_topics {
     BC_OTHER_TOPICS_DENY   /* no */
 };
 
+enum bc_switch {
+    BC_OFF,
+    BC_ON
+};
+
 struct bc_options {
     char *data_dir;
     char *topic_prefix;     /* good for bc_topics_init() */
@@ -40,6 +45,7 @@ struct bc_options {
     uint32_t filters_per_client;
     uint32_t checkpoint_facts;
     uint64_t checkpoint_bytes;
+    enum bc_switch forget_dropped;
 };
 
 /* One line of the configuration; both borrowed. A NULL value is an empty one. */

@@ -22,6 +22,12 @@ static const char *const other_topics[] = {
     NULL,
 };
 
+static const char *const switches[] = {
+    [BC_OFF] = "off",
+    [BC_ON] = "on",
+    NULL,
+};
+
 static const char *const histories[] = {
     [BC_HISTORY_NONE] = "none",
     [BC_HISTORY_ALL] = "all",
@@ -184,6 +190,13 @@ const struct bc_option bc_option_table[] = {
         FIELD(checkpoint_bytes),
         .sentence = "Bytes of them, in the journal or in memory, after which they are, if that "
                     "comes first." },
+    { .name = "forget_dropped",
+        .takes = TAKES_WORD,
+        .words = switches,
+        .fallback = "on",
+        FIELD(forget_dropped),
+        .sentence = "Mosquitto 2.0 keeps what it drops for clients that don't read. `on` calls its "
+                    "own function that frees that, where its build has it." },
 #undef NUMBER
 #undef FIELD
 };

@@ -242,7 +242,11 @@ static bool start(struct bc_plugin *plugin, const struct mosquitto_opt *given, i
     }
     begin_ids(plugin);
     plugin->started_ms = bc_plugin_now(plugin);
+    if (plugin->options.forget_dropped == BC_OFF) {
+        bc_dropped_never(bc_outbox_dropped(plugin->outbox));
+    }
     bc_advice_start(&plugin->options, &config);
+    bc_advice_dropped(bc_outbox_dropped(plugin->outbox));
     return true;
 }
 

@@ -48,6 +48,9 @@ static const struct row rows[] = {
     { { NULL }, { "max_inflight_messages 19" },
         { "max_inflight_messages 19: a client that has more publishes of QoS 2 on the way" } },
     { { NULL }, { "max_queued_messages 1" }, { NULL } },
+    { { "forget_dropped on" }, { NULL }, { NULL } },
+    { { "forget_dropped off" }, { NULL },
+        { "what this broker drops for clients that don't read stays in its memory" } },
     { { NULL }, { "max_queued_messages 0" },
         { "max_queued_messages 0: the broker ends the connection of whose publish is refused" } },
 };

@@ -25,6 +25,7 @@ enum {
     FLAG_WILL_RETAIN = 0x20,
     FLAG_WILL = 0x04,
     FLAG_CLEAN = 0x02,
+    RECEIVE_MAXIMUM = 0x21, /* a property */
     KEEPALIVE_S = 60
 };
 
@@ -126,6 +127,15 @@ static void send_packet(int fd, int command, const struct body *body)
     raw_write(fd, packet.bytes, packet.len);
 }
 
+static void add_connect_properties(struct body *body, unsigned receive_maximum)
+{
+    add_byte(body, receive_maximum != 0 ? 3 : 0);
+    if (receive_maximum != 0) {
+        add_byte(body, RECEIVE_MAXIMUM);
+        add_uint16(body, receive_maximum);
+    }
+}
+
 void raw_connect(int fd, const struct raw_connect *fields)
 {
     struct body body = { .len = 0 };
@@ -138,7 +148,7 @@ void raw_connect(int fd, const struct raw_connect *fields)
     add_byte(&body, flags);
     add_uint16(&body, KEEPALIVE_S);
     if (fields->version == 5)
-        add_byte(&body, 0);
+        add_connect_properties(&body, fields->receive_maximum);
     add_text(&body, fields->id ? fields->id : "");
     if (fields->will_topic) {
         if (fields->version == 5)

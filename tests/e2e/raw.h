@@ -31,6 +31,7 @@ struct raw_connect {
     const char *password; /* if it is another */
     const char *will_topic;
     bool will_retain;
+    unsigned receive_maximum; /* of MQTT 5; 0: not said */
 };
 
 /* Send CONNECT. */

@@ -46,6 +46,7 @@ static void without_options_the_defaults_are_those_of_the_protocol(void **state)
     assert_int_equal(options.rate_burst, 100);
     assert_int_equal(options.checkpoint_facts, 10000);
     assert_int_equal(options.checkpoint_bytes, 8388608);
+    assert_int_equal(options.forget_dropped, BC_ON);
     bc_options_free(&options);
     assert_null(options.data_dir);
     bc_options_free(&options);
@@ -55,6 +56,7 @@ static void every_option_reaches_its_field(void **state)
 {
     (void)state;
     static const struct bc_option_pair pairs[] = {
+        { "forget_dropped", "off" },
         { "checkpoint_bytes", "1073741824" },
         { "checkpoint_facts", "1000000000" },
         { "rate_burst", "1" },
@@ -101,6 +103,7 @@ static void every_option_reaches_its_field(void **state)
     assert_int_equal(options.rate_burst, 1);
     assert_int_equal(options.checkpoint_facts, 1000000000);
     assert_int_equal(options.checkpoint_bytes, 1073741824);
+    assert_int_equal(options.forget_dropped, BC_OFF);
     bc_options_free(&options);
 }
 

@@ -592,9 +592,12 @@ export function pieces(key: StringKey, fill: Record<string, string | number> = {
     });
 }
 
+// Characters that turn the direction of writing, by themselves or for others.
+const turns = /[\u0590-\u08ff\u200e\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\ufdff\ufe70-\ufefc]|[\u{10800}-\u{10fff}]|[\u{1e800}-\u{1efff}]/u;
+
 // The text ${key}, with what is filled in isolated from the direction of what is around it.
 export function t(key: StringKey, fill: Record<string, string | number> = {}): string {
-  const isolate = (s: string) => (/^[\x20-\x7e]*$/.test(s) && language === "en" ? s : `\u2068${s}\u2069`);
+  const isolate = (s: string) => (language === "en" && !turns.test(s) ? s : `\u2068${s}\u2069`);
   return pieces(key, fill)
     .map((piece) => (piece.filled ? isolate(piece.text) : piece.text))
     .join("");

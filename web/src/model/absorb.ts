@@ -2,7 +2,7 @@
 // id: what was absorbed before changes nothing when it comes again.
 
 import type { Database, StoreName, Writing } from "../store/db.ts";
-import { changeChat, moveMessages, putMessage } from "../store/messages.ts";
+import { moveMessages, putMessage } from "../store/messages.ts";
 import { Changes } from "./change.ts";
 import { chatOf, type Chat, type ChatKey, type Message, type Reaction } from "./types.ts";
 import { lineOf, type Item, type WireEvent } from "./wire.ts";
@@ -22,6 +22,14 @@ export interface Absorbed {
 interface Work extends Absorbed {
   tx: Writing;
   me: string;
+  // The rows of conversations as they are by now: written once, at the end.
+  rows: Map<ChatKey, Chat>;
+}
+
+async function changeRow(work: Work, key: ChatKey, change: (chat: Chat) => void): Promise<void> {
+  const row = work.rows.get(key) ?? (await work.tx.objectStore("chats").get(key)) ?? { key, unread: 0 };
+  change(row);
+  work.rows.set(key, row);
 }
 
 const stores: StoreName[] = ["messages", "bytes", "chats", "outbox", "kept", "profiles"];
@@ -50,7 +58,7 @@ function seen(chat: Chat, m: Message, fresh: boolean, old: boolean, me: string):
 async function absorbMessage(work: Work, item: Item): Promise<void> {
   const m = item.message as Message;
   const { message, fresh } = await putMessage(work.tx, m, item.bytes);
-  await changeChat(work.tx, m.chat, (chat) => seen(chat, message, fresh, item.old === true, work.me));
+  await changeRow(work, m.chat, (chat) => seen(chat, message, fresh, item.old === true, work.me));
   work.changes.message(m.chat, m.id);
   if (m.from === work.me && m.msgid !== undefined) {
     await work.tx.objectStore("outbox").delete(m.msgid);
@@ -66,7 +74,7 @@ const later = (a: string | undefined, b: unknown) => (typeof b === "string" && b
 function receipt(field: "theirRead" | "theirDelivered") {
   return async (work: Work, event: WireEvent, chat: ChatKey | null) => {
     if (chat === null) return;
-    await changeChat(work.tx, chat, (row) => {
+    await changeRow(work, chat, (row) => {
       const upTo = later(row[field], event.data["up-to"]);
       if (upTo !== undefined) row[field] = upTo;
     });
@@ -76,7 +84,7 @@ function receipt(field: "theirRead" | "theirDelivered") {
 
 async function marked(work: Work, event: WireEvent, chat: ChatKey | null): Promise<void> {
   if (chat === null) return;
-  await changeChat(work.tx, chat, (row) => {
+  await changeRow(work, chat, (row) => {
     const read = later(row.read, event.data["read"]);
     if (read !== undefined) row.read = read;
     if (typeof event.data["unread"] === "number") row.unread = event.data["unread"];
@@ -88,7 +96,7 @@ async function marked(work: Work, event: WireEvent, chat: ChatKey | null): Promi
 // Messages come into sight that were not: what is known of the conversation has gaps until it is asked for again.
 async function opened(work: Work, chat: ChatKey, from: Message["place"], to: Message["place"]): Promise<void> {
   for (const id of await moveMessages(work.tx, chat, from, to)) work.changes.message(chat, id);
-  await changeChat(work.tx, chat, (row) => {
+  await changeRow(work, chat, (row) => {
     row.floor = noFloor;
     delete row.complete;
   });
@@ -108,7 +116,7 @@ async function declined(work: Work, _event: WireEvent, chat: ChatKey | null): Pr
 
 async function approved(work: Work, _event: WireEvent, chat: ChatKey | null): Promise<void> {
   if (chat === null) return;
-  await changeChat(work.tx, chat, (row) => {
+  await changeRow(work, chat, (row) => {
     row.standing = "open";
     delete row.left;
   });
@@ -118,7 +126,7 @@ async function approved(work: Work, _event: WireEvent, chat: ChatKey | null): Pr
 async function goneFrom(work: Work, _event: WireEvent, chat: ChatKey | null): Promise<void> {
   work.stale.add("groups");
   if (chat === null) return;
-  await changeChat(work.tx, chat, (row) => {
+  await changeRow(work, chat, (row) => {
     row.gone = true;
   });
   work.changes.chats.add(chat);
@@ -127,7 +135,7 @@ async function goneFrom(work: Work, _event: WireEvent, chat: ChatKey | null): Pr
 async function joined(work: Work, event: WireEvent, chat: ChatKey | null): Promise<void> {
   work.stale.add("groups").add("requests");
   if (chat === null) return;
-  await changeChat(work.tx, chat, (row) => {
+  await changeRow(work, chat, (row) => {
     delete row.gone;
     if (typeof event.data["title"] === "string") row.title = event.data["title"];
   });
@@ -140,7 +148,7 @@ async function groupLine(work: Work, event: WireEvent): Promise<void> {
   const line = lineOf(event);
   if (line === null) return;
   await putMessage(work.tx, line);
-  await changeChat(work.tx, line.chat, (row) => {
+  await changeRow(work, line.chat, (row) => {
     seen(row, line, false, false, work.me);
     if (line.event?.name === "renamed" && line.event.title !== undefined) row.title = line.event.title;
   });
@@ -223,7 +231,7 @@ const handlers: Record<string, Handler> = {
 // Put ${items} into the store. Events that this version doesn't know are passed over.
 export async function absorb(db: Database, me: string, items: Item[]): Promise<Absorbed> {
   const tx = db.transaction(stores, "readwrite");
-  const work: Work = { tx, me, changes: new Changes(), arrived: [], stored: [], stale: new Set(), joined: [] };
+  const work: Work = { tx, me, rows: new Map(), changes: new Changes(), arrived: [], stored: [], stale: new Set(), joined: [] };
   for (const item of items) {
     if (item.message !== undefined) await absorbMessage(work, item);
     const event = item.event;
@@ -231,6 +239,7 @@ export async function absorb(db: Database, me: string, items: Item[]): Promise<A
     const chat = event.group !== undefined ? (`group/${event.group}` as ChatKey) : chatOf(event.data);
     await handlers[event.name]?.(work, event, chat);
   }
+  for (const row of work.rows.values()) await tx.objectStore("chats").put(row);
   await tx.done;
   return work;
 }

@@ -29,7 +29,9 @@ export interface Host {
 }
 
 const first = ["whoami", "settings", "conversations", "requests", "groups", "contacts", "own"];
-const pageSize = 50;
+// The first page of a conversation is soon there; who goes on wants more at a time.
+const firstPage = 50;
+const longPage = 200;
 const longestWait = 30_000;
 const backfillEvery = 2_500;
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -108,7 +110,7 @@ export class Engine {
     if (row?.complete) return;
     const known = row?.floor !== undefined && row.floor !== noFloor;
     const before = known ? { before: row.floor } : {};
-    const answer = await this.ask("history", { ...argumentsOf(chat), limit: pageSize, ...before });
+    const answer = await this.ask("history", { ...argumentsOf(chat), limit: known ? longPage : firstPage, ...before });
     await this.#page(chat, (answer["messages"] ?? []) as Record<string, unknown>[], answer);
   }
 

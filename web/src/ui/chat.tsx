@@ -101,7 +101,7 @@ function Line({ message, drawn, first, last, day }: { message: Message; drawn: D
 
 // A tap of a finger on a message, and not on something in it, asks what can be done with it.
 function tapped(event: MouseEvent): boolean {
-  if (!matchMedia("(pointer: coarse)").matches) return false;
+  if ((event as PointerEvent).pointerType !== "touch" && !matchMedia("(pointer: coarse)").matches) return false;
   return !(event.target as HTMLElement).closest("a, button") && getSelection()?.isCollapsed !== false;
 }
 

@@ -11,7 +11,7 @@ const slow = Number(process.env.SLOWNESS ?? 1);
 const chats = Array.from({ length: 50 }, (_, i) => `friend${String(i).padStart(2, "0")}`);
 let world;
 before(async () => {
-  world = await World.make({ users: ["alice", ...chats] });
+  world = await World.make({ users: ["alice", ...chats], options: { durability: "batch" } });
 });
 after(() => world.end());
 

@@ -39,11 +39,11 @@ struct bc_plugin {
     struct bc_storing storing;
     struct bc_clock *clock;
     uint64_t deliveries_told_ms; /* when the operator was last told that they fail */
-    uint64_t batch_since_ms; /* when the first was stored that no sync is under way for */
-    uint64_t handed_out;     /* the last fact whose deliveries the broker was given */
+    uint64_t batch_since_ms;     /* when the first was stored that no sync is under way for */
+    uint64_t handed_out;         /* the last fact whose deliveries the broker was given */
     const struct mosquitto *write_checked; /* whose publish access.c allowed last */
     struct bc_audience audience;
-    struct bc_bytes actor;        /* whose request the pipeline is delivering; empty: nobody's */
+    struct bc_bytes actor; /* whose request the pipeline is delivering; empty: nobody's */
     struct bc_newcomers newcomers;
     const struct mosquitto *gone; /* who was disconnected last in this turn of the loop */
     bool is_2_1;                  /* the broker is 2.1 or newer */

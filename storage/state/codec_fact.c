@@ -395,7 +395,9 @@ enum bc_error bc_codec_unpack_fact(
     if (in == NULL) {
         return bc_arena_error(arena);
     }
-    *fact = (struct bc_fact){ .id = in->id, .ahead_ms = in->ahead, .type = (enum bc_fact_type)in->body_case };
+    *fact = (struct bc_fact){
+        .id = in->id, .ahead_ms = in->ahead, .type = (enum bc_fact_type)in->body_case
+    };
     switch (in->body_case) {
     case BACKCHANNEL__FACT__BODY_SENT:
         known = sent_from(in->sent, in->id, &fact->sent);

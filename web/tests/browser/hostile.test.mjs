@@ -105,7 +105,7 @@ test("pictures that are none, are broken, or would fill the memory", async () =>
   const poison = {
     "cut.jpg": Buffer.concat([Buffer.from([0xff, 0xd8, 0xff, 0xe0]), Buffer.alloc(500, 0xab)]),
     "bomb.png": bomb(),
-    "page.gif": Buffer.concat([Buffer.from("GIF89a"), Buffer.from("<script>alert(1)</script>")]),
+    "page.webp": Buffer.concat([Buffer.from("RIFF\x30\0\0\0WEBP"), Buffer.from("<script>alert(1)</script>".repeat(2))]),
   };
   for (const [name, bytes] of Object.entries(poison)) {
     const file = path.join(world.folder, name);

@@ -1,7 +1,6 @@
 /* The commands that change state: what each asks for, and what it answers. */
 #include <stdlib.h>
 
-#include "broker-plugin/base64.h"
 #include "broker-plugin/command.h"
 
 /* To or about whom: the action is that of the table. False, and it was refused, if nobody. */
@@ -20,27 +19,19 @@ static bool read_peer(struct bc_command *command, struct bc_request *request)
 
 /* ---- send ---- */
 
-/* The payload of `send`; the command owns it if it came in base64. */
+/* The payload of `send`. */
 static struct bc_bytes read_payload(struct bc_command *command)
 {
     struct bc_arguments *arguments = &command->arguments;
     struct bc_bytes text = bc_arguments_text(arguments, "payload");
-    struct bc_bytes base64 = bc_arguments_text(arguments, "payload-base64");
+    struct bc_bytes decoded = bc_command_base64(command, "payload-base64");
     bool has_base64 = bc_arguments_has(arguments, "payload-base64");
-    uint8_t *decoded = NULL;
-    size_t len = 0;
 
     if (bc_arguments_has(arguments, "payload") == has_base64) {
         bc_arguments_wrong(
             arguments, "payload", has_base64 ? "is given with \"payload-base64\"" : "is missing");
-    } else if (has_base64) {
-        if (!bc_base64_decode(base64, &decoded, &len)) {
-            bc_arguments_wrong(arguments, "payload-base64", "is not base64");
-        }
-        command->owned = decoded;
-        text = bc_bytes(decoded, len);
     }
-    return text;
+    return has_base64 ? decoded : text;
 }
 
 bool bc_ask_send(struct bc_command *command, struct bc_request *request)
@@ -144,6 +135,8 @@ bool bc_ask_settings(struct bc_command *command, struct bc_request *request)
     change->has_group_invites = bc_arguments_has(arguments, "group-invites");
     change->value.group_invites = (enum bc_group_invites)bc_arguments_word(
         arguments, "group-invites", bc_json_invites, BC_JSON_INVITES);
+    change->has_findable = bc_arguments_has(arguments, "findable");
+    change->value.findable = bc_arguments_flag(arguments, "findable", false);
     return bc_command_good(command);
 }
 

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "broker-plugin/base64.h"
 #include "broker-plugin/broker_api.h"
 #include "broker-plugin/pipeline.h"
 #include "broker-plugin/property.h"
@@ -16,6 +17,9 @@
 
 /* Reading a command costs by its length: a token is for so much of it. */
 #define BYTES_PER_TOKEN (256 * 1024)
+
+/* A profile's texts, and its picture in base64. */
+#define PROFILE_BYTES (BC_TITLE_MAX + BC_ABOUT_MAX + (BC_PICTURE_MAX + 2) / 3 * 4)
 
 /* A JSON string takes at most six bytes for each of its own ("\u001f"). */
 #define BYTES_PER_ESCAPED 6
@@ -44,6 +48,7 @@ static const struct bc_command_entry commands[] = {
         .group_action = BC_GROUP_DECLINE },
     { .name = "declined", .read = bc_command_declined },
     { .name = "delete", .read = bc_command_delete },
+    { .name = "find", .read = bc_command_find, .more_tokens = 9 },
     { .name = "forward",
         .ask = bc_ask_forward,
         .answer = bc_answer_id,
@@ -60,6 +65,7 @@ static const struct bc_command_entry commands[] = {
     { .name = "leave", .ask = bc_ask_in_group, .action = BC_GROUP_LEAVE },
     { .name = "mark", .ask = bc_ask_mark, .action = BC_MARK, .group_action = BC_GROUP_MARK },
     { .name = "members", .read = bc_command_members },
+    { .name = "profile", .read = bc_command_profile },
     { .name = "remove-contact", .ask = bc_ask_relation, .action = BC_REMOVE_CONTACT },
     { .name = "remove-member", .ask = bc_ask_in_group, .action = BC_GROUP_REMOVE },
     { .name = "rename-group", .ask = bc_ask_in_group, .action = BC_GROUP_RENAME },
@@ -82,6 +88,11 @@ static const struct bc_command_entry commands[] = {
         .group_action = BC_GROUP_SEND,
         .sends = true,
         .carries_message = true },
+    { .name = "set-profile",
+        .ask = bc_ask_set_profile,
+        .answer = bc_answer_profile,
+        .action = BC_SET_PROFILE,
+        .carries = PROFILE_BYTES },
     { .name = "set-role", .ask = bc_ask_in_group, .action = BC_GROUP_SET_ROLE },
     { .name = "settings",
         .ask = bc_ask_settings,
@@ -254,6 +265,20 @@ void *bc_command_own(struct bc_command *command, size_t size)
     return command->owned;
 }
 
+struct bc_bytes bc_command_base64(struct bc_command *command, const char *name)
+{
+    struct bc_arguments *arguments = &command->arguments;
+    struct bc_bytes base64 = bc_arguments_text(arguments, name);
+    uint8_t *decoded = NULL;
+    size_t len = 0;
+
+    if (base64.data != NULL && !bc_base64_decode(base64, &decoded, &len)) {
+        bc_arguments_wrong(arguments, name, "is not base64");
+    }
+    command->owned = decoded;
+    return bc_bytes(decoded, len);
+}
+
 /* What became of the request of the command ${context} is told. */
 static void answer(void *context, const struct bc_outcome *outcome)
 {
@@ -308,6 +333,7 @@ static void run(struct bc_command *command, const char *wrong_address)
                !bc_options_is_moderator(&command->plugin->options, asker->user)) {
         bc_reply_refuse(command->plugin, asker, BC_NOT_AUTHORIZED, "Only moderators may do this.");
     } else if (bc_command_good(command)) {
+        bc_limit_charge(command->plugin->rate, asker->user, entry->more_tokens, bc_plugin_now());
         if (entry->ask != NULL) {
             change(command);
         } else {

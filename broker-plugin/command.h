@@ -45,11 +45,13 @@ struct bc_command_entry {
     bool carries_message;        /* ... and as long as the message needs */
     uint32_t carries;            /* bytes of strings that it may have beyond what others may */
     bool moderators;             /* for them alone */
+    uint32_t more_tokens;        /* of the rate, beyond the one that every command costs */
 };
 
 /*
  * The questions and answers of those that change state: change.c, change_group.c, moderate.c,
- * own.c. What several have in common serves them all: an answer of an id is that of the message.
+ * own.c, profile.c. What several have in common serves them all: an answer of an id is that of the
+ * message.
  */
 bool bc_ask_send(struct bc_command *command, struct bc_request *request);
 bool bc_ask_forward(struct bc_command *command, struct bc_request *request);
@@ -63,6 +65,7 @@ bool bc_ask_report(struct bc_command *command, struct bc_request *request);
 bool bc_ask_resolve(struct bc_command *command, struct bc_request *request);
 bool bc_ask_suspend(struct bc_command *command, struct bc_request *request);
 bool bc_ask_unsuspend(struct bc_command *command, struct bc_request *request);
+bool bc_ask_set_profile(struct bc_command *command, struct bc_request *request);
 bool bc_ask_store(struct bc_command *command, struct bc_request *request);
 enum bc_error bc_answer_id(
     const struct bc_command *command, const struct bc_outcome *outcome, cJSON *answer);
@@ -79,10 +82,16 @@ enum bc_error bc_answer_report(
 enum bc_error bc_answer_moderated(
     const struct bc_command *command, const struct bc_outcome *outcome, cJSON *answer);
 
-/* Those that read it: lists.c, conversations.c, history.c, sync.c, reports.c, own.c and whoami.c.
+enum bc_error bc_answer_profile(
+    const struct bc_command *command, const struct bc_outcome *outcome, cJSON *answer);
+
+/* Those that read it: lists.c, conversations.c, history.c, sync.c, reports.c, own.c,
+ * profile.c and whoami.c.
  */
 void bc_command_delete(struct bc_command *command);
 void bc_command_reports(struct bc_command *command);
+void bc_command_profile(struct bc_command *command);
+void bc_command_find(struct bc_command *command);
 void bc_command_stored(struct bc_command *command);
 void bc_command_whoami(struct bc_command *command);
 void bc_command_requests(struct bc_command *command);
@@ -102,6 +111,12 @@ void bc_command_get(struct bc_command *command);
  * the command has been refused, if there is none.
  */
 void *bc_command_own(struct bc_command *command, size_t size);
+
+/*
+ * The argument ${name}, decoded from base64, which the command owns: once for each command. Without
+ * data if it isn't given; what isn't base64 is wrong.
+ */
+struct bc_bytes bc_command_base64(struct bc_command *command, const char *name);
 
 /* Refuse: with the arguments' own sentence if one is wrong, else with ${sentence} or the usual. */
 void bc_command_refuse(struct bc_command *command, enum bc_refusal refusal, const char *sentence);

@@ -79,6 +79,8 @@ static bool add_user(const struct asking *asking, const struct bc_conversation *
                bc_view_relation(asking->view, asking->user, conversation->number, relation)) &&
            bc_page_read(page, bc_view_name(asking->view, conversation->number, &name)) &&
            bc_json_add_bytes(json, "user", name) &&
+           bc_page_add_profile(
+               page, asking->view, asking->user, conversation->number, false, json) &&
            add_standing(asking, conversation, relation, page, json);
 }
 

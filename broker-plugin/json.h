@@ -70,6 +70,7 @@ unsigned bc_arguments_needed_word(
 bool bc_json_add_bytes(cJSON *object, const char *name, struct bc_bytes text);
 bool bc_json_add_id(cJSON *object, const char *name, uint64_t id);
 bool bc_json_add_number(cJSON *object, const char *name, uint64_t number);
+bool bc_json_add_base64(cJSON *object, const char *name, struct bc_bytes bytes);
 
 /* ${bytes} as a JSON string; NULL without memory. They are UTF-8 without U+0000. */
 cJSON *bc_json_string(struct bc_bytes bytes);
@@ -81,7 +82,7 @@ extern const char *const bc_json_invites[BC_JSON_INVITES];
 /* The word of the setting `who-can-message`. */
 const char *bc_json_audience(const struct bc_settings *settings);
 
-/* The three settings, under the names of the command `settings`. */
+/* The settings, under the names of the command `settings`. */
 bool bc_json_add_settings(cJSON *object, const struct bc_settings *settings);
 
 /*

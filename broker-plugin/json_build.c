@@ -66,21 +66,33 @@ bool bc_json_add_settings(cJSON *object, const struct bc_settings *settings)
     return cJSON_AddStringToObject(object, "who-can-message", bc_json_audience(settings)) != NULL &&
            cJSON_AddBoolToObject(object, "read-receipts", !settings->receipts_off) != NULL &&
            cJSON_AddStringToObject(
-               object, "group-invites", bc_json_invites[settings->group_invites]) != NULL;
+               object, "group-invites", bc_json_invites[settings->group_invites]) != NULL &&
+           cJSON_AddBoolToObject(object, "findable", settings->findable) != NULL;
+}
+
+/* Nothing in base64 is escaped in JSON: it is printed as it is. */
+bool bc_json_add_base64(cJSON *object, const char *name, struct bc_bytes bytes)
+{
+    char *base64 = bc_base64_encode(bytes);
+    size_t len = base64 != NULL ? strlen(base64) : 0;
+    char *quoted = base64 != NULL ? malloc(len + 3) : NULL;
+    bool good;
+
+    if (quoted != NULL) {
+        quoted[0] = quoted[len + 1] = '"';
+        memcpy(quoted + 1, base64, len);
+        quoted[len + 2] = '\0';
+    }
+    good = quoted != NULL && cJSON_AddRawToObject(object, name, quoted) != NULL;
+    free(quoted);
+    free(base64);
+    return good;
 }
 
 static bool add_payload(cJSON *object, struct bc_bytes payload)
 {
-    char *base64;
-    bool good;
-
-    if (bc_text_is_string(payload)) {
-        return bc_json_add_bytes(object, "payload", payload);
-    }
-    base64 = bc_base64_encode(payload);
-    good = base64 != NULL && cJSON_AddStringToObject(object, "payload-base64", base64) != NULL;
-    free(base64);
-    return good;
+    return bc_text_is_string(payload) ? bc_json_add_bytes(object, "payload", payload)
+                                      : bc_json_add_base64(object, "payload-base64", payload);
 }
 
 static bool omit(cJSON *object, struct bc_bytes payload)
@@ -146,7 +158,8 @@ enum {
     UNTIL = 4096,
     KEY = 8192,
     MEMBERS = 16384,
-    REASON = 32768
+    REASON = 32768,
+    VERSION = 65536
 };
 
 static const struct {
@@ -177,6 +190,7 @@ static const struct {
     [BC_EVENT_UNSUSPENDED] = { "unsuspended", 0 },
     [BC_EVENT_STORED] = { "stored", KEY },
     [BC_EVENT_REPORTED] = { "reported", EITHER | REASON },
+    [BC_EVENT_PROFILE] = { "profile", VERSION },
 };
 
 const char *bc_json_event_name(enum bc_event_type type)
@@ -255,6 +269,7 @@ struct bc_event bc_json_event_told(const struct bc_event *event)
     if ((tells & KEY) != 0) {
         told.key = event->key;
     }
+    told.version = (tells & VERSION) != 0 ? event->version : 0;
     if ((tells & SETTINGS) != 0) {
         told.settings = event->settings;
     }
@@ -299,6 +314,7 @@ bool bc_json_add_event(cJSON *json, const struct bc_event *event)
            ((tells & UNTIL) == 0 || bc_json_add_number(json, "until", event->until_ms)) &&
            ((tells & NOTE) == 0 || bc_json_add_bytes(json, "note", event->note)) &&
            ((tells & KEY) == 0 || bc_json_add_bytes(json, "key", event->key)) &&
+           ((tells & VERSION) == 0 || bc_json_add_id(json, "version", event->version)) &&
            ((tells & SETTINGS) == 0 || bc_json_add_settings(json, &event->settings));
 }
 

@@ -15,12 +15,15 @@ struct asking {
     uint32_t user;
 };
 
-static bool add_held(struct bc_page *page, const struct bc_view *view,
+static bool add_held(struct bc_page *page, const struct bc_view *view, uint32_t user,
     const struct bc_request_row *row, unsigned level, cJSON *json)
 {
     struct bc_message message;
+    uint32_t sender;
 
-    return bc_page_read(page, bc_view_message(view, row->last, &message)) &&
+    return bc_page_read(page, bc_view_user(view, row->user, &sender)) &&
+           bc_page_add_profile(page, view, user, sender, false, json) &&
+           bc_page_read(page, bc_view_message(view, row->last, &message)) &&
            bc_json_add_bytes(json, "user", row->user) &&
            bc_json_add_number(json, "count", row->held) &&
            bc_json_add_id(json, "first", row->first) && bc_json_add_id(json, "last", row->last) &&
@@ -55,7 +58,7 @@ static cJSON *request_json(struct bc_page *page, void *context, const void *item
 
     if (json != NULL &&
         (row->group.len > 0 ? add_invitation(page, asking->view, asking->user, row, level, json)
-                            : add_held(page, asking->view, row, level, json))) {
+                            : add_held(page, asking->view, asking->user, row, level, json))) {
         return json;
     }
     cJSON_Delete(json);
@@ -125,19 +128,19 @@ static struct names read_names(struct bc_arguments *arguments)
     return names;
 }
 
-/* What the rows show of a name; ${number} is the user whose groups, or the group whose members. */
+/* What the rows show of a name: to ${user}, in ${group}, which is 0 where it is about none. */
 struct row_of_names {
     const struct bc_view *view;
-    uint32_t number;
-    cJSON *(*item)(
-        struct bc_page *, const struct bc_view *, uint32_t, struct bc_bytes, unsigned level);
+    uint32_t user;
+    uint32_t group;
+    cJSON *(*item)(struct bc_page *, const struct row_of_names *, struct bc_bytes, unsigned level);
 };
 
 static cJSON *name_json(struct bc_page *page, void *context, const void *name, unsigned level)
 {
     const struct row_of_names *row = context;
 
-    return row->item(page, row->view, row->number, *(const struct bc_bytes *)name, level);
+    return row->item(page, row, *(const struct bc_bytes *)name, level);
 }
 
 /* Answer with the names, each shown as ${row} says; the last is the cursor. */
@@ -165,18 +168,35 @@ static void go_on_behind_last(struct names *names)
 }
 
 /* A user by their name alone. */
-static cJSON *user_json(struct bc_page *page, const struct bc_view *view, uint32_t number,
-    struct bc_bytes name, unsigned level)
+static cJSON *user_json(
+    struct bc_page *page, const struct row_of_names *row, struct bc_bytes name, unsigned level)
 {
     (void)page;
-    (void)view;
-    (void)number;
+    (void)row;
     (void)level;
     return bc_json_string(name);
 }
 
+/* A user with their profile's version. */
+static cJSON *user_row_json(
+    struct bc_page *page, const struct row_of_names *row, struct bc_bytes name, unsigned level)
+{
+    uint32_t user;
+    cJSON *json = cJSON_CreateObject();
+
+    (void)level;
+    if (json != NULL && bc_page_read(page, bc_view_user(row->view, name, &user)) &&
+        bc_json_add_bytes(json, "user", name) &&
+        bc_page_add_profile(page, row->view, row->user, user, false, json)) {
+        return json;
+    }
+    cJSON_Delete(json);
+    return NULL;
+}
+
 static void answer_list(struct bc_command *command, enum bc_list list)
 {
+    bool rows = list != BC_LIST_BLOCKED && bc_arguments_flag(&command->arguments, "rows", false);
     const struct bc_view *view = bc_store_view(command->plugin->store);
     struct names names = read_names(&command->arguments);
     uint32_t user;
@@ -197,7 +217,8 @@ static void answer_list(struct bc_command *command, enum bc_list list)
         bc_command_error(command, error);
         return;
     }
-    answer_names(command, &names, "users", (struct row_of_names){ view, user, user_json });
+    answer_names(command, &names, "users",
+        (struct row_of_names){ view, user, 0, rows ? user_row_json : user_json });
 }
 
 void bc_command_contacts(struct bc_command *command)
@@ -215,16 +236,16 @@ void bc_command_declined(struct bc_command *command)
     answer_list(command, BC_LIST_DECLINED);
 }
 
-/* The group ${name} as its member ${user} sees it. */
-static cJSON *group_json(struct bc_page *page, const struct bc_view *view, uint32_t user,
-    struct bc_bytes name, unsigned level)
+/* The group ${name} as its member who asks sees it. */
+static cJSON *group_json(
+    struct bc_page *page, const struct row_of_names *row, struct bc_bytes name, unsigned level)
 {
     struct bc_membership membership;
     struct bc_group group;
     cJSON *json = cJSON_CreateObject();
 
-    if (json != NULL && bc_page_read(page, bc_view_group(view, name, &group)) &&
-        bc_page_read(page, bc_view_membership(view, group.number, user, &membership)) &&
+    if (json != NULL && bc_page_read(page, bc_view_group(row->view, name, &group)) &&
+        bc_page_read(page, bc_view_membership(row->view, group.number, row->user, &membership)) &&
         bc_json_add_bytes(json, "group", name) &&
         bc_json_add_bytes(json, "title", level > IN_FULL ? bc_bytes(NULL, 0) : group.title) &&
         cJSON_AddStringToObject(json, "role", bc_role_names[membership.role]) != NULL &&
@@ -235,21 +256,22 @@ static cJSON *group_json(struct bc_page *page, const struct bc_view *view, uint3
     return NULL;
 }
 
-/* The member ${name} of ${group}. */
-static cJSON *member_json(struct bc_page *page, const struct bc_view *view, uint32_t group,
-    struct bc_bytes name, unsigned level)
+/* The member ${name} of the group, whom the others in it see. */
+static cJSON *member_json(
+    struct bc_page *page, const struct row_of_names *row, struct bc_bytes name, unsigned level)
 {
     struct bc_membership membership;
     uint32_t user;
     cJSON *json = cJSON_CreateObject();
 
     (void)level;
-    if (json != NULL && bc_page_read(page, bc_view_user(view, name, &user)) &&
-        bc_page_read(page, bc_view_membership(view, group, user, &membership)) &&
+    if (json != NULL && bc_page_read(page, bc_view_user(row->view, name, &user)) &&
+        bc_page_read(page, bc_view_membership(row->view, row->group, user, &membership)) &&
         bc_json_add_bytes(json, "user", name) &&
         cJSON_AddStringToObject(json, "role", bc_role_names[membership.role]) != NULL &&
         bc_json_add_number(
-            json, "joined", bc_timeline_time(bc_view_timeline(view), membership.joined))) {
+            json, "joined", bc_timeline_time(bc_view_timeline(row->view), membership.joined)) &&
+        bc_page_add_profile(page, row->view, row->user, user, true, json)) {
         return json;
     }
     cJSON_Delete(json);
@@ -273,7 +295,7 @@ void bc_command_groups(struct bc_command *command)
         bc_command_error(command, error);
         return;
     }
-    answer_names(command, &names, "groups", (struct row_of_names){ view, user, group_json });
+    answer_names(command, &names, "groups", (struct row_of_names){ view, user, 0, group_json });
 }
 
 void bc_command_members(struct bc_command *command)
@@ -307,5 +329,5 @@ void bc_command_members(struct bc_command *command)
         return;
     }
     answer_names(
-        command, &names, "members", (struct row_of_names){ view, group.number, member_json });
+        command, &names, "members", (struct row_of_names){ view, user, group.number, member_json });
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "broker-plugin/pipeline.h"
+#include "messaging/visible.h"
 
 #define LIMIT_DEFAULT  50
 #define MAX_BYTES_LOW  512
@@ -16,6 +17,12 @@
 #define LIST_ROOM     224
 #define JSON_ROOM     80
 #define PROTOBUF_ROOM 16
+
+/*
+ * Whether somebody's profile may be seen can take a look at each of the groups that one is in. A
+ * page for which so many were looked at is full, so that no list takes much longer than one row.
+ */
+#define LOOKED_MAX 1000
 
 /* What a byte of a string can take in JSON ("\u001f"). */
 #define BYTES_PER_ESCAPED 6
@@ -74,11 +81,12 @@ static void free_item(const struct bc_page *page, void *data)
 static bool add(struct bc_page *page, struct bc_encoded item, size_t between)
 {
     size_t bytes = page->bytes + item.len + between;
+    bool full = page->count == BC_PAGE_LIMIT_MAX || (page->count > 0 && page->looked > LOOKED_MAX);
 
     if (page->error == BC_OK && item.data == NULL) {
         page->error = BC_NOMEM;
     }
-    if (page->error != BC_OK || bytes > page->max || page->count == BC_PAGE_LIMIT_MAX) {
+    if (page->error != BC_OK || bytes > page->max || full) {
         free_item(page, item.data);
         return false;
     }
@@ -117,6 +125,17 @@ bool bc_page_add_row(
     }
     page->stuck = true;
     return false;
+}
+
+bool bc_page_add_profile(struct bc_page *page, const struct bc_view *view, uint32_t viewer,
+    uint32_t owner, bool known, cJSON *item)
+{
+    uint64_t version;
+    bool unused;
+    enum bc_error error = known ? bc_visible_version(view, viewer, owner, &version, &unused)
+                                : bc_visible_profile(view, viewer, owner, &version, &page->looked);
+
+    return bc_page_read(page, error) && (version == 0 || bc_json_add_id(item, "profile", version));
 }
 
 /* Live, a group's events have their group in the topic. */

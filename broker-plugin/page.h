@@ -60,6 +60,7 @@ struct bc_page {
     size_t bytes; /* of the answer so far */
     size_t max;
     bool stuck;          /* the first item doesn't fit, whatever is left out of it */
+    uint32_t looked;     /* groups that were looked at for its items: beyond some it is full */
     enum bc_error error; /* why there is no page: an item could not be read, or made */
 };
 
@@ -90,6 +91,14 @@ bool bc_page_add_row(
 
 /* For who makes an item: notes ${error} of reading what it shows. False if there is one. */
 bool bc_page_read(struct bc_page *page, enum bc_error error);
+
+/*
+ * For who makes an item of a list: add `profile`, the version of ${owner}'s that ${viewer} sees, if
+ * there is one; a page for which much has been looked at for that is full. With ${known}, whether
+ * they may see it isn't asked. False if it can't be read, or without memory.
+ */
+bool bc_page_add_profile(struct bc_page *page, const struct bc_view *view, uint32_t viewer,
+    uint32_t owner, bool known, cJSON *item);
 
 /* What an answer says beside its items. */
 struct bc_page_end {

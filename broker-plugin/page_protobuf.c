@@ -118,11 +118,13 @@ static void fill_event(Backchannel__V1__Event *out, Backchannel__V1__Settings *s
     out->unread = told.unread;
     out->members = told.members;
     out->reason = word(bc_reason_names[told.reason]);
+    out->version = told.version;
     if (told.type == BC_EVENT_SETTINGS) {
         backchannel__v1__settings__init(settings);
         settings->who_can_message = word(bc_json_audience(&told.settings));
         settings->read_receipts = !told.settings.receipts_off;
         settings->group_invites = word(bc_json_invites[told.settings.group_invites]);
+        settings->findable = told.settings.findable;
         out->settings = settings;
     }
 }

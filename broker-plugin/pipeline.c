@@ -128,6 +128,7 @@ static void take(struct bc_plugin *plugin, const struct mosquitto *client,
     outcome->id = request->id;
     outcome->moved = decision.moved;
     outcome->report = decision.report;
+    outcome->profile = decision.profile;
     switch (decision.verdict) {
     case BC_CHANGES:
         error = store(plugin, &decision.fact, request->now_ms);

@@ -18,6 +18,7 @@ struct bc_outcome {
     uint64_t id;             /* of a message that was sent, now or before with the same msgid */
     uint32_t moved;          /* of an approval */
     uint64_t report;         /* of a report: its id, or that of the open one of the same */
+    uint64_t profile;        /* of setting it: its version */
 };
 
 /* What is to be done once it is known what became of a request. */

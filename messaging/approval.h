@@ -32,6 +32,7 @@ struct bc_relation {
     uint64_t unblocked;      /* id of the last unblock, 0 for none */
     uint32_t invitations;    /* to groups, left waiting since the owner last let the other in */
     uint32_t put_in;         /* groups that the other put the owner into, since then */
+    uint64_t profile;        /* while blocked: the owner's profile that the other sees, or 0 */
 };
 
 /* Every way in which a relation changes. The first five have the values of the stored facts. */

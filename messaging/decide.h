@@ -23,6 +23,7 @@ struct bc_decision {
     uint32_t moved;       /* of an approval: messages that move to the inbox */
     uint64_t repeated;
     uint64_t report;     /* of one that there is already, of the same by the same user */
+    uint64_t profile;    /* the version of who set it */
     struct bc_fact fact; /* borrows from the request, and from here */
     uint8_t title[BC_TITLE_MAX];
     uint8_t names[2][BC_NAME_MAX];

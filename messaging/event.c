@@ -197,6 +197,9 @@ enum bc_error bc_events(const struct bc_fact *fact, bc_event_fn *take, void *con
         return of_moderated(&sink, &fact->moderated);
     case BC_FACT_STORED:
         return of_stored(&sink, fact->id, &fact->stored);
+    case BC_FACT_PROFILE:
+        return tell(&sink, fact->profile.user,
+            (struct bc_event){ .type = BC_EVENT_PROFILE, .id = fact->id, .version = fact->id });
     }
     return BC_DAMAGED;
 }

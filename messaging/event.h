@@ -35,7 +35,8 @@ enum bc_event_type {
     BC_EVENT_SUSPENDED = 21,
     BC_EVENT_UNSUSPENDED = 22,
     BC_EVENT_STORED = 23,
-    BC_EVENT_REPORTED = 24
+    BC_EVENT_REPORTED = 24,
+    BC_EVENT_PROFILE = 25
 };
 
 /* An event; what its type doesn't tell of is empty. */
@@ -61,6 +62,7 @@ struct bc_event {
     struct bc_bytes note;
     uint64_t until_ms;
     struct bc_bytes key; /* of own data */
+    uint64_t version;    /* of a profile */
 };
 
 /* Does an event of ${type} go to a group, rather than to a user? */

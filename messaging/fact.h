@@ -19,7 +19,8 @@ enum bc_fact_type {
     BC_FACT_MARKED = 6,
     BC_FACT_REPORTED = 7,
     BC_FACT_MODERATED = 8,
-    BC_FACT_STORED = 9
+    BC_FACT_STORED = 9,
+    BC_FACT_PROFILE = 10
 };
 
 /* A message was sent; its id is the fact's. */
@@ -110,6 +111,15 @@ struct bc_fact_stored {
     bool removed;
 };
 
+/* ${user} has another profile; its version is the fact's id. */
+struct bc_fact_profile {
+    struct bc_bytes user;
+    struct bc_bytes name;
+    struct bc_bytes about;
+    struct bc_bytes picture;
+    bool picture_stays; /* that of the profile before, which isn't repeated here */
+};
+
 struct bc_fact {
     uint64_t id;       /* the first of the ids drawn for the request */
     uint64_t ahead_ms; /* ids were so far ahead of the clock then */
@@ -123,6 +133,7 @@ struct bc_fact {
         struct bc_fact_reported reported;
         struct bc_moderation moderated; /* a moderator did something; its id is the fact's */
         struct bc_fact_stored stored;
+        struct bc_fact_profile profile;
     };
 };
 

@@ -108,15 +108,18 @@ enum bc_error bc_judge_settings(const struct bc_case *c, struct bc_decision *dec
     if (change->has_group_invites) {
         after.group_invites = change->value.group_invites;
     }
+    if (change->has_findable) {
+        after.findable = change->value.findable;
+    }
     decision->fact = (struct bc_fact){
         .id = c->request->id,
         .type = BC_FACT_SETTINGS,
         .settings = { .user = c->request->from, .settings = after },
     };
-    decision->verdict = after.contacts_only != before.contacts_only ||
-                                after.receipts_off != before.receipts_off ||
-                                after.group_invites != before.group_invites
-                            ? BC_CHANGES
-                            : BC_NOTHING;
+    decision->verdict =
+        after.contacts_only != before.contacts_only || after.receipts_off != before.receipts_off ||
+                after.group_invites != before.group_invites || after.findable != before.findable
+            ? BC_CHANGES
+            : BC_NOTHING;
     return error;
 }

@@ -32,7 +32,8 @@ enum bc_action {
     BC_REPORT_GROUP,
     BC_MODERATE, /* suspend or unsuspend a user */
     BC_RESOLVE,  /* decide on a report */
-    BC_STORE     /* own data */
+    BC_STORE,    /* own data */
+    BC_SET_PROFILE
 };
 
 /* What `settings` sets; a flag that is false leaves its setting alone. */
@@ -40,7 +41,15 @@ struct bc_settings_change {
     bool has_contacts_only;
     bool has_receipts_off;
     bool has_group_invites;
+    bool has_findable;
     struct bc_settings value;
+};
+
+/* What `set-profile` sets; NULL leaves it alone, and what is empty is removed. */
+struct bc_profile_change {
+    struct bc_bytes name;
+    struct bc_bytes about;
+    struct bc_bytes picture;
 };
 
 struct bc_request {
@@ -86,6 +95,7 @@ struct bc_request {
             struct bc_bytes key;
             struct bc_bytes value; /* NULL: the key is removed */
         } own;
+        struct bc_profile_change profile; /* BC_SET_PROFILE */
     };
 };
 

@@ -15,6 +15,7 @@
 #include "messaging/error.h"
 #include "messaging/group.h"
 #include "messaging/message.h"
+#include "messaging/profile.h"
 #include "messaging/report.h"
 #include "messaging/timeline.h"
 
@@ -41,6 +42,7 @@ struct bc_settings {
     bool contacts_only; /* who-can-message is "contacts" */
     bool receipts_off;  /* read-receipts is false */
     enum bc_group_invites group_invites;
+    bool findable; /* by who knows the name */
 };
 
 /* Set *${user} to the number of who is called ${name}: 0 if nobody is known by that name yet. */
@@ -237,6 +239,26 @@ enum bc_error bc_view_own_bytes(
 /* As bc_view_list(), over what ${user} keeps, by key. */
 enum bc_error bc_view_own_list(const struct bc_view *view, uint32_t user, struct bc_bytes after,
     uint32_t limit, struct bc_own *rows, uint32_t *count, bool *more) BC_MUST_CHECK;
+
+/* ---- profiles ---- */
+
+/*
+ * Set *${version} to that of ${user}'s profile as it is now, 0 for none, and *${findable} to that
+ * setting. Nobody, 0, has and is neither, and is looked for all the same.
+ */
+enum bc_error bc_view_presence(
+    const struct bc_view *view, uint32_t user, uint64_t *version, bool *findable) BC_MUST_CHECK;
+
+/* Set *${profile} to the ${version} of ${user}'s, borrowed. BC_NOTFOUND if there is none. */
+enum bc_error bc_view_profile(const struct bc_view *view, uint32_t user, uint64_t version,
+    struct bc_profile *profile) BC_MUST_CHECK;
+
+/*
+ * Set *${shares} to whether ${user} is in a group now in which ${other} is, too, and add to
+ * *${looked} the groups that were looked at. O(groups of ${user}), whoever the other is.
+ */
+enum bc_error bc_view_shares_group(const struct bc_view *view, uint32_t user, uint32_t other,
+    bool *shares, uint32_t *looked) BC_MUST_CHECK;
 
 /* ---- suspensions and reports ---- */
 

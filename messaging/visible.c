@@ -106,3 +106,39 @@ enum bc_error bc_visible_member(
     *member = error == BC_OK && number != 0;
     return error;
 }
+
+enum bc_error bc_visible_version(
+    const struct bc_view *view, uint32_t viewer, uint32_t owner, uint64_t *version, bool *findable)
+{
+    struct bc_relation theirs;
+    enum bc_error error = bc_view_presence(view, owner, version, findable);
+
+    if (error == BC_OK) {
+        error = bc_view_relation(view, owner, viewer, &theirs);
+    }
+    if (error == BC_OK && theirs.blocked) {
+        *version = theirs.profile;
+    }
+    return error;
+}
+
+enum bc_error bc_visible_profile(const struct bc_view *view, uint32_t viewer, uint32_t owner,
+    uint64_t *version, uint32_t *looked)
+{
+    struct bc_relation own;
+    bool findable;
+    bool shares = false;
+    enum bc_error error = bc_visible_version(view, viewer, owner, version, &findable);
+
+    if (error == BC_OK) {
+        error = bc_view_relation(view, viewer, owner, &own);
+    }
+    if (error != BC_OK || viewer == owner || own.open || findable) {
+        return error;
+    }
+    error = bc_view_shares_group(view, viewer, owner, &shares, looked);
+    if (error == BC_OK && !shares) {
+        *version = 0;
+    }
+    return error;
+}

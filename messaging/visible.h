@@ -50,4 +50,22 @@ enum bc_error bc_visible_live(const struct bc_view *view, const struct bc_limits
 enum bc_error bc_visible_member(const struct bc_view *view, struct bc_bytes group,
     struct bc_bytes user, bool *member) BC_MUST_CHECK;
 
+/**
+ * bc_visible_profile(view, viewer, owner, version, looked):
+ * Set *${version} to that of ${owner}'s profile which ${viewer} sees, 0 if they see none: that
+ * somebody may not be seen, isn't there or has none makes no difference, not even in time.
+ * *${looked} is as by bc_view_shares_group(). Both are numbers; 0 is nobody.
+ *
+ * Errors: those of the view.
+ */
+enum bc_error bc_visible_profile(const struct bc_view *view, uint32_t viewer, uint32_t owner,
+    uint64_t *version, uint32_t *looked) BC_MUST_CHECK;
+
+/*
+ * The same if ${viewer} may see it, which isn't asked: under a block it is the one from before. And
+ * *${findable} is set to that setting of ${owner}'s.
+ */
+enum bc_error bc_visible_version(const struct bc_view *view, uint32_t viewer, uint32_t owner,
+    uint64_t *version, bool *findable) BC_MUST_CHECK;
+
 #endif

@@ -55,6 +55,8 @@ static enum bc_error put_user(struct bc_dump *dump, const struct bc_key_parts *k
     bc_json_line_flag(line, "read-receipts", !row.settings.receipts_off);
     bc_json_line_text(
         line, "group-invites", bc_bytes_text(invites[row.settings.group_invites % 3]));
+    bc_json_line_flag(line, "findable", row.settings.findable);
+    bc_json_line_id(line, "profile", row.profile);
     return put(dump, line);
 }
 
@@ -247,6 +249,24 @@ static enum bc_error put_suspension(struct bc_dump *dump, const struct bc_key_pa
     return put(dump, line);
 }
 
+static enum bc_error put_profile(struct bc_dump *dump, const struct bc_key_parts *key)
+{
+    struct bc_profile profile;
+    cJSON *line;
+    enum bc_error error = bc_view_profile(dump->view, key->owner, key->id, &profile);
+
+    if (error != BC_OK) {
+        return error;
+    }
+    line = bc_json_line("profile");
+    add_user(dump, line, "user", key->owner);
+    bc_json_line_id(line, "version", profile.version);
+    bc_json_line_text(line, "name", profile.name);
+    bc_json_line_text(line, "about", profile.about);
+    bc_json_line_base64(line, "picture-base64", profile.picture);
+    return put(dump, line);
+}
+
 static enum bc_error put_own(struct bc_dump *dump, const struct bc_key_parts *key)
 {
     struct bc_bytes value;
@@ -286,6 +306,7 @@ enum bc_error bc_dump_row(struct bc_dump *dump, enum bc_table table, const struc
         [BC_TABLE_REPORTS] = put_report,
         [BC_TABLE_MODERATIONS] = put_moderation,
         [BC_TABLE_SUSPENSIONS] = put_suspension,
+        [BC_TABLE_PROFILES] = put_profile,
         [BC_TABLE_OWN] = put_own,
     };
 

@@ -62,17 +62,25 @@ void bc_json_line_flag(cJSON *line, const char *name, bool flag)
     add(line, name, cJSON_CreateBool(flag));
 }
 
-static void add_payload(cJSON *line, struct bc_bytes payload)
+void bc_json_line_base64(cJSON *line, const char *name, struct bc_bytes bytes)
 {
     char *base64;
 
-    if (bc_text_is_string(payload)) {
-        bc_json_line_text(line, "payload", payload);
+    if (bytes.len == 0) {
         return;
     }
-    base64 = bc_base64_encode(payload);
-    add(line, "payload-base64", base64 != NULL ? cJSON_CreateString(base64) : NULL);
+    base64 = bc_base64_encode(bytes);
+    add(line, name, base64 != NULL ? cJSON_CreateString(base64) : NULL);
     free(base64);
+}
+
+static void add_payload(cJSON *line, struct bc_bytes payload)
+{
+    if (bc_text_is_string(payload)) {
+        bc_json_line_text(line, "payload", payload);
+    } else {
+        bc_json_line_base64(line, "payload-base64", payload);
+    }
 }
 
 void bc_json_line_message(cJSON *line, const struct bc_message *message)

@@ -114,6 +114,21 @@ static bool is_contact(const struct bc_relation *relation)
     return relation->stance == BC_CONTACT && !relation->blocked;
 }
 
+/* Who is blocked goes on to see the owner's profile as it was when the block began. */
+static enum bc_error keep_profile(const struct bc_view *state, uint32_t owner,
+    const struct bc_relation *before, struct bc_relation *after)
+{
+    enum bc_error error = BC_OK;
+
+    if (!before->blocked && after->blocked) {
+        error = bc_apply_hold_profile(state, owner, &after->profile);
+    } else if (before->blocked && !after->blocked) {
+        after->profile = 0;
+        error = bc_apply_release_profile(state, owner, before->profile);
+    }
+    return error;
+}
+
 enum bc_error bc_apply_change_relation(const struct bc_view *state, uint32_t owner, uint32_t other,
     struct bc_bytes other_name, enum bc_change change, uint64_t id, uint64_t until_ms)
 {
@@ -126,6 +141,10 @@ enum bc_error bc_apply_change_relation(const struct bc_view *state, uint32_t own
     }
     after = before;
     bc_approval_change(&after, change, id, until_ms);
+    error = keep_profile(state, owner, &before, &after);
+    if (error != BC_OK) {
+        return error;
+    }
     error = bc_codec_put_relation(state->tables, owner, other, &after);
     bc_recall_keep_relation(state->recall, owner, other, &after); /* on errors all is forgotten */
     if (error == BC_OK) {
@@ -305,11 +324,18 @@ enum bc_error bc_apply_relation(
 static enum bc_error apply_settings(
     const struct bc_view *state, const struct bc_fact_settings *settings)
 {
-    struct bc_user_row row = { .name = settings->user, .settings = settings->settings };
+    struct bc_user_row row;
     uint32_t user;
     enum bc_error error = bc_apply_intern(state, settings->user, &user);
 
-    return error == BC_OK ? bc_codec_put_user(state->tables, user, &row) : error;
+    if (error == BC_OK) {
+        error = bc_codec_get_user(state->tables, user, state->scratch, &row);
+    }
+    if (error != BC_OK) {
+        return error == BC_NOTFOUND ? BC_DAMAGED : error;
+    }
+    row.settings = settings->settings;
+    return bc_codec_put_user(state->tables, user, &row);
 }
 
 /* What the other was told that the user has read and got: what is there of one kind stays. */
@@ -385,6 +411,8 @@ static enum bc_error change(const struct bc_view *state, const struct bc_fact *f
         return bc_apply_moderated(state, &fact->moderated);
     case BC_FACT_STORED:
         return bc_apply_stored(state, &fact->stored);
+    case BC_FACT_PROFILE:
+        return bc_apply_profile(state, fact->id, &fact->profile);
     }
     return BC_DAMAGED;
 }

@@ -120,7 +120,9 @@ enum bc_error bc_codec_get_user(
         *row = (struct bc_user_row){ .name = bc_wire_bytes(in->name),
             .settings = { .contacts_only = in->contacts_only,
                 .receipts_off = in->receipts_off,
-                .group_invites = (enum bc_group_invites)in->group_invites } };
+                .group_invites = (enum bc_group_invites)in->group_invites,
+                .findable = in->findable },
+            .profile = in->profile };
     }
     return error;
 }
@@ -135,6 +137,8 @@ enum bc_error bc_codec_put_user(
     out.contacts_only = row->settings.contacts_only;
     out.receipts_off = row->settings.receipts_off;
     out.group_invites = row->settings.group_invites;
+    out.findable = row->settings.findable;
+    out.profile = row->profile;
     return bc_record_put(tables, BC_TABLE_USERS, &key, &out.base, false);
 }
 
@@ -159,7 +163,8 @@ enum bc_error bc_codec_get_relation(struct bc_tables *tables, uint32_t owner, ui
             .held_first = in->held_first,
             .unblocked = in->unblocked,
             .invitations = in->invitations,
-            .put_in = in->put_in };
+            .put_in = in->put_in,
+            .profile = in->profile };
     }
     return error;
 }
@@ -181,6 +186,7 @@ enum bc_error bc_codec_put_relation(
     out.unblocked = relation->unblocked;
     out.invitations = relation->invitations;
     out.put_in = relation->put_in;
+    out.profile = relation->profile;
     return bc_record_put(tables, BC_TABLE_RELATIONS, &key, &out.base, false);
 }
 
@@ -248,7 +254,8 @@ enum bc_error bc_codec_get_event(
                 .contact = in->contact,
                 .settings = { .contacts_only = in->contacts_only,
                     .receipts_off = in->receipts_off,
-                    .group_invites = (enum bc_group_invites)in->group_invites },
+                    .group_invites = (enum bc_group_invites)in->group_invites,
+                    .findable = in->findable },
                 .upto = in->upto,
                 .markers = { .read = in->read, .delivered = in->delivered },
                 .report = in->report,
@@ -259,7 +266,8 @@ enum bc_error bc_codec_get_event(
                 .counted = in->unread > 0,
                 .unread = in->unread > 0 ? in->unread - 1 : 0,
                 .members = in->members,
-                .reason = in->reason < BC_REASONS ? (enum bc_reason)in->reason : 0 } };
+                .reason = in->reason < BC_REASONS ? (enum bc_reason)in->reason : 0,
+                .version = in->version } };
     }
     return error;
 }
@@ -290,6 +298,8 @@ enum bc_error bc_codec_put_event(struct bc_tables *tables, const struct bc_event
     out.unread = row->event.counted ? row->event.unread + 1 : 0;
     out.members = row->event.members;
     out.reason = row->event.reason;
+    out.findable = row->event.settings.findable;
+    out.version = row->event.version;
     return bc_record_put(tables, BC_TABLE_EVENTS, &key, &out.base, true);
 }
 
@@ -361,4 +371,36 @@ enum bc_error bc_codec_put_membership(
     out.recent = membership->recent;
     out.put_in = membership->put_in;
     return bc_record_put(tables, BC_TABLE_MEMBERSHIPS, &key, &out.base, false);
+}
+
+enum bc_error bc_codec_get_profile(struct bc_tables *tables, uint32_t user, uint64_t version,
+    struct bc_arena *arena, struct bc_profile_row *row)
+{
+    struct bc_key key = bc_key_profile(user, version);
+    ProtobufCMessage *record;
+    enum bc_error error = bc_record_get(
+        tables, BC_TABLE_PROFILES, &key, &backchannel__profile_record__descriptor, arena, &record);
+
+    if (error == BC_OK) {
+        const Backchannel__ProfileRecord *in = (const Backchannel__ProfileRecord *)record;
+
+        *row = (struct bc_profile_row){ .name = bc_wire_bytes(in->name),
+            .about = bc_wire_bytes(in->about),
+            .picture = in->picture,
+            .uses = in->uses };
+    }
+    return error;
+}
+
+enum bc_error bc_codec_put_profile(
+    struct bc_tables *tables, uint32_t user, uint64_t version, const struct bc_profile_row *row)
+{
+    struct bc_key key = bc_key_profile(user, version);
+    Backchannel__ProfileRecord out = BACKCHANNEL__PROFILE_RECORD__INIT;
+
+    out.name = bc_wire_binary(row->name);
+    out.about = bc_wire_binary(row->about);
+    out.picture = row->picture;
+    out.uses = row->uses;
+    return bc_record_put(tables, BC_TABLE_PROFILES, &key, &out.base, false);
 }

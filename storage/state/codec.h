@@ -70,6 +70,15 @@ struct bc_message_row {
 struct bc_user_row {
     struct bc_bytes name;
     struct bc_settings settings;
+    uint64_t profile; /* the version of theirs, 0 for none */
+};
+
+/* A version of a profile. */
+struct bc_profile_row {
+    struct bc_bytes name;
+    struct bc_bytes about;
+    uint64_t picture; /* the version that brought it, 0 for none */
+    uint32_t uses;    /* it is the present one, and blocks for which it is kept */
 };
 
 /* An event's row: users and groups by number. */
@@ -113,6 +122,10 @@ enum bc_error bc_codec_get_moderation(struct bc_tables *tables, uint64_t id, str
 enum bc_error bc_codec_put_moderation(
     struct bc_tables *tables, const struct bc_moderation *moderation) BC_MUST_CHECK;
 
+enum bc_error bc_codec_get_profile(struct bc_tables *tables, uint32_t user, uint64_t version,
+    struct bc_arena *arena, struct bc_profile_row *row) BC_MUST_CHECK;
+enum bc_error bc_codec_put_profile(struct bc_tables *tables, uint32_t user, uint64_t version,
+    const struct bc_profile_row *row) BC_MUST_CHECK;
 enum bc_error bc_codec_get_group(struct bc_tables *tables, uint32_t group, struct bc_arena *arena,
     struct bc_group *row) BC_MUST_CHECK;
 enum bc_error bc_codec_put_group(

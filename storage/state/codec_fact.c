@@ -13,7 +13,7 @@ _Static_assert(
 _Static_assert(
     (int)BC_GROUP_RENAMED == (int)BACKCHANNEL__GROUP_CHANGED__CHANGE__RENAMED, "these too");
 _Static_assert((int)BC_REACH_JOINS == (int)BACKCHANNEL__INVITATION__REACH__JOINS, "reaches too");
-_Static_assert((int)BC_FACT_STORED == (int)BACKCHANNEL__FACT__BODY_STORED, "facts too");
+_Static_assert((int)BC_FACT_PROFILE == (int)BACKCHANNEL__FACT__BODY_PROFILE_CHANGED, "facts too");
 
 void bc_buffer_free(struct bc_buffer *buffer)
 {
@@ -117,6 +117,7 @@ static void settings_out(const struct bc_fact_settings *settings, Backchannel__S
     out->contacts_only = settings->settings.contacts_only;
     out->receipts_off = settings->settings.receipts_off;
     out->group_invites = settings->settings.group_invites;
+    out->findable = settings->settings.findable;
 }
 
 static void stored_out(const struct bc_fact_stored *stored, Backchannel__Stored *out)
@@ -138,6 +139,15 @@ static void moderators_out(
     out->moderators = names;
 }
 
+static void profile_out(const struct bc_fact_profile *profile, Backchannel__ProfileChanged *out)
+{
+    out->user = bc_wire_binary(profile->user);
+    out->name = bc_wire_binary(profile->name);
+    out->about = bc_wire_binary(profile->about);
+    out->picture = bc_wire_binary(profile->picture);
+    out->picture_stays = profile->picture_stays;
+}
+
 enum bc_error bc_codec_pack_fact(const struct bc_fact *fact, struct bc_buffer *buffer)
 {
     Backchannel__Fact out = BACKCHANNEL__FACT__INIT;
@@ -150,6 +160,7 @@ enum bc_error bc_codec_pack_fact(const struct bc_fact *fact, struct bc_buffer *b
     ProtobufCBinaryData moderators[BC_MODERATORS_TOLD];
     Backchannel__ModerationRecord moderated;
     Backchannel__Stored stored = BACKCHANNEL__STORED__INIT;
+    Backchannel__ProfileChanged profile = BACKCHANNEL__PROFILE_CHANGED__INIT;
     Backchannel__Invitation invitations[BC_INVITATIONS_MAX];
     Backchannel__Invitation *pointers[BC_INVITATIONS_MAX];
     struct bc_report_out report;
@@ -193,6 +204,10 @@ enum bc_error bc_codec_pack_fact(const struct bc_fact *fact, struct bc_buffer *b
     case BC_FACT_STORED:
         stored_out(&fact->stored, &stored);
         out.stored = &stored;
+        break;
+    case BC_FACT_PROFILE:
+        profile_out(&fact->profile, &profile);
+        out.profile_changed = &profile;
         break;
     }
     error = buffer_resize(buffer, backchannel__fact__get_packed_size(&out));
@@ -249,6 +264,7 @@ static bool settings_from(const Backchannel__SettingsChanged *in, struct bc_fact
             .contacts_only = in->contacts_only,
             .receipts_off = in->receipts_off,
             .group_invites = (enum bc_group_invites)in->group_invites,
+            .findable = in->findable,
         },
     };
     return in->group_invites <= BC_INVITES_NONE;
@@ -338,6 +354,18 @@ static bool stored_from(const Backchannel__Stored *in, struct bc_fact_stored *st
     return stored->key.len > 0 && (!stored->removed || stored->value.len == 0);
 }
 
+static bool profile_from(const Backchannel__ProfileChanged *in, struct bc_fact_profile *profile)
+{
+    *profile = (struct bc_fact_profile){
+        .user = bc_wire_bytes(in->user),
+        .name = bc_wire_bytes(in->name),
+        .about = bc_wire_bytes(in->about),
+        .picture = bc_wire_bytes(in->picture),
+        .picture_stays = in->picture_stays,
+    };
+    return !profile->picture_stays || profile->picture.len == 0;
+}
+
 /* Keys have room for names that are as long as names may be. */
 static bool fits(struct bc_bytes name)
 {
@@ -377,6 +405,8 @@ static bool names_fit(const struct bc_fact *fact)
                fits(fact->moderated.reporter);
     case BC_FACT_STORED:
         return fits(fact->stored.user) && fits(fact->stored.key);
+    case BC_FACT_PROFILE:
+        return fits(fact->profile.user);
     }
     return false;
 }
@@ -424,6 +454,9 @@ enum bc_error bc_codec_unpack_fact(
         break;
     case BACKCHANNEL__FACT__BODY_STORED:
         known = stored_from(in->stored, &fact->stored);
+        break;
+    case BACKCHANNEL__FACT__BODY_PROFILE_CHANGED:
+        known = profile_from(in->profile_changed, &fact->profile);
         break;
     case BACKCHANNEL__FACT__BODY__NOT_SET:
     case _BACKCHANNEL__FACT__BODY__CASE_IS_INT_SIZE:

@@ -59,6 +59,8 @@ static const uint8_t keys[BC_TABLE_COUNT][PARTS_MAX] = {
     [BC_TABLE_REPORT_TARGETS] = { OWNER, KIND, ID },
     [BC_TABLE_MODERATIONS] = { ID },
     [BC_TABLE_OWN] = { OWNER, NAME_OR_NONE },
+    [BC_TABLE_PROFILES] = { OWNER, ID },
+    [BC_TABLE_PICTURES] = { OWNER, ID },
 };
 
 enum field {
@@ -74,6 +76,7 @@ enum field {
     MORE,      /* others like it, to the end */
     RECORD,    /* of any length */
     OWN_VALUE, /* a string, or of the row without a key, a number */
+    PICTURE,   /* its bytes */
     CHUNK,
     NUMBERED_CHUNK
 };
@@ -110,6 +113,8 @@ static const uint8_t values[BC_TABLE_COUNT][PARTS_MAX] = {
     [BC_TABLE_REPORT_TARGETS] = { FIRST },
     [BC_TABLE_MODERATIONS] = { RECORD },
     [BC_TABLE_OWN] = { OWN_VALUE },
+    [BC_TABLE_PROFILES] = { RECORD },
+    [BC_TABLE_PICTURES] = { PICTURE },
 };
 
 /* ---- keys: not more than the bytes of each is written, they are made all the time ---- */
@@ -407,6 +412,7 @@ struct bc_value_bytes bc_value_write(enum bc_table table, const struct bc_value 
         case MORE:
         case RECORD:
         case OWN_VALUE:
+        case PICTURE:
         case CHUNK:
         case NUMBERED_CHUNK:
         case NO_FIELD:
@@ -434,6 +440,8 @@ static bool end_fits(uint8_t field, struct bc_bytes at)
         return true;
     case OWN_VALUE:
         return at.len <= BC_OWN_VALUE_MAX;
+    case PICTURE:
+        return at.len > 0 && at.len <= BC_PICTURE_MAX;
     case CHUNK:
         return bc_chunk_fits(at.len, false);
     case NUMBERED_CHUNK:
@@ -482,6 +490,7 @@ static void read_field(uint8_t field, struct bc_bytes at, struct bc_value *value
     case MORE:
     case RECORD:
     case OWN_VALUE:
+    case PICTURE:
     case CHUNK:
     case NUMBERED_CHUNK:
         value->rest = at;

@@ -55,6 +55,8 @@
  * moderations    | id u64 |                                -> ModerationRecord
  * own            | user u32 | key |                        -> a value of own data
  *                | user u32 |                              -> | bytes u32 |: of all keys and values
+ * profiles       | user u32 | version id u64 |             -> ProfileRecord
+ * pictures       | user u32 | version id u64 |             -> the bytes that it brought
  * meta           | 0 u8 |                                  -> MetaRecord
  *
  * The tables with chunks are posting lists (posting.h), most of them of an ${owner} alone: ${other} is
@@ -93,6 +95,7 @@ struct bc_key bc_key_meta(void);
 #define bc_key_recent        bc_key_request
 #define bc_key_user_stint    bc_key_request
 #define bc_key_block         bc_key_stint
+#define bc_key_profile       bc_key_request
 
 /* The queues of reports. */
 enum bc_queue {

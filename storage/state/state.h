@@ -20,11 +20,12 @@ struct bc_view {
     struct bc_arena *group;      /* of the last bc_view_group() */
     struct bc_arena *report;     /* of the last bc_view_report() */
     struct bc_arena *moderation; /* of the last bc_view_moderation() */
+    struct bc_arena *profile;    /* of the last bc_view_profile() */
 };
 
 /* The memory of a view; all zero is empty. */
 struct bc_arenas {
-    struct bc_arena scratch, from, to, message, name, group, report, moderation;
+    struct bc_arena scratch, from, to, message, name, group, report, moderation, profile;
 };
 
 /* A view without tables, and that keeps nothing of what it was asked, which answers from ${arenas}.
@@ -146,6 +147,17 @@ enum bc_error bc_apply_reported(
     const struct bc_view *state, uint64_t id, const struct bc_fact_reported *fact) BC_MUST_CHECK;
 enum bc_error bc_apply_moderated(
     const struct bc_view *state, const struct bc_moderation *moderation) BC_MUST_CHECK;
+
+/*
+ * For apply.c: a profile. And under a block, or when it ends: somebody sees ${user}'s profile as it
+ * is now, from now on, *${version}; or ${version} no more.
+ */
+enum bc_error bc_apply_profile(
+    const struct bc_view *state, uint64_t id, const struct bc_fact_profile *fact) BC_MUST_CHECK;
+enum bc_error bc_apply_hold_profile(
+    const struct bc_view *state, uint32_t user, uint64_t *version) BC_MUST_CHECK;
+enum bc_error bc_apply_release_profile(
+    const struct bc_view *state, uint32_t user, uint64_t version) BC_MUST_CHECK;
 
 /* For apply.c: own data. */
 enum bc_error bc_apply_stored(

@@ -10,7 +10,8 @@ void bc_view_init(struct bc_view *view, struct bc_arenas *arenas)
         .name = &arenas->name,
         .group = &arenas->group,
         .report = &arenas->report,
-        .moderation = &arenas->moderation };
+        .moderation = &arenas->moderation,
+        .profile = &arenas->profile };
 }
 
 void bc_view_free(struct bc_view *view)
@@ -24,6 +25,7 @@ void bc_view_free(struct bc_view *view)
     bc_arena_free(view->group);
     bc_arena_free(view->report);
     bc_arena_free(view->moderation);
+    bc_arena_free(view->profile);
 }
 
 enum bc_error bc_view_user(const struct bc_view *view, struct bc_bytes name, uint32_t *user)

@@ -35,6 +35,8 @@ const char *const bc_mdb_table_names[BC_TABLE_COUNT] = {
     [BC_TABLE_REPORT_TARGETS] = "report_targets",
     [BC_TABLE_MODERATIONS] = "moderations",
     [BC_TABLE_OWN] = "own",
+    [BC_TABLE_PROFILES] = "profiles",
+    [BC_TABLE_PICTURES] = "pictures",
 };
 
 enum bc_error bc_mdb_error(int code)

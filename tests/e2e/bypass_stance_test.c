@@ -198,6 +198,9 @@ static void run_script(struct transcript *t, struct client *c, struct client *ol
     ask(t, c, "sync", "{\"limit\":200}");
     ask(t, c, "conversations", "{}");
     ask(t, c, "settings", "{}");
+    ask(t, c, "profile", "{\"user\":\"%s\"}", to);
+    ask(t, c, "find", "{\"user\":\"%s\"}", to);
+    ask(t, c, "contacts", "{\"rows\":true}");
     ask(t, c, "get", "{\"id\":\"0000000000000001\"}");
     talk_settle(c);
     talk_settle(old);
@@ -227,8 +230,28 @@ static struct client *login(struct broker *b, const char *user, int version)
     return c;
 }
 
-/* The transcript of pair ${pair}, whose recipient does ${first} before. */
-static char *transcript_of(struct broker *b, size_t pair, prepare first)
+struct row {
+    const char *name;
+    prepare first;
+};
+
+/* ${ben} has a profile, which those can find whom it is for. */
+static void show(struct broker *b, const char *ben, bool findable)
+{
+    struct client *c = client_login(b, ben);
+
+    talk_ok(c, "set-profile", "{\"name\":\"The same\"}");
+    talk_ok(c, "settings", "{\"findable\":%s}", findable ? "true" : "false");
+    client_free(c);
+}
+
+static void unknown(struct broker *b, const char *ann, const char *ben);
+
+/*
+ * The transcript of pair ${pair}, whose recipient does what ${row} says before, and is
+ * ${findable}.
+ */
+static char *transcript_of(struct broker *b, size_t pair, const struct row *row, bool findable)
 {
     const char *ann = names[2 * pair];
     const char *ben = names[2 * pair + 1];
@@ -237,7 +260,9 @@ static char *transcript_of(struct broker *b, size_t pair, prepare first)
     struct client *old;
     char *result;
 
-    first(b, ann, ben);
+    if (row->first != unknown)
+        show(b, ben, findable);
+    row->first(b, ann, ben);
     c = login(b, ann, 5);
     old = login(b, ann, 4);
     t.out = open_memstream(&t.text, &t.len);
@@ -264,20 +289,16 @@ static void print_difference(const char *name, const char *expected, const char 
     print_error("%s: expected %.300s\n...but got %.300s\n", name, expected + at, got + at);
 }
 
-struct row {
-    const char *name;
-    prepare first;
-};
-
-/* All rows must read like the first. */
-static void compare(struct broker *b, size_t first_pair, const struct row *rows, size_t count)
+/* All rows must read like the first; their recipients are ${findable}, or aren't. */
+static void compare(
+    struct broker *b, size_t first_pair, const struct row *rows, size_t count, bool findable)
 {
-    char *expected = transcript_of(b, first_pair, rows[0].first);
+    char *expected = transcript_of(b, first_pair, &rows[0], findable);
     bool good = true;
 
     assert_non_null(strstr(expected, "two"));
     for (size_t i = 1; i < count; i++) {
-        char *got = transcript_of(b, first_pair + i, rows[i].first);
+        char *got = transcript_of(b, first_pair + i, &rows[i], findable);
 
         if (strcmp(expected, got) != 0) {
             print_difference(rows[i].name, expected, got);
@@ -395,7 +416,7 @@ static void a_pending_sender_cannot_tell_the_stances_apart(void **state)
         { "reported and blocked", reported_and_blocked },
     };
 
-    compare(*state, 0, rows, sizeof rows / sizeof *rows);
+    compare(*state, 0, rows, sizeof rows / sizeof *rows, false);
 }
 
 /* ---- the stances, seen by a sender who is open ---- */
@@ -459,7 +480,20 @@ static void an_open_sender_cannot_tell_the_stances_apart(void **state)
         { "reported and blocked", contact_reported_and_blocked },
     };
 
-    compare(*state, 10, rows, sizeof rows / sizeof *rows);
+    compare(*state, 10, rows, sizeof rows / sizeof *rows, false);
+}
+
+/* ---- the stances, seen by a sender who has found the recipient ---- */
+
+static void a_finder_cannot_tell_the_stances_apart(void **state)
+{
+    static const struct row rows[] = {
+        { "stranger", stranger },
+        { "declined", declined },
+        { "blocked", blocked },
+    };
+
+    compare(*state, 17, rows, sizeof rows / sizeof *rows, true);
 }
 
 int main(void)
@@ -469,6 +503,8 @@ int main(void)
             a_pending_sender_cannot_tell_the_stances_apart, start, broker_teardown),
         cmocka_unit_test_setup_teardown(
             an_open_sender_cannot_tell_the_stances_apart, start, broker_teardown),
+        cmocka_unit_test_setup_teardown(
+            a_finder_cannot_tell_the_stances_apart, start, broker_teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -71,6 +71,14 @@ static enum bc_error again_moderation(struct bc_tables *tables, struct bc_arena 
     return bc_codec_get_moderation(tables, NUMBER, arena, &row);
 }
 
+static enum bc_error again_profile(struct bc_tables *tables, struct bc_arena *arena)
+{
+    struct bc_profile_row row;
+    enum bc_error error = bc_codec_get_profile(tables, NUMBER, NUMBER, arena, &row);
+
+    return error == BC_OK ? bc_codec_put_profile(tables, NUMBER, NUMBER, &row) : error;
+}
+
 static enum bc_error again_meta(struct bc_tables *tables, struct bc_arena *arena)
 {
     struct bc_meta row;
@@ -86,7 +94,8 @@ static const struct {
         KEY_META,
         KEY_NUMBER,
         KEY_ID,
-        KEY_PAIR
+        KEY_PAIR,
+        KEY_VERSION
     } key;
     enum bc_error (*again)(struct bc_tables *, struct bc_arena *);
 } records[] = {
@@ -99,6 +108,7 @@ static const struct {
     { BC_TABLE_EVENTS, KEY_ID, again_event },
     { BC_TABLE_REPORTS, KEY_ID, again_report },
     { BC_TABLE_MODERATIONS, KEY_ID, again_moderation },
+    { BC_TABLE_PROFILES, KEY_VERSION, again_profile },
 };
 
 #define RECORDS (sizeof(records) / sizeof(records[0]))
@@ -114,6 +124,8 @@ static struct bc_key key_of(size_t record)
         return bc_key_message(NUMBER);
     case KEY_PAIR:
         return bc_key_relation(NUMBER, NUMBER);
+    case KEY_VERSION:
+        return bc_key_profile(NUMBER, NUMBER);
     }
     abort();
 }

@@ -38,6 +38,11 @@ def about_user(method):
     return run
 
 
+def about(method, owner, user):
+    check_name(user)
+    return method(owner, user)
+
+
 def check_name(user):
     if not valid_user(user):
         raise Refused("bad-name")
@@ -71,7 +76,9 @@ COMMANDS = {
     "approve": approve, "add-contact": add_contact, "decline": decline,
     "block": about_user(Messenger.block), "unblock": about_user(Messenger.unblock),
     "remove-contact": about_user(Messenger.remove_contact), "settings": settings,
-    "store": Messenger.store,
+    "store": Messenger.store, "set-profile": Messenger.set_profile,
+    "profile": lambda model, owner, user: about(model.profile, owner, user),
+    "find": lambda model, owner, user: about(model.find, owner, user),
     "suspend": lambda model, owner, **a: for_moderators(Messenger.suspend, model, owner, **a)(),
     "unsuspend": lambda model, owner, **a: for_moderators(Messenger.unsuspend, model, owner, **a)(),
     "create-group": create_group, "invite": invite,
@@ -90,7 +97,8 @@ def history(model, owner, user=None, group=None):
 LOOKS = {
     "history": ("messages", history),
     "requests": ("requests", Messenger.requests),
-    "contacts": ("users", Messenger.contacts),
+    "contacts": ("users", lambda model, owner, rows=False: (
+        model.contact_rows(owner) if rows else model.contacts(owner))),
     "blocked": ("users", Messenger.blocked),
     "declined": ("users", Messenger.declined),
     "sync": ("items", Messenger.sync),

@@ -23,7 +23,8 @@ class Direct:
 
     def settings(self, user):
         return self.settings_of.setdefault(user, {
-            "who-can-message": "everyone", "read-receipts": True, "group-invites": "contacts"})
+            "who-can-message": "everyone", "read-receipts": True, "group-invites": "contacts",
+            "findable": False})
 
     # ---- messages (section 3) ----
 
@@ -214,6 +215,7 @@ class Direct:
             return
         self.stored()
         relation.blocked = True
+        relation.profile = self.profiles.get(owner, {})
         self.blocks.append([owner, other, self.next_place(), FOREVER])
         for group in self.groups.values():  # a blocked inviter's invitations vanish
             if owner in group.invitations and group.invitations[owner].by == other:

@@ -1,5 +1,6 @@
 """Random lives of a few users, from a seed."""
 
+import base64
 import random
 
 import payloads
@@ -10,6 +11,10 @@ GROUPS = ["g1", "g2"]
 DEVICES = [["alice-1", "alice", 5], ["alice-2", "alice", 4], ["bob-1", "bob", 5],
            ["bob-2", "bob", 4], ["carol-1", "carol", 5], ["dave-1", "dave", 4]]
 DAY = 24 * 60 * 60 * 1000
+# Of each format, one of another, none, and one that is too large.
+PICTURES = [base64.b64encode(picture).decode() for picture in (
+    b"\x89PNG\r\n\x1a\n1", b"\x89PNG\r\n\x1a\n2", b"\xff\xd8\xff\xe0", b"RIFF1234WEBP", b"GIF89a", b"",
+    b"\x89PNG\r\n\x1a\n" + b"x" * 65529)]
 
 
 def config(rng):
@@ -113,7 +118,7 @@ class Life:
         to_group = self.rng.random() < self.group_share
         return {"group": self.group()} if to_group else {"user": self.other()}
 
-    def command(self, name, **args):
+    def command(self, name, /, **args):
         return {"do": "command", "client": self.client(), "name": name, "args": args}
 
     # ---- steps ----
@@ -193,6 +198,8 @@ class Life:
             change["group-invites"] = self.rng.choice(["contacts", "contacts", "ask", "none"])
         if self.rng.random() < 0.3:
             change["read-receipts"] = self.rng.choice([True, False])
+        if self.rng.random() < 0.3:
+            change["findable"] = self.rng.choice([True, False])
         return self.command("settings", **change)
 
     def store(self):
@@ -206,6 +213,22 @@ class Life:
         if value is not None:
             args["value"] = value
         return self.command("store", **args)
+
+    def set_profile(self):
+        change = {}
+        if self.rng.random() < 0.6:
+            change["name"] = self.rng.choice(["", "A name", "Another", "\u00fc" * 64, "n" * 129, "a\nb"])
+        if self.rng.random() < 0.3:
+            change["about"] = self.rng.choice(["", "one\ntwo", "a" * 512, "a" * 513])
+        if self.rng.random() < 0.5:
+            change["picture-base64"] = self.rng.choice(PICTURES)
+        return self.command("set-profile", **change)
+
+    def look_at_somebody(self):
+        """Finding costs ten tokens: what is owed then is left open."""
+        name = "profile" if "rate_burst" in self.config["limits"] else self.rng.choice(
+            ["profile", "profile", "find"])
+        return self.command(name, user=self.other() if self.sensible() else "a/b")
 
     def some_users(self):
         return [self.other() for _ in range(self.rng.choice([1, 1, 2, 3]))]
@@ -372,6 +395,8 @@ class Life:
             step["go_on"] = self.rng.random() < 0.7
         elif what == "members":
             step["group"] = self.group()
+        elif what == "contacts":
+            step["rows"] = self.rng.random() < 0.7
         elif what == "get":
             step["message"] = self.rng.randrange(1000)
         if what not in ("history", "sync", "get", "whoami", "stored"):
@@ -407,6 +432,8 @@ STEPS = [
     (0.5, ("groups", "all"), Life.invite_a_stranger),
     (2, ALL, Life.change_settings),
     (1, ALL, Life.store),
+    (2, ALL, Life.set_profile),
+    (3, ALL, Life.look_at_somebody),
     (2, ALL, Life.type),
     (0.5, ALL, Life.reload),
     (2, ALL, Life.come_and_go),

@@ -50,6 +50,7 @@ class Reading:
             shown = self.outside_requests(user, other)
             rows.append(self.conversation_row(
                 user, shown, shown, self.standing(user, other), user=other))
+        rows = [row and (row[0], self.with_profile(user, row[1]["user"], row[1])) for row in rows]
         for group in self.groups.values():
             shown = [m for m in self.in_group(group.name) if self.sees(user, m)]
             rows.append(self.conversation_row(
@@ -145,7 +146,7 @@ class Reading:
                        "last": held[-1].id, "time": Time(held[-1].id)}
                 if held[-1].kind in ("text", "link"):
                     row["preview"] = held[-1].payload[:120].decode()
-                rows.append((self.places[held[0].id], row))
+                rows.append((self.places[held[0].id], self.with_profile(user, sender, row)))
         for group in self.groups.values():
             invitation = self.standing_invitation(group, user)
             if invitation:
@@ -173,6 +174,7 @@ class Reading:
 
     def list_members(self, user, name):
         group = self.role(name, user, "member")
-        return [{"user": member, "role": group.members[member].role,
-                 "joined": Time(group.members[member].joined)}
+        return [self.with_profile(user, member, {
+                    "user": member, "role": group.members[member].role,
+                    "joined": Time(group.members[member].joined)})
                 for member in sorted(group.members)]

@@ -11,12 +11,13 @@ Messenger.pending, as Publication.
 from direct import Direct
 from groups import Groups
 from own import Own
+from profiles import Profiles
 from reading import Reading
 from reports import Reports
 from things import Id, Publication, Time, properties
 
 
-class Messenger(Direct, Groups, Own, Reports, Reading):
+class Messenger(Direct, Groups, Own, Profiles, Reports, Reading):
     def __init__(self, limits, moderators=()):
         self.limits = limits
         self.moderators = moderators
@@ -34,6 +35,7 @@ class Messenger(Direct, Groups, Own, Reports, Reading):
         self.markers = {}  # (user, "user" or "group", name) -> {"read": Message, ...}
         self.settings_of = {}
         self.own = {}  # user -> {key: value}
+        self.profiles = {}  # user -> {"version": Id, ...}, empty of who has none
         self.groups = {}
         self.blocks = []  # [blocker, blocked, since, until]: places in the order of all things
         self.places = {}  # id -> its place in the order of all things
@@ -149,7 +151,7 @@ class Messenger(Direct, Groups, Own, Reports, Reading):
             and self.sees_event(reader, group.name, place, actor)))
 
     def event(self, event, fields, user=None, group=None):
-        id = self.draw()
+        id = fields.get("id") or self.draw()
         fields = dict(fields, id=id, time=Time(id))
         self.places[id] = self.next_place()
         said = dict(fields, type="event", event=event)

@@ -90,6 +90,7 @@ class Relation:
         self.blocked = False
         self.invitations = 0  # left waiting by the other as a stranger, since they were let in
         self.put_in = 0  # groups that the other put the owner into, since then
+        self.profile = {}  # while blocked: the owner's, as it was before
 
 
 class Invitation:

@@ -604,7 +604,7 @@ class World:
             self.look_at_list(device, step)
 
     def look_at_list(self, device, step):
-        about = {name: step[name] for name in ("user", "group", "state") if name in step}
+        about = {name: step[name] for name in ("user", "group", "state", "rows") if name in step}
         form = {name: step[name] for name in ("limit", "format", "max-bytes") if name in step}
         after = {}
         if step.get("from_start"):

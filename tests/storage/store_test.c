@@ -35,7 +35,7 @@ static void closing_nothing_is_allowed(void **state)
 static void the_view_shows_each_fact_as_soon_as_it_is_appended(void **state)
 {
     struct bench *bench = *state;
-    struct bc_settings settings = { true, true, BC_INVITES_NONE };
+    struct bc_settings settings = { true, true, BC_INVITES_NONE, true };
     struct bc_fact facts[] = {
         fact_sent(id_at(1), 0, 0, BC_KEPT, false),
         fact_sent(id_at(2), 0, 1, BC_HELD, true),
@@ -531,11 +531,18 @@ static void compare_owed(void *context, const struct bc_view *view, const struct
                bc_bytes_equal(fact->stored.key, wanted->stored.key) &&
                bc_bytes_equal(fact->stored.value, wanted->stored.value) &&
                fact->stored.removed == wanted->stored.removed;
+    } else if (same && fact->type == BC_FACT_PROFILE) {
+        same = bc_bytes_equal(fact->profile.user, wanted->profile.user) &&
+               bc_bytes_equal(fact->profile.name, wanted->profile.name) &&
+               bc_bytes_equal(fact->profile.about, wanted->profile.about) &&
+               bc_bytes_equal(fact->profile.picture, wanted->profile.picture) &&
+               fact->profile.picture_stays == wanted->profile.picture_stays;
     } else if (same) {
         same = bc_bytes_equal(fact->settings.user, wanted->settings.user) &&
                fact->settings.settings.contacts_only == wanted->settings.settings.contacts_only &&
                fact->settings.settings.receipts_off == wanted->settings.settings.receipts_off &&
-               fact->settings.settings.group_invites == wanted->settings.settings.group_invites;
+               fact->settings.settings.group_invites == wanted->settings.settings.group_invites &&
+               fact->settings.settings.findable == wanted->settings.settings.findable;
     }
     assert_true(same);
 }

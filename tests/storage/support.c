@@ -46,6 +46,8 @@ static struct bc_bytes user_of(const struct bc_fact *fact)
         return fact->moderated.report != 0 ? fact->moderated.reporter : fact->moderated.user;
     case BC_FACT_STORED:
         return fact->stored.user;
+    case BC_FACT_PROFILE:
+        return fact->profile.user;
     case BC_FACT_SENT:
         break;
     }
@@ -305,7 +307,7 @@ struct file dump_tables(const struct home *home)
 
     assert_null(home->store);
     assert_int_equal(mdb_env_create(&env), 0);
-    assert_int_equal(mdb_env_set_maxdbs(env, 32), 0);
+    assert_int_equal(mdb_env_set_maxdbs(env, 64), 0);
     /* The store's own map may be more than a sanitizer leaves room for. */
     assert_int_equal(mdb_env_set_mapsize(env, (size_t)1 << 30), 0);
     assert_int_equal(mdb_env_open(env, home->dir, MDB_RDONLY, 0600), 0);
@@ -559,10 +561,13 @@ struct bc_fact model_think(struct model *model)
     for (;;) {
         unsigned a = model_draw(model, USERS);
         unsigned b = model_draw(model, USERS);
-        unsigned what = model_draw(model, 25);
+        unsigned what = model_draw(model, 26);
         enum bc_change change = (enum bc_change)model_draw(model, 5);
         struct bc_fact other;
 
+        if (what >= 25 && model_think_profile(model, id, &other)) {
+            return other;
+        }
         if (what >= 24 && model_think_own(model, id, &other)) {
             return other;
         }
@@ -581,6 +586,7 @@ struct bc_fact model_think(struct model *model)
 
             settings.receipts_off = model_draw(model, 2) == 1;
             settings.group_invites = (enum bc_group_invites)model_draw(model, 3);
+            settings.findable = model_draw(model, 2) == 1;
             return fact_settings(id, a, settings);
         }
         if (what < 8 && a != b && allowed(&model->pairs[a][b].relation, change)) {
@@ -650,6 +656,7 @@ static void change(struct model *model, unsigned user, unsigned other, enum bc_c
         relation->declined_upto = id;
     } else {
         relation->blocked = how == BC_BLOCKED_USER;
+        relation->profile = relation->blocked ? model->present[user] : 0;
         relation->unblocked = how == BC_UNBLOCKED_USER ? id : relation->unblocked;
     }
     if (how == BC_CONTACT_ADDED || how == BC_DECLINED_REQUEST) {
@@ -723,6 +730,9 @@ void model_apply(struct model *model, const struct bc_fact *fact)
     case BC_FACT_STORED:
         model_apply_own(model, &fact->stored);
         break;
+    case BC_FACT_PROFILE:
+        model_apply_profile(model, fact->id, &fact->profile);
+        break;
     }
     model_apply_mail(model, fact);
 }
@@ -742,6 +752,7 @@ void model_rewind(struct model *model, unsigned count)
     model_forget_mail(model);
     model_forget_reports(model);
     model_forget_own(model);
+    model_forget_profiles(model);
     model->known = 0;
     model->count = 0;
     for (unsigned i = 0; i < count; i++) {
@@ -764,6 +775,7 @@ static void check_user(const struct model *model, const struct bc_view *view, un
     assert_int_equal(settings.contacts_only, model->settings[user].contacts_only);
     assert_int_equal(settings.receipts_off, model->settings[user].receipts_off);
     assert_int_equal(settings.group_invites, model->settings[user].group_invites);
+    assert_int_equal(settings.findable, model->settings[user].findable);
     model_check_own(model, view, user);
 }
 
@@ -779,6 +791,7 @@ static void check_relation(const struct bc_relation *is, const struct bc_relatio
     assert_int_equal(is->held, wanted->held);
     assert_int_equal(is->invitations, wanted->invitations);
     assert_int_equal(is->put_in, wanted->put_in);
+    assert_int_equal(is->profile, wanted->profile);
 }
 
 static void check_range(const struct bc_view *view, uint32_t owner, uint32_t other,
@@ -1007,6 +1020,7 @@ static void check_pairs(const struct model *model, const struct bc_view *view, u
 
 void model_check(const struct model *model, const struct bc_view *view)
 {
+    model_check_profiles(model, view);
     struct bc_message message;
 
     for (unsigned user = 0; user < USERS; user++) {

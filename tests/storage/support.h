@@ -143,6 +143,12 @@ struct circle {
 
 #define OWN_KEYS 5
 
+struct face {
+    uint64_t version;
+    unsigned user;
+    struct bc_bytes name, about, picture;
+};
+
 struct own {
     bool there;
     struct bc_bytes value;
@@ -155,6 +161,9 @@ struct model {
     unsigned report_count;
     uint64_t suspended_until[USERS];
     struct own own[USERS][OWN_KEYS];
+    uint64_t present[USERS]; /* the version of each one's profile */
+    struct face faces[FACTS_MAX];
+    unsigned face_count;
     struct circle circles[CIRCLES];
     unsigned circles_taken;
     struct bc_invitation invitations[FACTS_MAX][INVITED_MAX];
@@ -215,11 +224,15 @@ void model_check_mail(const struct model *model, const struct bc_view *view);
 void model_forget_mail(struct model *model);
 void model_free_mail(struct model *model);
 
-/* ... and about own data. */
+/* ... and about own data and profiles. */
 bool model_think_own(struct model *model, uint64_t id, struct bc_fact *fact);
 void model_apply_own(struct model *model, const struct bc_fact_stored *fact);
 void model_check_own(const struct model *model, const struct bc_view *view, unsigned user);
 void model_forget_own(struct model *model);
+bool model_think_profile(struct model *model, uint64_t id, struct bc_fact *fact);
+void model_apply_profile(struct model *model, uint64_t id, const struct bc_fact_profile *fact);
+void model_check_profiles(const struct model *model, const struct bc_view *view);
+void model_forget_profiles(struct model *model);
 
 /* For support.c: the same of reports and suspensions. */
 bool model_think_report(struct model *model, uint64_t id, struct bc_fact *fact);

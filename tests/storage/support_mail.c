@@ -231,6 +231,8 @@ static enum bc_error check_event(void *context, struct bc_bytes to, const struct
     assert_int_equal(is.unread, event->unread);
     assert_int_equal(is.members, event->members);
     assert_int_equal(is.reason, event->reason);
+    assert_int_equal(is.version, event->version);
+    assert_int_equal(is.settings.findable, event->settings.findable);
     return BC_OK;
 }
 

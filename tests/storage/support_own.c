@@ -1,4 +1,7 @@
-/* Own data in the naive model: each user has some keys, with a value or without. */
+/*
+ * Own data in the naive model: each user has some keys, with a value or without. And profiles: all
+ * versions that there ever were.
+ */
 #include <stdio.h>
 #include <string.h>
 
@@ -98,4 +101,91 @@ void model_check_own(const struct model *model, const struct bc_view *view, unsi
     check_list(own, view, number, 1);
     check_list(own, view, number, 2);
     check_list(own, view, number, OWN_KEYS);
+}
+
+/* ---- profiles ---- */
+
+/* The version, which there was. */
+static const struct face *face_of(const struct model *model, uint64_t version)
+{
+    unsigned i = 0;
+
+    while (model->faces[i].version != version) {
+        i++;
+        assert_true(i < model->face_count);
+    }
+    return &model->faces[i];
+}
+
+bool model_think_profile(struct model *model, uint64_t id, struct bc_fact *fact)
+{
+    unsigned user = model_draw(model, USERS);
+    uint64_t before = model->present[user];
+    struct bc_fact_profile *profile = &fact->profile;
+
+    *fact = (struct bc_fact){ .id = id,
+        .type = BC_FACT_PROFILE,
+        .profile = { .user = name_of(user),
+            .name = payload_of(model_draw(model, 4096), model_draw(model, 3) * 20),
+            .about = payload_of(model_draw(model, 4096), model_draw(model, 2) * 50) } };
+    if (before != 0 && face_of(model, before)->picture.len > 0 && model_draw(model, 2) == 0) {
+        profile->picture_stays = true;
+    } else {
+        profile->picture = payload_of(model_draw(model, 4096), model_draw(model, 2) * 700);
+    }
+    return model->face_count < FACTS_MAX;
+}
+
+void model_apply_profile(struct model *model, uint64_t id, const struct bc_fact_profile *fact)
+{
+    unsigned user = model_meet(model, fact->user);
+    struct bc_bytes picture =
+        fact->picture_stays ? face_of(model, model->present[user])->picture : fact->picture;
+
+    model->present[user] = fact->name.len + fact->about.len + picture.len > 0 ? id : 0;
+    model->faces[model->face_count++] = (struct face){
+        .version = id, .user = user, .name = fact->name, .about = fact->about, .picture = picture
+    };
+}
+
+void model_forget_profiles(struct model *model)
+{
+    memset(model->present, 0, sizeof(model->present));
+    model->face_count = 0;
+}
+
+/* Does anybody see the version: as the one of now, or as the one from before a block? */
+static bool is_seen(const struct model *model, const struct face *face)
+{
+    bool seen = model->present[face->user] == face->version;
+
+    for (unsigned other = 0; other < USERS; other++) {
+        seen = seen || model->pairs[face->user][other].relation.profile == face->version;
+    }
+    return seen;
+}
+
+void model_check_profiles(const struct model *model, const struct bc_view *view)
+{
+    for (unsigned user = 0; user < USERS; user++) {
+        uint64_t version;
+        bool findable;
+
+        assert_int_equal(bc_view_presence(view, model->order[user], &version, &findable), BC_OK);
+        assert_int_equal(version, model->present[user]);
+        assert_int_equal(findable, model->settings[user].findable);
+    }
+    for (unsigned i = 0; i < model->face_count; i++) {
+        const struct face *face = &model->faces[i];
+        struct bc_profile is;
+        enum bc_error error = bc_view_profile(view, model->order[face->user], face->version, &is);
+
+        assert_int_equal(error, is_seen(model, face) ? BC_OK : BC_NOTFOUND);
+        if (error == BC_OK) {
+            assert_int_equal(is.version, face->version);
+            assert_true(bc_bytes_equal(is.name, face->name));
+            assert_true(bc_bytes_equal(is.about, face->about));
+            assert_true(bc_bytes_equal(is.picture, face->picture));
+        }
+    }
 }

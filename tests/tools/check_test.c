@@ -101,7 +101,7 @@ static const char *const tables[] = { "meta", "names", "users", "messages", "rel
     "conversations", "mailboxes", "recent", "requests", "lists", "pending", "msgids", "group_names",
     "groups", "memberships", "members", "ranks", "user_groups", "stints", "user_stints",
     "group_messages", "group_events", "blocks", "events", "markers", "suspensions", "reports",
-    "report_queue", "report_targets", "moderations", "own" };
+    "report_queue", "report_targets", "moderations", "own", "profiles", "pictures" };
 
 static void expect_harm_found(enum harm how, MDB_cursor_op which)
 {

@@ -36,6 +36,10 @@ static void direct(
     talk_ok(bob, "settings", "{\"read-receipts\":false}");
     talk_ok(bob, "store", "{\"key\":\"mute/user/dave\",\"value\":\"1\"}");
     talk_ok(bob, "store", "{\"key\":\"draft\",\"value\":\"dear\"}");
+    talk_ok(carol, "set-profile", "{\"name\":\"Carol\",\"picture-base64\":\"iVBORw0KGgo=\"}");
+    talk_ok(bob, "set-profile", "{\"name\":\"Bob\",\"picture-base64\":\"/9j/4AAQ\"}");
+    talk_ok(carol, "block", "{\"user\":\"dave\"}");
+    talk_ok(carol, "set-profile", "{\"name\":\"Caro\"}");
     talk_ok(carol, "block", "{\"user\":\"alice\"}");
     talk_ok(carol, "unblock", "{\"user\":\"alice\"}");
 }

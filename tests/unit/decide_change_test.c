@@ -164,24 +164,24 @@ static void settings_change_what_is_given_alone(void **state)
         bool new_user;
         enum bc_verdict verdict;
     } rows[] = {
-        { "nothing", { true, true, BC_INVITES_NONE }, { .value = { 0 } },
-            { true, true, BC_INVITES_NONE }, false, BC_NOTHING },
+        { "nothing", { true, true, BC_INVITES_NONE, false }, { .value = { 0 } },
+            { true, true, BC_INVITES_NONE, false }, false, BC_NOTHING },
         { "one", { 0 }, { .has_contacts_only = true, .value = { .contacts_only = true } },
             { .contacts_only = true }, false, BC_CHANGES },
-        { "one back", { true, true, BC_INVITES_ASK }, { .has_receipts_off = true },
-            { true, false, BC_INVITES_ASK }, false, BC_CHANGES },
+        { "one back", { true, true, BC_INVITES_ASK, false }, { .has_receipts_off = true },
+            { true, false, BC_INVITES_ASK, false }, false, BC_CHANGES },
         { "one to what it is", { .contacts_only = true },
             { .has_contacts_only = true, .value = { .contacts_only = true } },
             { .contacts_only = true }, false, BC_NOTHING },
-        { "all", { 0 }, { true, true, true, { true, true, BC_INVITES_ASK } },
-            { true, true, BC_INVITES_ASK }, false, BC_CHANGES },
+        { "all", { 0 }, { true, true, true, true, { true, true, BC_INVITES_ASK, true } },
+            { true, true, BC_INVITES_ASK, true }, false, BC_CHANGES },
         { "a value that isn't given", { 0 },
             { .value = { .contacts_only = true, .receipts_off = true } }, { 0 }, false,
             BC_NOTHING },
         { "of a new user", { 0 },
             { .has_group_invites = true, .value = { .group_invites = BC_INVITES_NONE } },
             { .group_invites = BC_INVITES_NONE }, true, BC_CHANGES },
-        { "of a new user, to the defaults", { 0 }, { true, true, true, { 0 } }, { 0 }, true,
+        { "of a new user, to the defaults", { 0 }, { true, true, true, true, { 0 } }, { 0 }, true,
             BC_NOTHING },
     };
     int failures = 0;

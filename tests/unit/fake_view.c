@@ -320,6 +320,9 @@ void fake_view_apply(struct bc_view *view, const struct bc_fact *fact)
     case BC_FACT_STORED:
         fake_view_apply_stored(view, &fact->stored);
         break;
+    case BC_FACT_PROFILE:
+        fake_view_apply_profile(view, fact->id, &fact->profile);
+        break;
     }
 }
 

@@ -17,6 +17,7 @@ struct user {
     struct bc_bytes name;
     struct bc_settings settings;
     uint64_t suspended_until;
+    uint64_t profile; /* the version of theirs */
 };
 
 struct relation {
@@ -47,6 +48,11 @@ struct own {
     bool there;
 };
 
+struct profile {
+    uint32_t user;
+    struct bc_profile profile;
+};
+
 /* A view is const to those who read it; what counts their calls is not. */
 struct failure {
     bool planned;
@@ -65,9 +71,10 @@ struct bc_view {
     struct bc_report reports[REPORTS];
     struct bc_moderation moderations[REPORTS];
     struct own own[OWN];
+    struct profile profiles[OWN];
     uint32_t user_count, group_count;
     size_t relation_count, message_count, membership_count, marked_count, report_count,
-        moderation_count, own_count;
+        moderation_count, own_count, profile_count;
     struct bc_timeline timeline;
     struct failure *failure;
 };
@@ -92,5 +99,6 @@ void fake_view_apply_moderated(struct bc_view *view, const struct bc_moderation 
 
 /* In fake_view_own.c. */
 void fake_view_apply_stored(struct bc_view *view, const struct bc_fact_stored *fact);
+void fake_view_apply_profile(struct bc_view *view, uint64_t id, const struct bc_fact_profile *fact);
 
 #endif

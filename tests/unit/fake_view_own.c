@@ -1,4 +1,4 @@
-/* Own data in the fake view. */
+/* Own data and profiles in the fake view. */
 #include "fake_view_internal.h"
 
 #include <setjmp.h>
@@ -52,6 +52,76 @@ enum bc_error bc_view_own_bytes(const struct bc_view *view, uint32_t user, uint3
     for (size_t i = 0; i < view->own_count; i++) {
         const struct own *row = &view->own[i];
         *bytes += row->user == user && row->there ? (uint32_t)(row->key.len + row->value.len) : 0;
+    }
+    return BC_OK;
+}
+
+/* ---- profiles ---- */
+
+static struct bc_profile *find_profile(const struct bc_view *view, uint32_t user, uint64_t version)
+{
+    for (size_t i = 0; i < view->profile_count; i++) {
+        const struct profile *row = &view->profiles[i];
+        if (row->user == user && row->profile.version == version) {
+            return (struct bc_profile *)&row->profile;
+        }
+    }
+    return NULL;
+}
+
+void fake_view_apply_profile(struct bc_view *view, uint64_t id, const struct bc_fact_profile *fact)
+{
+    uint32_t user = fake_view_intern(view, fact->user);
+    struct bc_profile profile = {
+        .version = id, .name = fact->name, .about = fact->about, .picture = fact->picture
+    };
+    if (fact->picture_stays) {
+        profile.picture = find_profile(view, user, view->users[user - 1].profile)->picture;
+    }
+    assert_true(view->profile_count < OWN);
+    view->profiles[view->profile_count++] = (struct profile){ .user = user, .profile = profile };
+    view->users[user - 1].profile =
+        profile.name.len + profile.about.len + profile.picture.len > 0 ? id : 0;
+}
+
+enum bc_error bc_view_presence(
+    const struct bc_view *view, uint32_t user, uint64_t *version, bool *findable)
+{
+    if (fake_view_fails(view, version, sizeof(*version))) {
+        return view->failure->error;
+    }
+    *version = user != 0 ? view->users[user - 1].profile : 0;
+    *findable = user != 0 && view->users[user - 1].settings.findable;
+    return BC_OK;
+}
+
+enum bc_error bc_view_profile(
+    const struct bc_view *view, uint32_t user, uint64_t version, struct bc_profile *profile)
+{
+    if (fake_view_fails(view, profile, sizeof(*profile))) {
+        return view->failure->error;
+    }
+    const struct bc_profile *found = find_profile(view, user, version);
+    if (found != NULL) {
+        *profile = *found;
+    }
+    return found != NULL ? BC_OK : BC_NOTFOUND;
+}
+
+enum bc_error bc_view_shares_group(
+    const struct bc_view *view, uint32_t user, uint32_t other, bool *shares, uint32_t *looked)
+{
+    if (fake_view_fails(view, shares, sizeof(*shares))) {
+        return view->failure->error;
+    }
+    *shares = false;
+    for (uint32_t group = 1; group <= view->group_count; group++) {
+        const struct bc_membership *own = fake_view_find_membership(view, group, user);
+        const struct bc_membership *theirs = fake_view_find_membership(view, group, other);
+        if (own != NULL && own->role != BC_ROLE_NONE) {
+            ++*looked;
+            *shares = *shares || (theirs != NULL && theirs->role != BC_ROLE_NONE);
+        }
     }
     return BC_OK;
 }

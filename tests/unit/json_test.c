@@ -375,13 +375,13 @@ static void settings_have_their_names_on_the_wire(void **state)
         const char *json;
     } rows[] = {
         { { 0 }, "{\"who-can-message\":\"everyone\",\"read-receipts\":true,"
-                 "\"group-invites\":\"contacts\"}" },
-        { { true, true, BC_INVITES_ASK },
+                 "\"group-invites\":\"contacts\",\"findable\":false}" },
+        { { true, true, BC_INVITES_ASK, true },
             "{\"who-can-message\":\"contacts\",\"read-receipts\":false,"
-            "\"group-invites\":\"ask\"}" },
-        { { false, true, BC_INVITES_NONE },
+            "\"group-invites\":\"ask\",\"findable\":true}" },
+        { { false, true, BC_INVITES_NONE, false },
             "{\"who-can-message\":\"everyone\",\"read-receipts\":false,"
-            "\"group-invites\":\"none\"}" },
+            "\"group-invites\":\"none\",\"findable\":false}" },
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         cJSON *json = cJSON_CreateObject();

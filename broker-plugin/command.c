@@ -66,6 +66,7 @@ static const struct bc_command_entry commands[] = {
     { .name = "mark", .ask = bc_ask_mark, .action = BC_MARK, .group_action = BC_GROUP_MARK },
     { .name = "members", .read = bc_command_members },
     { .name = "profile", .read = bc_command_profile },
+    { .name = "react", .ask = bc_ask_react, .action = BC_REACT, .sends = true },
     { .name = "remove-contact", .ask = bc_ask_relation, .action = BC_REMOVE_CONTACT },
     { .name = "remove-member", .ask = bc_ask_in_group, .action = BC_GROUP_REMOVE },
     { .name = "rename-group", .ask = bc_ask_in_group, .action = BC_GROUP_RENAME },
@@ -333,7 +334,8 @@ static void run(struct bc_command *command, const char *wrong_address)
                !bc_options_is_moderator(&command->plugin->options, asker->user)) {
         bc_reply_refuse(command->plugin, asker, BC_NOT_AUTHORIZED, "Only moderators may do this.");
     } else if (bc_command_good(command)) {
-        bc_limit_charge(command->plugin->rate, asker->user, entry->more_tokens, bc_plugin_now());
+        bc_limit_charge(command->plugin->rates.used, asker->user, entry->more_tokens,
+            bc_plugin_now(command->plugin));
         if (entry->ask != NULL) {
             change(command);
         } else {

@@ -65,6 +65,7 @@ bool bc_ask_report(struct bc_command *command, struct bc_request *request);
 bool bc_ask_resolve(struct bc_command *command, struct bc_request *request);
 bool bc_ask_suspend(struct bc_command *command, struct bc_request *request);
 bool bc_ask_unsuspend(struct bc_command *command, struct bc_request *request);
+bool bc_ask_react(struct bc_command *command, struct bc_request *request);
 bool bc_ask_set_profile(struct bc_command *command, struct bc_request *request);
 bool bc_ask_store(struct bc_command *command, struct bc_request *request);
 enum bc_error bc_answer_id(

@@ -17,13 +17,22 @@ static enum bc_error add_messages(struct bc_command *command, const struct bc_re
 {
     const struct bc_view *view = bc_store_view(command->plugin->store);
     struct bc_message message;
+    struct bc_reactions reactions;
     struct bc_item item = { .message = &message };
     uint64_t last = 0;
+    uint32_t user;
+    enum bc_error found = bc_view_user(view, command->asker->user, &user);
 
+    if (found != BC_OK) {
+        return found;
+    }
     for (uint32_t i = 0; i < stretch->count; i++) {
         uint64_t id = stretch->ids[stretch->newest ? stretch->count - 1 - i : i];
         enum bc_error error = bc_view_message(view, id, &message);
 
+        if (error == BC_OK) {
+            error = bc_page_react(command, page, user, &item, &reactions);
+        }
         if (error != BC_OK) {
             return error == BC_NOTFOUND ? BC_DAMAGED : error;
         }
@@ -174,16 +183,26 @@ bool bc_command_message(
 
 void bc_command_get(struct bc_command *command)
 {
+    struct bc_page page = { .count = 0 };
     struct bc_message message;
-    enum bc_message_state state;
+    struct bc_reactions reactions;
+    struct bc_item item = { .message = &message };
+    uint32_t user;
     cJSON *answer;
     cJSON *json;
+    enum bc_error error;
 
-    if (!bc_command_message(command, &message, &state)) {
+    if (!bc_command_message(command, &message, &item.state) || !bc_command_self(command, &user)) {
+        return;
+    }
+    error = bc_page_react(command, &page, user, &item, &reactions);
+    if (error != BC_OK) {
+        bc_command_error(command, error);
         return;
     }
     answer = bc_reply_begin();
     json = answer != NULL ? cJSON_AddObjectToObject(answer, "message") : NULL;
     bc_reply(command->plugin, command->asker, answer,
-        json != NULL && bc_json_add_message(json, &message, state, false));
+        json != NULL && bc_json_add_message(json, &message, item.state, false) &&
+            bc_page_add_reactions(json, &item));
 }

@@ -159,7 +159,8 @@ enum {
     KEY = 8192,
     MEMBERS = 16384,
     REASON = 32768,
-    VERSION = 65536
+    VERSION = 65536,
+    REACTION = 131072 /* the message, and with what, unless it was taken back */
 };
 
 static const struct {
@@ -191,6 +192,8 @@ static const struct {
     [BC_EVENT_STORED] = { "stored", KEY },
     [BC_EVENT_REPORTED] = { "reported", EITHER | REASON },
     [BC_EVENT_PROFILE] = { "profile", VERSION },
+    [BC_EVENT_REACTION] = { "reaction", USER | BY | REACTION },
+    [BC_EVENT_GROUP_REACTION] = { "reaction", GROUP | BY | REACTION },
 };
 
 const char *bc_json_event_name(enum bc_event_type type)
@@ -270,6 +273,10 @@ struct bc_event bc_json_event_told(const struct bc_event *event)
         told.key = event->key;
     }
     told.version = (tells & VERSION) != 0 ? event->version : 0;
+    if ((tells & REACTION) != 0) {
+        told.message = event->message;
+        told.emoji = event->emoji;
+    }
     if ((tells & SETTINGS) != 0) {
         told.settings = event->settings;
     }
@@ -287,6 +294,12 @@ uint64_t bc_json_event_id(struct bc_bytes payload)
         return 0;
     }
     return id;
+}
+
+static bool add_reaction(cJSON *json, const struct bc_event *event)
+{
+    return bc_json_add_id(json, "message", event->message) &&
+           (event->emoji.len == 0 || bc_json_add_bytes(json, "emoji", event->emoji));
 }
 
 bool bc_json_add_event(cJSON *json, const struct bc_event *event)
@@ -315,6 +328,7 @@ bool bc_json_add_event(cJSON *json, const struct bc_event *event)
            ((tells & NOTE) == 0 || bc_json_add_bytes(json, "note", event->note)) &&
            ((tells & KEY) == 0 || bc_json_add_bytes(json, "key", event->key)) &&
            ((tells & VERSION) == 0 || bc_json_add_id(json, "version", event->version)) &&
+           ((tells & REACTION) == 0 || add_reaction(json, event)) &&
            ((tells & SETTINGS) == 0 || bc_json_add_settings(json, &event->settings));
 }
 

@@ -19,8 +19,9 @@
 #define PROTOBUF_ROOM 16
 
 /*
- * Whether somebody's profile may be seen can take a look at each of the groups that one is in. A
- * page for which so many were looked at is full, so that no list takes much longer than one row.
+ * Whether somebody's profile may be seen can take a look at each of the groups that one is in, and
+ * there can be many reactions to a message. A page for which so many were looked at is full, so
+ * that none takes much longer than one row.
  */
 #define LOOKED_MAX 1000
 
@@ -142,7 +143,8 @@ bool bc_page_add_profile(struct bc_page *page, const struct bc_view *view, uint3
 static bool add_event(cJSON *json, const struct bc_event *event)
 {
     return bc_json_add_event(json, event) &&
-           (!bc_event_is_groups(event->type) || bc_json_add_bytes(json, "group", event->group));
+           (!bc_event_is_groups(event->type) || cJSON_HasObjectItem(json, "group") ||
+               bc_json_add_bytes(json, "group", event->group));
 }
 
 static cJSON *item_json(enum bc_page_type type, const struct bc_item *item)
@@ -157,7 +159,8 @@ static cJSON *item_json(enum bc_page_type type, const struct bc_item *item)
                                              bc_json_event_name(item->event->type)) != NULL);
     }
     good = good && (item->message != NULL ? bc_json_add_message(json, item->message, item->state,
-                                                item->omit_payload)
+                                                item->omit_payload) &&
+                                                bc_page_add_reactions(json, item)
                                           : add_event(json, item->event));
     if (!good) {
         cJSON_Delete(json);
@@ -191,6 +194,7 @@ static bool encode_bare(struct bc_page *page, struct bc_item item)
         message = *item.message;
         message.content_type = message.msgid = bc_bytes(NULL, 0);
         item.message = &message;
+        item.reactions = NULL;
     } else {
         event = *item.event;
         event.title = event.note = bc_bytes(NULL, 0);
@@ -206,9 +210,15 @@ bool bc_page_add(struct bc_page *page, const struct bc_item *item)
     if (encode(page, item)) {
         return true;
     }
+    if (page->count > 0) {
+        return false;
+    }
+    without.omit_reactions = item->reactions != NULL;
+    if (without.omit_reactions && encode(page, &without)) {
+        return true;
+    }
     without.omit_payload = true;
-    return page->count == 0 &&
-           ((item->message != NULL && encode(page, &without)) || encode_bare(page, without));
+    return (item->message != NULL && encode(page, &without)) || encode_bare(page, without);
 }
 
 void bc_page_free(struct bc_page *page)

@@ -41,7 +41,10 @@ enum bc_page_type {
 struct bc_item {
     const struct bc_message *message; /* NULL for an event */
     enum bc_message_state state;
-    bool omit_payload; /* for the encoders */
+    bool omit_payload;                    /* for the encoders */
+    const struct bc_view *view;           /* of the names in the reactions */
+    const struct bc_reactions *reactions; /* to a message; NULL: none are shown ... */
+    bool omit_reactions;                  /* ... though there are some */
     const struct bc_event *event;
 };
 
@@ -59,8 +62,9 @@ struct bc_page {
     uint32_t count;
     size_t bytes; /* of the answer so far */
     size_t max;
-    bool stuck;          /* the first item doesn't fit, whatever is left out of it */
-    uint32_t looked;     /* groups that were looked at for its items: beyond some it is full */
+    bool stuck;      /* the first item doesn't fit, whatever is left out of it */
+    uint32_t looked; /* groups and reactions that were looked at: beyond some it is full */
+    struct bc_reaction_reading reading;
     enum bc_error error; /* why there is no page: an item could not be read, or made */
 };
 
@@ -73,9 +77,9 @@ struct bc_page bc_page_begin(const struct bc_command *command, enum bc_page_type
 
 /*
  * Add an item: of a list in JSON, which is freed, or of the other pages, where a message that
- * doesn't fit alone goes without its payload and, should that not be enough, without its content
- * type and msgid, and an event without its title and note. False if it doesn't fit or memory is
- * short.
+ * doesn't fit alone goes without its reactions, then without its payload and, should that not be
+ * enough, without its content type and msgid, and an event without its title and note. False if it
+ * doesn't fit or memory is short.
  */
 bool bc_page_add_json(struct bc_page *page, cJSON *item);
 bool bc_page_add(struct bc_page *page, const struct bc_item *item);
@@ -88,6 +92,19 @@ bool bc_page_add(struct bc_page *page, const struct bc_item *item);
 typedef cJSON *bc_page_row_fn(struct bc_page *page, void *context, const void *row, unsigned level);
 bool bc_page_add_row(
     struct bc_page *page, bc_page_row_fn *make, void *context, const void *row, unsigned levels);
+
+/*
+ * For who makes an item: set *${reactions} to what the asking user, ${user}, sees of those to the
+ * message of ${item}, and show it in the item. A page for which much was looked at is full.
+ */
+enum bc_error bc_page_react(const struct bc_command *command, struct bc_page *page, uint32_t user,
+    struct bc_item *item, struct bc_reactions *reactions) BC_MUST_CHECK;
+
+/*
+ * For the encoders: ${reactions} as protocol section 5 has them, in a message's object. False
+ * without memory, or if a name can't be read.
+ */
+bool bc_page_add_reactions(cJSON *json, const struct bc_item *item);
 
 /* For who makes an item: notes ${error} of reading what it shows. False if there is one. */
 bool bc_page_read(struct bc_page *page, enum bc_error error);

@@ -45,6 +45,59 @@ static char *note_text(struct texts *texts, struct bc_bytes note)
     return texts->note;
 }
 
+/* Room for the reactions to a message. */
+struct reactions_out {
+    Backchannel__V1__Reaction all[BC_REACTION_EMOJIS];
+    Backchannel__V1__Reaction *pointers[BC_REACTION_EMOJIS];
+    char emojis[BC_REACTION_EMOJIS][BC_EMOJI_MAX + 1];
+    char *by[BC_REACTION_BY_TOTAL];
+    char names[BC_REACTION_BY_TOTAL][BC_NAME_MAX + 1];
+    uint32_t named;
+};
+
+/* ${bytes} with a NUL behind them; they are no longer than there is room for. */
+static char *copy_text(char *to, struct bc_bytes bytes)
+{
+    memcpy(to, bytes.data, bytes.len);
+    to[bytes.len] = '\0';
+    return to;
+}
+
+/* A name that can't be read is left out, and so is who has it. */
+static void fill_reaction(const struct bc_view *view, const struct bc_reaction *reaction,
+    struct reactions_out *room, Backchannel__V1__Reaction *out)
+{
+    out->by = room->by + room->named;
+    for (uint32_t i = 0; i < reaction->by_count; i++) {
+        struct bc_bytes name;
+
+        if (bc_view_name(view, reaction->by[i], &name) == BC_OK) {
+            out->by[out->n_by++] = copy_text(room->names[room->named++], name);
+        }
+    }
+    out->count = reaction->count;
+}
+
+static void fill_reactions(
+    Backchannel__V1__Message *out, const struct bc_item *item, struct reactions_out *room)
+{
+    const struct bc_reactions *reactions = item->reactions;
+
+    room->named = 0;
+    if (reactions == NULL) {
+        return;
+    }
+    out->reactions_omitted = item->omit_reactions || reactions->more;
+    out->reactions = room->pointers;
+    for (uint32_t i = 0; !item->omit_reactions && i < reactions->count; i++) {
+        room->pointers[i] = &room->all[i];
+        backchannel__v1__reaction__init(&room->all[i]);
+        room->all[i].emoji = copy_text(room->emojis[i], reactions->all[i].emoji);
+        fill_reaction(item->view, &reactions->all[i], room, &room->all[i]);
+        out->n_reactions++;
+    }
+}
+
 /* A word of ours, which is only read. */
 static char *word(const char *literal)
 {
@@ -119,6 +172,8 @@ static void fill_event(Backchannel__V1__Event *out, Backchannel__V1__Settings *s
     out->members = told.members;
     out->reason = word(bc_reason_names[told.reason]);
     out->version = told.version;
+    out->message = told.message;
+    out->emoji = text(texts, told.emoji);
     if (told.type == BC_EVENT_SETTINGS) {
         backchannel__v1__settings__init(settings);
         settings->who_can_message = word(bc_json_audience(&told.settings));
@@ -135,8 +190,10 @@ static struct bc_encoded pack_message(const struct bc_item *item)
     Backchannel__V1__Message message;
     Backchannel__V1__Message *messages[] = { &message };
     struct texts texts = { .used = 0 };
+    struct reactions_out reactions;
 
     fill_message(&message, item, &texts);
+    fill_reactions(&message, item, &reactions);
     page.messages = messages;
     page.n_messages = 1;
     return pack(&page.base);
@@ -151,9 +208,11 @@ static struct bc_encoded pack_item(const struct bc_item *item)
     Backchannel__V1__Event event;
     Backchannel__V1__Settings settings;
     struct texts texts = { .used = 0 };
+    struct reactions_out reactions;
 
     if (item->message != NULL) {
         fill_message(&message, item, &texts);
+        fill_reactions(&message, item, &reactions);
         out.item_case = BACKCHANNEL__V1__ITEM__ITEM_MESSAGE;
         out.message = &message;
     } else {

@@ -97,7 +97,8 @@ static enum bc_error publish_event(void *context, struct bc_bytes to, const stru
 {
     struct bc_plugin *plugin = context;
     struct bc_publication publication = { .qos = 1,
-        .others = !bc_event_is_groups(event->type) && !bc_bytes_equal(to, plugin->actor) };
+        .others = !bc_event_is_groups(event->type) && !bc_bytes_equal(to, plugin->actor),
+        .unheard = event->nowhere };
     cJSON *json = cJSON_CreateObject();
     enum bc_error error = BC_NOMEM;
 

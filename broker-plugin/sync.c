@@ -17,6 +17,7 @@ static enum bc_error add_message(
     const struct bc_view *view = bc_store_view(command->plugin->store);
     struct bc_relation relation = { .blocked = false };
     struct bc_message message;
+    struct bc_reactions reactions;
     struct bc_item item = { .message = &message };
     uint32_t other;
     enum bc_error error = bc_view_message(view, id, &message);
@@ -26,6 +27,9 @@ static enum bc_error add_message(
         if (error == BC_OK) {
             error = bc_view_relation(view, user, other, &relation);
         }
+    }
+    if (error == BC_OK) {
+        error = bc_page_react(command, page, user, &item, &reactions);
     }
     if (error == BC_OK) {
         item.state = bc_visible_state(command->asker->user, &message, &relation);

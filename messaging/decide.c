@@ -109,6 +109,7 @@ static const struct {
     [BC_MODERATE] = { .user = true, .judge = bc_judge_moderate },
     [BC_RESOLVE] = { .judge = bc_judge_resolve },
     [BC_STORE] = { .judge = bc_judge_store },
+    [BC_REACT] = { .heard = true, .judge = bc_judge_react },
     [BC_SET_PROFILE] = { .heard = true, .judge = bc_judge_profile },
 };
 

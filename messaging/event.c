@@ -159,6 +159,32 @@ static enum bc_error of_stored(
         (struct bc_event){ .type = BC_EVENT_STORED, .id = id, .key = stored->key });
 }
 
+static enum bc_error of_reacted(
+    const struct sink *sink, uint64_t id, const struct bc_fact_reacted *reacted)
+{
+    struct bc_event event = { .type = BC_EVENT_REACTION,
+        .id = id,
+        .user = reacted->user,
+        .group = reacted->group,
+        .by = reacted->by,
+        .message = reacted->message,
+        .emoji = reacted->emoji };
+    enum bc_error error;
+
+    if (reacted->group.len > 0) {
+        event.type = BC_EVENT_GROUP_REACTION;
+        return tell(sink, reacted->group, event);
+    }
+    error = tell(sink, reacted->by, event);
+    if (error != BC_OK || bc_bytes_equal(reacted->user, reacted->by)) {
+        return error;
+    }
+    event.id = id + 1;
+    event.user = reacted->by;
+    event.nowhere = reacted->kept;
+    return tell(sink, reacted->user, event);
+}
+
 /* Who takes the events of a fact, which say how far ids were ahead. */
 struct timing {
     struct sink sink;
@@ -200,6 +226,8 @@ enum bc_error bc_events(const struct bc_fact *fact, bc_event_fn *take, void *con
     case BC_FACT_PROFILE:
         return tell(&sink, fact->profile.user,
             (struct bc_event){ .type = BC_EVENT_PROFILE, .id = fact->id, .version = fact->id });
+    case BC_FACT_REACTED:
+        return of_reacted(&sink, fact->id, &fact->reacted);
     }
     return BC_DAMAGED;
 }

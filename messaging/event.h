@@ -36,7 +36,9 @@ enum bc_event_type {
     BC_EVENT_UNSUSPENDED = 22,
     BC_EVENT_STORED = 23,
     BC_EVENT_REPORTED = 24,
-    BC_EVENT_PROFILE = 25
+    BC_EVENT_PROFILE = 25,
+    BC_EVENT_REACTION = 26,
+    BC_EVENT_GROUP_REACTION = 27 /* a group's, of the same name */
 };
 
 /* An event; what its type doesn't tell of is empty. */
@@ -63,12 +65,15 @@ struct bc_event {
     uint64_t until_ms;
     struct bc_bytes key; /* of own data */
     uint64_t version;    /* of a profile */
+    uint64_t message;    /* of a reaction ... */
+    struct bc_bytes emoji;
+    bool nowhere; /* ... that they never see: made as any, so that it takes as long, and dropped */
 };
 
 /* Does an event of ${type} go to a group, rather than to a user? */
 static inline bool bc_event_is_groups(enum bc_event_type type)
 {
-    return type >= BC_EVENT_JOINED && type <= BC_EVENT_ROLE;
+    return (type >= BC_EVENT_JOINED && type <= BC_EVENT_ROLE) || type == BC_EVENT_GROUP_REACTION;
 }
 
 /* Who did what ${event} tells of: who says so in it, else whom it is about; empty for nobody. */

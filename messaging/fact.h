@@ -20,7 +20,8 @@ enum bc_fact_type {
     BC_FACT_REPORTED = 7,
     BC_FACT_MODERATED = 8,
     BC_FACT_STORED = 9,
-    BC_FACT_PROFILE = 10
+    BC_FACT_PROFILE = 10,
+    BC_FACT_REACTED = 11
 };
 
 /* A message was sent; its id is the fact's. */
@@ -120,6 +121,17 @@ struct bc_fact_profile {
     bool picture_stays; /* that of the profile before, which isn't repeated here */
 };
 
+/* ${by} reacts to a message in another way than before; its place among all things is the fact's.
+ */
+struct bc_fact_reacted {
+    struct bc_bytes by;
+    uint64_t message;
+    struct bc_bytes emoji; /* empty: it is taken back */
+    struct bc_bytes user;  /* of a direct message: the other of the conversation ... */
+    struct bc_bytes group;
+    bool kept; /* ... who never gets to see it */
+};
+
 struct bc_fact {
     uint64_t id;       /* the first of the ids drawn for the request */
     uint64_t ahead_ms; /* ids were so far ahead of the clock then */
@@ -134,6 +146,7 @@ struct bc_fact {
         struct bc_moderation moderated; /* a moderator did something; its id is the fact's */
         struct bc_fact_stored stored;
         struct bc_fact_profile profile;
+        struct bc_fact_reacted reacted;
     };
 };
 

@@ -68,9 +68,10 @@ enum bc_error bc_judge_moderate(
     const struct bc_case *c, struct bc_decision *decision) BC_MUST_CHECK;
 enum bc_error bc_judge_resolve(const struct bc_case *c, struct bc_decision *decision) BC_MUST_CHECK;
 
-/* judge_own.c, judge_profile.c: */
+/* judge_own.c, judge_profile.c, judge_react.c: */
 enum bc_error bc_judge_store(const struct bc_case *c, struct bc_decision *decision) BC_MUST_CHECK;
 enum bc_error bc_judge_profile(const struct bc_case *c, struct bc_decision *decision) BC_MUST_CHECK;
+enum bc_error bc_judge_react(const struct bc_case *c, struct bc_decision *decision) BC_MUST_CHECK;
 
 /* Refuse for ${refusal}; ${why} is a static sentence, or NULL for the usual one. BC_OK. */
 enum bc_error bc_judge_refuse(

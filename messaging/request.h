@@ -33,7 +33,8 @@ enum bc_action {
     BC_MODERATE, /* suspend or unsuspend a user */
     BC_RESOLVE,  /* decide on a report */
     BC_STORE,    /* own data */
-    BC_SET_PROFILE
+    BC_SET_PROFILE,
+    BC_REACT
 };
 
 /* What `settings` sets; a flag that is false leaves its setting alone. */
@@ -96,6 +97,10 @@ struct bc_request {
             struct bc_bytes value; /* NULL: the key is removed */
         } own;
         struct bc_profile_change profile; /* BC_SET_PROFILE */
+        struct {                          /* BC_REACT */
+            uint64_t message;
+            struct bc_bytes emoji; /* NULL: taken back */
+        } react;
     };
 };
 

@@ -220,6 +220,26 @@ bool bc_text_is_msgid(struct bc_bytes text)
     return is_within(text, BC_MSGID_MAX, '!', '~');
 }
 
+/* U+0000 to U+001F, U+007F, or U+0080 to U+009F, which is C2 80 to C2 9F. */
+static bool has_control(struct bc_bytes text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        uint8_t byte = text.data[i];
+
+        if (byte < 0x20 || byte == 0x7F ||
+            (byte == 0xC2 && i + 1 < text.len && text.data[i + 1] < 0xA0)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Format characters are part of some: of families, and of the flags of regions. */
+bool bc_text_is_emoji(struct bc_bytes text)
+{
+    return text.len > 0 && text.len <= BC_EMOJI_MAX && !has_control(text) && bc_text_is_utf8(text);
+}
+
 bool bc_text_is_own_key(struct bc_bytes text)
 {
     return is_within(text, BC_OWN_KEY_MAX, '!', '~');

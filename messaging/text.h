@@ -11,6 +11,7 @@
 #define BC_NOTE_MAX         1000
 #define BC_OWN_KEY_MAX      64
 #define BC_OWN_VALUE_MAX    8192
+#define BC_EMOJI_MAX        32
 
 /* Well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms, nothing above U+10FFFF). */
 bool bc_text_is_utf8(struct bc_bytes text);
@@ -50,6 +51,9 @@ bool bc_text_is_note(struct bc_bytes text);
 
 /* 1 to 64 bytes of '!' to '~'. */
 bool bc_text_is_msgid(struct bc_bytes text);
+
+/* What one reacts with: 1 to BC_EMOJI_MAX bytes of UTF-8 without control characters. */
+bool bc_text_is_emoji(struct bc_bytes text);
 
 /* A key of own data: 1 to 64 bytes of '!' to '~'. */
 bool bc_text_is_own_key(struct bc_bytes text);

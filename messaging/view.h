@@ -240,6 +240,50 @@ enum bc_error bc_view_own_bytes(
 enum bc_error bc_view_own_list(const struct bc_view *view, uint32_t user, struct bc_bytes after,
     uint32_t limit, struct bc_own *rows, uint32_t *count, bool *more) BC_MUST_CHECK;
 
+/* ---- reactions ---- */
+
+/* Set *${emoji} to what ${user} reacts to ${message} with, as they see it: empty for nothing. */
+enum bc_error bc_view_reaction(const struct bc_view *view, uint64_t message, uint32_t user,
+    struct bc_bytes *emoji) BC_MUST_CHECK;
+
+/* Different ones of one message, and the names of those who reacted, that are told. */
+#define BC_REACTION_EMOJIS   32
+#define BC_REACTION_BY       50
+#define BC_REACTION_BY_TOTAL 200
+
+/* Rows of one message that are looked at. */
+#define BC_REACTIONS_MAX 2000
+
+/* Those who react to a message with the same: the first of them, in the order in which they did. */
+struct bc_reaction {
+    struct bc_bytes emoji;
+    uint32_t count;
+    uint32_t by_count;
+    uint32_t by[BC_REACTION_BY]; /* users */
+};
+
+/* What is seen of the reactions to a message, in the order of the first of each. Borrowed. */
+struct bc_reactions {
+    uint32_t count;
+    bool more; /* there are others */
+    struct bc_reaction all[BC_REACTION_EMOJIS];
+};
+
+/* For reading one message after the other; all zero at first. */
+struct bc_reaction_reading {
+    uint64_t after; /* no message between these two has a reaction */
+    uint64_t before;
+    uint32_t looked; /* rows that were looked at, in all */
+};
+
+/*
+ * Set *${reactions} to those to ${message} that ${viewer} sees, who is shown the message; ${all} as
+ * in bc_view_group_messages(). O(reactions to it), up to BC_REACTIONS_MAX.
+ */
+enum bc_error bc_view_reactions(const struct bc_view *view, struct bc_reaction_reading *reading,
+    uint32_t viewer, const struct bc_message *message, bool all,
+    struct bc_reactions *reactions) BC_MUST_CHECK;
+
 /* ---- profiles ---- */
 
 /*

@@ -27,6 +27,7 @@ static const struct {
     { "mailboxes", bc_check_mailboxes },
     { "groups", bc_check_groups },
     { "reports", bc_check_reports },
+    { "reactions", bc_check_reactions },
     { "profiles", bc_check_profiles },
     { "own data", bc_check_own },
     { "journal", bc_check_journal },

@@ -46,6 +46,7 @@ enum bc_error bc_check_conversations(struct bc_check *check) BC_MUST_CHECK;
 enum bc_error bc_check_mailboxes(struct bc_check *check) BC_MUST_CHECK;
 enum bc_error bc_check_groups(struct bc_check *check) BC_MUST_CHECK;
 enum bc_error bc_check_reports(struct bc_check *check) BC_MUST_CHECK;
+enum bc_error bc_check_reactions(struct bc_check *check) BC_MUST_CHECK;
 enum bc_error bc_check_profiles(struct bc_check *check) BC_MUST_CHECK;
 enum bc_error bc_check_own(struct bc_check *check) BC_MUST_CHECK;
 enum bc_error bc_check_journal(struct bc_check *check) BC_MUST_CHECK;

@@ -267,6 +267,23 @@ static enum bc_error put_profile(struct bc_dump *dump, const struct bc_key_parts
     return put(dump, line);
 }
 
+/* What the user who reacted sees of it. */
+static enum bc_error put_reaction(struct bc_dump *dump, const struct bc_key_parts *key)
+{
+    struct bc_bytes emoji;
+    cJSON *line;
+    enum bc_error error = bc_view_reaction(dump->view, key->id, key->owner, &emoji);
+
+    if (error != BC_OK) {
+        return error;
+    }
+    line = bc_json_line("reaction");
+    bc_json_line_id(line, "message", key->id);
+    add_user(dump, line, "by", key->owner);
+    bc_json_line_text(line, "emoji", emoji);
+    return put(dump, line);
+}
+
 static enum bc_error put_own(struct bc_dump *dump, const struct bc_key_parts *key)
 {
     struct bc_bytes value;
@@ -307,6 +324,7 @@ enum bc_error bc_dump_row(struct bc_dump *dump, enum bc_table table, const struc
         [BC_TABLE_MODERATIONS] = put_moderation,
         [BC_TABLE_SUSPENSIONS] = put_suspension,
         [BC_TABLE_PROFILES] = put_profile,
+        [BC_TABLE_REACTIONS] = put_reaction,
         [BC_TABLE_OWN] = put_own,
     };
 

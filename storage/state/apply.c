@@ -413,6 +413,8 @@ static enum bc_error change(const struct bc_view *state, const struct bc_fact *f
         return bc_apply_stored(state, &fact->stored);
     case BC_FACT_PROFILE:
         return bc_apply_profile(state, fact->id, &fact->profile);
+    case BC_FACT_REACTED:
+        return bc_apply_reacted(state, fact->id, &fact->reacted);
     }
     return BC_DAMAGED;
 }

@@ -267,7 +267,9 @@ enum bc_error bc_codec_get_event(
                 .unread = in->unread > 0 ? in->unread - 1 : 0,
                 .members = in->members,
                 .reason = in->reason < BC_REASONS ? (enum bc_reason)in->reason : 0,
-                .version = in->version } };
+                .version = in->version,
+                .message = in->message,
+                .emoji = bc_wire_bytes(in->emoji) } };
     }
     return error;
 }
@@ -300,6 +302,8 @@ enum bc_error bc_codec_put_event(struct bc_tables *tables, const struct bc_event
     out.reason = row->event.reason;
     out.findable = row->event.settings.findable;
     out.version = row->event.version;
+    out.message = row->event.message;
+    out.emoji = bc_wire_binary(row->event.emoji);
     return bc_record_put(tables, BC_TABLE_EVENTS, &key, &out.base, true);
 }
 

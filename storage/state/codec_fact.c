@@ -13,7 +13,7 @@ _Static_assert(
 _Static_assert(
     (int)BC_GROUP_RENAMED == (int)BACKCHANNEL__GROUP_CHANGED__CHANGE__RENAMED, "these too");
 _Static_assert((int)BC_REACH_JOINS == (int)BACKCHANNEL__INVITATION__REACH__JOINS, "reaches too");
-_Static_assert((int)BC_FACT_PROFILE == (int)BACKCHANNEL__FACT__BODY_PROFILE_CHANGED, "facts too");
+_Static_assert((int)BC_FACT_REACTED == (int)BACKCHANNEL__FACT__BODY_REACTED, "facts too");
 
 void bc_buffer_free(struct bc_buffer *buffer)
 {
@@ -148,6 +148,16 @@ static void profile_out(const struct bc_fact_profile *profile, Backchannel__Prof
     out->picture_stays = profile->picture_stays;
 }
 
+static void reacted_out(const struct bc_fact_reacted *reacted, Backchannel__Reacted *out)
+{
+    out->by = bc_wire_binary(reacted->by);
+    out->message = reacted->message;
+    out->emoji = bc_wire_binary(reacted->emoji);
+    out->user = bc_wire_binary(reacted->user);
+    out->group = bc_wire_binary(reacted->group);
+    out->kept = reacted->kept;
+}
+
 enum bc_error bc_codec_pack_fact(const struct bc_fact *fact, struct bc_buffer *buffer)
 {
     Backchannel__Fact out = BACKCHANNEL__FACT__INIT;
@@ -161,6 +171,7 @@ enum bc_error bc_codec_pack_fact(const struct bc_fact *fact, struct bc_buffer *b
     Backchannel__ModerationRecord moderated;
     Backchannel__Stored stored = BACKCHANNEL__STORED__INIT;
     Backchannel__ProfileChanged profile = BACKCHANNEL__PROFILE_CHANGED__INIT;
+    Backchannel__Reacted reacted = BACKCHANNEL__REACTED__INIT;
     Backchannel__Invitation invitations[BC_INVITATIONS_MAX];
     Backchannel__Invitation *pointers[BC_INVITATIONS_MAX];
     struct bc_report_out report;
@@ -208,6 +219,10 @@ enum bc_error bc_codec_pack_fact(const struct bc_fact *fact, struct bc_buffer *b
     case BC_FACT_PROFILE:
         profile_out(&fact->profile, &profile);
         out.profile_changed = &profile;
+        break;
+    case BC_FACT_REACTED:
+        reacted_out(&fact->reacted, &reacted);
+        out.reacted = &reacted;
         break;
     }
     error = buffer_resize(buffer, backchannel__fact__get_packed_size(&out));
@@ -366,6 +381,20 @@ static bool profile_from(const Backchannel__ProfileChanged *in, struct bc_fact_p
     return !profile->picture_stays || profile->picture.len == 0;
 }
 
+static bool reacted_from(const Backchannel__Reacted *in, struct bc_fact_reacted *reacted)
+{
+    *reacted = (struct bc_fact_reacted){
+        .by = bc_wire_bytes(in->by),
+        .message = in->message,
+        .emoji = bc_wire_bytes(in->emoji),
+        .user = bc_wire_bytes(in->user),
+        .group = bc_wire_bytes(in->group),
+        .kept = in->kept,
+    };
+    return in->emoji.len <= BC_EMOJI_MAX && (in->user.len == 0) != (in->group.len == 0) &&
+           (in->group.len == 0 || !in->kept);
+}
+
 /* Keys have room for names that are as long as names may be. */
 static bool fits(struct bc_bytes name)
 {
@@ -407,6 +436,8 @@ static bool names_fit(const struct bc_fact *fact)
         return fits(fact->stored.user) && fits(fact->stored.key);
     case BC_FACT_PROFILE:
         return fits(fact->profile.user);
+    case BC_FACT_REACTED:
+        return fits(fact->reacted.by) && fits(fact->reacted.user) && fits(fact->reacted.group);
     }
     return false;
 }
@@ -457,6 +488,9 @@ enum bc_error bc_codec_unpack_fact(
         break;
     case BACKCHANNEL__FACT__BODY_PROFILE_CHANGED:
         known = profile_from(in->profile_changed, &fact->profile);
+        break;
+    case BACKCHANNEL__FACT__BODY_REACTED:
+        known = reacted_from(in->reacted, &fact->reacted);
         break;
     case BACKCHANNEL__FACT__BODY__NOT_SET:
     case _BACKCHANNEL__FACT__BODY__CASE_IS_INT_SIZE:

@@ -61,6 +61,7 @@ static const uint8_t keys[BC_TABLE_COUNT][PARTS_MAX] = {
     [BC_TABLE_OWN] = { OWNER, NAME_OR_NONE },
     [BC_TABLE_PROFILES] = { OWNER, ID },
     [BC_TABLE_PICTURES] = { OWNER, ID },
+    [BC_TABLE_REACTIONS] = { ID, OWNER },
 };
 
 enum field {
@@ -115,6 +116,7 @@ static const uint8_t values[BC_TABLE_COUNT][PARTS_MAX] = {
     [BC_TABLE_OWN] = { OWN_VALUE },
     [BC_TABLE_PROFILES] = { RECORD },
     [BC_TABLE_PICTURES] = { PICTURE },
+    [BC_TABLE_REACTIONS] = { RECORD }, /* changes (reaction.h) */
 };
 
 /* ---- keys: not more than the bytes of each is written, they are made all the time ---- */
@@ -249,6 +251,14 @@ struct bc_key bc_key_user_group(uint32_t user, struct bc_bytes group)
 struct bc_key bc_key_own(uint32_t user, struct bc_bytes own)
 {
     return bc_key_msgid(user, own);
+}
+
+struct bc_key bc_key_reaction(uint64_t message, uint32_t user)
+{
+    struct bc_key key = bc_key_message(message);
+
+    add_u32(&key, user);
+    return key;
 }
 
 struct bc_key bc_key_marker(uint32_t owner, enum bc_peer peer, uint32_t number)
@@ -531,6 +541,50 @@ enum bc_error bc_value_read_sum(struct bc_bytes bytes, uint32_t *sum)
 {
     *sum = bytes.len == 4 ? bc_get_u32(bytes.data) : 0;
     return bytes.len == 4 ? BC_OK : BC_DAMAGED;
+}
+
+struct bc_reaction_bytes bc_reaction_write(const struct bc_reaction_changes *changes)
+{
+    struct bc_reaction_bytes out;
+
+    out.len = 0;
+    for (uint32_t i = 0; i < changes->count; i++) {
+        const struct bc_reaction_change *change = &changes->all[i];
+        uint8_t *to = out.bytes + out.len;
+
+        assert(change->emoji.len <= BC_EMOJI_MAX);
+        bc_put_u64(to, change->id);
+        to[8] = change->kept ? 1 : 0;
+        to[9] = (uint8_t)change->emoji.len;
+        if (change->emoji.len > 0) {
+            memcpy(to + BC_REACTION_CHANGE_HEADER, change->emoji.data, change->emoji.len);
+        }
+        out.len += BC_REACTION_CHANGE_HEADER + change->emoji.len;
+    }
+    return out;
+}
+
+enum bc_error bc_reaction_read(struct bc_bytes value, struct bc_reaction_changes *changes)
+{
+    size_t at = 0;
+
+    changes->count = 0;
+    while (at < value.len) {
+        struct bc_reaction_change *change = &changes->all[changes->count];
+
+        if (changes->count == BC_REACTION_CHANGES_MAX ||
+            value.len - at < BC_REACTION_CHANGE_HEADER ||
+            value.len - at - BC_REACTION_CHANGE_HEADER < value.data[at + 9] ||
+            value.data[at + 9] > BC_EMOJI_MAX) {
+            return BC_DAMAGED;
+        }
+        *change = (struct bc_reaction_change){ .id = bc_get_u64(value.data + at),
+            .kept = value.data[at + 8] != 0,
+            .emoji = bc_bytes(value.data + at + BC_REACTION_CHANGE_HEADER, value.data[at + 9]) };
+        changes->count++;
+        at += BC_REACTION_CHANGE_HEADER + change->emoji.len;
+    }
+    return changes->count > 0 ? BC_OK : BC_DAMAGED;
 }
 
 bool bc_row_fits(enum bc_table table, struct bc_bytes key, struct bc_bytes value)

@@ -57,6 +57,8 @@
  *                | user u32 |                              -> | bytes u32 |: of all keys and values
  * profiles       | user u32 | version id u64 |             -> ProfileRecord
  * pictures       | user u32 | version id u64 |             -> the bytes that it brought
+ * reactions      | message id u64 | user u32 |             -> (| id u64 | kept u8 | length u8 | emoji |)*, the
+ *                                                            newest last
  * meta           | 0 u8 |                                  -> MetaRecord
  *
  * The tables with chunks are posting lists (posting.h), most of them of an ${owner} alone: ${other} is
@@ -79,6 +81,7 @@ struct bc_key bc_key_member(uint32_t group, struct bc_bytes name);
 struct bc_key bc_key_rank(uint32_t group, enum bc_role role, uint64_t joined);
 struct bc_key bc_key_user_group(uint32_t user, struct bc_bytes group);
 struct bc_key bc_key_own(uint32_t user, struct bc_bytes key);
+struct bc_key bc_key_reaction(uint64_t message, uint32_t user);
 struct bc_key bc_key_marker(uint32_t owner, enum bc_peer peer, uint32_t number);
 struct bc_key bc_key_chunk(uint32_t owner, uint32_t other, uint64_t chunk);
 struct bc_key bc_key_report_target(uint32_t reporter, enum bc_target target, uint64_t number);
@@ -108,6 +111,7 @@ enum bc_queue {
 #define BC_PREFIX_LIST  5
 #define BC_PREFIX_RANK  5
 #define BC_PREFIX_PAIR  8
+#define BC_PREFIX_ID    8
 
 /* Before every key of a table; none is empty. */
 struct bc_key bc_key_least(void);
@@ -162,6 +166,37 @@ enum bc_error bc_value_read(
 /* The value of the row of own data that has no key: how many bytes all of a user's are. */
 struct bc_value_bytes bc_value_write_sum(uint32_t sum);
 enum bc_error bc_value_read_sum(struct bc_bytes bytes, uint32_t *sum) BC_MUST_CHECK;
+
+/* ---- the changes of a reaction: what a value of the table reactions is ---- */
+
+/* Changes of one user's reaction to a message that are remembered. */
+#define BC_REACTION_CHANGES_MAX 8
+
+/* Bytes of a change beside its emoji. */
+#define BC_REACTION_CHANGE_HEADER 10
+
+struct bc_reaction_change {
+    uint64_t id;
+    bool kept;             /* from the other of a direct conversation */
+    struct bc_bytes emoji; /* empty: taken back; borrowed */
+};
+
+/* Oldest first. */
+struct bc_reaction_changes {
+    struct bc_reaction_change all[BC_REACTION_CHANGES_MAX];
+    uint32_t count;
+};
+
+struct bc_reaction_bytes {
+    uint8_t bytes[BC_REACTION_CHANGES_MAX * (BC_REACTION_CHANGE_HEADER + BC_EMOJI_MAX)];
+    size_t len;
+};
+
+struct bc_reaction_bytes bc_reaction_write(const struct bc_reaction_changes *changes);
+
+/* Set *${changes} to what ${value} says. BC_DAMAGED if it isn't one, or more than there may be. */
+enum bc_error bc_reaction_read(
+    struct bc_bytes value, struct bc_reaction_changes *changes) BC_MUST_CHECK;
 
 /* Do rows of ${table} have keys and values of such lengths? */
 bool bc_row_fits(enum bc_table table, struct bc_bytes key, struct bc_bytes value);

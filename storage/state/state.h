@@ -159,6 +159,10 @@ enum bc_error bc_apply_hold_profile(
 enum bc_error bc_apply_release_profile(
     const struct bc_view *state, uint32_t user, uint64_t version) BC_MUST_CHECK;
 
+/* For apply.c: a reaction. */
+enum bc_error bc_apply_reacted(
+    const struct bc_view *state, uint64_t id, const struct bc_fact_reacted *fact) BC_MUST_CHECK;
+
 /* For apply.c: own data. */
 enum bc_error bc_apply_stored(
     const struct bc_view *state, const struct bc_fact_stored *fact) BC_MUST_CHECK;

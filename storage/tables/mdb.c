@@ -37,6 +37,7 @@ const char *const bc_mdb_table_names[BC_TABLE_COUNT] = {
     [BC_TABLE_OWN] = "own",
     [BC_TABLE_PROFILES] = "profiles",
     [BC_TABLE_PICTURES] = "pictures",
+    [BC_TABLE_REACTIONS] = "reactions",
 };
 
 enum bc_error bc_mdb_error(int code)

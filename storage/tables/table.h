@@ -36,6 +36,7 @@ enum bc_table {
     BC_TABLE_OWN,
     BC_TABLE_PROFILES,
     BC_TABLE_PICTURES,
+    BC_TABLE_REACTIONS,
     BC_TABLE_COUNT
 };
 

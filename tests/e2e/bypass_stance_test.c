@@ -154,6 +154,23 @@ __attribute__((format(printf, 4, 5))) static void ask(
     free(text);
 }
 
+/* React to each message of the conversation, in another way, and take it back. */
+static void react_to_all(struct transcript *t, struct client *c, const char *to)
+{
+    const cJSON *answer = talk_ok(c, "history", "{\"user\":\"%s\"}", to);
+    size_t count = talk_count(answer, "messages");
+
+    for (size_t i = 0; i < count; i++) {
+        const char *id = answer_string(talk_item(answer, "messages", i), "id");
+
+        ask(t, c, "react", "{\"id\":\"%s\",\"emoji\":\"+1\"}", id);
+        ask(t, c, "react", "{\"id\":\"%s\",\"emoji\":\"-1\"}", id);
+        ask(t, c, "react", "{\"id\":\"%s\"}", id);
+        ask(t, c, "react", "{\"id\":\"%s\",\"emoji\":\"+1\"}", id);
+    }
+    ask(t, c, "history", "{\"user\":\"%s\"}", to);
+}
+
 /* Every way in which ${c} can deal with ${to}, up to the limits and beyond. */
 static void run_script(struct transcript *t, struct client *c, struct client *old, const char *to)
 {
@@ -201,6 +218,7 @@ static void run_script(struct transcript *t, struct client *c, struct client *ol
     ask(t, c, "profile", "{\"user\":\"%s\"}", to);
     ask(t, c, "find", "{\"user\":\"%s\"}", to);
     ask(t, c, "contacts", "{\"rows\":true}");
+    react_to_all(t, c, to);
     ask(t, c, "get", "{\"id\":\"0000000000000001\"}");
     talk_settle(c);
     talk_settle(old);

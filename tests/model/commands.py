@@ -90,7 +90,7 @@ COMMANDS = {
 
 
 def history(model, owner, user=None, group=None):
-    return [model.message_json(owner, m) for m in model.history(owner, user, group)]
+    return [model.reacted_json(owner, m) for m in model.history(owner, user, group)]
 
 
 # What lists answer with: the name of the items, and what they are.

@@ -17,13 +17,16 @@ class Groups:
                    for joined, left in self.groups[group].stints.get(user, []))
 
     def sees_in_group(self, user, message):
-        stints = self.groups[message.group].stints.get(user, [])
-        place = self.places[message.id]
+        return self.sees_at(user, message.group, message.sender, self.places[message.id])
+
+    def sees_at(self, user, group, actor, place):
+        """Whether ${user} is shown what ${actor} said then."""
+        stints = self.groups[group].stints.get(user, [])
         if self.limits["history_for_new_members"] == "all":
             inside = bool(stints) and place < stints[-1][1]
         else:
-            inside = self.was_in(user, message.group, place)
-        return inside and not self.was_blocked(user, message.sender, place)
+            inside = self.was_in(user, group, place)
+        return inside and not self.was_blocked(user, actor, place)
 
     def was_blocked(self, user, other, place):
         """Had ${user} blocked ${other} at a place in the order of all things?"""

@@ -159,6 +159,27 @@ class Life:
             step[name] = self.rng.choice([0, 1, 2, 5, self.rng.randrange(1000)])
         return step
 
+    def react(self):
+        step = {"do": "react", "client": self.client(),
+                "message": self.rng.choice([0, 0, 1, 2, 5, self.rng.randrange(1000)])}
+        emoji = self.rng.choice(["\U0001f44d", "\U0001f44d", "+1", "\u2764\ufe0f", None, None, "", "x" * 32,
+                                 "x" * 33, "a\x07"])
+        if emoji is not None:
+            step["emoji"] = emoji
+        return step
+
+    def react_and_block(self):
+        """Somebody reacts to what they see, is blocked, and reacts otherwise."""
+        user, other = self.rng.sample(self.users, 2)
+        self.count += 1
+        react = {"do": "react", "client": other + "-1", "message": 0}
+        to = {"to": other} if self.rng.random() > self.group_share else {"group": self.group()}
+        return [does(other, "add-contact", user=user), does(user, "add-contact", user=other),
+                {"do": "send", "client": user + "-1", "what": "text", "n": self.count, **to},
+                {"do": "turn", "busy": 0}, dict(react, emoji="+1"), does(user, "block", user=other),
+                self.rng.choice([dict(react, emoji="-1"), react]),
+                does(user, "unblock", user=other)]
+
     def report(self):
         step = {"do": "report", "client": self.client(), "reason": self.rng.choice(
             ["spam", "abuse", "illegal", "other"])}
@@ -421,6 +442,8 @@ STEPS = [
     (8, ALL, Life.clock),
     (3, ALL, Life.forward),
     (5, ALL, Life.mark),
+    (6, ALL, Life.react),
+    (0.5, ALL, Life.react_and_block),
     (2, ALL, Life.report),
     (1, ALL, Life.moderate),
     (2, ("direct",), Life.decline_and_wait),

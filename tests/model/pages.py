@@ -50,6 +50,9 @@ def fields(message):
             said.update(payload_json(value))
         elif field.name == "settings":
             said.update(fields(value))
+        elif field.name == "reactions":
+            said["reactions"] = [dict(fields(reaction), by=list(reaction.by))
+                                 for reaction in value]
         elif field.name not in ("messages", "items"):
             said[field.name.replace("_", "-")] = plain(field, value)
     return said
@@ -93,8 +96,17 @@ def wrongly_left_out(page, first, most, format):
 
 def as_shown(expected, found):
     """The expected items, but without their payloads where those found have none."""
-    return [without_payload(item) if is_left_out(got) and isinstance(item, dict) else item
+    return [without_payload(without_reactions(item, got)) if is_left_out(got)
+            and isinstance(item, dict) else without_reactions(item, got)
             for item, got in zip(expected, found + [None] * len(expected))]
+
+
+def without_reactions(item, got):
+    """A message whose reactions had no room, as that says."""
+    if not isinstance(got, dict) or "reactions-omitted" not in got or "reactions" not in item:
+        return item
+    return dict({name: value for name, value in item.items() if name != "reactions"},
+                **{"reactions-omitted": True})
 
 
 def without_payload(item):

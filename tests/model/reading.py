@@ -29,11 +29,11 @@ class Reading:
     def get(self, user, message):
         if not self.sees(user, message):
             raise Refused("no-such-message")
-        return {"message": self.message_json(user, message)}
+        return {"message": self.reacted_json(user, message)}
 
     def sync(self, user):
         """Everything in a user's mailbox, ascending."""
-        items = [(self.places[m.id], dict(self.message_json(user, m), type="message"))
+        items = [(self.places[m.id], dict(self.reacted_json(user, m), type="message"))
                  for m in self.messages if self.sees(user, m)
                  and (not m.group or self.was_in(user, m.group, self.places[m.id]))]
         items += [(place, said) for place, to, group, said in self.events

@@ -12,12 +12,13 @@ from direct import Direct
 from groups import Groups
 from own import Own
 from profiles import Profiles
+from reactions import Reactions
 from reading import Reading
 from reports import Reports
 from things import Id, Publication, Time, properties
 
 
-class Messenger(Direct, Groups, Own, Profiles, Reports, Reading):
+class Messenger(Direct, Groups, Own, Profiles, Reactions, Reports, Reading):
     def __init__(self, limits, moderators=()):
         self.limits = limits
         self.moderators = moderators
@@ -34,6 +35,7 @@ class Messenger(Direct, Groups, Own, Profiles, Reports, Reading):
         self.receipts = {}  # (user, other) -> {"read": Message, ...}: what the other was told to have
         self.markers = {}  # (user, "user" or "group", name) -> {"read": Message, ...}
         self.settings_of = {}
+        self.reactions = []  # in the order in which they were made
         self.own = {}  # user -> {key: value}
         self.profiles = {}  # user -> {"version": Id, ...}, empty of who has none
         self.groups = {}

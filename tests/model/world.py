@@ -416,6 +416,16 @@ class World:
         self.ask(device, "mark", dict(peer, **{name: m.id.text() for name, m in at.items()}),
                  lambda: self.model.mark(device.user, peer.get("user"), peer.get("group"), **at))
 
+    def react(self, step):
+        """Mostly to one of the last few messages."""
+        device = self.devices[step["client"]]
+        known = [m for m in self.model.messages if m.id.value is not None]
+        if device.online and known:
+            message = known[-1 - step["message"] % len(known)]
+            given = {"emoji": step["emoji"]} if "emoji" in step else {}
+            self.ask(device, "react", dict(given, id=message.id.text()), lambda: self.model.react(
+                device.user, message, **given), rated=False)
+
     def report(self, step):
         device = self.devices[step["client"]]
         peer = {name: step[name] for name in ("user", "group") if name in step}
@@ -659,7 +669,7 @@ class World:
             self.settle()
 
     DO = {
-        "send": send, "forward": forward, "mark": mark, "report": report,
+        "send": send, "forward": forward, "mark": mark, "react": react, "report": report,
         "resolve": resolve, "command": command, "create": create, "type": type, "look": look,
         "turn": turn, "clock": clock, "restart": stop_and_start, "kill": kill, "away": away,
         "back": back, "reload": reload, "misuse": misuse, "subscribe": try_subscribe,

@@ -531,6 +531,13 @@ static void compare_owed(void *context, const struct bc_view *view, const struct
                bc_bytes_equal(fact->stored.key, wanted->stored.key) &&
                bc_bytes_equal(fact->stored.value, wanted->stored.value) &&
                fact->stored.removed == wanted->stored.removed;
+    } else if (same && fact->type == BC_FACT_REACTED) {
+        same = bc_bytes_equal(fact->reacted.by, wanted->reacted.by) &&
+               bc_bytes_equal(fact->reacted.emoji, wanted->reacted.emoji) &&
+               bc_bytes_equal(fact->reacted.user, wanted->reacted.user) &&
+               bc_bytes_equal(fact->reacted.group, wanted->reacted.group) &&
+               fact->reacted.message == wanted->reacted.message &&
+               fact->reacted.kept == wanted->reacted.kept;
     } else if (same && fact->type == BC_FACT_PROFILE) {
         same = bc_bytes_equal(fact->profile.user, wanted->profile.user) &&
                bc_bytes_equal(fact->profile.name, wanted->profile.name) &&

@@ -48,6 +48,8 @@ static struct bc_bytes user_of(const struct bc_fact *fact)
         return fact->stored.user;
     case BC_FACT_PROFILE:
         return fact->profile.user;
+    case BC_FACT_REACTED:
+        return fact->reacted.by;
     case BC_FACT_SENT:
         break;
     }
@@ -561,17 +563,20 @@ struct bc_fact model_think(struct model *model)
     for (;;) {
         unsigned a = model_draw(model, USERS);
         unsigned b = model_draw(model, USERS);
-        unsigned what = model_draw(model, 26);
+        unsigned what = model_draw(model, 28);
         enum bc_change change = (enum bc_change)model_draw(model, 5);
         struct bc_fact other;
 
-        if (what >= 25 && model_think_profile(model, id, &other)) {
+        if (what >= 26 && model_think_react(model, id, &other)) {
             return other;
         }
-        if (what >= 24 && model_think_own(model, id, &other)) {
+        if (what == 25 && model_think_profile(model, id, &other)) {
             return other;
         }
-        if (what >= 22 && model_think_report(model, id, &other)) {
+        if (what == 24 && model_think_own(model, id, &other)) {
+            return other;
+        }
+        if (what >= 22 && what < 24 && model_think_report(model, id, &other)) {
             return other;
         }
         if (what >= 16 && model_think_group(model, id, &other)) {
@@ -733,6 +738,9 @@ void model_apply(struct model *model, const struct bc_fact *fact)
     case BC_FACT_PROFILE:
         model_apply_profile(model, fact->id, &fact->profile);
         break;
+    case BC_FACT_REACTED:
+        model_apply_reacted(model, fact->id, &fact->reacted);
+        break;
     }
     model_apply_mail(model, fact);
 }
@@ -753,6 +761,7 @@ void model_rewind(struct model *model, unsigned count)
     model_forget_reports(model);
     model_forget_own(model);
     model_forget_profiles(model);
+    model_forget_reacts(model);
     model->known = 0;
     model->count = 0;
     for (unsigned i = 0; i < count; i++) {
@@ -1021,6 +1030,7 @@ static void check_pairs(const struct model *model, const struct bc_view *view, u
 void model_check(const struct model *model, const struct bc_view *view)
 {
     model_check_profiles(model, view);
+    model_check_reacts(model, view);
     struct bc_message message;
 
     for (unsigned user = 0; user < USERS; user++) {

@@ -149,6 +149,15 @@ struct face {
     struct bc_bytes name, about, picture;
 };
 
+/* A change of a reaction. */
+struct react {
+    uint64_t id, message;
+    unsigned by;
+    bool group;
+    struct bc_bytes emoji;
+    bool shown[USERS];
+};
+
 struct own {
     bool there;
     struct bc_bytes value;
@@ -164,6 +173,8 @@ struct model {
     uint64_t present[USERS]; /* the version of each one's profile */
     struct face faces[FACTS_MAX];
     unsigned face_count;
+    struct react reacts[FACTS_MAX];
+    unsigned react_count;
     struct circle circles[CIRCLES];
     unsigned circles_taken;
     struct bc_invitation invitations[FACTS_MAX][INVITED_MAX];
@@ -233,6 +244,12 @@ bool model_think_profile(struct model *model, uint64_t id, struct bc_fact *fact)
 void model_apply_profile(struct model *model, uint64_t id, const struct bc_fact_profile *fact);
 void model_check_profiles(const struct model *model, const struct bc_view *view);
 void model_forget_profiles(struct model *model);
+
+/* ... and about reactions. */
+bool model_think_react(struct model *model, uint64_t id, struct bc_fact *fact);
+void model_apply_reacted(struct model *model, uint64_t id, const struct bc_fact_reacted *fact);
+void model_check_reacts(const struct model *model, const struct bc_view *view);
+void model_forget_reacts(struct model *model);
 
 /* For support.c: the same of reports and suspensions. */
 bool model_think_report(struct model *model, uint64_t id, struct bc_fact *fact);

@@ -61,6 +61,7 @@ static void everything_is_dumped_once(void **state)
     assert_int_equal(lines_with("moderation", "action", "warn"), 1);
     assert_int_equal(lines_with("suspension", "user", "dave"), 1);
     assert_int_equal(lines_with("own", "user", "bob"), 2);
+    assert_int_equal(lines_with("reaction", "emoji", "+1"), 2);
     assert_int_equal(
         lines_with("profile", "user", "carol"), 2); /* and the one from before a block */
     assert_int_equal(lines_with("profile", "picture-base64", "iVBORw0KGgo="), 2);

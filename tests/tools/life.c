@@ -19,12 +19,23 @@ static void send_many(struct client *from, const char *to)
     }
 }
 
+/* To the last message of the two. */
+static void react(struct client *c, const char *other)
+{
+    const cJSON *answer = talk_ok(c, "history", "{\"user\":\"%s\",\"limit\":1}", other);
+
+    talk_ok(c, "react", "{\"id\":\"%s\",\"emoji\":\"+1\"}",
+        answer_string(talk_item(answer, "messages", 0), "id"));
+}
+
 static void direct(
     struct client *alice, struct client *bob, struct client *carol, struct client *dave)
 {
     talk_ok(bob, "add-contact", "{\"user\":\"alice\"}");
     send_many(alice, "bob");
     talk_send(bob, "alice", "hello alice");
+    react(alice, "bob");
+    react(bob, "alice");
     talk_ok(alice, "send", "{\"user\":\"bob\",\"payload\":\"once\",\"msgid\":\"m-1\"}");
     talk_send(alice, "alice", "a note");
     talk_ok(bob, "mark",

@@ -323,6 +323,9 @@ void fake_view_apply(struct bc_view *view, const struct bc_fact *fact)
     case BC_FACT_PROFILE:
         fake_view_apply_profile(view, fact->id, &fact->profile);
         break;
+    case BC_FACT_REACTED:
+        fake_view_apply_reacted(view, &fact->reacted);
+        break;
     }
 }
 

@@ -48,6 +48,12 @@ struct own {
     bool there;
 };
 
+struct reaction {
+    uint32_t user;
+    uint64_t message;
+    struct bc_bytes emoji;
+};
+
 struct profile {
     uint32_t user;
     struct bc_profile profile;
@@ -72,9 +78,10 @@ struct bc_view {
     struct bc_moderation moderations[REPORTS];
     struct own own[OWN];
     struct profile profiles[OWN];
+    struct reaction reactions[OWN];
     uint32_t user_count, group_count;
     size_t relation_count, message_count, membership_count, marked_count, report_count,
-        moderation_count, own_count, profile_count;
+        moderation_count, own_count, profile_count, reaction_count;
     struct bc_timeline timeline;
     struct failure *failure;
 };
@@ -99,6 +106,7 @@ void fake_view_apply_moderated(struct bc_view *view, const struct bc_moderation 
 
 /* In fake_view_own.c. */
 void fake_view_apply_stored(struct bc_view *view, const struct bc_fact_stored *fact);
+void fake_view_apply_reacted(struct bc_view *view, const struct bc_fact_reacted *fact);
 void fake_view_apply_profile(struct bc_view *view, uint64_t id, const struct bc_fact_profile *fact);
 
 #endif

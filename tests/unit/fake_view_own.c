@@ -1,4 +1,4 @@
-/* Own data and profiles in the fake view. */
+/* Own data, profiles and reactions in the fake view. */
 #include "fake_view_internal.h"
 
 #include <setjmp.h>
@@ -123,5 +123,40 @@ enum bc_error bc_view_shares_group(
             *shares = *shares || (theirs != NULL && theirs->role != BC_ROLE_NONE);
         }
     }
+    return BC_OK;
+}
+
+/* ---- reactions ---- */
+
+static struct reaction *find_reaction(const struct bc_view *view, uint64_t message, uint32_t user)
+{
+    for (size_t i = 0; i < view->reaction_count; i++) {
+        const struct reaction *row = &view->reactions[i];
+        if (row->user == user && row->message == message) {
+            return (struct reaction *)row;
+        }
+    }
+    return NULL;
+}
+
+void fake_view_apply_reacted(struct bc_view *view, const struct bc_fact_reacted *fact)
+{
+    uint32_t user = fake_view_intern(view, fact->by);
+    struct reaction *row = find_reaction(view, fact->message, user);
+    if (row == NULL) {
+        assert_true(view->reaction_count < OWN);
+        row = &view->reactions[view->reaction_count++];
+    }
+    *row = (struct reaction){ .user = user, .message = fact->message, .emoji = fact->emoji };
+}
+
+enum bc_error bc_view_reaction(
+    const struct bc_view *view, uint64_t message, uint32_t user, struct bc_bytes *emoji)
+{
+    if (fake_view_fails(view, emoji, sizeof(*emoji))) {
+        return view->failure->error;
+    }
+    const struct reaction *row = find_reaction(view, message, user);
+    *emoji = row != NULL ? row->emoji : bc_bytes(NULL, 0);
     return BC_OK;
 }

@@ -82,6 +82,8 @@ static struct bc_key build(enum bc_table table, const struct bc_key_parts *p)
         return bc_key_block(p->owner, p->other, p->id);
     case BC_TABLE_OWN:
         return bc_key_own(p->owner, p->name);
+    case BC_TABLE_REACTIONS:
+        return bc_key_reaction(p->id, p->owner);
     case BC_TABLE_PROFILES:
     case BC_TABLE_PICTURES:
         return bc_key_profile(p->owner, p->id);
@@ -142,6 +144,7 @@ static const struct {
     { BC_TABLE_OWN, { OWNER, NAME } },
     { BC_TABLE_PROFILES, { OWNER, ID } },
     { BC_TABLE_PICTURES, { OWNER, ID } },
+    { BC_TABLE_REACTIONS, { ID, OWNER } },
 };
 
 static void set(struct bc_key_parts *parts, enum part part, bool high)

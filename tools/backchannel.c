@@ -1,12 +1,15 @@
 /* The operator's command-line tool: reads stores, beside a live broker as well, and changes none.
  */
+#include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "messaging/id.h"
 #include "messaging/shown.h"
@@ -18,6 +21,7 @@ static const char help[] =
     "       backchannel stats DIR [--json]\n"
     "       backchannel dump DIR [--user NAME [--with NAME] | --group GROUP]\n"
     "       backchannel backup DIR DESTINATION\n"
+    "       backchannel setup [--check | --remove | --help]\n"
     "\n"
     "Looks after the store in DIR, the broker's plugin_opt_data_dir. Nothing here changes a "
     "store,\n"
@@ -32,6 +36,8 @@ static const char help[] =
     "           conversation, or a group. The first line says as of when.\n"
     "  backup   A copy that a broker can start from, in the directory DESTINATION, which must not\n"
     "           exist. Every message that was acknowledged before is in it.\n"
+    "  setup    Brings the plugin into this machine's Mosquitto, tries whether a broker starts on\n"
+    "           the configuration, or takes it out again. It has no DIR, and a --help of its own.\n"
     "\n"
     "  --json     stats as JSON\n"
     "  --quiet    no progress, even on a terminal\n"
@@ -195,11 +201,23 @@ static enum bc_exit run(struct bc_tool *tool, int argc, char **argv)
     return fflush(stdout) == 0 ? code : bc_tool_failed("the output can't be written");
 }
 
+/* What changes the broker's configuration is a script beside the plugin, with options of its own.
+ */
+static enum bc_exit run_setup(char **argv)
+{
+    (void)execv(BACKCHANNEL_SETUP, argv);
+    return bc_tool_failed("%s can't be run: %s", BACKCHANNEL_SETUP, strerror(errno));
+}
+
 int main(int argc, char **argv)
 {
     struct bc_tool tool = { .dir = NULL };
-    int code = read_options(argc, argv, &tool);
+    int code;
 
+    if (argc > 1 && strcmp(argv[1], "setup") == 0) {
+        return (int)run_setup(argv + 1);
+    }
+    code = read_options(argc, argv, &tool);
     if (code >= 0) {
         return code;
     }

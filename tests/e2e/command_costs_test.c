@@ -1,7 +1,8 @@
 /*
  * What each command costs the broker at worst: its processor time, measured and printed. A command
- * uses up a token of its user's rate, or as many as it costs milliseconds. Not built with
- * sanitizers.
+ * uses up a token of its user's rate, or as many as it costs milliseconds. Other programs take none
+ * of that time, but they take the processor's caches: so the least of several counts. Not built
+ * with sanitizers.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,17 +17,19 @@
 
 enum {
     TIMES = 20,
-    GROUPS = 50,
-    SAID = 200, /* in each, by somebody whom alice has blocked */
+    GROUPS = 200,
+    SAID = 50, /* in each, by somebody whom alice has blocked */
     MESSAGES = 300,
     STRANGERS = 60,
     COMMAND_MAX = 16 * 1024,
     NAMES = 200,
-    MOST_US = 2000 /* for a token; on a machine that does nothing else it is half of that */
+    ANSWER_SIZE = 32,
+    MOST_US = 1000 /* for a token */
 };
 
 static const char *const options[] = { "rate_per_minute 1000000000", "rate_burst 1000000000",
-    "moderators alice", "durability batch", "request_max_pending 1000", NULL };
+    "moderators alice", "durability batch", "request_max_pending 1000", "request_max_messages 1000",
+    NULL };
 
 static clockid_t processor_time(struct broker *b)
 {
@@ -106,16 +109,25 @@ static void fill(struct broker *b, struct client *alice)
 
 /* ---- measuring ---- */
 
-static int64_t cost_us(struct broker *b, struct client *c, const char *command, const char *json)
+/* The least that one of several took. */
+static int64_t cost_us(struct broker *b, struct client *c, const char *command, const char *json,
+    char answer[ANSWER_SIZE])
 {
     clockid_t id = processor_time(b);
-    int64_t begin;
+    int64_t least = INT64_MAX;
 
-    client_command(c, command, json);
-    begin = now_us(id);
-    for (int i = 0; i < TIMES; i++)
-        client_command(c, command, json);
-    return (now_us(id) - begin) / TIMES;
+    for (int i = 0; i <= TIMES; i++) { /* the first does what the others find done */
+        int64_t begin = now_us(id);
+        const cJSON *json_answer = client_command(c, command, json);
+        int64_t took = now_us(id) - begin;
+        snprintf(answer, ANSWER_SIZE, "%s",
+            cJSON_IsTrue(cJSON_GetObjectItem(json_answer, "ok"))
+                ? "ok"
+                : answer_string(json_answer, "error"));
+        if (i > 0 && took < least)
+            least = took;
+    }
+    return least;
 }
 
 static void no_command_costs_more_than_it_uses_up(void **state)
@@ -165,11 +177,15 @@ static void no_command_costs_more_than_it_uses_up(void **state)
         .lines_before = talk_lines, .users = users, .plugin_options = options });
     alice = client_connect(b, &(struct client_options){ .user = "alice" });
     fill(b, alice);
+    assert_int_equal(talk_count(talk_ok(alice, "groups", "{\"limit\":200}"), "groups"), GROUPS);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        int64_t cost = cost_us(b, alice, rows[i].command, rows[i].json);
+        char answer[ANSWER_SIZE];
+        int64_t cost = cost_us(b, alice, rows[i].command, rows[i].json, answer);
 
-        print_message("  %-14s %6lld us, %d tokens  %.60s\n", rows[i].command, (long long)cost,
-            rows[i].tokens, rows[i].json);
+        print_message("  %-14s %6lld us, %2d tokens, %-14s %.50s\n", rows[i].command,
+            (long long)cost, rows[i].tokens, answer, rows[i].json);
+        /* A refusal may be the worst of a command, but not of a list. */
+        failures += strstr(rows[i].json, "limit") != NULL && strcmp(answer, "ok") != 0;
         failures += cost > (int64_t)MOST_US * rows[i].tokens;
     }
     free(many);

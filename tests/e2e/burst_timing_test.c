@@ -1,0 +1,274 @@
+/*
+ * What a burst tells that ends with a question, all in one segment: how long the answer takes, if
+ * the burst was typing, or a message, to somebody who is there, who is there and has blocked the
+ * sender, or who is away. Of each stance there are many recipients, since typing is passed on once
+ * in 2 s for a pair; what is compared, pair by pair, is the processor's time that the broker takes
+ * until it has answered, which other programs don't change. A copy of what is shown is handed out,
+ * once, and takes some of it (docs/design.md): what is demanded is that a burst tells no more than
+ * that one copy. That more would be seen is shown with plugins that make it. Not built with
+ * sanitizers, which take their own time.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "process.h"
+#include "raw.h"
+#include "talk.h"
+
+enum {
+    EACH = 20, /* recipients of a stance */
+    SWEEPS = 8,
+    PAIRS = EACH * SWEEPS,
+    NOTICES = 90,
+    SWEEP_MS = 2200, /* after which typing is passed on anew */
+    COPY_NS = 250000,
+    WAIT_S = 20,
+    INPUT_SIZE = 16384,
+    PUBACK = 0x40
+};
+
+enum stance {
+    ONLINE,
+    BLOCKING,
+    AWAY,
+    STANCES
+};
+
+static const char *const words[STANCES] = { "online", "blocking", "away" };
+static char names[STANCES * EACH][16];
+static const char *users[STANCES * EACH + 2] = { "ann" };
+
+static int name_users(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < STANCES * EACH; i++) {
+        snprintf(names[i], sizeof names[i], "%s%zu", words[i % STANCES], i / STANCES);
+        users[i + 1] = names[i];
+    }
+    return 0;
+}
+
+static const char *name_of(enum stance stance, size_t number)
+{
+    return names[number * STANCES + stance];
+}
+
+/* ---- recipients ---- */
+
+static struct broker *start(const char *plant, const char *durability)
+{
+    char environment[64];
+
+    snprintf(environment, sizeof environment, "BACKCHANNEL_PLANT=%s", plant ? plant : "");
+    return broker_start(&(struct broker_options){ .users = users,
+        .lines_before = talk_lines,
+        .plugin = plant ? PLANTED_PLUGIN : NULL,
+        .environment = (const char *const[]){ environment, NULL },
+        .plugin_options = (const char *const[]){ durability, "rate_per_minute 1000000000",
+            "rate_burst 1000000", "request_max_pending 1000", NULL } });
+}
+
+static void take_stances(struct broker *b)
+{
+    struct client *ann = client_connect(b, &(struct client_options){ .user = "ann" });
+
+    for (size_t i = 0; i < STANCES * EACH; i++) {
+        struct client *c = client_login(b, names[i]);
+
+        talk_send(ann, names[i], "hello");
+        talk_ok(c, "approve", "{\"user\":\"ann\"}");
+        if (i % STANCES == BLOCKING)
+            talk_ok(c, "block", "{\"user\":\"ann\"}");
+        if (i % STANCES == AWAY)
+            client_disconnect(c);
+    }
+    client_disconnect(ann);
+}
+
+/* ---- the sender ---- */
+
+static int64_t now_ns(clockid_t clock)
+{
+    struct timespec now;
+
+    clock_gettime(clock, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static int log_in(struct broker *b)
+{
+    uint8_t connack[16];
+    int on = 1;
+    int fd = raw_open(broker_port(b, BROKER_TCP));
+
+    assert_int_equal(setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on), 0);
+    raw_connect(fd, &(struct raw_connect){ .version = 4, .clean = true, .user = "ann" });
+    assert_true(raw_read(fd, connack, 4, 5000) == 4);
+    return fd;
+}
+
+/* Where the answer's topic begins in what has come; NULL if it isn't all there. */
+static const uint8_t *find_answer(const uint8_t *bytes, size_t len)
+{
+    static const char topic[] = "bc/reply/whoami";
+    const uint8_t *at = memmem(bytes, len, topic, sizeof topic - 1);
+
+    return at != NULL && bytes[len - 1] == '}' ? at + sizeof topic - 1 : NULL;
+}
+
+/* Wait, without sleeping, for the answer to the question, and acknowledge it. */
+static void await_answer(int fd)
+{
+    int64_t deadline = now_ns(CLOCK_MONOTONIC) + WAIT_S * INT64_C(1000000000);
+    uint8_t bytes[INPUT_SIZE];
+    size_t len = 0;
+    const uint8_t *mid;
+
+    do {
+        ssize_t got = recv(fd, bytes + len, sizeof bytes - len, MSG_DONTWAIT);
+
+        if (got > 0)
+            len += (size_t)got;
+        else if (got == 0 || errno != EAGAIN || now_ns(CLOCK_MONOTONIC) > deadline)
+            fail_msg("nothing comes from the broker");
+        mid = len > 0 ? find_answer(bytes, len) : NULL;
+    } while (mid == NULL);
+    raw_write(fd, (const uint8_t[]){ PUBACK, 2, mid[0], mid[1] }, 4);
+}
+
+/* The processor's time that the broker took until it had answered: other programs' don't count. */
+static int64_t burst(clockid_t broker, int fd, const char *user, bool typing)
+{
+    char topic[64];
+    int on = 1;
+    int off = 0;
+    int64_t begin;
+
+    snprintf(topic, sizeof topic, "bc/user/%s%s", user, typing ? "/typing" : "");
+    assert_int_equal(setsockopt(fd, IPPROTO_TCP, TCP_CORK, &on, sizeof on), 0);
+    for (uint16_t i = 0; i < (typing ? NOTICES : 1); i++)
+        raw_publish(fd, 4, topic, "hello", i + 1);
+    raw_publish(fd, 4, "bc/do/whoami", "{}", NOTICES + 1);
+    begin = now_ns(broker);
+    assert_int_equal(setsockopt(fd, IPPROTO_TCP, TCP_CORK, &off, sizeof off), 0);
+    await_answer(fd);
+    return now_ns(broker) - begin;
+}
+
+/* ---- all bursts ---- */
+
+static int64_t times[STANCES][PAIRS];
+
+static void measure(clockid_t broker, int fd, bool typing)
+{
+    static unsigned seed = 1;
+
+    for (size_t sweep = 0; sweep < SWEEPS; sweep++) {
+        int64_t next = now_ms() + (typing ? SWEEP_MS : 0);
+
+        for (size_t i = 0; i < EACH; i++) {
+            unsigned first = (unsigned)rand_r(&seed); /* a new order each time */
+
+            for (unsigned j = 0; j < STANCES; j++) {
+                enum stance stance = (first % 2 ? first + j : first + 2 * j) % STANCES;
+
+                times[stance][sweep * EACH + i] = burst(broker, fd, name_of(stance, i), typing);
+                usleep(500); /* for what goes out behind it */
+            }
+        }
+        while (now_ms() < next)
+            usleep(10000);
+    }
+}
+
+static int compare(const void *a, const void *b)
+{
+    const int64_t *x = a;
+    const int64_t *y = b;
+
+    return (*x > *y) - (*x < *y);
+}
+
+/* The median, over all pairs, of what ${one} took more than ${other}. */
+static int64_t difference(enum stance one, enum stance other)
+{
+    static int64_t differences[PAIRS];
+
+    for (size_t i = 0; i < PAIRS; i++)
+        differences[i] = times[one][i] - times[other][i];
+    qsort(differences, PAIRS, sizeof differences[0], compare);
+    return differences[PAIRS / 2];
+}
+
+/* How much longer the answer takes where something is shown: the median, ns. */
+static int64_t told(void **state, const char *plant, const char *durability, bool typing)
+{
+    struct broker *b = *state = start(plant, durability);
+    int64_t online;
+    int64_t away;
+    clockid_t clock;
+    int fd;
+
+    take_stances(b);
+    fd = log_in(b);
+    assert_int_equal(clock_getcpuclockid(broker_pid(b), &clock), 0);
+    measure(clock, fd, typing);
+    raw_close(fd);
+    online = difference(ONLINE, BLOCKING);
+    away = difference(AWAY, BLOCKING);
+    print_message("%s, %s: online %+" PRId64 " ns, away %+" PRId64 " ns to blocking\n",
+        typing ? "typing" : "a message", durability, online, away);
+    return llabs(online) > llabs(away) ? llabs(online) : llabs(away);
+}
+
+static void a_burst_of_typing_tells_no_more_than_one_notice(void **state)
+{
+    assert_true(told(state, NULL, "durability batch", true) < COPY_NS);
+}
+
+static void typing_that_is_passed_on_each_time_would_be_seen(void **state)
+{
+    assert_true(told(state, "typing", "durability batch", true) > COPY_NS);
+}
+
+static void an_answer_behind_a_message_tells_no_more_than_its_copy(void **state)
+{
+    assert_true(told(state, NULL, "durability batch", false) < COPY_NS);
+}
+
+static void nor_where_each_message_is_synced(void **state)
+{
+    assert_true(told(state, NULL, "durability publish", false) < COPY_NS);
+}
+
+static void an_answer_that_waits_for_the_blocked_would_be_seen(void **state)
+{
+    assert_true(told(state, "behind", "durability batch", false) > COPY_NS);
+}
+
+#define TEST(name) cmocka_unit_test_teardown(name, broker_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_burst_of_typing_tells_no_more_than_one_notice),
+        TEST(typing_that_is_passed_on_each_time_would_be_seen),
+        TEST(an_answer_behind_a_message_tells_no_more_than_its_copy),
+        TEST(nor_where_each_message_is_synced),
+        TEST(an_answer_that_waits_for_the_blocked_would_be_seen),
+    };
+
+    return cmocka_run_group_tests(tests, name_users, NULL);
+}

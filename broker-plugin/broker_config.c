@@ -92,6 +92,11 @@ static void read_value(const char *name, const char *value, struct bc_broker_con
     if (strcmp(name, "plugin") == 0 || strcmp(name, "auth_plugin") == 0 ||
         strcmp(name, "global_plugin") == 0) {
         read_plugin(value, config);
+    } else if (strcmp(name, "password_file") == 0) {
+        (void)snprintf(
+            config->names.password_file, sizeof(config->names.password_file), "%s", value);
+    } else if (strcmp(name, "plugin_opt_config_file") == 0) {
+        (void)snprintf(config->names.clients_file, sizeof(config->names.clients_file), "%s", value);
     } else if (strcmp(name, "mount_point") == 0) {
         (void)snprintf(config->mount_point, sizeof(config->mount_point), "%s", value);
     } else if (strcmp(name, "max_packet_size") == 0) {

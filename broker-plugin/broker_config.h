@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "broker-plugin/names_taken.h"
+
 struct bc_broker_config {
     /*
      * `per_listener_settings true`: the plugin is asked only about the clients of one listener, or
@@ -32,10 +34,11 @@ struct bc_broker_config {
      * alone it would be asked about; empty if there is none.
      */
     char loaded_as[64];
-    uint32_t packet_max;   /* `max_packet_size`; 0 is no limit */
-    uint32_t message_max;  /* `message_size_limit`, likewise */
-    uint32_t inflight_max; /* `max_inflight_messages`, likewise, or not said */
-    bool queues_unlimited; /* `max_queued_messages 0` */
+    struct bc_names_taken names; /* where the broker has its users */
+    uint32_t packet_max;         /* `max_packet_size`; 0 is no limit */
+    uint32_t message_max;        /* `message_size_limit`, likewise */
+    uint32_t inflight_max;       /* `max_inflight_messages`, likewise, or not said */
+    bool queues_unlimited;       /* `max_queued_messages 0` */
     /*
      * The first local topics of bridges (`topic` below `connection`), for which the broker asks
      * nobody, that reach below the prefix; as far as they fit, empty if none does.

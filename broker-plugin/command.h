@@ -68,6 +68,16 @@ bool bc_ask_unsuspend(struct bc_command *command, struct bc_request *request);
 bool bc_ask_react(struct bc_command *command, struct bc_request *request);
 bool bc_ask_set_profile(struct bc_command *command, struct bc_request *request);
 bool bc_ask_store(struct bc_command *command, struct bc_request *request);
+bool bc_ask_create_token(struct bc_command *command, struct bc_request *request);
+bool bc_ask_create_invite(struct bc_command *command, struct bc_request *request);
+bool bc_ask_revoke_invite(struct bc_command *command, struct bc_request *request);
+enum bc_error bc_answer_invite(
+    const struct bc_command *command, const struct bc_outcome *outcome, cJSON *answer);
+bool bc_ask_revoke_token(struct bc_command *command, struct bc_request *request);
+enum bc_error bc_answer_token(
+    const struct bc_command *command, const struct bc_outcome *outcome, cJSON *answer);
+enum bc_error bc_answer_revoked(
+    const struct bc_command *command, const struct bc_outcome *outcome, cJSON *answer);
 enum bc_error bc_answer_id(
     const struct bc_command *command, const struct bc_outcome *outcome, cJSON *answer);
 enum bc_error bc_answer_moved(
@@ -94,6 +104,8 @@ void bc_command_reports(struct bc_command *command);
 void bc_command_profile(struct bc_command *command);
 void bc_command_find(struct bc_command *command);
 void bc_command_stored(struct bc_command *command);
+void bc_command_tokens(struct bc_command *command);
+void bc_command_invites(struct bc_command *command);
 void bc_command_whoami(struct bc_command *command);
 void bc_command_requests(struct bc_command *command);
 void bc_command_contacts(struct bc_command *command);

@@ -4,12 +4,15 @@
 
 #include "broker-plugin/broker_api.h"
 #include "broker-plugin/clock.h"
+#include "broker-plugin/guesses.h"
 #include "broker-plugin/listeners.h"
 #include "broker-plugin/loop.h"
+#include "broker-plugin/names_taken.h"
 #include "broker-plugin/newcomers.h"
 #include "broker-plugin/option.h"
 #include "broker-plugin/outbox.h"
 #include "broker-plugin/rates.h"
+#include "broker-plugin/sessions.h"
 #include "broker-plugin/storing.h"
 #include "broker-plugin/topic.h"
 #include "messaging/id.h"
@@ -34,6 +37,9 @@ struct bc_plugin {
     struct bc_rates rates;
     struct bc_outbox *outbox;
     struct bc_listeners *listeners;
+    struct bc_sessions *sessions;
+    struct bc_guesses *guesses;
+    struct bc_names_taken names;
     struct bc_loop *loop;
     struct bc_id_source ids;
     struct bc_storing storing;

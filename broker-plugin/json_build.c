@@ -194,6 +194,7 @@ static const struct {
     [BC_EVENT_PROFILE] = { "profile", VERSION },
     [BC_EVENT_REACTION] = { "reaction", USER | BY | REACTION },
     [BC_EVENT_GROUP_REACTION] = { "reaction", GROUP | BY | REACTION },
+    [BC_EVENT_INVITED] = { "invited", USER },
 };
 
 const char *bc_json_event_name(enum bc_event_type type)

@@ -29,6 +29,19 @@ enum bc_switch {
     BC_ON
 };
 
+/* What makes and signs in accounts, beside what the broker has. */
+enum bc_accounts {
+    BC_ACCOUNTS_OFF,
+    BC_ACCOUNTS_TOKENS,
+    BC_ACCOUNTS_INVITES /* tokens as well */
+};
+
+/* Who may make invitations. */
+enum bc_invites_by {
+    BC_INVITES_BY_MODERATORS,
+    BC_INVITES_BY_EVERYONE
+};
+
 struct bc_options {
     char *data_dir;
     char *topic_prefix;     /* good for bc_topics_init() */
@@ -36,7 +49,9 @@ struct bc_options {
     enum bc_durability durability;
     enum bc_other_topics other_topics;
     char *limits_file; /* empty for none */
-    char *moderators;  /* names with a space between each two */
+    enum bc_accounts accounts;
+    enum bc_invites_by invites_by;
+    char *moderators; /* names with a space between each two */
     uint8_t node_id;
     struct bc_limits limits; /* days are up to 1,000,000,000: in ms they need 64 bits */
     uint32_t reply_max_bytes;

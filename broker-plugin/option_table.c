@@ -28,6 +28,18 @@ static const char *const switches[] = {
     NULL,
 };
 
+static const char *const accounts[] = {
+    [BC_ACCOUNTS_OFF] = "off",
+    [BC_ACCOUNTS_TOKENS] = "tokens",
+    [BC_ACCOUNTS_INVITES] = "invites",
+    NULL,
+};
+static const char *const inviters[] = {
+    [BC_INVITES_BY_MODERATORS] = "moderators",
+    [BC_INVITES_BY_EVERYONE] = "everyone",
+    NULL,
+};
+
 static const char *const histories[] = {
     [BC_HISTORY_NONE] = "none",
     [BC_HISTORY_ALL] = "all",
@@ -73,6 +85,20 @@ const struct bc_option bc_option_table[] = {
         .fallback = "",
         FIELD(moderators),
         .sentence = "Who may read reports, decide on them, and suspend users." },
+    { .name = "accounts",
+        .takes = TAKES_WORD,
+        .words = accounts,
+        .fallback = "off",
+        FIELD(accounts),
+        .sentence = "`tokens`: users may sign their devices in by tokens, beside the passwords "
+                    "that the broker knows; `invites`: and whoever is invited may make an "
+                    "account." },
+    { .name = "invites_by",
+        .takes = TAKES_WORD,
+        .words = inviters,
+        .fallback = "moderators",
+        FIELD(invites_by),
+        .sentence = "Who may make invitations, with `accounts invites`." },
     { .name = "node_id",
         NUMBER(0, UINT8_MAX),
         .fallback = "0",

@@ -34,6 +34,12 @@ static enum bc_error or_lost(struct bc_plugin *plugin, enum bc_error error)
     return error;
 }
 
+/* Nobody waits for it: that a device was there today is durable when the batch is. */
+static bool is_awaited(const struct bc_fact *fact)
+{
+    return fact->type != BC_FACT_TOKEN || fact->token.change != BC_TOKEN_SEEN;
+}
+
 static enum bc_error store(struct bc_plugin *plugin, const struct bc_fact *fact, uint64_t now_ms)
 {
     enum bc_error error = bc_store_append(plugin->store, fact);
@@ -41,7 +47,7 @@ static enum bc_error store(struct bc_plugin *plugin, const struct bc_fact *fact,
     if (error == BC_OK && bc_store_unbegun(plugin->store) == 1) {
         plugin->batch_since_ms = now_ms;
     }
-    if (error == BC_OK && plugin->options.durability == BC_DURABILITY_PUBLISH) {
+    if (error == BC_OK && plugin->options.durability == BC_DURABILITY_PUBLISH && is_awaited(fact)) {
         error = bc_store_sync(plugin->store);
     }
     bc_storing_note(&plugin->storing, error, now_ms);

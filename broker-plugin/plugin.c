@@ -12,6 +12,7 @@
 #include "broker-plugin/pipeline.h"
 #include "broker-plugin/property.h"
 #include "broker-plugin/reload.h"
+#include "broker-plugin/signin.h"
 
 /* With no TICK for so long after the first event, none will come. */
 #define TICK_MISSING_MS 2000
@@ -70,6 +71,7 @@ static int on_disconnect(int event, void *event_data, void *context)
 
     (void)event;
     bc_outbox_forget(plugin->outbox, connection->client);
+    bc_sessions_forget(plugin->sessions, connection->client);
     bc_dropped_gone(bc_outbox_dropped(plugin->outbox));
     plugin->gone = connection->client;
     return MOSQ_ERR_SUCCESS;
@@ -93,7 +95,14 @@ static int on_tick(int event, void *event_data, void *context)
     (void)bc_plugin_now(plugin);
     bc_plugin_tell_of_clock(plugin);
     bc_pipeline_turn(plugin);
+    bc_sessions_turn(plugin->sessions);
     return MOSQ_ERR_SUCCESS;
+}
+
+static int on_basic_auth(int event, void *event_data, void *context)
+{
+    (void)event;
+    return bc_signin(context, event_data);
 }
 
 /* Any other result would lock everybody out, or end the broker. */
@@ -105,20 +114,41 @@ static int on_reload(int event, void *event_data, void *context)
     return MOSQ_ERR_SUCCESS;
 }
 
+/* When the plugin takes part in an event: with accounts alone where others would notice it. */
+enum part {
+    ALWAYS,
+    SINCE_2_1,
+    FOR_ACCOUNTS
+};
+
 static const struct {
     int event;
     MOSQ_FUNC_generic_callback callback;
-    bool since_2_1;
+    enum part part;
 } events[] = {
-    { MOSQ_EVT_MESSAGE, on_message, false },
-    { MOSQ_EVT_ACL_CHECK, on_acl_check, false },
-    { MOSQ_EVT_DISCONNECT, on_disconnect, false },
-    { MOSQ_EVT_TICK, on_tick, false },
-    { MOSQ_EVT_RELOAD, on_reload, false },
-    { BC_EVENT_CONNECT, on_connect, true },
-    { BC_EVENT_CLIENT_OFFLINE, on_disconnect, true },
-    { BC_EVENT_MESSAGE_OUT, on_message_out, true },
+    { MOSQ_EVT_MESSAGE, on_message, ALWAYS },
+    { MOSQ_EVT_ACL_CHECK, on_acl_check, ALWAYS },
+    { MOSQ_EVT_DISCONNECT, on_disconnect, ALWAYS },
+    { MOSQ_EVT_TICK, on_tick, ALWAYS },
+    { MOSQ_EVT_RELOAD, on_reload, ALWAYS },
+    { BC_EVENT_CONNECT, on_connect, SINCE_2_1 },
+    { BC_EVENT_CLIENT_OFFLINE, on_disconnect, SINCE_2_1 },
+    { BC_EVENT_MESSAGE_OUT, on_message_out, SINCE_2_1 },
+    { MOSQ_EVT_BASIC_AUTH, on_basic_auth, FOR_ACCOUNTS },
 };
+
+static bool takes_part(const struct bc_plugin *plugin, enum part part)
+{
+    switch (part) {
+    case ALWAYS:
+        return true;
+    case SINCE_2_1:
+        return plugin->is_2_1;
+    case FOR_ACCOUNTS:
+        return plugin->options.accounts != BC_ACCOUNTS_OFF;
+    }
+    return false;
+}
 
 static int register_events(struct bc_plugin *plugin, mosquitto_plugin_id_t *identifier)
 {
@@ -126,7 +156,7 @@ static int register_events(struct bc_plugin *plugin, mosquitto_plugin_id_t *iden
 
     plugin->identifier = identifier;
     for (size_t i = 0; result == MOSQ_ERR_SUCCESS && i < sizeof(events) / sizeof(events[0]); i++) {
-        if (plugin->is_2_1 || !events[i].since_2_1) {
+        if (takes_part(plugin, events[i].part)) {
             result = mosquitto_callback_register(
                 identifier, events[i].event, events[i].callback, NULL, plugin);
         }
@@ -138,7 +168,7 @@ static int register_events(struct bc_plugin *plugin, mosquitto_plugin_id_t *iden
 static void unregister_events(const struct bc_plugin *plugin)
 {
     for (size_t i = 0; plugin->identifier != NULL && i < sizeof(events) / sizeof(events[0]); i++) {
-        if (plugin->is_2_1 || !events[i].since_2_1) {
+        if (takes_part(plugin, events[i].part)) {
             (void)mosquitto_callback_unregister(
                 plugin->identifier, events[i].event, events[i].callback, NULL);
         }
@@ -155,6 +185,8 @@ static void plugin_free(struct bc_plugin *plugin)
         bc_outbox_free(plugin->outbox);
         bc_listeners_free(plugin->listeners);
         bc_rates_free(&plugin->rates);
+        bc_sessions_free(plugin->sessions);
+        bc_guesses_free(plugin->guesses);
         bc_loop_free(plugin->loop);
         bc_newcomers_free(&plugin->newcomers);
         bc_options_free(&plugin->options);
@@ -230,10 +262,13 @@ static bool start(struct bc_plugin *plugin, const struct mosquitto_opt *given, i
     plugin->loop = bc_loop_new(plugin->is_2_1);
     plugin->outbox = bc_outbox_new(plugin->loop, plugin->is_2_1);
     plugin->listeners = bc_listeners_new(config.unasked_subscriptions);
+    plugin->names = config.names;
+    plugin->sessions = bc_sessions_new();
+    plugin->guesses = bc_guesses_new();
     if (!bc_rates_init(
             &plugin->rates, plugin->options.rate_per_minute, plugin->options.rate_burst) ||
-        plugin->clock == NULL || plugin->outbox == NULL || plugin->loop == NULL ||
-        plugin->listeners == NULL) {
+        plugin->clock == NULL || plugin->sessions == NULL || plugin->guesses == NULL ||
+        plugin->outbox == NULL || plugin->loop == NULL || plugin->listeners == NULL) {
         bc_plugin_log(MOSQ_LOG_ERR, "out of memory");
         return false;
     }

@@ -44,6 +44,12 @@ static bool add_limits(cJSON *answer, const struct bc_options *options)
     return good;
 }
 
+static const char *const accounts[] = {
+    [BC_ACCOUNTS_OFF] = "off",
+    [BC_ACCOUNTS_TOKENS] = "tokens",
+    [BC_ACCOUNTS_INVITES] = "invites",
+};
+
 void bc_command_whoami(struct bc_command *command)
 {
     struct bc_plugin *plugin = command->plugin;
@@ -60,5 +66,7 @@ void bc_command_whoami(struct bc_command *command)
             add_limits(answer, &plugin->options) &&
             add_kinds(answer, "kinds", plugin->options.limits.kinds) &&
             cJSON_AddBoolToObject(answer, "moderator", moderator) != NULL &&
+            cJSON_AddStringToObject(answer, "accounts", accounts[plugin->options.accounts]) !=
+                NULL &&
             bc_json_add_id(answer, "newest", cursor));
 }

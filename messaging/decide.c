@@ -111,6 +111,13 @@ static const struct {
     [BC_STORE] = { .judge = bc_judge_store },
     [BC_REACT] = { .heard = true, .judge = bc_judge_react },
     [BC_SET_PROFILE] = { .heard = true, .judge = bc_judge_profile },
+    [BC_TOKEN_CREATE] = { .judge = bc_judge_create_token },
+    [BC_TOKEN_REVOKE] = { .judge = bc_judge_revoke_token },
+    [BC_TOKEN_USE] = { .judge = bc_judge_use_token },
+    [BC_INVITE_CREATE] = { .heard = true, .judge = bc_judge_create_invite },
+    [BC_GROUP_INVITE_CREATE] = { .group = true, .heard = true, .judge = bc_judge_create_invite },
+    [BC_INVITE_REVOKE] = { .judge = bc_judge_revoke_invite },
+    [BC_INVITE_USE] = { .judge = bc_judge_use_invite },
 };
 
 enum bc_error bc_decide(const struct bc_view *view, const struct bc_limits *limits,

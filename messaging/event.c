@@ -200,6 +200,23 @@ static enum bc_error take_timed(void *context, struct bc_bytes to, const struct 
     return tell(&timing->sink, to, timed);
 }
 
+/* Both have the other as a contact from now on; who is new has no device yet that hears of it. */
+static enum bc_error of_invite(
+    const struct sink *sink, uint64_t id, const struct bc_fact_invite *invite)
+{
+    struct bc_event contact = {
+        .type = BC_EVENT_CONTACT, .id = id, .user = invite->by, .contact = true
+    };
+    struct bc_event invited = { .type = BC_EVENT_INVITED, .id = id + 1, .user = invite->by };
+    enum bc_error error = BC_OK;
+
+    if (invite->change == BC_INVITE_USED) {
+        error = tell(sink, invite->user, contact);
+        error = error == BC_OK ? tell(sink, invite->user, invited) : error;
+    }
+    return error;
+}
+
 enum bc_error bc_events(const struct bc_fact *fact, bc_event_fn *take, void *context)
 {
     struct timing timing = { .sink = { .take = take, .context = context },
@@ -228,6 +245,10 @@ enum bc_error bc_events(const struct bc_fact *fact, bc_event_fn *take, void *con
             (struct bc_event){ .type = BC_EVENT_PROFILE, .id = fact->id, .version = fact->id });
     case BC_FACT_REACTED:
         return of_reacted(&sink, fact->id, &fact->reacted);
+    case BC_FACT_TOKEN:
+        return BC_OK;
+    case BC_FACT_INVITE:
+        return of_invite(&sink, fact->id, &fact->invite);
     }
     return BC_DAMAGED;
 }

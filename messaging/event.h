@@ -38,7 +38,8 @@ enum bc_event_type {
     BC_EVENT_REPORTED = 24,
     BC_EVENT_PROFILE = 25,
     BC_EVENT_REACTION = 26,
-    BC_EVENT_GROUP_REACTION = 27 /* a group's, of the same name */
+    BC_EVENT_GROUP_REACTION = 27, /* a group's, of the same name */
+    BC_EVENT_INVITED = 28
 };
 
 /* An event; what its type doesn't tell of is empty. */

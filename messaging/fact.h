@@ -21,7 +21,9 @@ enum bc_fact_type {
     BC_FACT_MODERATED = 8,
     BC_FACT_STORED = 9,
     BC_FACT_PROFILE = 10,
-    BC_FACT_REACTED = 11
+    BC_FACT_REACTED = 11,
+    BC_FACT_TOKEN = 12,
+    BC_FACT_INVITE = 13
 };
 
 /* A message was sent; its id is the fact's. */
@@ -132,6 +134,44 @@ struct bc_fact_reacted {
     bool kept; /* ... who never gets to see it */
 };
 
+/* What became of a token. The values are those of the stored facts. */
+enum bc_token_change {
+    BC_TOKEN_MADE = 0, /* hash, until_ms, ends; in place of the device's former one */
+    BC_TOKEN_SEEN = 1, /* it signed the device in on ${day}, for the first time that day */
+    BC_TOKEN_ENDED = 2
+};
+
+/* A token of ${user}'s, which signs ${device} in. */
+struct bc_fact_token {
+    struct bc_bytes user;
+    struct bc_bytes device;
+    enum bc_token_change change;
+    struct bc_bytes hash; /* BC_DIGEST bytes */
+    uint64_t until_ms;    /* 0: for ever */
+    struct bc_bytes ends; /* the device of an expired one that makes room; empty for none */
+    uint32_t day;         /* since the Unix epoch */
+};
+
+/* What became of an invitation to have an account. The values are those of the stored facts. */
+enum bc_invite_change {
+    BC_INVITE_MADE = 0, /* hash, until_ms, uses, group, ends; its id is the fact's */
+    BC_INVITE_ENDED = 1,
+    BC_INVITE_USED = 2 /* by ${by}, who is new; the two are contacts of each other */
+};
+
+/* An invitation of ${user}'s. */
+struct bc_fact_invite {
+    struct bc_bytes user;
+    enum bc_invite_change change;
+    uint64_t invite;      /* its id, but of MADE */
+    struct bc_bytes hash; /* BC_DIGEST bytes */
+    uint64_t until_ms;
+    uint32_t uses;
+    struct bc_bytes group; /* which who comes by it is invited to; empty for none */
+    uint64_t ends;         /* an expired one that makes room; 0 for none */
+    struct bc_bytes by;
+};
+
 struct bc_fact {
     uint64_t id;       /* the first of the ids drawn for the request */
     uint64_t ahead_ms; /* ids were so far ahead of the clock then */
@@ -147,6 +187,8 @@ struct bc_fact {
         struct bc_fact_stored stored;
         struct bc_fact_profile profile;
         struct bc_fact_reacted reacted;
+        struct bc_fact_token token;
+        struct bc_fact_invite invite;
     };
 };
 

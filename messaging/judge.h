@@ -73,6 +73,22 @@ enum bc_error bc_judge_store(const struct bc_case *c, struct bc_decision *decisi
 enum bc_error bc_judge_profile(const struct bc_case *c, struct bc_decision *decision) BC_MUST_CHECK;
 enum bc_error bc_judge_react(const struct bc_case *c, struct bc_decision *decision) BC_MUST_CHECK;
 
+/* judge_account.c: */
+enum bc_error bc_judge_create_token(
+    const struct bc_case *c, struct bc_decision *decision) BC_MUST_CHECK;
+enum bc_error bc_judge_revoke_token(
+    const struct bc_case *c, struct bc_decision *decision) BC_MUST_CHECK;
+enum bc_error bc_judge_use_token(
+    const struct bc_case *c, struct bc_decision *decision) BC_MUST_CHECK;
+
+/* judge_invite.c: */
+enum bc_error bc_judge_create_invite(
+    const struct bc_case *c, struct bc_decision *decision) BC_MUST_CHECK;
+enum bc_error bc_judge_revoke_invite(
+    const struct bc_case *c, struct bc_decision *decision) BC_MUST_CHECK;
+enum bc_error bc_judge_use_invite(
+    const struct bc_case *c, struct bc_decision *decision) BC_MUST_CHECK;
+
 /* Refuse for ${refusal}; ${why} is a static sentence, or NULL for the usual one. BC_OK. */
 enum bc_error bc_judge_refuse(
     struct bc_decision *decision, enum bc_refusal refusal, const char *why);

@@ -34,7 +34,14 @@ enum bc_action {
     BC_RESOLVE,  /* decide on a report */
     BC_STORE,    /* own data */
     BC_SET_PROFILE,
-    BC_REACT
+    BC_REACT,
+    BC_TOKEN_CREATE,
+    BC_TOKEN_REVOKE,
+    BC_TOKEN_USE, /* a device has signed in with its token */
+    BC_INVITE_CREATE,
+    BC_GROUP_INVITE_CREATE, /* ... to a group as well */
+    BC_INVITE_REVOKE,
+    BC_INVITE_USE /* somebody new comes by an invitation */
 };
 
 /* What `settings` sets; a flag that is false leaves its setting alone. */
@@ -101,6 +108,17 @@ struct bc_request {
             uint64_t message;
             struct bc_bytes emoji; /* NULL: taken back */
         } react;
+        struct { /* BC_TOKEN_CREATE, BC_TOKEN_REVOKE, BC_TOKEN_USE */
+            struct bc_bytes device;
+            struct bc_bytes hash; /* of BC_TOKEN_CREATE */
+            uint32_t days;        /* ... 0: for ever */
+        } token;
+        struct {                  /* BC_INVITE_CREATE and its like */
+            struct bc_bytes hash; /* not of BC_INVITE_REVOKE by id */
+            uint64_t id;
+            uint32_t days;
+            uint32_t uses;
+        } account;
     };
 };
 

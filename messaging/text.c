@@ -206,6 +206,27 @@ static bool is_within(struct bc_bytes text, size_t max, uint8_t first, uint8_t l
     return true;
 }
 
+bool bc_text_is_account(struct bc_bytes text)
+{
+    if (text.len < 2 || text.len > 32) {
+        return false;
+    }
+    for (size_t i = 0; i < text.len; i++) {
+        uint8_t c = text.data[i];
+        bool first = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+
+        if (!first && (i == 0 || (c != '.' && c != '_' && c != '-'))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool bc_text_is_device(struct bc_bytes text)
+{
+    return text.len > 0 && text.len <= BC_DEVICE_MAX && bc_text_is_title(text);
+}
+
 bool bc_text_is_note(struct bc_bytes text)
 {
     size_t characters = 0;

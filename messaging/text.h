@@ -12,6 +12,7 @@
 #define BC_OWN_KEY_MAX      64
 #define BC_OWN_VALUE_MAX    8192
 #define BC_EMOJI_MAX        32
+#define BC_DEVICE_MAX       64
 
 /* Well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms, nothing above U+10FFFF). */
 bool bc_text_is_utf8(struct bc_bytes text);
@@ -57,6 +58,12 @@ bool bc_text_is_emoji(struct bc_bytes text);
 
 /* A key of own data: 1 to 64 bytes of '!' to '~'. */
 bool bc_text_is_own_key(struct bc_bytes text);
+
+/* A device's name: 1 to 64 bytes of what a title may have. */
+bool bc_text_is_device(struct bc_bytes text);
+
+/* The name of an account that an invitation makes: [a-z0-9][a-z0-9._-]{1,31}. */
+bool bc_text_is_account(struct bc_bytes text);
 
 /* 1 to 127 bytes of printable ASCII. */
 bool bc_text_is_content_type(struct bc_bytes text);

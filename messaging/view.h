@@ -303,6 +303,60 @@ enum bc_error bc_view_profile(const struct bc_view *view, uint32_t user, uint64_
  */
 enum bc_error bc_view_shares_group(const struct bc_view *view, uint32_t user, uint32_t other,
     bool *shares, uint32_t *looked) BC_MUST_CHECK;
+/* ---- accounts ---- */
+
+/* Bytes of the hash (SHA-256) that stands for a token. */
+#define BC_DIGEST 32
+
+/* So many devices of a user may have a token. */
+#define BC_TOKENS_MAX 20
+
+/* A token: what signs ${device} in. Borrowed. */
+struct bc_token {
+    struct bc_bytes device;
+    struct bc_bytes hash;
+    uint64_t id; /* of the fact that made it */
+    uint64_t until_ms;
+    uint32_t day; /* on which it was used last, since the Unix epoch; 0: never */
+};
+
+/* Set tokens[0..*${count}) to those of ${user}, by device, expired ones as well. */
+enum bc_error bc_view_tokens(const struct bc_view *view, uint32_t user,
+    struct bc_token tokens[BC_TOKENS_MAX], uint32_t *count) BC_MUST_CHECK;
+
+/* So many invitations of a user's may be kept at a time, and each lets in so many. */
+#define BC_INVITES_MAX 100
+#define BC_USES_MAX    100
+
+/* For so long who came by an invitation may come by it again. */
+#define BC_SIGNUP_MS UINT64_C(600000)
+
+/* An invitation to have an account. Borrowed. */
+struct bc_invite {
+    uint32_t inviter;
+    uint64_t id;
+    uint64_t until_ms;
+    uint32_t uses;  /* that are left */
+    uint32_t group; /* 0 for none */
+    struct bc_bytes hash;
+};
+
+/* Set *${invite} to the one with ${hash}, or to ${user}'s with ${id}. BC_NOTFOUND. */
+enum bc_error bc_view_invite(
+    const struct bc_view *view, struct bc_bytes hash, struct bc_invite *invite) BC_MUST_CHECK;
+enum bc_error bc_view_invite_id(
+    const struct bc_view *view, uint32_t user, uint64_t id, struct bc_invite *invite) BC_MUST_CHECK;
+
+/* As bc_view_list(), over the invitations of ${user}, by id; expired ones as well. */
+enum bc_error bc_view_invites(const struct bc_view *view, uint32_t user, uint64_t after,
+    uint32_t limit, struct bc_invite *invites, uint32_t *count, bool *more) BC_MUST_CHECK;
+
+/*
+ * Set *${id} to the fact by which ${user} came, and *${hash} to that of the invitation. BC_NOTFOUND
+ * for who didn't come by one, or has had a token since then.
+ */
+enum bc_error bc_view_signup(
+    const struct bc_view *view, uint32_t user, uint64_t *id, struct bc_bytes *hash) BC_MUST_CHECK;
 
 /* ---- suspensions and reports ---- */
 

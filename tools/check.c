@@ -30,6 +30,7 @@ static const struct {
     { "reactions", bc_check_reactions },
     { "profiles", bc_check_profiles },
     { "own data", bc_check_own },
+    { "accounts", bc_check_accounts },
     { "journal", bc_check_journal },
 };
 

@@ -26,6 +26,8 @@ struct bc_check {
     uint32_t own_user; /* of the row of own data before: what was said and counted of theirs */
     uint64_t own_said;
     uint64_t own_counted;
+    uint32_t token_user; /* of the row of tokens before, and how many of theirs were seen */
+    uint32_t token_count;
     uint64_t rows; /* looked at so far */
     uint64_t problems;
     uint64_t shown; /* of this family's */
@@ -49,6 +51,7 @@ enum bc_error bc_check_reports(struct bc_check *check) BC_MUST_CHECK;
 enum bc_error bc_check_reactions(struct bc_check *check) BC_MUST_CHECK;
 enum bc_error bc_check_profiles(struct bc_check *check) BC_MUST_CHECK;
 enum bc_error bc_check_own(struct bc_check *check) BC_MUST_CHECK;
+enum bc_error bc_check_accounts(struct bc_check *check) BC_MUST_CHECK;
 enum bc_error bc_check_journal(struct bc_check *check) BC_MUST_CHECK;
 
 /* Print a problem. The store is not well. */

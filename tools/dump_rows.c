@@ -4,6 +4,8 @@
 #include "messaging/id.h"
 #include "tools/json_line.h"
 
+#define DAY_MS UINT64_C(86400000)
+
 /* Print ${line}. What is written is all that is wrong if it fails, or memory. */
 static enum bc_error put(struct bc_dump *dump, cJSON *line)
 {
@@ -300,6 +302,53 @@ static enum bc_error put_own(struct bc_dump *dump, const struct bc_key_parts *ke
     return put(dump, line);
 }
 
+/* Not its hash: what is dumped is to be read, and nobody has a use for it. */
+static enum bc_error put_token(struct bc_dump *dump, const struct bc_key_parts *key)
+{
+    struct bc_key row = bc_key_token(key->owner, key->name);
+    struct bc_value value;
+    cJSON *line;
+    enum bc_error error = bc_row_get(dump->tables, BC_TABLE_TOKENS, &row, &value);
+
+    if (error != BC_OK) {
+        return error;
+    }
+    line = bc_json_line("token");
+    add_user(dump, line, "user", key->owner);
+    bc_json_line_text(line, "device", key->name);
+    bc_json_line_number(line, "created", time_of(dump, value.id));
+    if (value.number != 0) {
+        bc_json_line_number(line, "used", value.number * DAY_MS);
+    }
+    if (value.second != 0) {
+        bc_json_line_number(line, "until", value.second);
+    }
+    return put(dump, line);
+}
+
+static enum bc_error put_invite(struct bc_dump *dump, const struct bc_key_parts *key)
+{
+    char id[BC_ID_HEX_LENGTH + 1];
+    struct bc_invite invite;
+    cJSON *line;
+    enum bc_error error = bc_view_invite_id(dump->view, key->owner, key->id, &invite);
+
+    if (error != BC_OK) {
+        return error;
+    }
+    bc_id_format(invite.id, id);
+    line = bc_json_line("invite");
+    add_user(dump, line, "by", key->owner);
+    bc_json_line_text(line, "invite", bc_bytes_text(id));
+    bc_json_line_number(line, "created", time_of(dump, invite.id));
+    bc_json_line_number(line, "until", invite.until_ms);
+    bc_json_line_number(line, "uses", invite.uses);
+    if (invite.group != 0) {
+        add_group(dump, line, invite.group);
+    }
+    return put(dump, line);
+}
+
 enum bc_error bc_dump_checkpoint(struct bc_dump *dump, const struct bc_meta *meta)
 {
     cJSON *line = bc_json_line("checkpoint");
@@ -326,6 +375,8 @@ enum bc_error bc_dump_row(struct bc_dump *dump, enum bc_table table, const struc
         [BC_TABLE_PROFILES] = put_profile,
         [BC_TABLE_REACTIONS] = put_reaction,
         [BC_TABLE_OWN] = put_own,
+        [BC_TABLE_TOKENS] = put_token,
+        [BC_TABLE_INVITES] = put_invite,
     };
 
     return put_row[table] != NULL ? put_row[table](dump, key) : BC_OK;

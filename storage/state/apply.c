@@ -415,6 +415,10 @@ static enum bc_error change(const struct bc_view *state, const struct bc_fact *f
         return bc_apply_profile(state, fact->id, &fact->profile);
     case BC_FACT_REACTED:
         return bc_apply_reacted(state, fact->id, &fact->reacted);
+    case BC_FACT_TOKEN:
+        return bc_apply_token(state, fact->id, &fact->token);
+    case BC_FACT_INVITE:
+        return bc_apply_invite(state, fact->id, &fact->invite);
     }
     return BC_DAMAGED;
 }

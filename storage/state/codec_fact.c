@@ -14,6 +14,10 @@ _Static_assert(
     (int)BC_GROUP_RENAMED == (int)BACKCHANNEL__GROUP_CHANGED__CHANGE__RENAMED, "these too");
 _Static_assert((int)BC_REACH_JOINS == (int)BACKCHANNEL__INVITATION__REACH__JOINS, "reaches too");
 _Static_assert((int)BC_FACT_REACTED == (int)BACKCHANNEL__FACT__BODY_REACTED, "facts too");
+_Static_assert((int)BC_FACT_STORED == (int)BACKCHANNEL__FACT__BODY_STORED, "facts too");
+_Static_assert((int)BC_FACT_TOKEN == (int)BACKCHANNEL__FACT__BODY_TOKEN_CHANGED, "this too");
+_Static_assert(
+    (int)BC_TOKEN_ENDED == (int)BACKCHANNEL__TOKEN_CHANGED__CHANGE__ENDED, "its changes too");
 
 void bc_buffer_free(struct bc_buffer *buffer)
 {
@@ -128,6 +132,30 @@ static void stored_out(const struct bc_fact_stored *stored, Backchannel__Stored 
     out->removed = stored->removed;
 }
 
+static void token_out(const struct bc_fact_token *token, Backchannel__TokenChanged *out)
+{
+    out->user = bc_wire_binary(token->user);
+    out->device = bc_wire_binary(token->device);
+    out->change = (Backchannel__TokenChanged__Change)token->change;
+    out->hash = bc_wire_binary(token->hash);
+    out->until = token->until_ms;
+    out->ends = bc_wire_binary(token->ends);
+    out->day = token->day;
+}
+
+static void invite_out(const struct bc_fact_invite *invite, Backchannel__InviteChanged *out)
+{
+    out->user = bc_wire_binary(invite->user);
+    out->change = (Backchannel__InviteChanged__Change)invite->change;
+    out->invite = invite->invite;
+    out->hash = bc_wire_binary(invite->hash);
+    out->until = invite->until_ms;
+    out->uses = invite->uses;
+    out->group = bc_wire_binary(invite->group);
+    out->ends = invite->ends;
+    out->by = bc_wire_binary(invite->by);
+}
+
 /* Into ${out}, by ${names}, which has room for BC_MODERATORS_TOLD. */
 static void moderators_out(
     const struct bc_fact_reported *reported, Backchannel__Reported *out, ProtobufCBinaryData *names)
@@ -172,6 +200,8 @@ enum bc_error bc_codec_pack_fact(const struct bc_fact *fact, struct bc_buffer *b
     Backchannel__Stored stored = BACKCHANNEL__STORED__INIT;
     Backchannel__ProfileChanged profile = BACKCHANNEL__PROFILE_CHANGED__INIT;
     Backchannel__Reacted reacted = BACKCHANNEL__REACTED__INIT;
+    Backchannel__TokenChanged token = BACKCHANNEL__TOKEN_CHANGED__INIT;
+    Backchannel__InviteChanged invite = BACKCHANNEL__INVITE_CHANGED__INIT;
     Backchannel__Invitation invitations[BC_INVITATIONS_MAX];
     Backchannel__Invitation *pointers[BC_INVITATIONS_MAX];
     struct bc_report_out report;
@@ -223,6 +253,14 @@ enum bc_error bc_codec_pack_fact(const struct bc_fact *fact, struct bc_buffer *b
     case BC_FACT_REACTED:
         reacted_out(&fact->reacted, &reacted);
         out.reacted = &reacted;
+        break;
+    case BC_FACT_TOKEN:
+        token_out(&fact->token, &token);
+        out.token_changed = &token;
+        break;
+    case BC_FACT_INVITE:
+        invite_out(&fact->invite, &invite);
+        out.invite_changed = &invite;
         break;
     }
     error = buffer_resize(buffer, backchannel__fact__get_packed_size(&out));
@@ -395,6 +433,41 @@ static bool reacted_from(const Backchannel__Reacted *in, struct bc_fact_reacted 
            (in->group.len == 0 || !in->kept);
 }
 
+static bool token_from(const Backchannel__TokenChanged *in, struct bc_fact_token *token)
+{
+    *token = (struct bc_fact_token){
+        .user = bc_wire_bytes(in->user),
+        .device = bc_wire_bytes(in->device),
+        .change = (enum bc_token_change)in->change,
+        .hash = bc_wire_bytes(in->hash),
+        .until_ms = in->until,
+        .ends = bc_wire_bytes(in->ends),
+        .day = in->day,
+    };
+    return in->change >= BACKCHANNEL__TOKEN_CHANGED__CHANGE__MADE &&
+           in->change <= BACKCHANNEL__TOKEN_CHANGED__CHANGE__ENDED && token->device.len > 0 &&
+           token->hash.len == (token->change == BC_TOKEN_MADE ? BC_DIGEST : 0);
+}
+
+static bool invite_from(const Backchannel__InviteChanged *in, struct bc_fact_invite *invite)
+{
+    *invite = (struct bc_fact_invite){
+        .user = bc_wire_bytes(in->user),
+        .change = (enum bc_invite_change)in->change,
+        .invite = in->invite,
+        .hash = bc_wire_bytes(in->hash),
+        .until_ms = in->until,
+        .uses = in->uses,
+        .group = bc_wire_bytes(in->group),
+        .ends = in->ends,
+        .by = bc_wire_bytes(in->by),
+    };
+    return in->change >= BACKCHANNEL__INVITE_CHANGED__CHANGE__MADE &&
+           in->change <= BACKCHANNEL__INVITE_CHANGED__CHANGE__USED &&
+           (invite->by.len > 0) == (invite->change == BC_INVITE_USED) &&
+           invite->hash.len == (invite->change == BC_INVITE_MADE ? BC_DIGEST : 0);
+}
+
 /* Keys have room for names that are as long as names may be. */
 static bool fits(struct bc_bytes name)
 {
@@ -438,6 +511,10 @@ static bool names_fit(const struct bc_fact *fact)
         return fits(fact->profile.user);
     case BC_FACT_REACTED:
         return fits(fact->reacted.by) && fits(fact->reacted.user) && fits(fact->reacted.group);
+    case BC_FACT_INVITE:
+        return fits(fact->invite.user) && fits(fact->invite.group) && fits(fact->invite.by);
+    case BC_FACT_TOKEN:
+        return fits(fact->token.user) && fits(fact->token.device) && fits(fact->token.ends);
     }
     return false;
 }
@@ -491,6 +568,12 @@ enum bc_error bc_codec_unpack_fact(
         break;
     case BACKCHANNEL__FACT__BODY_REACTED:
         known = reacted_from(in->reacted, &fact->reacted);
+        break;
+    case BACKCHANNEL__FACT__BODY_TOKEN_CHANGED:
+        known = token_from(in->token_changed, &fact->token);
+        break;
+    case BACKCHANNEL__FACT__BODY_INVITE_CHANGED:
+        known = invite_from(in->invite_changed, &fact->invite);
         break;
     case BACKCHANNEL__FACT__BODY__NOT_SET:
     case _BACKCHANNEL__FACT__BODY__CASE_IS_INT_SIZE:

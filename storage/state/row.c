@@ -62,6 +62,10 @@ static const uint8_t keys[BC_TABLE_COUNT][PARTS_MAX] = {
     [BC_TABLE_PROFILES] = { OWNER, ID },
     [BC_TABLE_PICTURES] = { OWNER, ID },
     [BC_TABLE_REACTIONS] = { ID, OWNER },
+    [BC_TABLE_TOKENS] = { OWNER, NAME },
+    [BC_TABLE_INVITES] = { OWNER, ID },
+    [BC_TABLE_INVITE_HASHES] = { NAME },
+    [BC_TABLE_SIGNUPS] = { OWNER },
 };
 
 enum field {
@@ -70,12 +74,13 @@ enum field {
     NUMBER,
     FIRST,
     SECOND,
-    TITLE,     /* a name, to the end */
-    FLAG,      /* 1, or nothing */
-    LABEL,     /* of what has ended: a length and a title; else nothing */
-    RECEIPTS,  /* two ids, or nothing */
-    MORE,      /* others like it, to the end */
-    RECORD,    /* of any length */
+    TITLE,    /* a name, to the end */
+    FLAG,     /* 1, or nothing */
+    LABEL,    /* of what has ended: a length and a title; else nothing */
+    RECEIPTS, /* two ids, or nothing */
+    MORE,     /* others like it, to the end */
+    RECORD,   /* of any length */
+    DIGEST,
     OWN_VALUE, /* a string, or of the row without a key, a number */
     PICTURE,   /* its bytes */
     CHUNK,
@@ -117,6 +122,10 @@ static const uint8_t values[BC_TABLE_COUNT][PARTS_MAX] = {
     [BC_TABLE_PROFILES] = { RECORD },
     [BC_TABLE_PICTURES] = { PICTURE },
     [BC_TABLE_REACTIONS] = { RECORD }, /* changes (reaction.h) */
+    [BC_TABLE_TOKENS] = { NUMBER, FIRST, SECOND, DIGEST },
+    [BC_TABLE_INVITES] = { NUMBER, FIRST, SECOND, DIGEST },
+    [BC_TABLE_INVITE_HASHES] = { NUMBER, FIRST },
+    [BC_TABLE_SIGNUPS] = { FIRST, DIGEST },
 };
 
 /* ---- keys: not more than the bytes of each is written, they are made all the time ---- */
@@ -259,6 +268,11 @@ struct bc_key bc_key_reaction(uint64_t message, uint32_t user)
 
     add_u32(&key, user);
     return key;
+}
+
+struct bc_key bc_key_token(uint32_t user, struct bc_bytes device)
+{
+    return bc_key_msgid(user, device);
 }
 
 struct bc_key bc_key_marker(uint32_t owner, enum bc_peer peer, uint32_t number)
@@ -414,6 +428,11 @@ struct bc_value_bytes bc_value_write(enum bc_table table, const struct bc_value 
             memcpy(to, value->name.data, value->name.len);
             out.len += value->name.len;
             break;
+        case DIGEST:
+            assert(value->rest.len == BC_DIGEST);
+            memcpy(to, value->rest.data, BC_DIGEST);
+            out.len += BC_DIGEST;
+            break;
         case FLAG:
         case LABEL:
         case RECEIPTS:
@@ -448,6 +467,8 @@ static bool end_fits(uint8_t field, struct bc_bytes at)
     case MORE:
     case RECORD:
         return true;
+    case DIGEST:
+        return at.len == BC_DIGEST;
     case OWN_VALUE:
         return at.len <= BC_OWN_VALUE_MAX;
     case PICTURE:
@@ -499,6 +520,7 @@ static void read_field(uint8_t field, struct bc_bytes at, struct bc_value *value
         break;
     case MORE:
     case RECORD:
+    case DIGEST:
     case OWN_VALUE:
     case PICTURE:
     case CHUNK:

@@ -59,6 +59,10 @@
  * pictures       | user u32 | version id u64 |             -> the bytes that it brought
  * reactions      | message id u64 | user u32 |             -> (| id u64 | kept u8 | length u8 | emoji |)*, the
  *                                                            newest last
+ * tokens         | user u32 | device |                     -> | day u32 | id u64 | until ms u64 | hash |
+ * invites        | inviter u32 | id u64 |                  -> | uses left u32 | group u64 | until ms u64 | hash |
+ * invite_hashes  | hash |                                  -> | inviter u32 | id u64 |
+ * signups        | user u32 |                              -> | id u64 | hash of the invitation |
  * meta           | 0 u8 |                                  -> MetaRecord
  *
  * The tables with chunks are posting lists (posting.h), most of them of an ${owner} alone: ${other} is
@@ -82,6 +86,7 @@ struct bc_key bc_key_rank(uint32_t group, enum bc_role role, uint64_t joined);
 struct bc_key bc_key_user_group(uint32_t user, struct bc_bytes group);
 struct bc_key bc_key_own(uint32_t user, struct bc_bytes key);
 struct bc_key bc_key_reaction(uint64_t message, uint32_t user);
+struct bc_key bc_key_token(uint32_t user, struct bc_bytes device);
 struct bc_key bc_key_marker(uint32_t owner, enum bc_peer peer, uint32_t number);
 struct bc_key bc_key_chunk(uint32_t owner, uint32_t other, uint64_t chunk);
 struct bc_key bc_key_report_target(uint32_t reporter, enum bc_target target, uint64_t number);
@@ -99,6 +104,9 @@ struct bc_key bc_key_meta(void);
 #define bc_key_user_stint    bc_key_request
 #define bc_key_block         bc_key_stint
 #define bc_key_profile       bc_key_request
+#define bc_key_invite        bc_key_request
+#define bc_key_invite_hash   bc_key_name
+#define bc_key_signup        bc_key_user
 
 /* The queues of reports. */
 enum bc_queue {
@@ -137,9 +145,10 @@ enum bc_error bc_key_read(
 /* What a value says. Parts that its table's values don't have are 0. */
 struct bc_value {
     enum bc_peer peer;
-    uint32_t number;            /* a user or a group */
-    uint64_t id;                /* the first of two, in the order of the picture */
-    uint64_t second;            /* suspensions: the moderation; markers: what is delivered */
+    uint32_t number; /* a user or a group; tokens: a day; invites: uses */
+    uint64_t id;     /* the first of two, in the order of the picture */
+    uint64_t
+        second; /* suspensions: the moderation; markers: what is delivered; tokens: until when */
     struct bc_markers receipts; /* markers: what the other is known to have */
     bool flag;                  /* user_groups: put into it; stints, when read: there is a title */
     struct bc_bytes name;       /* at its end, or a title; borrowed */

@@ -167,6 +167,17 @@ enum bc_error bc_apply_reacted(
 enum bc_error bc_apply_stored(
     const struct bc_view *state, const struct bc_fact_stored *fact) BC_MUST_CHECK;
 
+/* For apply.c: what became of a token. */
+enum bc_error bc_apply_token(
+    const struct bc_view *state, uint64_t id, const struct bc_fact_token *fact) BC_MUST_CHECK;
+
+/* For apply.c: what became of an invitation. */
+enum bc_error bc_apply_invite(
+    const struct bc_view *state, uint64_t id, const struct bc_fact_invite *fact) BC_MUST_CHECK;
+
+/* For account.c: ${user} has a token, and comes by their invitation no more. */
+enum bc_error bc_apply_settle(const struct bc_view *state, uint32_t user) BC_MUST_CHECK;
+
 /* For apply.c: a fact about a group, and a message to one. */
 enum bc_error bc_apply_group(
     const struct bc_view *state, uint64_t id, const struct bc_fact_group *fact) BC_MUST_CHECK;

@@ -38,6 +38,10 @@ const char *const bc_mdb_table_names[BC_TABLE_COUNT] = {
     [BC_TABLE_PROFILES] = "profiles",
     [BC_TABLE_PICTURES] = "pictures",
     [BC_TABLE_REACTIONS] = "reactions",
+    [BC_TABLE_TOKENS] = "tokens",
+    [BC_TABLE_INVITES] = "invites",
+    [BC_TABLE_INVITE_HASHES] = "invite_hashes",
+    [BC_TABLE_SIGNUPS] = "signups",
 };
 
 enum bc_error bc_mdb_error(int code)

@@ -270,6 +270,73 @@ static void before_us_dynamic_security_is_complained_of(void **state)
     assert_int_equal(client_publish(alice, "bc/user/bob", "x", 1, 1, true, NULL), TALK_REFUSED);
 }
 
+/* ---- tokens ---- */
+
+static const char *const with_tokens[] = { "accounts tokens", "other_topics allow", NULL };
+
+static int code_with(struct broker *b, const char *user, const char *password)
+{
+    return client_connect_code(
+        client_try_connect(b, &(struct client_options){ .user = user, .password = password }));
+}
+
+/* A token of ${user}, who signs in by their password, signs in until it is revoked. */
+static void sign_in_by_token(struct broker *b, const char *user)
+{
+    struct client *c = client_login(b, user);
+    const char *token =
+        answer_string(talk_ok(c, "create-token", "{\"device\":\"phone\"}"), "token");
+
+    assert_int_equal(code_with(b, user, token), 0);
+    assert_int_equal(code_with(b, "carol", token), TALK_REFUSED);
+    assert_int_equal(code_with(b, user, "wrong"), TALK_REFUSED);
+    talk_ok(c, "revoke-token", "{\"device\":\"phone\"}");
+    assert_int_equal(code_with(b, user, token), TALK_REFUSED);
+    client_free(c);
+}
+
+static void tokens_are_beside_a_password_file(void **state)
+{
+    *state = broker_start(
+        &(struct broker_options){ .plugin_options = with_tokens, .lines_before = talk_lines });
+    converse(*state);
+    sign_in_by_token(*state, "alice");
+}
+
+static void tokens_are_beside_dynamic_security(void **state)
+{
+    static const char *const no_users[] = { "unused", NULL };
+    char plugin[LINE_SIZE];
+    char option[LINE_SIZE];
+    const char *const after[] = { plugin, option, NULL };
+
+    if (DYNAMIC_SECURITY[0] == '\0')
+        skip();
+    make_dynamic_security();
+    dynamic_security_lines(plugin, option);
+    *state = broker_start(&(struct broker_options){ .users = no_users,
+        .plugin_options = with_tokens,
+        .lines_before = talk_lines,
+        .lines_after = after });
+    set_up_roles(*state);
+    converse(*state);
+    sign_in_by_token(*state, "alice");
+}
+
+/* Who has no name goes on as before; who has one needs a password that somebody knows. */
+static void tokens_are_beside_anonymous_clients(void **state)
+{
+    struct client *nobody;
+
+    *state = broker_start(&(struct broker_options){
+        .plugin_options = with_tokens, .lines_before = talk_lines, .allow_anonymous = true });
+    nobody = client_connect(*state, &(struct client_options){ .user = NULL });
+    assert_int_equal(client_subscribe(nobody, "lobby", 1), 1);
+    assert_int_equal(client_subscribe(nobody, "bc/user/alice/#", 1), TALK_REFUSED);
+    sign_in_by_token(*state, "alice");
+    assert_int_equal(code_with(*state, "stranger", "stranger"), TALK_REFUSED);
+}
+
 /* ---- another prefix ---- */
 
 static void with_another_prefix_bc_is_nothing_special(void **state)
@@ -463,6 +530,9 @@ int main(void)
         TEST(beside_an_acl_file_other_topics_follow_it),
         TEST(behind_us_dynamic_security_rules_users_and_other_topics),
         TEST(before_us_dynamic_security_is_complained_of),
+        TEST(tokens_are_beside_a_password_file),
+        TEST(tokens_are_beside_dynamic_security),
+        TEST(tokens_are_beside_anonymous_clients),
         TEST(with_another_prefix_bc_is_nothing_special),
         TEST(per_listener_settings_are_refused),
         TEST(per_listener_settings_of_an_included_file_are_refused),

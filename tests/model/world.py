@@ -649,7 +649,7 @@ class World:
         expected = {
             "ok": True, "user": device.user, "version": Any(), "protocol": 1,
             "limits": {name: limits[name] for name in LIMITS_TOLD}, "kinds": limits["kinds"],
-            "moderator": device.user in self.model.moderators}
+            "moderator": device.user in self.model.moderators, "accounts": "off"}
         cursor, now = answer.pop("newest"), answer.pop("time")
         del answer["bytes"]
         latest_ms = self.latest_ms if self.REAL else self.model.now

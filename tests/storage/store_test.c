@@ -526,6 +526,13 @@ static void compare_owed(void *context, const struct bc_view *view, const struct
                same_moderators(&fact->reported, &wanted->reported);
     } else if (same && fact->type == BC_FACT_MODERATED) {
         same = same_moderation(&fact->moderated, &wanted->moderated);
+    } else if (same && fact->type == BC_FACT_TOKEN) {
+        const struct bc_fact_token *a = &fact->token;
+        const struct bc_fact_token *b = &wanted->token;
+
+        same = bc_bytes_equal(a->user, b->user) && bc_bytes_equal(a->device, b->device) &&
+               a->change == b->change && bc_bytes_equal(a->hash, b->hash) &&
+               a->until_ms == b->until_ms && bc_bytes_equal(a->ends, b->ends) && a->day == b->day;
     } else if (same && fact->type == BC_FACT_STORED) {
         same = bc_bytes_equal(fact->stored.user, wanted->stored.user) &&
                bc_bytes_equal(fact->stored.key, wanted->stored.key) &&

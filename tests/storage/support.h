@@ -163,6 +163,13 @@ struct own {
     struct bc_bytes value;
 };
 
+#define DEVICES 3
+
+struct token {
+    bool there;
+    struct bc_token is; /* the device says where it is in the array */
+};
+
 #define REPORTS_MAX 500
 
 struct model {
@@ -175,6 +182,7 @@ struct model {
     unsigned face_count;
     struct react reacts[FACTS_MAX];
     unsigned react_count;
+    struct token tokens[USERS][DEVICES];
     struct circle circles[CIRCLES];
     unsigned circles_taken;
     struct bc_invitation invitations[FACTS_MAX][INVITED_MAX];
@@ -250,6 +258,12 @@ bool model_think_react(struct model *model, uint64_t id, struct bc_fact *fact);
 void model_apply_reacted(struct model *model, uint64_t id, const struct bc_fact_reacted *fact);
 void model_check_reacts(const struct model *model, const struct bc_view *view);
 void model_forget_reacts(struct model *model);
+
+/* ... and about tokens. */
+bool model_think_token(struct model *model, uint64_t id, struct bc_fact *fact);
+void model_apply_token(struct model *model, uint64_t id, const struct bc_fact_token *fact);
+void model_check_tokens(const struct model *model, const struct bc_view *view, unsigned user);
+void model_forget_tokens(struct model *model);
 
 /* For support.c: the same of reports and suspensions. */
 bool model_think_report(struct model *model, uint64_t id, struct bc_fact *fact);

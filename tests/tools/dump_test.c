@@ -66,6 +66,9 @@ static void everything_is_dumped_once(void **state)
         lines_with("profile", "user", "carol"), 2); /* and the one from before a block */
     assert_int_equal(lines_with("profile", "picture-base64", "iVBORw0KGgo="), 2);
     assert_int_equal(lines_with("own", "value", "dear"), 1);
+    assert_int_equal(lines_with("token", "device", "phone"), 1);
+    assert_int_equal(lines_with("token", "hash", ""), 0);
+    assert_int_equal(lines_with("invite", "by", "bob"), 1);
 }
 
 static void a_user_is_dumped_with_what_they_can_see(void **state)

@@ -51,6 +51,7 @@ static void direct(
     talk_ok(bob, "set-profile", "{\"name\":\"Bob\",\"picture-base64\":\"/9j/4AAQ\"}");
     talk_ok(carol, "block", "{\"user\":\"dave\"}");
     talk_ok(carol, "set-profile", "{\"name\":\"Caro\"}");
+    talk_ok(bob, "create-token", "{\"device\":\"phone\",\"days\":30}");
     talk_ok(carol, "block", "{\"user\":\"alice\"}");
     talk_ok(carol, "unblock", "{\"user\":\"alice\"}");
 }
@@ -82,7 +83,8 @@ static void reports(struct client *alice, struct client *bob, struct client *mo)
 
 /* Small files, since they are copied a lot. */
 static const char *const options[] = { "rate_per_minute 1000000000", "rate_burst 1000000000",
-    "checkpoint_bytes 65536", "message_max_bytes 65536", "moderators mo", NULL };
+    "checkpoint_bytes 65536", "message_max_bytes 65536", "moderators mo", "accounts invites",
+    "invites_by everyone", NULL };
 static const char *const users[] = { "alice", "bob", "carol", "dave", "mo", NULL };
 
 struct broker *life_broker(void)
@@ -97,6 +99,7 @@ struct broker *life_broker(void)
     direct(alice, bob, carol, dave);
     groups(alice, bob, carol, dave);
     reports(alice, bob, client_login(b, "mo"));
+    talk_ok(bob, "create-invite", "{\"uses\":3}");
     return b;
 }
 

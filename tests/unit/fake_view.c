@@ -326,6 +326,12 @@ void fake_view_apply(struct bc_view *view, const struct bc_fact *fact)
     case BC_FACT_REACTED:
         fake_view_apply_reacted(view, &fact->reacted);
         break;
+    case BC_FACT_TOKEN:
+        fake_view_apply_token(view, fact->id, &fact->token);
+        break;
+    case BC_FACT_INVITE:
+        fake_view_apply_invite(view, fact->id, &fact->invite);
+        break;
     }
 }
 

@@ -12,6 +12,8 @@
 #define MEMBERS   512
 #define REPORTS   64
 #define OWN       64
+#define TOKENS    64
+#define INVITES   128
 
 struct user {
     struct bc_bytes name;
@@ -59,6 +61,18 @@ struct profile {
     struct bc_profile profile;
 };
 
+struct token {
+    uint32_t user;
+    struct bc_token token;
+    bool there;
+};
+
+struct signup {
+    uint32_t user;
+    uint64_t id;
+    struct bc_bytes hash;
+};
+
 /* A view is const to those who read it; what counts their calls is not. */
 struct failure {
     bool planned;
@@ -79,9 +93,13 @@ struct bc_view {
     struct own own[OWN];
     struct profile profiles[OWN];
     struct reaction reactions[OWN];
+    struct token tokens[TOKENS];
+    struct bc_invite invites[INVITES]; /* those without uses are gone */
+    struct signup signups[INVITES];
     uint32_t user_count, group_count;
     size_t relation_count, message_count, membership_count, marked_count, report_count,
-        moderation_count, own_count, profile_count, reaction_count;
+        moderation_count, own_count, profile_count, reaction_count, token_count, invite_count,
+        signup_count;
     struct bc_timeline timeline;
     struct failure *failure;
 };
@@ -108,5 +126,9 @@ void fake_view_apply_moderated(struct bc_view *view, const struct bc_moderation 
 void fake_view_apply_stored(struct bc_view *view, const struct bc_fact_stored *fact);
 void fake_view_apply_reacted(struct bc_view *view, const struct bc_fact_reacted *fact);
 void fake_view_apply_profile(struct bc_view *view, uint64_t id, const struct bc_fact_profile *fact);
+
+/* In fake_view_account.c. */
+void fake_view_apply_invite(struct bc_view *view, uint64_t id, const struct bc_fact_invite *fact);
+void fake_view_apply_token(struct bc_view *view, uint64_t id, const struct bc_fact_token *fact);
 
 #endif

@@ -1,0 +1,20 @@
+/* Names that the broker itself knows: no invitation makes an account of one. */
+#ifndef BC_BROKER_PLUGIN_NAMES_TAKEN_H
+#define BC_BROKER_PLUGIN_NAMES_TAKEN_H
+
+#include <limits.h>
+#include <stdbool.h>
+
+/* Where they are: empty for no such file. */
+struct bc_names_taken {
+    char password_file[PATH_MAX];
+    char clients_file[PATH_MAX]; /* dynamic-security's */
+};
+
+/*
+ * Is ${name} in one of the files, as it is now? Reads both, so it is asked for the few who come
+ * with an invitation that holds. A file that can't be read has every name, and the log says so.
+ */
+bool bc_names_taken(const struct bc_names_taken *files, const char *name);
+
+#endif

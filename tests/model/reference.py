@@ -26,6 +26,7 @@ class Messenger(Direct, Groups, Own, Profiles, Reactions, Reports, Reading):
         self.reports = []  # in the order in which they were made
         self.now = 0
         self.step = 0  # one for each thing that a user does
+        self.turns = 0  # how often the clock has gone back
         self.high = 0  # the latest time in an id that was drawn ...
         self.high_stored = 0  # ... and that was stored
         self.relations = {}
@@ -49,7 +50,7 @@ class Messenger(Direct, Groups, Own, Profiles, Reactions, Reports, Reading):
 
     def draw(self):
         self.high = max(self.high, self.now)
-        return Id(self.step, self.high)
+        return Id(self.step, self.high, self.now, self.turns)
 
     def stored(self):
         """Something was changed: from here on the time in ids survives a restart."""

@@ -19,13 +19,20 @@ class Refused(Exception):
         return self.args[0]
 
 
+class Unread(Refused):
+    """One of a command that is past the rate, and read for its `ref` only if it is short."""
+
+
 class Id:
     """A number that the product draws. Its value is unknown until the product shows it."""
 
-    def __init__(self, step, ms):
+    def __init__(self, step, ms, at, turns):
         self.step = step  # ids of later steps are greater
         self.ms = ms  # the time in it
+        self.at = at  # what the clock showed when it was drawn
+        self.turns = turns  # how often the clock had gone back by then
         self.value = None
+        self.told = None  # the time that the product says it has
 
     def text(self):
         return "%016x" % self.value
@@ -35,7 +42,7 @@ class Id:
 
 
 class Time:
-    """The time of an id."""
+    """What the clock showed when an id was drawn."""
 
     def __init__(self, of):
         self.of = of
@@ -62,7 +69,7 @@ class Message:
 
     @property
     def time(self):
-        return self.id.ms
+        return self.id.at
 
 
 class Publication:

@@ -15,9 +15,11 @@ from commands import COMMANDS, LOOKS, for_moderators, rename
 from describe import describe, lines, printable
 from product import Mismatch, Product
 from reference import Messenger
-from things import Any, Id, Publication, Refused, Silent, Time
+from things import DAY_MS, Any, Id, Publication, Refused, Silent, Time, Unread
 
 START_MS = 1_700_000_000_000
+REF_READ_BYTES = 1024  # a command past the rate is read no further for its `ref`
+TURNS = 60  # so often the clock may go back before old times are no longer known
 ACCEPTED = 0  # MOSQ_ERR_SUCCESS
 DENIED = 12  # MOSQ_ERR_ACL_DENIED
 SINK = "$bc"  # where accepted publishes are routed to
@@ -137,9 +139,7 @@ class World:
             return isinstance(got, str) and len(got) == 16 and self.is_id(
                 expected, int(got, 16), bindings)
         if isinstance(expected, Time):
-            value = bindings.get(expected.of, expected.of.value)
-            time = int(got)
-            return time == value >> 22 if value is not None else self.is_time(expected.of, time)
+            return self.is_time_of(expected.of, int(got), bindings)
         if isinstance(expected, dict):
             # The id comes first, since the time follows from it.
             return (isinstance(got, dict) and set(expected) == set(got)
@@ -150,9 +150,27 @@ class World:
                     and all(self.matches(e, g, bindings) for e, g in zip(expected, got)))
         return type(expected) is type(got) and expected == got
 
+    def is_time_of(self, id, time, bindings):
+        """
+        Is it what the clock showed, or up to a second more when it had gone back by less? Once it was told, it
+        is that. Of what is older than many turns of the clock, it is no longer known by how much ids were ahead.
+        """
+        told = bindings.get(("at", id), id.told)
+        if told is not None:
+            good = time == told
+        else:
+            good = id.at <= time <= max(id.at + 1000, self.latest_ms + 1 if self.REAL else 0)
+        if good:
+            bindings["at", id] = time
+        return good or (self.model.turns - id.turns > TURNS and time <= id.ms)
+
     def is_time(self, id, ms):
-        """Ids never go back; a request that changes nothing may have drawn one, too."""
-        return id.ms <= ms <= max(id.ms, self.latest_ms) + 1
+        """
+        Ids never go back; a request that changes nothing may have drawn one, too. Where the clock has gone back,
+        they may stay up to a day further ahead of it than they have to.
+        """
+        ahead = DAY_MS + 1000 if self.model.turns > 0 else 0
+        return id.ms <= ms <= max(id.ms, self.latest_ms) + 1 + ahead
 
     def is_id(self, id, value, bindings):
         known = bindings.get(id, id.value)
@@ -163,7 +181,9 @@ class World:
 
     def bind(self, bindings):
         """Ids are unique, and rise from step to step."""
-        for id, value in bindings.items():
+        for (_, id), time in [item for item in bindings.items() if isinstance(item[0], tuple)]:
+            id.at = id.told = time
+        for id, value in [item for item in bindings.items() if isinstance(item[0], Id)]:
             if id.step > self.told[0] and value <= self.told[1]:
                 raise Mismatch("whoami's cursor %016x is ahead of %016x" % (self.told[1], value))
             id.value = value
@@ -296,6 +316,7 @@ class World:
         self.subscribe_to_groups()
 
     def clock(self, step):
+        self.model.turns += step["ms"] < 0
         self.model.now = max(START_MS // 2, self.model.now + step["ms"])
         self.latest_ms = max(self.latest_ms, self.model.now)
         self.product.run([{"op": "clock", "ms": self.model.now}])
@@ -456,26 +477,29 @@ class World:
         """A command, whose answer is what ${answer} says."""
         self.refs += 1
         ref = "r%d" % self.refs
-        result = self.publish(device.client, "bc/do/" + name,
-                              json.dumps(dict(arguments, ref=ref)).encode())
+        payload = json.dumps(dict(arguments, ref=ref)).encode()
+        result = self.publish(device.client, "bc/do/" + name, payload)
+        told = {"ref": ref}
         try:
             if rated and not self.model.take_token(device.user):
-                raise Refused("rate-limit")
+                raise Unread("rate-limit")
             expected = dict(answer() or {}, ok=True)
         except Refused as refused:
             expected = dict(self.refusal(refused.code, device.user), ok=False)
+            if isinstance(refused, Unread) and len(payload) > REF_READ_BYTES:
+                told = {}
         except Silent:
             expected = None
         self.acknowledged(result, None, device.client, "bc/do/" + name)
         if expected is not None:
-            self.model.publish(Publication(("bc", "reply", name), dict(expected, ref=ref), None,
+            self.model.publish(Publication(("bc", "reply", name), dict(expected, **told), None,
                                            client=device.client, lasting=False))
 
     def send_by_command(self, user, sending):
         """Beyond the rate it is read as long as there is one for repeats, which it is taken of."""
         within = self.model.has_token(user)
         if not within and not self.model.has_token(user, "repeats"):
-            raise Refused("rate-limit")
+            raise Unread("rate-limit")
         try:
             return sending()
         except Refused:
@@ -539,11 +563,16 @@ class World:
             self.acknowledged(result, refusal, device.client, step["topic"])
 
     def try_subscribe(self, step):
-        """A filter must name one's own user, or a group that one is in, literally."""
+        """
+        A filter must name one's own user, or a group that one is in, literally, and there is to be
+        something that it could match.
+        """
         device = self.devices[step["client"]]
         levels = step["filter"].split("/")
-        allowed = (levels[:2] == ["bc", "user"] and levels[2] == device.user and len(levels) > 3
-                   or levels[:2] == ["bc", "group"] and len(levels) > 3
+        box = levels[3] if len(levels) > 3 else None
+        allowed = (levels[:2] == ["bc", "user"] and levels[2] == device.user
+                   and box in ("#", "+", "inbox")
+                   or levels[:2] == ["bc", "group"] and box in ("#", "+", "messages")
                    and self.model.is_member(levels[2], device.user)
                    or step["filter"] == "bc/error"
                    or levels[:2] == ["bc", "reply"] and len(levels) > 2)

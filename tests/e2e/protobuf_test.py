@@ -89,7 +89,7 @@ def plain_item(item):
     if result.get("event") == "contact":
         result.setdefault("contact", False)
     if result.get("event") == "settings":
-        result = {**result, "read-receipts": False, **result.pop("settings")}
+        result = {**result, "read-receipts": False, "findable": False, **result.pop("settings")}
         del result["settings"]
     return result
 

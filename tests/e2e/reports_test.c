@@ -333,7 +333,7 @@ static void what_moderators_did_is_in_sync_for_those_who_were_away(void **state)
     synced(bob, "blocked report-resolved");
     mallory = client_login(b, "mallory");
     synced(mallory, "contact warned suspended unsuspended");
-    synced(mo, "");
+    synced(mo, "reported");
 }
 
 static void a_report_is_not_there_for_the_moderator_it_is_about(void **state)

@@ -16,7 +16,7 @@ enum {
     STATE_SIZE = 65536
 };
 
-const char *const talk_lines[] = { "set_tcp_nodelay true", "max_packet_size 8388608", NULL };
+const char *const talk_lines[] = { "set_tcp_nodelay true", "max_packet_size 16777216", NULL };
 const char *const talk_unhurried[] = { "rate_per_minute 1000000", "rate_burst 1000000", NULL };
 
 struct broker *talk_broker(void)

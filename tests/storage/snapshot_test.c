@@ -208,7 +208,7 @@ static void what_can_not_be_opened_is_told_with_what_to_look_at(void **state)
 
     home_path(&bench->b, "data.mdb", path);
     assert_int_equal(mkdir(path, 0700), 0);
-    expect_refused(&bench->b, BC_IO, "can't be read");
+    expect_refused(&bench->b, BC_IO, "has something else than a plain file");
     assert_int_equal(rmdir(path), 0);
 }
 

@@ -88,6 +88,8 @@ def plain_item(item):
     result = {"type": kind, **plain(getattr(item, kind))}
     if result.get("event") == "contact":
         result.setdefault("contact", False)
+    if result.get("event") == "marked":
+        result.setdefault("unread", 0)
     if result.get("event") == "settings":
         result = {**result, "read-receipts": False, "findable": False, **result.pop("settings")}
         del result["settings"]

@@ -230,7 +230,7 @@ static struct line *login(bool ws, uint16_t port, unsigned number)
     len = snprintf((char *)packet + 14, sizeof(packet) - 14, "load%d-%u", (int)getpid(), number);
     packet[13] = (uint8_t)len;
     packet[1] = (uint8_t)(12 + len);
-    send_mqtt(line, packet, (size_t)(14 + len));
+    send_mqtt(line, packet, 14 + (size_t)len);
     expect(line, 0x20);
     return line;
 }
@@ -273,6 +273,8 @@ static void latency(bool ws, uint16_t port, unsigned count)
     uint64_t *times = calloc(count, sizeof(*times));
     uint8_t packet[LATENCY_BYTES + 16];
     size_t len = make_publish(packet, LATENCY_BYTES);
+    uint64_t median;
+    uint64_t late;
 
     if (times == NULL)
         die("out of memory");
@@ -286,7 +288,9 @@ static void latency(bool ws, uint16_t port, unsigned count)
             times[i - WARM_UP] = now_ns() - start;
     }
     qsort(times, count, sizeof(*times), by_size);
-    printf("%.1f %.1f\n", (double)times[count / 2] / 1000, (double)times[count * 99 / 100] / 1000);
+    median = times[count / 2];
+    late = times[count * 99 / 100];
+    printf("%.1f %.1f\n", (double)median / 1000, (double)late / 1000);
     free(times);
     free(line);
 }

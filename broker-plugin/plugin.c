@@ -122,19 +122,19 @@ enum part {
 };
 
 static const struct {
-    int event;
     MOSQ_FUNC_generic_callback callback;
+    int event;
     enum part part;
 } events[] = {
-    { MOSQ_EVT_MESSAGE, on_message, ALWAYS },
-    { MOSQ_EVT_ACL_CHECK, on_acl_check, ALWAYS },
-    { MOSQ_EVT_DISCONNECT, on_disconnect, ALWAYS },
-    { MOSQ_EVT_TICK, on_tick, ALWAYS },
-    { MOSQ_EVT_RELOAD, on_reload, ALWAYS },
-    { BC_EVENT_CONNECT, on_connect, SINCE_2_1 },
-    { BC_EVENT_CLIENT_OFFLINE, on_disconnect, SINCE_2_1 },
-    { BC_EVENT_MESSAGE_OUT, on_message_out, SINCE_2_1 },
-    { MOSQ_EVT_BASIC_AUTH, on_basic_auth, FOR_ACCOUNTS },
+    { on_message, MOSQ_EVT_MESSAGE, ALWAYS },
+    { on_acl_check, MOSQ_EVT_ACL_CHECK, ALWAYS },
+    { on_disconnect, MOSQ_EVT_DISCONNECT, ALWAYS },
+    { on_tick, MOSQ_EVT_TICK, ALWAYS },
+    { on_reload, MOSQ_EVT_RELOAD, ALWAYS },
+    { on_connect, BC_EVENT_CONNECT, SINCE_2_1 },
+    { on_disconnect, BC_EVENT_CLIENT_OFFLINE, SINCE_2_1 },
+    { on_message_out, BC_EVENT_MESSAGE_OUT, SINCE_2_1 },
+    { on_basic_auth, MOSQ_EVT_BASIC_AUTH, FOR_ACCOUNTS },
 };
 
 static bool takes_part(const struct bc_plugin *plugin, enum part part)

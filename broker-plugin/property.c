@@ -33,7 +33,7 @@ static void *own(void *given, size_t len, bool counted)
     }
     copy = malloc(len + 1);
     if (copy != NULL) {
-        if (len > 0) {
+        if (given != NULL && len > 0) {
             memcpy(copy, given, len);
         }
         copy[len] = '\0';

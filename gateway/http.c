@@ -222,7 +222,7 @@ int bc_http_continue(struct lws *wsi, struct bc_transfer *transfer)
 void bc_http_end(struct bc_transfer *transfer)
 {
     bc_files_release(transfer->files);
-    free(transfer->own);
+    free(transfer->own); /* NOLINT(clang-analyzer-unix.Malloc): it is NULL after this */
     *transfer = (struct bc_transfer){ 0 };
 }
 
@@ -247,9 +247,10 @@ int bc_http_upgrade(struct lws *wsi, const char *upgrade)
 
     if (strcasecmp(upgrade, "websocket") != 0)
         status = "400 Bad Request";
-    else if (strcmp(header(wsi, WSI_TOKEN_GET_URI, path, sizeof(path)), "/mqtt") != 0)
+    if (status == NULL && strcmp(header(wsi, WSI_TOKEN_GET_URI, path, sizeof(path)), "/mqtt") != 0)
         status = "404 Not Found";
-    else if (!speaks_mqtt(header(wsi, WSI_TOKEN_PROTOCOL, protocols, sizeof(protocols))))
+    if (status == NULL &&
+        !speaks_mqtt(header(wsi, WSI_TOKEN_PROTOCOL, protocols, sizeof(protocols))))
         status = "400 Bad Request";
     if (status == NULL)
         return 0;

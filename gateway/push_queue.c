@@ -117,7 +117,7 @@ static void forget_services(struct bc_push_queue *queue)
     HASH_ITER(hh, queue->services, service, next)
     {
         if (service->jobs == 0) {
-            HASH_DEL(queue->services, service);
+            HASH_DEL(queue->services, service); /* NOLINT(clang-analyzer-unix.Malloc): uthash */
             free(service);
         }
     }
@@ -189,7 +189,7 @@ static void free_job(struct bc_push_queue *queue, struct bc_push_job *job)
     job->service->jobs--;
     queue->count--;
     queue->unproven_jobs -= job->service->proven ? 0 : 1;
-    HASH_DEL(queue->jobs, job);
+    HASH_DEL(queue->jobs, job); /* NOLINT(clang-analyzer-unix.Malloc): uthash */
     free(job);
 }
 

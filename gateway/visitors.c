@@ -41,7 +41,7 @@ static void forget(struct bc_visitors *visitors, struct bc_visitor *visitor)
 {
     assert(visitor->connections == 0 && visitors->gone > 0);
     visitors->gone--;
-    HASH_DEL(visitors->table, visitor);
+    HASH_DEL(visitors->table, visitor); /* NOLINT(clang-analyzer-unix.Malloc): uthash */
     free(visitor);
 }
 

@@ -221,10 +221,10 @@ int main(int argc, char **argv)
         return 2;
     snprintf(address, sizeof address, "%s://127.0.0.1:%s", argv[2], argv[1]);
     sends = strcmp(argv[4], "send") == 0;
-    s.version = atoi(argv[3]);
+    s.version = (int)strtol(argv[3], NULL, 10);
     s.user = sends ? "alice" : "bob";
     s.keeps = !sends;
-    s.count = atoi(argv[5]);
+    s.count = (int)strtol(argv[5], NULL, 10);
     options.MQTTVersion = s.version;
     if (s.count < 1 || s.count > COUNT_MAX ||
         MQTTClient_createWithOptions(&s.client, address, sends ? "alices-desk" : "bobs-phone",

@@ -158,8 +158,8 @@ static int64_t burst(clockid_t broker, int fd, const char *user, bool typing)
 
     snprintf(topic, sizeof topic, "bc/user/%s%s", user, typing ? "/typing" : "");
     assert_int_equal(setsockopt(fd, IPPROTO_TCP, TCP_CORK, &on, sizeof on), 0);
-    for (uint16_t i = 0; i < (typing ? NOTICES : 1); i++)
-        raw_publish(fd, 4, topic, "hello", i + 1);
+    for (int i = 0; i < (typing ? NOTICES : 1); i++)
+        raw_publish(fd, 4, topic, "hello", (uint16_t)(i + 1));
     raw_publish(fd, 4, "bc/do/whoami", "{}", NOTICES + 1);
     begin = now_ns(broker);
     assert_int_equal(setsockopt(fd, IPPROTO_TCP, TCP_CORK, &off, sizeof off), 0);

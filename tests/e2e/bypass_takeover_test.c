@@ -204,8 +204,8 @@ static void nor_does_one_taken_over_a_moment_later(void **state)
         raw_connect(
             alice, &(struct raw_connect){ .version = 5, .clean = true, .id = ID, .user = "alice" });
         read_connack(alice, bytes, sizeof bytes, 1);
-        for (uint16_t mid = 1; mid <= COMMANDS; mid++)
-            raw_publish(alice, 5, "bc/do/contacts", "{\"ref\":\"secret\"}", mid);
+        for (int mid = 1; mid <= COMMANDS; mid++)
+            raw_publish(alice, 5, "bc/do/contacts", "{\"ref\":\"secret\"}", (uint16_t)mid);
         usleep((useconds_t)(turn % 16 * MOMENT_US));
         raw_connect(
             mallory, &(struct raw_connect){
@@ -227,8 +227,8 @@ static void who_takes_their_own_id_over_goes_on(void **state)
 
         raw_connect(
             alice, &(struct raw_connect){ .version = 5, .clean = true, .id = ID, .user = "alice" });
-        for (uint16_t mid = 1; mid <= COMMANDS; mid++)
-            raw_publish(alice, 5, "bc/do/contacts", "{}", mid);
+        for (int mid = 1; mid <= COMMANDS; mid++)
+            raw_publish(alice, 5, "bc/do/contacts", "{}", (uint16_t)mid);
         usleep((useconds_t)(turn % 16 * MOMENT_US));
         again = connect_as(*state, "alice", 5, true);
         for (int i = 0; i < COMMANDS; i++)

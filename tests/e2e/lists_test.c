@@ -42,7 +42,7 @@ static const char *escaped(const char *name)
 static size_t read_in_small_pages(struct client *c, const char *command, const char *list,
     const char *cursor, const char *arguments, int limit)
 {
-    char from[256] = "";
+    char from[512] = "";
     size_t found = 0;
     bool more = true;
 

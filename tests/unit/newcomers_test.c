@@ -14,6 +14,7 @@ enum {
 
 static bool without_memory;
 
+/* NOLINTBEGIN(bugprone-reserved-identifier): the names that the linker gives */
 void *__real_realloc(void *memory, size_t size);
 void *__wrap_realloc(void *memory, size_t size);
 
@@ -21,6 +22,7 @@ void *__wrap_realloc(void *memory, size_t size)
 {
     return without_memory ? NULL : __real_realloc(memory, size);
 }
+/* NOLINTEND(bugprone-reserved-identifier) */
 
 /* Clients are only compared. */
 static const struct mosquitto *client(size_t number)

@@ -76,23 +76,20 @@ static enum bc_error request_row(const struct bc_view *state, uint32_t owner, ui
 
 /* In groups, what was sent while a block lasted stays hidden for ever: when it did is kept. */
 static enum bc_error block_row(const struct bc_view *state, uint32_t owner, uint32_t other,
-    uint64_t id, bool before, bool after)
+    uint64_t id, bool before)
 {
-    struct bc_walk walk = { .tables = state->tables,
-        .table = BC_TABLE_BLOCKS,
-        .start = bc_key_block(owner, other, id),
-        .prefix = BC_PREFIX_PAIR,
-        .backwards = true };
-    struct bc_key key = walk.start;
-    struct bc_key_parts begun;
+    struct bc_key key = bc_key_block(owner, other, id);
     struct bc_value value = { .id = 0 };
-    enum bc_error error;
 
-    if (before == after) {
-        return BC_OK;
-    }
     if (before) {
-        error = bc_row_next(&walk, &begun, &value);
+        struct bc_walk walk = { .tables = state->tables,
+            .table = BC_TABLE_BLOCKS,
+            .start = key,
+            .prefix = BC_PREFIX_PAIR,
+            .backwards = true };
+        struct bc_key_parts begun;
+        enum bc_error error = bc_row_next(&walk, &begun, &value);
+
         if (error != BC_OK) {
             return error == BC_NOTFOUND ? BC_DAMAGED : error;
         }
@@ -158,8 +155,8 @@ enum bc_error bc_apply_change_relation(const struct bc_view *state, uint32_t own
         error = list_row(
             state, owner, BC_LIST_DECLINED, other_name, is_declined(&before), is_declined(&after));
     }
-    if (error == BC_OK) {
-        error = block_row(state, owner, other, id, before.blocked, after.blocked);
+    if (error == BC_OK && before.blocked != after.blocked) {
+        error = block_row(state, owner, other, id, before.blocked);
     }
     if (error == BC_OK) {
         error = request_row(state, owner, other, other_name, &before, &after);

@@ -180,7 +180,7 @@ export async function signIn(page, name, password = name) {
 }
 
 // Wait until ${look} gives something true, and give it.
-export async function until(look, what = "what was waited for", ms = 10_000) {
+export async function until(look, what = "what was waited for", ms = 30_000) {
   const end = Date.now() + ms;
   for (;;) {
     const found = await look();

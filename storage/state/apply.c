@@ -75,8 +75,8 @@ static enum bc_error request_row(const struct bc_view *state, uint32_t owner, ui
 }
 
 /* In groups, what was sent while a block lasted stays hidden for ever: when it did is kept. */
-static enum bc_error block_row(const struct bc_view *state, uint32_t owner, uint32_t other,
-    uint64_t id, bool before)
+static enum bc_error block_row(
+    const struct bc_view *state, uint32_t owner, uint32_t other, uint64_t id, bool before)
 {
     struct bc_key key = bc_key_block(owner, other, id);
     struct bc_value value = { .id = 0 };

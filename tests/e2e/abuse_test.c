@@ -27,7 +27,7 @@ enum {
     CONNECTIONS = 4, /* of the one who floods */
     SLOWER = 3,
     LEAST_SENT = 1000, /* or it was no flood */
-    FLOOR_US = 2000,   /* what is faster than this is fast, whatever it is compared with */
+    FLOOR_US = 5000, /* a slice of the scheduler's and a bit: fast, whatever it is compared with */
     MEMORY_KB = 32 * 1024,
     STRANGERS = 10000,
     NAME_SIZE = 16

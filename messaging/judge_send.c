@@ -96,29 +96,24 @@ static bool passes_limits(const struct bc_case *c, enum bc_kind kind)
                                c->theirs.held < limits->request_max_messages);
 }
 
-/* Where the message goes: the recipient's stance, which the sender must not be able to observe. */
+/*
+ * Where the message goes: the recipient's stance, which the sender must not be able to observe.
+ * Everybody's settings are read who is not a contact, or time would tell who has no need of them.
+ */
 static enum bc_error place(const struct bc_case *c, enum bc_kind kind, enum bc_placement *placement)
 {
+    enum bc_stance stance = bc_approval_stance(&c->theirs, c->request->now_ms);
     struct bc_settings settings;
-    enum bc_error error = BC_OK;
+    enum bc_error error;
 
-    *placement = BC_KEPT;
-    if (c->self) {
+    *placement = stance == BC_CONTACT && !c->self ? BC_INBOX : BC_KEPT;
+    if (c->self || stance == BC_CONTACT) {
         return BC_OK;
     }
-    switch (bc_approval_stance(&c->theirs, c->request->now_ms)) {
-    case BC_CONTACT:
-        *placement = BC_INBOX;
-        break;
-    case BC_DECLINED:
-    case BC_BLOCKED:
-        break;
-    case BC_STRANGER:
-        error = bc_view_settings(c->view, c->to, &settings);
-        if (error == BC_OK && !settings.contacts_only && passes_limits(c, kind)) {
-            *placement = BC_HELD;
-        }
-        break;
+    error = bc_view_settings(c->view, c->to, &settings);
+    if (error == BC_OK && stance == BC_STRANGER && !settings.contacts_only &&
+        passes_limits(c, kind)) {
+        *placement = BC_HELD;
     }
     return error;
 }

@@ -231,6 +231,21 @@ static enum bc_error remember_msgid(
         state->tables, BC_TABLE_MSGIDS, &key, &(struct bc_value){ .id = message->id });
 }
 
+/* As much work as showing and holding it would be, and nothing changes: time tells nothing. */
+static enum bc_error keep(const struct bc_view *state, uint32_t to, uint32_t from, bool open)
+{
+    struct bc_relation theirs;
+    enum bc_error error = bc_apply_hide(state, to, from);
+
+    if (error == BC_OK && !open) {
+        error = bc_view_relation(state, to, from, &theirs);
+        if (error == BC_OK) {
+            error = bc_codec_put_relation(state->tables, to, from, &theirs);
+        }
+    }
+    return error;
+}
+
 /* What a message does beyond its own row, when sender and recipient differ. */
 static enum bc_error apply_to_other(const struct bc_view *state, uint32_t from, uint32_t to,
     uint64_t previous, const struct bc_fact_sent *sent)
@@ -244,8 +259,11 @@ static enum bc_error apply_to_other(const struct bc_view *state, uint32_t from, 
     if (sent->approves) {
         error = add_contact(state, from, message->from, to, message->to, message->id);
     }
+    if (error == BC_OK) {
+        error = bc_view_relation(state, from, to, &own);
+    }
     if (error == BC_OK && sent->placement == BC_KEPT) {
-        error = bc_apply_hide(state, to, from);
+        error = keep(state, to, from, own.open);
     } else if (error == BC_OK) {
         error = bc_apply_show(state, to, from,
             (struct bc_posting_entry){ .id = message->id, .marked = true },
@@ -254,9 +272,6 @@ static enum bc_error apply_to_other(const struct bc_view *state, uint32_t from, 
     if (error == BC_OK && sent->placement == BC_HELD) {
         error = bc_apply_change_relation(
             state, to, from, message->from, BC_MESSAGE_HELD, message->id, 0);
-    }
-    if (error == BC_OK) {
-        error = bc_view_relation(state, from, to, &own);
     }
     return error == BC_OK && !own.open ? move_pending(state, from, to, previous, message->id)
                                        : error;

@@ -85,37 +85,18 @@ static bool may_subscribe(struct bc_plugin *plugin, const struct mosquitto_evt_a
 }
 
 /*
- * Remember that somebody listens from now on: with a wildcard, to their own and all their groups'.
- * A session that lasts may be taken up by another version or, as client ids are nobody's own,
+ * Where the broker won't tell of the subscription and of its end (2.0): somebody listens from now
+ * on. A session that lasts may be taken up by another version or, as client ids are nobody's own,
  * another user, without a word to the plugin.
  */
-static void listen_to(struct bc_plugin *plugin, const struct mosquitto_evt_acl_check *event,
-    struct bc_topic_filter filter, struct bc_bytes user)
+static void listen_to(struct bc_plugin *plugin, const struct mosquitto_evt_acl_check *event)
 {
     /* With MQTT 5 a session may last that was clean when it began. */
     bool mqtt5 = mosquitto_client_protocol_version(event->client) == 5;
     bool lasts = mqtt5 || !mosquitto_client_clean_session(event->client);
 
-    switch (filter.type) {
-    case BC_FILTER_WILDCARD_FIRST:
-        if (lasts) {
-            bc_listeners_add_all(plugin->listeners);
-        }
-        bc_listeners_add(plugin->listeners, BC_LISTENED_USER, user, lasts);
-        bc_listeners_add_groups(plugin->listeners);
-        break;
-    case BC_FILTER_USER:
-        bc_listeners_add(plugin->listeners, BC_LISTENED_USER, user, lasts);
-        break;
-    case BC_FILTER_GROUP:
-        bc_listeners_add(plugin->listeners, BC_LISTENED_GROUP, filter.name, lasts);
-        break;
-    case BC_FILTER_OUTSIDE:
-    case BC_FILTER_REPLY:
-    case BC_FILTER_ERROR:
-    case BC_FILTER_FORBIDDEN:
-        break;
-    }
+    bc_subscriptions_keep(plugin->listeners, &plugin->topics, bc_plugin_user(event->client),
+        event->topic, lasts, lasts);
 }
 
 static int check_subscribe(struct bc_plugin *plugin, const struct mosquitto_evt_acl_check *event)
@@ -129,8 +110,8 @@ static int check_subscribe(struct bc_plugin *plugin, const struct mosquitto_evt_
     } else {
         result = allow_if(may_subscribe(plugin, event, filter, user));
     }
-    if (result != MOSQ_ERR_ACL_DENIED && user.len > 0) {
-        listen_to(plugin, event, filter, user);
+    if (result != MOSQ_ERR_ACL_DENIED && user.len > 0 && !plugin->is_2_1) {
+        listen_to(plugin, event);
     }
     return result;
 }

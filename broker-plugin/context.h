@@ -14,6 +14,7 @@
 #include "broker-plugin/rates.h"
 #include "broker-plugin/sessions.h"
 #include "broker-plugin/storing.h"
+#include "broker-plugin/subscriptions.h"
 #include "broker-plugin/topic.h"
 #include "messaging/id.h"
 #include "messaging/refusal.h"
@@ -37,6 +38,7 @@ struct bc_plugin {
     struct bc_rates rates;
     struct bc_outbox *outbox;
     struct bc_listeners *listeners;
+    struct bc_subscriptions *subscriptions; /* known where the broker is 2.1 */
     struct bc_sessions *sessions;
     struct bc_guesses *guesses;
     struct bc_names_taken names;

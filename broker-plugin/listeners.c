@@ -12,7 +12,8 @@
 
 struct listener {
     UT_hash_handle hh;
-    unsigned heard;
+    unsigned heard;   /* for good */
+    size_t counts[2]; /* of subscriptions that may end: of older clients, and of MQTT 5 */
     size_t key_length;
     char key[]; /* enum bc_listened, name */
 };
@@ -21,6 +22,7 @@ struct bc_listeners {
     struct listener *table;
     bool all;
     bool all_groups;
+    size_t count_groups;
 };
 
 struct bc_listeners *bc_listeners_new(bool unknown)
@@ -111,15 +113,61 @@ void bc_listeners_add(
     listener->heard |= BC_HEARD | (mqtt5 ? BC_HEARD_BY_MQTT5 : 0U);
 }
 
+/* Without a name in the table, what ends began when there was no memory, and everything is heard.
+ */
+void bc_listeners_count(struct bc_listeners *listeners, enum bc_listened listened,
+    struct bc_bytes name, bool mqtt5, enum bc_listening listening)
+{
+    char key[BC_NAME_MAX + 1];
+    size_t length = key_of(listened, name, key);
+    struct listener *listener = find(listeners, key, length);
+
+    if (listening == BC_LISTENING_BEGINS) {
+        listener = listener != NULL ? listener : add(listeners, key, length);
+        if (listener == NULL) {
+            listeners->all = true;
+            return;
+        }
+        listener->counts[mqtt5]++;
+        return;
+    }
+    if (listener == NULL || listener->counts[mqtt5] == 0) {
+        return;
+    }
+    listener->counts[mqtt5]--;
+    if (listener->heard == 0 && listener->counts[0] + listener->counts[1] == 0) {
+        HASH_DEL(listeners->table, listener);
+        free(listener);
+    }
+}
+
+void bc_listeners_count_groups(struct bc_listeners *listeners, enum bc_listening listening)
+{
+    if (listening == BC_LISTENING_BEGINS) {
+        listeners->count_groups++;
+    } else if (listeners->count_groups > 0) {
+        listeners->count_groups--;
+    }
+}
+
+static unsigned heard_of(const struct listener *listener)
+{
+    if (listener == NULL) {
+        return BC_HEARD_BY_NOBODY;
+    }
+    return listener->heard | (listener->counts[0] + listener->counts[1] > 0 ? BC_HEARD : 0U) |
+           (listener->counts[1] > 0 ? BC_HEARD_BY_MQTT5 : 0U);
+}
+
 unsigned bc_listeners_of(
     const struct bc_listeners *listeners, enum bc_listened listened, struct bc_bytes name)
 {
     char key[BC_NAME_MAX + 1];
     size_t length = key_of(listened, name, key);
-    const struct listener *listener = find(listeners, key, length);
+    bool any_group = listeners->all_groups || listeners->count_groups > 0;
 
-    if (listeners->all || (listeners->all_groups && listened == BC_LISTENED_GROUP)) {
+    if (listeners->all || (any_group && listened == BC_LISTENED_GROUP)) {
         return BC_HEARD | BC_HEARD_BY_MQTT5;
     }
-    return listener != NULL ? listener->heard : BC_HEARD_BY_NOBODY;
+    return heard_of(find(listeners, key, length));
 }

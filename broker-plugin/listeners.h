@@ -1,7 +1,8 @@
 /*
- * Who may be listening: which users and groups have had a subscription since the broker started.
- * What nobody can hear isn't published, and properties are only made for clients of MQTT 5. Nothing
- * is ever unlearned, so that the answer errs on the side of being heard.
+ * Who may be listening: which users and groups have a subscription, or have had one since the
+ * broker started. What nobody can hear isn't published, and properties are only made for clients of
+ * MQTT 5. What was added is never unlearned, so that the answer errs on the side of being heard;
+ * what is counted is, where the broker tells of the end of subscriptions.
  */
 #ifndef BC_BROKER_PLUGIN_LISTENERS_H
 #define BC_BROKER_PLUGIN_LISTENERS_H
@@ -44,6 +45,21 @@ void bc_listeners_add_groups(struct bc_listeners *listeners);
 
 /* Any client has subscribed to topics of any user and any group. */
 void bc_listeners_add_all(struct bc_listeners *listeners);
+
+enum bc_listening {
+    BC_LISTENING_BEGINS,
+    BC_LISTENING_ENDS
+};
+
+/*
+ * One more subscription to topics of ${name}, or one less: each that ends has to have begun with
+ * the same arguments.
+ */
+void bc_listeners_count(struct bc_listeners *listeners, enum bc_listened listened,
+    struct bc_bytes name, bool mqtt5, enum bc_listening listening);
+
+/* The same of one to topics of any group. */
+void bc_listeners_count_groups(struct bc_listeners *listeners, enum bc_listening listening);
 
 /* Who may hear what is published below the topics of ${name}. O(1). */
 unsigned bc_listeners_of(

@@ -59,8 +59,18 @@ static int on_connect(int event, void *event_data, void *context)
 
     (void)event;
     bc_outbox_taken(plugin->outbox, connection->client);
+    bc_subscriptions_end(plugin->subscriptions, connection->client, true);
     bc_newcomers_add(&plugin->newcomers, connection->client);
     return MOSQ_ERR_SUCCESS;
+}
+
+/*
+ * Does the session of ${client} go on after it? It does where the broker says so, and where another
+ * connection has taken its subscriptions over.
+ */
+static bool goes_on(int event, const struct mosquitto *client)
+{
+    return event == BC_EVENT_CLIENT_OFFLINE || mosquitto_client_sub_count(client) == 0;
 }
 
 /* A connection has ended; its session may go on. */
@@ -69,11 +79,34 @@ static int on_disconnect(int event, void *event_data, void *context)
     const struct bc_event_connection *connection = event_data;
     struct bc_plugin *plugin = context;
 
-    (void)event;
+    bc_subscriptions_end(
+        plugin->subscriptions, connection->client, goes_on(event, connection->client));
     bc_outbox_forget(plugin->outbox, connection->client);
     bc_sessions_forget(plugin->sessions, connection->client);
     bc_dropped_gone(bc_outbox_dropped(plugin->outbox));
     plugin->gone = connection->client;
+    return MOSQ_ERR_SUCCESS;
+}
+
+static int on_subscribe(int event, void *event_data, void *context)
+{
+    const struct bc_event_subscription *subscription = event_data;
+    const struct mosquitto *client = subscription->client;
+    struct bc_plugin *plugin = context;
+
+    (void)event;
+    bc_subscriptions_add(plugin->subscriptions, client, bc_plugin_user(client),
+        mosquitto_client_protocol_version(client) == 5, subscription->filter);
+    return MOSQ_ERR_SUCCESS;
+}
+
+static int on_unsubscribe(int event, void *event_data, void *context)
+{
+    const struct bc_event_subscription *subscription = event_data;
+    struct bc_plugin *plugin = context;
+
+    (void)event;
+    bc_subscriptions_remove(plugin->subscriptions, subscription->client, subscription->filter);
     return MOSQ_ERR_SUCCESS;
 }
 
@@ -133,6 +166,8 @@ static const struct {
     { on_reload, MOSQ_EVT_RELOAD, ALWAYS },
     { on_connect, BC_EVENT_CONNECT, SINCE_2_1 },
     { on_disconnect, BC_EVENT_CLIENT_OFFLINE, SINCE_2_1 },
+    { on_subscribe, BC_EVENT_SUBSCRIBE, SINCE_2_1 },
+    { on_unsubscribe, BC_EVENT_UNSUBSCRIBE, SINCE_2_1 },
     { on_message_out, BC_EVENT_MESSAGE_OUT, SINCE_2_1 },
     { on_basic_auth, MOSQ_EVT_BASIC_AUTH, FOR_ACCOUNTS },
 };
@@ -183,6 +218,7 @@ static void plugin_free(struct bc_plugin *plugin)
         unregister_events(plugin);
         bc_store_close(plugin->store);
         bc_outbox_free(plugin->outbox);
+        bc_subscriptions_free(plugin->subscriptions);
         bc_listeners_free(plugin->listeners);
         bc_rates_free(&plugin->rates);
         bc_sessions_free(plugin->sessions);
@@ -262,13 +298,15 @@ static bool start(struct bc_plugin *plugin, const struct mosquitto_opt *given, i
     plugin->loop = bc_loop_new(plugin->is_2_1);
     plugin->outbox = bc_outbox_new(plugin->loop, plugin->is_2_1);
     plugin->listeners = bc_listeners_new(config.unasked_subscriptions);
+    plugin->subscriptions = bc_subscriptions_new(plugin->listeners, &plugin->topics);
     plugin->names = config.names;
     plugin->sessions = bc_sessions_new();
     plugin->guesses = bc_guesses_new();
     if (!bc_rates_init(
             &plugin->rates, plugin->options.rate_per_minute, plugin->options.rate_burst) ||
         plugin->clock == NULL || plugin->sessions == NULL || plugin->guesses == NULL ||
-        plugin->outbox == NULL || plugin->loop == NULL || plugin->listeners == NULL) {
+        plugin->outbox == NULL || plugin->loop == NULL || plugin->listeners == NULL ||
+        plugin->subscriptions == NULL) {
         bc_plugin_log(MOSQ_LOG_ERR, "out of memory");
         return false;
     }

@@ -117,6 +117,9 @@ static void log_lws(int level, const char *line)
     bc_log("libwebsockets: %.*s", (int)strcspn(line, "\n"), line);
 }
 
+/* Whom the process runs as stays so. These are int up to libwebsockets 4.1, later unsigned. */
+#define UNCHANGED(member) ((__typeof__(member))-1)
+
 static bool open_lws(struct bc_server *server, char *line, size_t size)
 {
     const struct bc_settings *settings = server->settings;
@@ -124,8 +127,6 @@ static bool open_lws(struct bc_server *server, char *line, size_t size)
     void *loops[1] = { &server->loop };
     struct lws_context_creation_info info = { .port = CONTEXT_PORT_NO_LISTEN_SERVER,
         .protocols = bc_protocols,
-        .gid = -1,
-        .uid = -1,
         .user = server,
         .foreign_loops = loops,
         .pcontext = &server->context,
@@ -141,6 +142,8 @@ static bool open_lws(struct bc_server *server, char *line, size_t size)
         .max_http_header_pool2 = settings->max_connections,
         .alpn = "http/1.1" };
 
+    info.gid = UNCHANGED(info.gid);
+    info.uid = UNCHANGED(info.uid);
     lws_set_log_level(LLL_ERR, log_lws);
     if (tls) {
         if (!bc_tls_check(settings->tls_certificate, settings->tls_key, line, size))

@@ -96,16 +96,17 @@ enum bc_error bc_store_open(struct bc_store **store, const struct bc_store_optio
     opened->checkpoint_bytes = options->checkpoint_bytes;
     opened->log = options->log;
     opened->log_context = options->log_context;
-    bc_view_init(&opened->view, &opened->arenas);
+    bc_view_init(&opened->stored.view, &opened->arenas);
     error = opened->dir == NULL ? BC_NOMEM
                                 : bc_directory_own(options->dir, options->log, options->log_context,
                                       &opened->owned);
     if (error == BC_OK) {
         error = open_both(opened, options);
     }
-    opened->view.tables = opened->tables;
-    opened->view.timeline = &opened->meta.timeline;
-    opened->view.recall = bc_recall_new();
+    opened->stored.tables = opened->tables;
+    opened->stored.view.tables = opened->tables;
+    opened->stored.view.timeline = &opened->meta.timeline;
+    opened->stored.view.recall = bc_recall_new();
     if (error == BC_OK && bc_tables_map_bytes(opened->tables) < MAP_BYTES_PLENTY) {
         bc_store_say(opened, true,
             "data_dir %s: there is address space for tables of %llu MB at most", options->dir,
@@ -145,7 +146,7 @@ bool bc_store_close(struct bc_store *store)
     bc_journal_close(store->journal);
     bc_tables_close(store->tables);
     bc_buffer_free(&store->packed);
-    bc_view_free(&store->view);
+    bc_view_free(&store->stored.view);
     bc_arena_free(&store->fact);
     bc_directory_disown(&store->owned);
     free(store->dir);

@@ -22,7 +22,7 @@ static enum bc_error replay_one(void *context, uint64_t number, struct bc_bytes 
     enum bc_error error = bc_codec_unpack_fact(payload, &store->fact, &fact);
 
     if (error == BC_OK && number > store->meta.applied) {
-        error = bc_apply(&store->view, &fact);
+        error = bc_apply(&store->stored, &fact);
         if (error == BC_OK) {
             bc_store_applied(store, number, &fact);
         }
@@ -34,7 +34,7 @@ static enum bc_error replay_one(void *context, uint64_t number, struct bc_bytes 
     }
     if (error == BC_OK && number > store->meta.delivered && options != NULL &&
         options->owed != NULL) {
-        options->owed(options->owed_context, &store->view, &fact);
+        options->owed(options->owed_context, &store->stored.view, &fact);
     }
     return error;
 }
@@ -61,7 +61,7 @@ enum bc_error bc_store_begin(struct bc_store *store)
 {
     enum bc_error error = bc_tables_begin(store->tables);
 
-    bc_recall_forget(store->view.recall);
+    bc_recall_forget(store->stored.view.recall);
     if (error == BC_OK) {
         error = read_meta(store);
     }
@@ -110,7 +110,7 @@ enum bc_error bc_store_rebuild(struct bc_store *store, const struct bc_store_opt
     }
     if (error != BC_OK) {
         bc_tables_drop(store->tables); /* half a replay is nothing to read from */
-        bc_recall_forget(store->view.recall);
+        bc_recall_forget(store->stored.view.recall);
         return error;
     }
     bc_store_go(store, BC_STORE_WHOLE);

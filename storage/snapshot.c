@@ -9,10 +9,11 @@
 #include <unistd.h>
 
 #include "storage/base/directory.h"
-#include "storage/state/state.h"
+#include "storage/state/view_inside.h"
 #include "storage/store.h"
 
 struct bc_snapshot {
+    struct bc_tables *tables;
     struct bc_view view;
     struct bc_arenas arenas;
     struct bc_meta meta;
@@ -93,7 +94,8 @@ enum bc_error bc_snapshot_open(
     }
     bc_view_init(&opened->view, &opened->arenas);
     opened->view.timeline = &opened->meta.timeline;
-    error = bc_tables_open_snapshot(&opened->view.tables, dir, !bc_directory_has(dir, "lock.mdb"));
+    error = bc_tables_open_snapshot(&opened->tables, dir, !bc_directory_has(dir, "lock.mdb"));
+    opened->view.tables = opened->tables;
     if (error == BC_OK) {
         error = read_meta(opened);
     }
@@ -111,7 +113,7 @@ enum bc_error bc_snapshot_open(
 void bc_snapshot_close(struct bc_snapshot *snapshot)
 {
     if (snapshot != NULL) {
-        bc_tables_close(snapshot->view.tables);
+        bc_tables_close(snapshot->tables);
         bc_view_free(&snapshot->view);
         free(snapshot);
     }
@@ -122,9 +124,9 @@ const struct bc_view *bc_snapshot_view(const struct bc_snapshot *snapshot)
     return &snapshot->view;
 }
 
-struct bc_tables *bc_snapshot_tables(const struct bc_snapshot *snapshot)
+const struct bc_tables *bc_snapshot_tables(const struct bc_snapshot *snapshot)
 {
-    return snapshot->view.tables;
+    return snapshot->tables;
 }
 
 const struct bc_meta *bc_snapshot_meta(const struct bc_snapshot *snapshot)

@@ -31,7 +31,7 @@ void bc_snapshot_close(struct bc_snapshot *snapshot);
 
 /* As long-lived as the snapshot; only to be read from. */
 const struct bc_view *bc_snapshot_view(const struct bc_snapshot *snapshot);
-struct bc_tables *bc_snapshot_tables(const struct bc_snapshot *snapshot);
+const struct bc_tables *bc_snapshot_tables(const struct bc_snapshot *snapshot);
 const struct bc_meta *bc_snapshot_meta(const struct bc_snapshot *snapshot);
 
 /* The process that owns ${dir}, a broker: 0 if nobody does. */

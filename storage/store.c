@@ -5,7 +5,7 @@
 
 const struct bc_view *bc_store_view(const struct bc_store *store)
 {
-    return &store->view;
+    return &store->stored.view;
 }
 
 uint64_t bc_store_newest_id(const struct bc_store *store)
@@ -74,7 +74,7 @@ enum bc_error bc_store_append(struct bc_store *store, const struct bc_fact *fact
     if (error != BC_OK) {
         return error;
     }
-    error = bc_apply(&store->view, fact);
+    error = bc_apply(&store->stored, fact);
     if (error == BC_OK) {
         bc_store_applied(store, bc_journal_last(store->journal), fact);
         bc_store_check(store);

@@ -54,7 +54,7 @@ static void check_numbers(const struct bc_store *store)
 void bc_store_check(const struct bc_store *store)
 {
     assert(store->journal != NULL && store->tables != NULL);
-    assert(store->view.tables == store->tables);
+    assert(store->stored.tables == store->tables && store->stored.view.tables == store->tables);
     assert(store->state != BC_STORE_OPENING);
     if (store->state == BC_STORE_WHOLE) {
         assert(bc_tables_readable(store->tables));

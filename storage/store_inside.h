@@ -33,7 +33,7 @@ enum bc_store_state {
 
 struct bc_store {
     enum bc_store_state state;
-    struct bc_view view;
+    struct bc_state stored;
     struct bc_arenas arenas;
     struct bc_arena fact;
     struct bc_tables *tables;

@@ -5,13 +5,13 @@
 #ifndef BC_TOOLS_CHECK_H
 #define BC_TOOLS_CHECK_H
 
-#include "storage/state/state.h"
+#include "storage/state/view_inside.h"
 #include "tools/progress.h"
 #include "tools/tool.h"
 
 struct bc_check {
     const char *dir;
-    struct bc_tables *tables;
+    const struct bc_tables *tables;
     const struct bc_view *view;
     const struct bc_meta *meta;
     bool live;      /* a broker has the store open */

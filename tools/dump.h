@@ -2,13 +2,13 @@
 #ifndef BC_TOOLS_DUMP_H
 #define BC_TOOLS_DUMP_H
 
-#include "storage/state/state.h"
+#include "storage/state/view_inside.h"
 #include "tools/progress.h"
 #include "tools/tool.h"
 
 struct bc_dump {
     const struct bc_view *view;
-    struct bc_tables *tables;
+    const struct bc_tables *tables;
     struct bc_arena record;
     struct bc_arena name;
     struct bc_progress progress;

@@ -93,7 +93,7 @@ static enum bc_error collect(
     const char *dir, const struct bc_snapshot *snapshot, struct stats *stats)
 {
     struct bc_log log = { .fn = bc_tool_say };
-    struct bc_tables *tables = bc_snapshot_tables(snapshot);
+    const struct bc_tables *tables = bc_snapshot_tables(snapshot);
     enum bc_error error = bc_tables_space(tables, &stats->space);
 
     stats->meta = bc_snapshot_meta(snapshot);

@@ -1,5 +1,5 @@
 /* Tokens: written, and read. */
-#include "storage/state/state.h"
+#include "storage/state/apply.h"
 
 enum bc_error bc_view_tokens(const struct bc_view *view, uint32_t user,
     struct bc_token tokens[BC_TOKENS_MAX], uint32_t *count)
@@ -26,7 +26,7 @@ enum bc_error bc_view_tokens(const struct bc_view *view, uint32_t user,
     return bc_or_nothing(error);
 }
 
-static enum bc_error end_token(const struct bc_view *state, uint32_t user, struct bc_bytes device)
+static enum bc_error end_token(struct bc_state *state, uint32_t user, struct bc_bytes device)
 {
     struct bc_key key = bc_key_token(user, device);
 
@@ -34,7 +34,7 @@ static enum bc_error end_token(const struct bc_view *state, uint32_t user, struc
 }
 
 static enum bc_error make_token(
-    const struct bc_view *state, uint32_t user, uint64_t id, const struct bc_fact_token *fact)
+    struct bc_state *state, uint32_t user, uint64_t id, const struct bc_fact_token *fact)
 {
     struct bc_key key = bc_key_token(user, fact->device);
     const struct bc_value value = { .id = id, .second = fact->until_ms, .rest = fact->hash };
@@ -48,7 +48,7 @@ static enum bc_error make_token(
 }
 
 static enum bc_error see_token(
-    const struct bc_view *state, uint32_t user, const struct bc_fact_token *fact)
+    struct bc_state *state, uint32_t user, const struct bc_fact_token *fact)
 {
     struct bc_key key = bc_key_token(user, fact->device);
     uint8_t hash[BC_DIGEST];
@@ -64,8 +64,7 @@ static enum bc_error see_token(
     return bc_row_put(state->tables, BC_TABLE_TOKENS, &key, &value);
 }
 
-enum bc_error bc_apply_token(
-    const struct bc_view *state, uint64_t id, const struct bc_fact_token *fact)
+enum bc_error bc_apply_token(struct bc_state *state, uint64_t id, const struct bc_fact_token *fact)
 {
     uint32_t user;
     enum bc_error error = bc_apply_intern(state, fact->user, &user);

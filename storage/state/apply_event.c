@@ -1,14 +1,14 @@
 /* The events of facts into tables. */
-#include "storage/state/state.h"
+#include "storage/state/apply.h"
 
 /* The number of the user called ${name}: 0 without a name. Whoever an event tells of is known. */
-static enum bc_error number_of(const struct bc_view *state, struct bc_bytes name, uint32_t *number)
+static enum bc_error number_of(const struct bc_view *view, struct bc_bytes name, uint32_t *number)
 {
     enum bc_error error = BC_OK;
 
     *number = 0;
     if (name.len > 0) {
-        error = bc_view_user(state, name, number);
+        error = bc_view_user(view, name, number);
         if (error == BC_OK && *number == 0) {
             error = BC_DAMAGED;
         }
@@ -16,55 +16,50 @@ static enum bc_error number_of(const struct bc_view *state, struct bc_bytes name
     return error;
 }
 
-/* Where the events go: a view is const, and a context can't be. */
-struct storing {
-    const struct bc_view *state;
-};
-
 /* List the event ${id} with those of the group, or in the mailbox of the user, that it goes to. */
 static enum bc_error list_event(
-    const struct bc_view *state, struct bc_bytes to, uint32_t group, const struct bc_event *event)
+    struct bc_state *state, struct bc_bytes to, uint32_t group, const struct bc_event *event)
 {
-    struct bc_posting posting = bc_posting_group_events(state, group);
+    struct bc_posting posting = bc_posting_group_events(&state->view, group);
     uint32_t user;
     enum bc_error error = BC_OK;
 
     if (!bc_event_is_groups(event->type)) {
-        error = number_of(state, to, &user);
-        posting = bc_posting_mailbox(state, user);
+        error = number_of(&state->view, to, &user);
+        posting = bc_posting_mailbox(&state->view, user);
     }
-    return error == BC_OK ? bc_posting_append(&posting,
+    return error == BC_OK ? bc_posting_append(state->tables, &posting,
                                 (struct bc_posting_entry){ .id = event->id, .marked = true })
                           : error;
 }
 
 /* What they never see changes nothing, in about as long as it takes to list it. */
-static enum bc_error list_nowhere(const struct bc_view *state, struct bc_bytes to)
+static enum bc_error list_nowhere(const struct bc_state *state, struct bc_bytes to)
 {
     struct bc_posting posting;
     struct bc_posting_tail tail;
     uint32_t user;
-    enum bc_error error = number_of(state, to, &user);
+    enum bc_error error = number_of(&state->view, to, &user);
 
     if (error == BC_OK) {
-        posting = bc_posting_mailbox(state, user);
+        posting = bc_posting_mailbox(&state->view, user);
         error = bc_posting_load(&posting, &tail);
     }
-    return error == BC_OK && tail.chunk.count > 0 ? bc_posting_store(&tail) : error;
+    return error == BC_OK && tail.chunk.count > 0 ? bc_posting_store(state->tables, &tail) : error;
 }
 
 static enum bc_error store_event(void *context, struct bc_bytes to, const struct bc_event *event)
 {
-    const struct bc_view *state = ((const struct storing *)context)->state;
+    struct bc_state *state = context;
     struct bc_event_row row = { .event = *event };
     struct bc_group group = { 0 };
-    enum bc_error error = number_of(state, event->user, &row.user);
+    enum bc_error error = number_of(&state->view, event->user, &row.user);
 
     if (error == BC_OK) {
-        error = number_of(state, event->by, &row.by);
+        error = number_of(&state->view, event->by, &row.by);
     }
     if (error == BC_OK && event->group.len > 0) {
-        error = bc_view_group(state, event->group, &group);
+        error = bc_view_group(&state->view, event->group, &group);
     }
     row.group = group.number;
     if (error == BC_OK && event->nowhere) {
@@ -76,9 +71,7 @@ static enum bc_error store_event(void *context, struct bc_bytes to, const struct
     return error == BC_OK ? list_event(state, to, group.number, event) : error;
 }
 
-enum bc_error bc_apply_events(const struct bc_view *state, const struct bc_fact *fact)
+enum bc_error bc_apply_events(struct bc_state *state, const struct bc_fact *fact)
 {
-    struct storing storing = { .state = state };
-
-    return bc_events(fact, store_event, &storing);
+    return bc_events(fact, store_event, state);
 }

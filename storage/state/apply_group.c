@@ -1,24 +1,24 @@
 /* Facts about groups into tables. */
-#include "storage/state/state.h"
+#include "storage/state/apply.h"
 
 /* One group that a fact is about. */
 struct bc_change_in {
-    const struct bc_view *state;
+    struct bc_state *state;
     struct bc_group group;
     uint64_t id; /* of the fact */
 };
 
 static enum bc_error find_group(
-    const struct bc_view *state, struct bc_bytes name, struct bc_group *group)
+    struct bc_state *state, struct bc_bytes name, struct bc_group *group)
 {
-    enum bc_error error = bc_view_group(state, name, group);
+    enum bc_error error = bc_view_group(&state->view, name, group);
 
     return error == BC_OK && group->number == 0 ? BC_DAMAGED : error;
 }
 
 /* Rows that are there only while somebody is a member: who, in which order, in which groups. */
-static enum bc_error put_member_rows(const struct bc_change_in *in, uint32_t user,
-    struct bc_bytes name, const struct bc_membership *membership)
+static enum bc_error put_member_rows(struct bc_change_in *in, uint32_t user, struct bc_bytes name,
+    const struct bc_membership *membership)
 {
     struct bc_tables *tables = in->state->tables;
     struct bc_key member = bc_key_member(in->group.number, name);
@@ -36,7 +36,7 @@ static enum bc_error put_member_rows(const struct bc_change_in *in, uint32_t use
     return error == BC_OK ? bc_row_put(tables, BC_TABLE_USER_GROUPS, &of_user, &in_since) : error;
 }
 
-static enum bc_error delete_member_rows(const struct bc_change_in *in, uint32_t user,
+static enum bc_error delete_member_rows(struct bc_change_in *in, uint32_t user,
     struct bc_bytes name, const struct bc_membership *membership)
 {
     struct bc_tables *tables = in->state->tables;
@@ -63,7 +63,7 @@ static enum bc_error add_stint(struct bc_buffer *stints, uint32_t group, uint64_
     return bc_buffer_add(stints, bc_bytes(bytes.bytes, bytes.len));
 }
 
-static enum bc_error put_user_stint(const struct bc_change_in *in, uint32_t user, uint64_t joined)
+static enum bc_error put_user_stint(struct bc_change_in *in, uint32_t user, uint64_t joined)
 {
     struct bc_walk walk = { .tables = in->state->tables,
         .table = BC_TABLE_USER_GROUPS,
@@ -93,7 +93,7 @@ static enum bc_error put_user_stint(const struct bc_change_in *in, uint32_t user
  * title that the group had then.
  */
 static enum bc_error put_stint(
-    const struct bc_change_in *in, uint32_t user, uint64_t joined, uint64_t left)
+    struct bc_change_in *in, uint32_t user, uint64_t joined, uint64_t left)
 {
     struct bc_key key = bc_key_stint(in->group.number, user, joined);
 
@@ -152,7 +152,7 @@ static enum bc_error member_rows(struct bc_change_in *in, uint32_t user, struct 
 }
 
 /* An invitation that waits, or doesn't any more, in the user's requests. */
-static enum bc_error request_row(const struct bc_change_in *in, uint32_t user,
+static enum bc_error request_row(struct bc_change_in *in, uint32_t user,
     const struct bc_membership *before, const struct bc_membership *after)
 {
     enum bc_error error = BC_OK;
@@ -180,7 +180,7 @@ static enum bc_error change(struct bc_change_in *in, struct bc_bytes name,
     enum bc_error error = bc_apply_intern(in->state, name, &user);
 
     if (error == BC_OK) {
-        error = bc_view_membership(in->state, in->group.number, user, &before);
+        error = bc_view_membership(&in->state->view, in->group.number, user, &before);
     }
     if (error != BC_OK) {
         return error;
@@ -195,8 +195,8 @@ static enum bc_error change(struct bc_change_in *in, struct bc_bytes name,
 }
 
 /* What an invitation of ${inviter}'s, or its approval, makes of ${name}'s relation to them. */
-static enum bc_error change_towards(const struct bc_change_in *in, struct bc_bytes name,
-    struct bc_bytes inviter, enum bc_change what)
+static enum bc_error change_towards(
+    struct bc_change_in *in, struct bc_bytes name, struct bc_bytes inviter, enum bc_change what)
 {
     uint32_t user;
     uint32_t by;
@@ -238,17 +238,17 @@ static enum bc_error invite(struct bc_change_in *in, const struct bc_fact_group 
 }
 
 /* Whom ${fact}'s creator invites may put them into groups again, as many as at first. */
-static enum bc_error invite_back(const struct bc_change_in *in, const struct bc_fact_group *fact)
+static enum bc_error invite_back(struct bc_change_in *in, const struct bc_fact_group *fact)
 {
     struct bc_relation relation;
     uint32_t by;
     uint32_t user;
-    enum bc_error error = bc_view_user(in->state, fact->by, &by);
+    enum bc_error error = bc_view_user(&in->state->view, fact->by, &by);
 
     for (uint32_t i = 0; error == BC_OK && i < fact->invitation_count; i++) {
-        error = bc_view_user(in->state, fact->invitations[i].user, &user);
+        error = bc_view_user(&in->state->view, fact->invitations[i].user, &user);
         if (error == BC_OK && user != 0) {
-            error = bc_view_relation(in->state, by, user, &relation);
+            error = bc_view_relation(&in->state->view, by, user, &relation);
         }
         if (error == BC_OK && user != 0 && relation.put_in != 0) {
             error = bc_apply_change_relation(
@@ -322,8 +322,7 @@ static enum bc_error apply_change(struct bc_change_in *in, const struct bc_fact_
     return BC_DAMAGED;
 }
 
-enum bc_error bc_apply_group(
-    const struct bc_view *state, uint64_t id, const struct bc_fact_group *fact)
+enum bc_error bc_apply_group(struct bc_state *state, uint64_t id, const struct bc_fact_group *fact)
 {
     struct bc_change_in in = { .state = state, .id = id };
     enum bc_error error = BC_OK;
@@ -337,8 +336,8 @@ enum bc_error bc_apply_group(
     return error == BC_OK ? bc_codec_put_group(state->tables, &in.group) : error;
 }
 
-enum bc_error bc_apply_group_message(const struct bc_view *state, uint32_t from,
-    struct bc_bytes group, uint64_t id, uint32_t *number)
+enum bc_error bc_apply_group_message(
+    struct bc_state *state, uint32_t from, struct bc_bytes group, uint64_t id, uint32_t *number)
 {
     struct bc_group found;
     struct bc_posting messages;
@@ -348,6 +347,7 @@ enum bc_error bc_apply_group_message(const struct bc_view *state, uint32_t from,
         return error;
     }
     *number = found.number;
-    messages = bc_posting_group_messages(state, found.number);
-    return bc_posting_append(&messages, (struct bc_posting_entry){ .id = id, .number = from });
+    messages = bc_posting_group_messages(&state->view, found.number);
+    return bc_posting_append(
+        state->tables, &messages, (struct bc_posting_entry){ .id = id, .number = from });
 }

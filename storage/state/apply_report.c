@@ -1,9 +1,9 @@
 /* Facts about reports, and of moderators, into tables. */
-#include "storage/state/state.h"
+#include "storage/state/apply.h"
 
 /* What ${report} is about, in the key of the table of open reports. */
 static enum bc_error target_key(
-    const struct bc_view *state, const struct bc_report *report, struct bc_key *key)
+    struct bc_state *state, const struct bc_report *report, struct bc_key *key)
 {
     struct bc_group group;
     uint32_t by;
@@ -16,13 +16,13 @@ static enum bc_error target_key(
         error = bc_apply_intern(state, report->user, &user);
         *key = bc_key_report_target(by, BC_TARGET_USER, user);
     } else {
-        error = bc_view_group(state, report->group, &group);
+        error = bc_view_group(&state->view, report->group, &group);
         *key = bc_key_report_target(by, BC_TARGET_GROUP, group.number);
     }
     return error;
 }
 
-static enum bc_error queue(const struct bc_view *state, enum bc_queue which, uint64_t id)
+static enum bc_error queue(struct bc_state *state, enum bc_queue which, uint64_t id)
 {
     struct bc_key key = bc_key_queued_report(which, id);
 
@@ -30,7 +30,7 @@ static enum bc_error queue(const struct bc_view *state, enum bc_queue which, uin
 }
 
 enum bc_error bc_apply_reported(
-    const struct bc_view *state, uint64_t id, const struct bc_fact_reported *fact)
+    struct bc_state *state, uint64_t id, const struct bc_fact_reported *fact)
 {
     const struct bc_report *report = &fact->report;
     const struct bc_fact_relation block = {
@@ -61,12 +61,12 @@ enum bc_error bc_apply_reported(
 
 /* ---- moderators ---- */
 
-static enum bc_error resolve(const struct bc_view *state, const struct bc_moderation *moderation)
+static enum bc_error resolve(struct bc_state *state, const struct bc_moderation *moderation)
 {
     struct bc_key queued = bc_key_queued_report(BC_QUEUE_OPEN, moderation->report);
     struct bc_key target = { .len = 0 };
     struct bc_report report;
-    enum bc_error error = bc_view_report(state, moderation->report, &report);
+    enum bc_error error = bc_view_report(&state->view, moderation->report, &report);
 
     if (error == BC_OK) {
         report.resolution = moderation->id;
@@ -89,7 +89,7 @@ static enum bc_error resolve(const struct bc_view *state, const struct bc_modera
 
 /* Who is suspended, until when, and by what; one that has ended stays until the next or an end. */
 static enum bc_error suspend(
-    const struct bc_view *state, const struct bc_moderation *moderation, uint32_t user)
+    struct bc_state *state, const struct bc_moderation *moderation, uint32_t user)
 {
     struct bc_key key = bc_key_suspension(user);
     const struct bc_value value = { .id = moderation->until_ms, .second = moderation->id };
@@ -100,8 +100,7 @@ static enum bc_error suspend(
     return bc_row_put(state->tables, BC_TABLE_SUSPENSIONS, &key, &value);
 }
 
-enum bc_error bc_apply_moderated(
-    const struct bc_view *state, const struct bc_moderation *moderation)
+enum bc_error bc_apply_moderated(struct bc_state *state, const struct bc_moderation *moderation)
 {
     bool suspends = moderation->measure == BC_SUSPEND || moderation->measure == BC_UNSUSPEND;
     uint32_t user = 0;

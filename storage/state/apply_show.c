@@ -1,8 +1,9 @@
 /* Messages into conversations and mailboxes, and the order in which conversations are listed. */
+#include "storage/state/apply.h"
 #include "storage/state/sight.h"
 
 /* Put ${owner}'s row of `recent` for the other user from ${before} (0: none) to ${after}. */
-static enum bc_error move_recent(const struct bc_view *state, uint32_t owner, enum bc_peer peer,
+static enum bc_error move_recent(struct bc_state *state, uint32_t owner, enum bc_peer peer,
     uint32_t number, uint64_t before, uint64_t after)
 {
     struct bc_key key = bc_key_recent(owner, before);
@@ -24,11 +25,11 @@ static enum bc_error move_recent(const struct bc_view *state, uint32_t owner, en
  * a mailbox, whose conversation heads it. The head stays where it is while it gets more messages,
  * so that a conversation that goes on costs nothing there: it is newer than all others anyway.
  */
-enum bc_error bc_apply_show(const struct bc_view *state, uint32_t owner, uint32_t other,
+enum bc_error bc_apply_show(struct bc_state *state, uint32_t owner, uint32_t other,
     struct bc_posting_entry entry, bool shown, uint64_t *previous)
 {
-    struct bc_posting conversation = bc_posting_conversation(state, owner, other);
-    struct bc_posting mailbox = bc_posting_mailbox(state, owner);
+    struct bc_posting conversation = bc_posting_conversation(&state->view, owner, other);
+    struct bc_posting mailbox = bc_posting_mailbox(&state->view, owner);
     struct bc_posting_tail tail;
     struct bc_posting_tail mail;
     enum bc_error error = bc_posting_load(&conversation, &tail);
@@ -43,21 +44,21 @@ enum bc_error bc_apply_show(const struct bc_view *state, uint32_t owner, uint32_
         mail.chunk.label = other;
     }
     if (error == BC_OK) {
-        error = bc_posting_add(&tail, entry);
+        error = bc_posting_add(state->tables, &tail, entry);
     }
     if (error == BC_OK) {
-        error = bc_posting_store(&tail);
+        error = bc_posting_store(state->tables, &tail);
     }
     if (error == BC_OK) {
-        error = bc_posting_add(&mail, (struct bc_posting_entry){ .id = entry.id });
+        error = bc_posting_add(state->tables, &mail, (struct bc_posting_entry){ .id = entry.id });
     }
-    return error == BC_OK ? bc_posting_store(&mail) : error;
+    return error == BC_OK ? bc_posting_store(state->tables, &mail) : error;
 }
 
-enum bc_error bc_apply_hide(const struct bc_view *state, uint32_t owner, uint32_t other)
+enum bc_error bc_apply_hide(struct bc_state *state, uint32_t owner, uint32_t other)
 {
-    struct bc_posting postings[] = { bc_posting_conversation(state, owner, other),
-        bc_posting_mailbox(state, owner) };
+    struct bc_posting postings[] = { bc_posting_conversation(&state->view, owner, other),
+        bc_posting_mailbox(&state->view, owner) };
     enum bc_error error = BC_OK;
 
     for (size_t i = 0; error == BC_OK && i < 2; i++) {
@@ -65,19 +66,18 @@ enum bc_error bc_apply_hide(const struct bc_view *state, uint32_t owner, uint32_
 
         error = bc_posting_load(&postings[i], &tail);
         if (error == BC_OK && tail.chunk.count > 0) {
-            error = bc_posting_store(&tail);
+            error = bc_posting_store(state->tables, &tail);
         }
     }
     return error;
 }
 
 /* Put ${owner}'s conversation with ${other} to where its last message belongs: *${last}. */
-static enum bc_error settle(
-    const struct bc_view *state, uint32_t owner, uint32_t other, uint64_t *last)
+static enum bc_error settle(struct bc_state *state, uint32_t owner, uint32_t other, uint64_t *last)
 {
-    struct bc_posting conversation = bc_posting_conversation(state, owner, other);
+    struct bc_posting conversation = bc_posting_conversation(&state->view, owner, other);
     struct bc_posting_tail tail;
-    enum bc_error error = bc_view_last_shown(state, owner, other, last);
+    enum bc_error error = bc_view_last_shown(&state->view, owner, other, last);
 
     if (error == BC_OK) {
         error = bc_posting_load(&conversation, &tail);
@@ -87,11 +87,11 @@ static enum bc_error settle(
     }
     error = move_recent(state, owner, BC_PEER_USER, other, tail.chunk.label, *last);
     tail.chunk.label = *last;
-    return error == BC_OK ? bc_posting_store(&tail) : error;
+    return error == BC_OK ? bc_posting_store(state->tables, &tail) : error;
 }
 
 static struct bc_walk recent_from(
-    const struct bc_view *state, uint32_t owner, uint64_t id, bool backwards)
+    struct bc_state *state, uint32_t owner, uint64_t id, bool backwards)
 {
     return (struct bc_walk){ .tables = state->tables,
         .table = BC_TABLE_RECENT,
@@ -106,7 +106,7 @@ static struct bc_walk recent_from(
  * stretches don't overlap, so it is that one at most.) *${heads} says whether the new row is newer
  * than all.
  */
-static enum bc_error make_way(const struct bc_view *state, uint32_t owner, uint64_t id, bool *heads)
+static enum bc_error make_way(struct bc_state *state, uint32_t owner, uint64_t id, bool *heads)
 {
     struct bc_walk below = recent_from(state, owner, id, true);
     struct bc_walk above = recent_from(state, owner, id, false);
@@ -125,9 +125,9 @@ static enum bc_error make_way(const struct bc_view *state, uint32_t owner, uint6
     return bc_or_nothing(error);
 }
 
-static enum bc_error set_head(const struct bc_view *state, uint32_t owner, uint32_t head)
+static enum bc_error set_head(struct bc_state *state, uint32_t owner, uint32_t head)
 {
-    struct bc_posting mailbox = bc_posting_mailbox(state, owner);
+    struct bc_posting mailbox = bc_posting_mailbox(&state->view, owner);
     struct bc_posting_tail mail;
     enum bc_error error = bc_posting_load(&mailbox, &mail);
 
@@ -135,19 +135,19 @@ static enum bc_error set_head(const struct bc_view *state, uint32_t owner, uint3
         return error;
     }
     mail.chunk.label = head;
-    return bc_posting_store(&mail);
+    return bc_posting_store(state->tables, &mail);
 }
 
-enum bc_error bc_apply_surface(const struct bc_view *state, uint32_t owner, uint32_t other)
+enum bc_error bc_apply_surface(struct bc_state *state, uint32_t owner, uint32_t other)
 {
-    struct bc_posting mailbox = bc_posting_mailbox(state, owner);
+    struct bc_posting mailbox = bc_posting_mailbox(&state->view, owner);
     uint64_t last;
     uint64_t head;
     bool heads = false;
     enum bc_error error = bc_posting_last(&mailbox, &last, &head);
 
     if (error == BC_OK) {
-        error = bc_view_last_shown(state, owner, other, &last);
+        error = bc_view_last_shown(&state->view, owner, other, &last);
     }
     if (error != BC_OK || last == 0 || head == other) {
         return error;
@@ -160,12 +160,12 @@ enum bc_error bc_apply_surface(const struct bc_view *state, uint32_t owner, uint
 }
 
 enum bc_error bc_apply_keep_group(
-    const struct bc_view *state, uint32_t user, uint32_t group, uint64_t *recent)
+    struct bc_state *state, uint32_t user, uint32_t group, uint64_t *recent)
 {
     struct bc_sight sight;
     uint64_t unused;
     bool heads = false;
-    enum bc_error error = bc_sight_begin(state, user, &sight);
+    enum bc_error error = bc_sight_begin(&state->view, user, &sight);
 
     *recent = 0;
     if (error == BC_OK) {
@@ -185,7 +185,7 @@ enum bc_error bc_apply_keep_group(
 }
 
 enum bc_error bc_apply_forget_group(
-    const struct bc_view *state, uint32_t user, uint32_t group, uint64_t recent)
+    struct bc_state *state, uint32_t user, uint32_t group, uint64_t recent)
 {
     return move_recent(state, user, BC_PEER_GROUP, group, recent, 0);
 }

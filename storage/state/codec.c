@@ -52,7 +52,7 @@ static bool prefixes_from(const Backchannel__MetaRecord *in, struct bc_prefixes 
 }
 
 enum bc_error bc_codec_get_meta(
-    struct bc_tables *tables, struct bc_arena *arena, struct bc_meta *meta)
+    const struct bc_tables *tables, struct bc_arena *arena, struct bc_meta *meta)
 {
     struct bc_key key = bc_key_meta();
     ProtobufCMessage *record;
@@ -107,7 +107,7 @@ enum bc_error bc_codec_put_meta(struct bc_tables *tables, const struct bc_meta *
 }
 
 enum bc_error bc_codec_get_user(
-    struct bc_tables *tables, uint32_t user, struct bc_arena *arena, struct bc_user_row *row)
+    const struct bc_tables *tables, uint32_t user, struct bc_arena *arena, struct bc_user_row *row)
 {
     struct bc_key key = bc_key_user(user);
     ProtobufCMessage *record;
@@ -142,7 +142,7 @@ enum bc_error bc_codec_put_user(
     return bc_record_put(tables, BC_TABLE_USERS, &key, &out.base, false);
 }
 
-enum bc_error bc_codec_get_relation(struct bc_tables *tables, uint32_t owner, uint32_t other,
+enum bc_error bc_codec_get_relation(const struct bc_tables *tables, uint32_t owner, uint32_t other,
     struct bc_arena *arena, struct bc_relation *relation)
 {
     struct bc_key key = bc_key_relation(owner, other);
@@ -191,7 +191,7 @@ enum bc_error bc_codec_put_relation(
 }
 
 enum bc_error bc_codec_get_message(
-    struct bc_tables *tables, uint64_t id, struct bc_arena *arena, struct bc_message_row *row)
+    const struct bc_tables *tables, uint64_t id, struct bc_arena *arena, struct bc_message_row *row)
 {
     struct bc_key key = bc_key_message(id);
     ProtobufCMessage *record;
@@ -234,7 +234,7 @@ enum bc_error bc_codec_put_message(struct bc_tables *tables, const struct bc_mes
 }
 
 enum bc_error bc_codec_get_event(
-    struct bc_tables *tables, uint64_t id, struct bc_arena *arena, struct bc_event_row *row)
+    const struct bc_tables *tables, uint64_t id, struct bc_arena *arena, struct bc_event_row *row)
 {
     struct bc_key key = bc_key_event(id);
     ProtobufCMessage *record;
@@ -308,7 +308,7 @@ enum bc_error bc_codec_put_event(struct bc_tables *tables, const struct bc_event
 }
 
 enum bc_error bc_codec_get_group(
-    struct bc_tables *tables, uint32_t group, struct bc_arena *arena, struct bc_group *row)
+    const struct bc_tables *tables, uint32_t group, struct bc_arena *arena, struct bc_group *row)
 {
     struct bc_key key = bc_key_group(group);
     ProtobufCMessage *record;
@@ -337,7 +337,7 @@ enum bc_error bc_codec_put_group(struct bc_tables *tables, const struct bc_group
     return bc_record_put(tables, BC_TABLE_GROUPS, &key, &out.base, false);
 }
 
-enum bc_error bc_codec_get_membership(struct bc_tables *tables, uint32_t group, uint32_t user,
+enum bc_error bc_codec_get_membership(const struct bc_tables *tables, uint32_t group, uint32_t user,
     struct bc_arena *arena, struct bc_membership *membership)
 {
     struct bc_key key = bc_key_membership(group, user);
@@ -377,7 +377,7 @@ enum bc_error bc_codec_put_membership(
     return bc_record_put(tables, BC_TABLE_MEMBERSHIPS, &key, &out.base, false);
 }
 
-enum bc_error bc_codec_get_profile(struct bc_tables *tables, uint32_t user, uint64_t version,
+enum bc_error bc_codec_get_profile(const struct bc_tables *tables, uint32_t user, uint64_t version,
     struct bc_arena *arena, struct bc_profile_row *row)
 {
     struct bc_key key = bc_key_profile(user, version);

@@ -94,43 +94,43 @@ struct bc_event_row {
  * bc_record_put(); what is read borrows from ${arena}.
  */
 enum bc_error bc_codec_get_meta(
-    struct bc_tables *tables, struct bc_arena *arena, struct bc_meta *meta) BC_MUST_CHECK;
+    const struct bc_tables *tables, struct bc_arena *arena, struct bc_meta *meta) BC_MUST_CHECK;
 enum bc_error bc_codec_put_meta(struct bc_tables *tables, const struct bc_meta *meta) BC_MUST_CHECK;
-enum bc_error bc_codec_get_user(struct bc_tables *tables, uint32_t user, struct bc_arena *arena,
-    struct bc_user_row *row) BC_MUST_CHECK;
+enum bc_error bc_codec_get_user(const struct bc_tables *tables, uint32_t user,
+    struct bc_arena *arena, struct bc_user_row *row) BC_MUST_CHECK;
 enum bc_error bc_codec_put_user(
     struct bc_tables *tables, uint32_t user, const struct bc_user_row *row) BC_MUST_CHECK;
-enum bc_error bc_codec_get_relation(struct bc_tables *tables, uint32_t owner, uint32_t other,
+enum bc_error bc_codec_get_relation(const struct bc_tables *tables, uint32_t owner, uint32_t other,
     struct bc_arena *arena, struct bc_relation *relation) BC_MUST_CHECK;
 enum bc_error bc_codec_put_relation(struct bc_tables *tables, uint32_t owner, uint32_t other,
     const struct bc_relation *relation) BC_MUST_CHECK;
-enum bc_error bc_codec_get_message(struct bc_tables *tables, uint64_t id, struct bc_arena *arena,
-    struct bc_message_row *row) BC_MUST_CHECK;
+enum bc_error bc_codec_get_message(const struct bc_tables *tables, uint64_t id,
+    struct bc_arena *arena, struct bc_message_row *row) BC_MUST_CHECK;
 enum bc_error bc_codec_put_message(
     struct bc_tables *tables, const struct bc_message_row *row) BC_MUST_CHECK;
 
-enum bc_error bc_codec_get_event(struct bc_tables *tables, uint64_t id, struct bc_arena *arena,
-    struct bc_event_row *row) BC_MUST_CHECK;
+enum bc_error bc_codec_get_event(const struct bc_tables *tables, uint64_t id,
+    struct bc_arena *arena, struct bc_event_row *row) BC_MUST_CHECK;
 enum bc_error bc_codec_put_event(
     struct bc_tables *tables, const struct bc_event_row *row) BC_MUST_CHECK;
-enum bc_error bc_codec_get_report(struct bc_tables *tables, uint64_t id, struct bc_arena *arena,
-    struct bc_report *report) BC_MUST_CHECK;
+enum bc_error bc_codec_get_report(const struct bc_tables *tables, uint64_t id,
+    struct bc_arena *arena, struct bc_report *report) BC_MUST_CHECK;
 enum bc_error bc_codec_put_report(
     struct bc_tables *tables, const struct bc_report *report) BC_MUST_CHECK;
-enum bc_error bc_codec_get_moderation(struct bc_tables *tables, uint64_t id, struct bc_arena *arena,
-    struct bc_moderation *moderation) BC_MUST_CHECK;
+enum bc_error bc_codec_get_moderation(const struct bc_tables *tables, uint64_t id,
+    struct bc_arena *arena, struct bc_moderation *moderation) BC_MUST_CHECK;
 enum bc_error bc_codec_put_moderation(
     struct bc_tables *tables, const struct bc_moderation *moderation) BC_MUST_CHECK;
 
-enum bc_error bc_codec_get_profile(struct bc_tables *tables, uint32_t user, uint64_t version,
+enum bc_error bc_codec_get_profile(const struct bc_tables *tables, uint32_t user, uint64_t version,
     struct bc_arena *arena, struct bc_profile_row *row) BC_MUST_CHECK;
 enum bc_error bc_codec_put_profile(struct bc_tables *tables, uint32_t user, uint64_t version,
     const struct bc_profile_row *row) BC_MUST_CHECK;
-enum bc_error bc_codec_get_group(struct bc_tables *tables, uint32_t group, struct bc_arena *arena,
-    struct bc_group *row) BC_MUST_CHECK;
+enum bc_error bc_codec_get_group(const struct bc_tables *tables, uint32_t group,
+    struct bc_arena *arena, struct bc_group *row) BC_MUST_CHECK;
 enum bc_error bc_codec_put_group(
     struct bc_tables *tables, const struct bc_group *row) BC_MUST_CHECK;
-enum bc_error bc_codec_get_membership(struct bc_tables *tables, uint32_t group, uint32_t user,
+enum bc_error bc_codec_get_membership(const struct bc_tables *tables, uint32_t group, uint32_t user,
     struct bc_arena *arena, struct bc_membership *membership) BC_MUST_CHECK;
 enum bc_error bc_codec_put_membership(struct bc_tables *tables, uint32_t group, uint32_t user,
     const struct bc_membership *membership) BC_MUST_CHECK;

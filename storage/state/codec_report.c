@@ -75,7 +75,7 @@ bool bc_wire_moderation(
 }
 
 enum bc_error bc_codec_get_report(
-    struct bc_tables *tables, uint64_t id, struct bc_arena *arena, struct bc_report *report)
+    const struct bc_tables *tables, uint64_t id, struct bc_arena *arena, struct bc_report *report)
 {
     struct bc_key key = bc_key_report(id);
     ProtobufCMessage *record;
@@ -97,8 +97,8 @@ enum bc_error bc_codec_put_report(struct bc_tables *tables, const struct bc_repo
     return bc_record_put(tables, BC_TABLE_REPORTS, &key, &out.record.base, false);
 }
 
-enum bc_error bc_codec_get_moderation(
-    struct bc_tables *tables, uint64_t id, struct bc_arena *arena, struct bc_moderation *moderation)
+enum bc_error bc_codec_get_moderation(const struct bc_tables *tables, uint64_t id,
+    struct bc_arena *arena, struct bc_moderation *moderation)
 {
     struct bc_key key = bc_key_moderation(id);
     ProtobufCMessage *record;

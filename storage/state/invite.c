@@ -1,5 +1,5 @@
 /* Invitations to have an account, and who came by one a moment ago. */
-#include "storage/state/state.h"
+#include "storage/state/apply.h"
 
 static struct bc_invite read_invite(uint32_t inviter, uint64_t id, const struct bc_value *value)
 {
@@ -74,7 +74,7 @@ enum bc_error bc_view_signup(
     return error;
 }
 
-enum bc_error bc_apply_settle(const struct bc_view *state, uint32_t user)
+enum bc_error bc_apply_settle(struct bc_state *state, uint32_t user)
 {
     struct bc_key key = bc_key_signup(user);
 
@@ -82,7 +82,7 @@ enum bc_error bc_apply_settle(const struct bc_view *state, uint32_t user)
 }
 
 static enum bc_error make(
-    const struct bc_view *state, uint32_t user, uint64_t id, const struct bc_fact_invite *fact)
+    struct bc_state *state, uint32_t user, uint64_t id, const struct bc_fact_invite *fact)
 {
     struct bc_key key = bc_key_invite(user, id);
     struct bc_key hash = bc_key_invite_hash(fact->hash);
@@ -91,7 +91,7 @@ static enum bc_error make(
     enum bc_error error = BC_OK;
 
     if (fact->group.len > 0) {
-        error = bc_view_group(state, fact->group, &group);
+        error = bc_view_group(&state->view, fact->group, &group);
     }
     value.id = group.number;
     if (error == BC_OK) {
@@ -103,12 +103,12 @@ static enum bc_error make(
 }
 
 /* One that is gone already stays so. */
-static enum bc_error end(const struct bc_view *state, uint32_t user, uint64_t id)
+static enum bc_error end(struct bc_state *state, uint32_t user, uint64_t id)
 {
     struct bc_key key = bc_key_invite(user, id);
     struct bc_invite invite;
     struct bc_key hash;
-    enum bc_error error = bc_view_invite_id(state, user, id, &invite);
+    enum bc_error error = bc_view_invite_id(&state->view, user, id, &invite);
 
     if (error != BC_OK) {
         return bc_or_nothing(error);
@@ -119,7 +119,7 @@ static enum bc_error end(const struct bc_view *state, uint32_t user, uint64_t id
 }
 
 static enum bc_error befriend(
-    const struct bc_view *state, uint64_t id, struct bc_bytes user, struct bc_bytes other)
+    struct bc_state *state, uint64_t id, struct bc_bytes user, struct bc_bytes other)
 {
     const struct bc_fact_relation relation = {
         .user = user, .other = other, .change = BC_CONTACT_ADDED
@@ -130,7 +130,7 @@ static enum bc_error befriend(
 
 /* ${user}'s invitation has let somebody in: it is one use less, and they may come again by it. */
 static enum bc_error use(
-    const struct bc_view *state, uint64_t id, uint32_t user, const struct bc_fact_invite *fact)
+    struct bc_state *state, uint64_t id, uint32_t user, const struct bc_fact_invite *fact)
 {
     struct bc_key key = bc_key_invite(user, fact->invite);
     struct bc_value left;
@@ -162,7 +162,7 @@ static enum bc_error use(
 }
 
 enum bc_error bc_apply_invite(
-    const struct bc_view *state, uint64_t id, const struct bc_fact_invite *fact)
+    struct bc_state *state, uint64_t id, const struct bc_fact_invite *fact)
 {
     uint32_t user;
     enum bc_error error = bc_apply_intern(state, fact->user, &user);

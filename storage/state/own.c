@@ -1,5 +1,5 @@
 /* Own data: values by key, and how many bytes they are together. */
-#include "storage/state/state.h"
+#include "storage/state/apply.h"
 
 /* No key of own data comes before this one: the row of the bytes, which has none, does. */
 #define FIRST_KEY "!"
@@ -52,13 +52,12 @@ enum bc_error bc_view_own_list(const struct bc_view *view, uint32_t user, struct
 }
 
 /* The bytes of all are ${less} less from now on, and ${more} more. */
-static enum bc_error count_bytes(
-    const struct bc_view *state, uint32_t user, size_t less, size_t more)
+static enum bc_error count_bytes(struct bc_state *state, uint32_t user, size_t less, size_t more)
 {
     struct bc_key key = bc_key_user(user);
     struct bc_value_bytes sum;
     uint32_t bytes;
-    enum bc_error error = bc_view_own_bytes(state, user, &bytes);
+    enum bc_error error = bc_view_own_bytes(&state->view, user, &bytes);
 
     if (error != BC_OK || less > bytes + more) {
         return error != BC_OK ? error : BC_DAMAGED;
@@ -71,7 +70,7 @@ static enum bc_error count_bytes(
     return bc_tables_put(state->tables, BC_TABLE_OWN, &key, bc_bytes(sum.bytes, sum.len));
 }
 
-enum bc_error bc_apply_stored(const struct bc_view *state, const struct bc_fact_stored *fact)
+enum bc_error bc_apply_stored(struct bc_state *state, const struct bc_fact_stored *fact)
 {
     struct bc_key key;
     struct bc_bytes before;

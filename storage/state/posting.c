@@ -93,16 +93,17 @@ uint64_t bc_posting_tail_last(const struct bc_posting_tail *tail)
  * others are written. Where it is stored under its own key, and has room, only the header is
  * written.
  */
-static enum bc_error put(
-    const struct bc_posting_tail *tail, uint64_t under, uint32_t kept, uint8_t **row)
+static enum bc_error put(struct bc_tables *tables, const struct bc_posting_tail *tail,
+    uint64_t under, uint32_t kept, uint8_t **row)
 {
     const struct bc_chunk *chunk = &tail->chunk;
     const struct bc_posting *posting = tail->posting;
     struct bc_key key = key_of(posting, under);
     uint8_t *to = NULL;
     enum bc_error error =
-        bc_tables_reserve(posting->tables, posting->table, &key, bc_chunk_bytes(chunk), &to);
+        bc_tables_reserve(tables, posting->table, &key, bc_chunk_bytes(chunk), &to);
 
+    assert(tables == posting->tables);
     assert((posting->table == BC_TABLE_CONVERSATIONS) == (posting->other != 0));
     if (error != BC_OK) {
         return error;
@@ -113,11 +114,11 @@ static enum bc_error put(
 }
 
 /* A full chunk goes under its last id, and the tail begins anew. */
-static enum bc_error close_tail(struct bc_posting_tail *tail)
+static enum bc_error close_tail(struct bc_tables *tables, struct bc_posting_tail *tail)
 {
     struct bc_chunk *chunk = &tail->chunk;
     uint8_t *row;
-    enum bc_error error = put(tail, bc_chunk_last(chunk), chunk->count, &row);
+    enum bc_error error = put(tables, tail, bc_chunk_last(chunk), chunk->count, &row);
 
     chunk->before += chunk->count;
     chunk->marked_before += bc_chunk_marked(chunk, chunk->count);
@@ -126,7 +127,8 @@ static enum bc_error close_tail(struct bc_posting_tail *tail)
     return error;
 }
 
-enum bc_error bc_posting_add(struct bc_posting_tail *tail, struct bc_posting_entry entry)
+enum bc_error bc_posting_add(
+    struct bc_tables *tables, struct bc_posting_tail *tail, struct bc_posting_entry entry)
 {
     struct bc_chunk *chunk = &tail->chunk;
     enum bc_error error = BC_OK;
@@ -136,7 +138,7 @@ enum bc_error bc_posting_add(struct bc_posting_tail *tail, struct bc_posting_ent
         return BC_DAMAGED;
     }
     if (chunk->count == BC_CHUNK_ENTRIES) {
-        error = close_tail(tail);
+        error = close_tail(tables, tail);
     }
     tail->added = entry;
     chunk->marks |= (uint64_t)entry.marked << chunk->count;
@@ -144,11 +146,11 @@ enum bc_error bc_posting_add(struct bc_posting_tail *tail, struct bc_posting_ent
     return error;
 }
 
-enum bc_error bc_posting_store(struct bc_posting_tail *tail)
+enum bc_error bc_posting_store(struct bc_tables *tables, const struct bc_posting_tail *tail)
 {
     const struct bc_chunk *chunk = &tail->chunk;
     uint8_t *row;
-    enum bc_error error = put(tail, UINT64_MAX, tail->stored, &row);
+    enum bc_error error = put(tables, tail, UINT64_MAX, tail->stored, &row);
 
     if (error == BC_OK && chunk->count > tail->stored) {
         bc_chunk_write_entry(chunk, tail->stored, &tail->added, row);
@@ -156,15 +158,16 @@ enum bc_error bc_posting_store(struct bc_posting_tail *tail)
     return error;
 }
 
-enum bc_error bc_posting_append(const struct bc_posting *posting, struct bc_posting_entry entry)
+enum bc_error bc_posting_append(
+    struct bc_tables *tables, const struct bc_posting *posting, struct bc_posting_entry entry)
 {
     struct bc_posting_tail tail;
     enum bc_error error = bc_posting_load(posting, &tail);
 
     if (error == BC_OK) {
-        error = bc_posting_add(&tail, entry);
+        error = bc_posting_add(tables, &tail, entry);
     }
-    return error == BC_OK ? bc_posting_store(&tail) : error;
+    return error == BC_OK ? bc_posting_store(tables, &tail) : error;
 }
 
 /* ---- reading ---- */

@@ -21,7 +21,7 @@
 
 /* A list; a value without resources. */
 struct bc_posting {
-    struct bc_tables *tables;
+    const struct bc_tables *tables;
     enum bc_table table;
     uint32_t owner; /* a user or a group */
     uint32_t other; /* of a conversation, which is empty with nobody, 0; 0 in other tables */
@@ -47,17 +47,19 @@ enum bc_error bc_posting_load(
 
 /*
  * Add ${entry}, whose id is greater than all before it (else BC_DAMAGED), to ${tail}: a full one is
- * closed and a new one begun. Once; not stored before bc_posting_store().
+ * closed, in ${tables}, which are the list's own, and a new one begun. Once; not stored before
+ * bc_posting_store().
  */
-enum bc_error bc_posting_add(
-    struct bc_posting_tail *tail, struct bc_posting_entry entry) BC_MUST_CHECK;
+enum bc_error bc_posting_add(struct bc_tables *tables, struct bc_posting_tail *tail,
+    struct bc_posting_entry entry) BC_MUST_CHECK;
 
 /* Store ${tail}, which isn't empty, with the label in its chunk. */
-enum bc_error bc_posting_store(struct bc_posting_tail *tail) BC_MUST_CHECK;
+enum bc_error bc_posting_store(
+    struct bc_tables *tables, const struct bc_posting_tail *tail) BC_MUST_CHECK;
 
 /* All three: append ${entry} to ${posting}. */
-enum bc_error bc_posting_append(
-    const struct bc_posting *posting, struct bc_posting_entry entry) BC_MUST_CHECK;
+enum bc_error bc_posting_append(struct bc_tables *tables, const struct bc_posting *posting,
+    struct bc_posting_entry entry) BC_MUST_CHECK;
 
 /* The last id in ${tail}, 0 if it is empty. */
 uint64_t bc_posting_tail_last(const struct bc_posting_tail *tail);

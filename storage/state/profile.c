@@ -2,7 +2,7 @@
  * Profiles: written, kept for those who see an older one, and read. A picture has a row of its own,
  * so that a name changes without it.
  */
-#include "storage/state/state.h"
+#include "storage/state/apply.h"
 
 /* ---- reading ---- */
 
@@ -69,7 +69,7 @@ enum bc_error bc_view_shares_group(
 /* ---- writing ---- */
 
 /* Does the version next to ${version}, before or after it, have the picture ${picture}? */
-static enum bc_error neighbour_has(const struct bc_view *state, uint32_t user, uint64_t version,
+static enum bc_error neighbour_has(struct bc_state *state, uint32_t user, uint64_t version,
     bool before, uint64_t picture, bool *has)
 {
     struct bc_walk walk = { .tables = state->tables,
@@ -83,7 +83,7 @@ static enum bc_error neighbour_has(const struct bc_view *state, uint32_t user, u
     enum bc_error error = bc_row_next(&walk, &key, &value);
 
     if (error == BC_OK) {
-        error = bc_codec_get_profile(state->tables, user, key.id, state->profile, &row);
+        error = bc_codec_get_profile(state->tables, user, key.id, state->view.profile, &row);
         *has = *has || (error == BC_OK && row.picture == picture);
     }
     return bc_or_nothing(error);
@@ -94,7 +94,7 @@ static enum bc_error neighbour_has(const struct bc_view *state, uint32_t user, u
  * one another.
  */
 static enum bc_error drop_picture(
-    const struct bc_view *state, uint32_t user, uint64_t version, uint64_t picture)
+    struct bc_state *state, uint32_t user, uint64_t version, uint64_t picture)
 {
     struct bc_key key = bc_key_profile(user, picture);
     bool has = picture == 0;
@@ -111,8 +111,7 @@ static enum bc_error drop_picture(
 }
 
 /* One more or one less sees ${version}, which is gone when nobody does. */
-static enum bc_error count_use(
-    const struct bc_view *state, uint32_t user, uint64_t version, bool more)
+static enum bc_error count_use(struct bc_state *state, uint32_t user, uint64_t version, bool more)
 {
     struct bc_key key = bc_key_profile(user, version);
     struct bc_profile_row row;
@@ -121,7 +120,7 @@ static enum bc_error count_use(
     if (version == 0) {
         return BC_OK;
     }
-    error = bc_codec_get_profile(state->tables, user, version, state->profile, &row);
+    error = bc_codec_get_profile(state->tables, user, version, state->view.profile, &row);
     if (error != BC_OK || row.uses == 0) {
         return error == BC_OK || error == BC_NOTFOUND ? BC_DAMAGED : error;
     }
@@ -133,21 +132,21 @@ static enum bc_error count_use(
     return error == BC_OK ? drop_picture(state, user, version, row.picture) : error;
 }
 
-enum bc_error bc_apply_hold_profile(const struct bc_view *state, uint32_t user, uint64_t *version)
+enum bc_error bc_apply_hold_profile(struct bc_state *state, uint32_t user, uint64_t *version)
 {
     bool unused;
-    enum bc_error error = bc_view_presence(state, user, version, &unused);
+    enum bc_error error = bc_view_presence(&state->view, user, version, &unused);
 
     return error == BC_OK ? count_use(state, user, *version, true) : error;
 }
 
-enum bc_error bc_apply_release_profile(const struct bc_view *state, uint32_t user, uint64_t version)
+enum bc_error bc_apply_release_profile(struct bc_state *state, uint32_t user, uint64_t version)
 {
     return count_use(state, user, version, false);
 }
 
 /* Set *${picture} to the version that brought the one which the profile has from now on. */
-static enum bc_error place_picture(const struct bc_view *state, uint32_t user, uint64_t before,
+static enum bc_error place_picture(struct bc_state *state, uint32_t user, uint64_t before,
     uint64_t id, const struct bc_fact_profile *fact, uint64_t *picture)
 {
     struct bc_key key = bc_key_profile(user, id);
@@ -156,7 +155,7 @@ static enum bc_error place_picture(const struct bc_view *state, uint32_t user, u
 
     *picture = fact->picture.len > 0 ? id : 0;
     if (fact->picture_stays) {
-        error = bc_codec_get_profile(state->tables, user, before, state->profile, &row);
+        error = bc_codec_get_profile(state->tables, user, before, state->view.profile, &row);
         *picture = error == BC_OK ? row.picture : 0;
         return error == BC_NOTFOUND ? BC_DAMAGED : error;
     }
@@ -164,10 +163,10 @@ static enum bc_error place_picture(const struct bc_view *state, uint32_t user, u
                          : BC_OK;
 }
 
-static enum bc_error set_present(const struct bc_view *state, uint32_t user, uint64_t version)
+static enum bc_error set_present(struct bc_state *state, uint32_t user, uint64_t version)
 {
     struct bc_user_row row;
-    enum bc_error error = bc_codec_get_user(state->tables, user, state->scratch, &row);
+    enum bc_error error = bc_codec_get_user(state->tables, user, state->view.scratch, &row);
 
     if (error != BC_OK) {
         return error == BC_NOTFOUND ? BC_DAMAGED : error;
@@ -177,7 +176,7 @@ static enum bc_error set_present(const struct bc_view *state, uint32_t user, uin
 }
 
 enum bc_error bc_apply_profile(
-    const struct bc_view *state, uint64_t id, const struct bc_fact_profile *fact)
+    struct bc_state *state, uint64_t id, const struct bc_fact_profile *fact)
 {
     struct bc_profile_row row = { .name = fact->name, .about = fact->about, .uses = 1 };
     uint64_t before = 0;
@@ -187,7 +186,7 @@ enum bc_error bc_apply_profile(
     enum bc_error error = bc_apply_intern(state, fact->user, &user);
 
     if (error == BC_OK) {
-        error = bc_view_presence(state, user, &before, &unused);
+        error = bc_view_presence(&state->view, user, &before, &unused);
     }
     if (error == BC_OK) {
         error = place_picture(state, user, before, id, fact, &row.picture);

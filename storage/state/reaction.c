@@ -7,6 +7,7 @@
  */
 #include <stdlib.h>
 
+#include "storage/state/apply.h"
 #include "storage/state/sight.h"
 
 static enum bc_error get_changes(const struct bc_view *view, uint64_t message, uint32_t user,
@@ -50,8 +51,8 @@ static void make_room(struct bc_reaction_changes *changes, const struct bc_fact_
 }
 
 /* That all were taken back is said by no row as well. */
-static enum bc_error put_changes(const struct bc_view *state, const struct bc_key *key,
-    const struct bc_reaction_changes *changes)
+static enum bc_error put_changes(
+    struct bc_state *state, const struct bc_key *key, const struct bc_reaction_changes *changes)
 {
     struct bc_reaction_bytes value = bc_reaction_write(changes);
     bool empty = true;
@@ -65,17 +66,17 @@ static enum bc_error put_changes(const struct bc_view *state, const struct bc_ke
 }
 
 enum bc_error bc_apply_reacted(
-    const struct bc_view *state, uint64_t id, const struct bc_fact_reacted *fact)
+    struct bc_state *state, uint64_t id, const struct bc_fact_reacted *fact)
 {
     struct bc_reaction_changes changes;
     struct bc_key key;
     uint32_t user;
-    enum bc_error error = bc_view_user(state, fact->by, &user);
+    enum bc_error error = bc_view_user(&state->view, fact->by, &user);
 
     if (error != BC_OK || user == 0) {
         return error != BC_OK ? error : BC_DAMAGED;
     }
-    error = get_changes(state, fact->message, user, &changes);
+    error = get_changes(&state->view, fact->message, user, &changes);
     if (error != BC_OK) {
         return error;
     }

@@ -1,8 +1,8 @@
 /* Rows as what they say. */
 #include "storage/state/record.h"
 
-enum bc_error bc_row_get(
-    struct bc_tables *tables, enum bc_table table, const struct bc_key *key, struct bc_value *value)
+enum bc_error bc_row_get(const struct bc_tables *tables, enum bc_table table,
+    const struct bc_key *key, struct bc_value *value)
 {
     struct bc_bytes bytes;
     enum bc_error error = bc_tables_get(tables, table, key, &bytes);
@@ -47,8 +47,9 @@ enum bc_error bc_record_put(struct bc_tables *tables, enum bc_table table, const
     return error;
 }
 
-enum bc_error bc_record_get(struct bc_tables *tables, enum bc_table table, const struct bc_key *key,
-    const ProtobufCMessageDescriptor *descriptor, struct bc_arena *arena, ProtobufCMessage **record)
+enum bc_error bc_record_get(const struct bc_tables *tables, enum bc_table table,
+    const struct bc_key *key, const ProtobufCMessageDescriptor *descriptor, struct bc_arena *arena,
+    ProtobufCMessage **record)
 {
     struct bc_bytes value;
     enum bc_error error = bc_tables_get(tables, table, key, &value);

@@ -9,8 +9,8 @@
 #include "storage/tables/tables.h"
 
 /* Set *${value} to that of ${key}. BC_NOTFOUND, with which it is all 0; BC_DAMAGED. */
-enum bc_error bc_row_get(struct bc_tables *tables, enum bc_table table, const struct bc_key *key,
-    struct bc_value *value) BC_MUST_CHECK;
+enum bc_error bc_row_get(const struct bc_tables *tables, enum bc_table table,
+    const struct bc_key *key, struct bc_value *value) BC_MUST_CHECK;
 
 /* Store ${value} for ${key}, whether or not there is a row. */
 enum bc_error bc_row_put(struct bc_tables *tables, enum bc_table table, const struct bc_key *key,
@@ -25,8 +25,8 @@ enum bc_error bc_record_put(struct bc_tables *tables, enum bc_table table, const
     const ProtobufCMessage *record, bool append) BC_MUST_CHECK;
 
 /* As bc_tables_get(), of the type ${descriptor}, decoded into ${arena}, which is reset. */
-enum bc_error bc_record_get(struct bc_tables *tables, enum bc_table table, const struct bc_key *key,
-    const ProtobufCMessageDescriptor *descriptor, struct bc_arena *arena,
+enum bc_error bc_record_get(const struct bc_tables *tables, enum bc_table table,
+    const struct bc_key *key, const ProtobufCMessageDescriptor *descriptor, struct bc_arena *arena,
     ProtobufCMessage **record) BC_MUST_CHECK;
 
 #endif

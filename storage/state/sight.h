@@ -3,7 +3,7 @@
 #ifndef BC_STORAGE_STATE_SIGHT_H
 #define BC_STORAGE_STATE_SIGHT_H
 
-#include "storage/state/state.h"
+#include "storage/state/view_inside.h"
 
 /* Rows looked at for one page, shown or not. */
 #define BC_WALK_MAX 2000

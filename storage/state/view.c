@@ -1,5 +1,5 @@
 /* The view's lookups (messaging/view.h), from the tables. */
-#include "storage/state/state.h"
+#include "storage/state/view_inside.h"
 
 void bc_view_init(struct bc_view *view, struct bc_arenas *arenas)
 {

@@ -1,5 +1,5 @@
 /* The view's lookups and lists of groups (messaging/view.h). */
-#include "storage/state/state.h"
+#include "storage/state/view_inside.h"
 
 enum bc_error bc_view_group(
     const struct bc_view *view, struct bc_bytes name, struct bc_group *group)

@@ -1,5 +1,5 @@
 /* The view's lookups and lists of suspensions and reports (messaging/view.h). */
-#include "storage/state/state.h"
+#include "storage/state/view_inside.h"
 
 enum bc_error bc_view_suspension(const struct bc_view *view, uint32_t user, uint64_t *until_ms)
 {

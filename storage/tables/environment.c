@@ -286,3 +286,13 @@ enum bc_error bc_environment_step(struct bc_environment *environment, enum bc_ta
 
     return found(code, &k, &v, key, value);
 }
+
+void bc_environment_count(struct bc_environment *environment)
+{
+    environment->steps++;
+}
+
+uint64_t bc_environment_counted(const struct bc_environment *environment)
+{
+    return environment->steps;
+}

@@ -68,4 +68,8 @@ enum bc_error bc_environment_last(
 enum bc_error bc_environment_step(struct bc_environment *environment, enum bc_table table,
     bool backwards, struct bc_bytes *key, struct bc_bytes *value) BC_MUST_CHECK;
 
+/* A walk looks at one more row, here or in front of it; and how many that were, ever. */
+void bc_environment_count(struct bc_environment *environment);
+uint64_t bc_environment_counted(const struct bc_environment *environment);
+
 #endif

@@ -84,7 +84,7 @@ enum bc_error bc_tables_open_snapshot(struct bc_tables **tables, const char *dir
 }
 
 enum bc_error bc_tables_stat(
-    struct bc_tables *tables, enum bc_table table, struct bc_table_stat *stat)
+    const struct bc_tables *tables, enum bc_table table, struct bc_table_stat *stat)
 {
     struct bc_environment *environment = tables->environment;
     MDB_stat mdb = { 0 };
@@ -121,7 +121,7 @@ static int count_free(MDB_txn *txn, uint64_t *pages)
     return code == MDB_NOTFOUND ? MDB_SUCCESS : code;
 }
 
-enum bc_error bc_tables_space(struct bc_tables *tables, struct bc_tables_space *space)
+enum bc_error bc_tables_space(const struct bc_tables *tables, struct bc_tables_space *space)
 {
     struct bc_environment *environment = tables->environment;
     MDB_envinfo info;
@@ -142,7 +142,7 @@ enum bc_error bc_tables_space(struct bc_tables *tables, struct bc_tables_space *
     return bc_mdb_error(code);
 }
 
-enum bc_error bc_tables_copy(struct bc_tables *tables, int fd)
+enum bc_error bc_tables_copy(const struct bc_tables *tables, int fd)
 {
     return bc_mdb_error(mdb_env_copyfd2(tables->environment->env, fd, MDB_CP_COMPACT));
 }

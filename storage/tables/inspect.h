@@ -20,7 +20,7 @@ struct bc_table_stat {
 
 /* Fill *${stat} for ${table}. */
 enum bc_error bc_tables_stat(
-    struct bc_tables *tables, enum bc_table table, struct bc_table_stat *stat) BC_MUST_CHECK;
+    const struct bc_tables *tables, enum bc_table table, struct bc_table_stat *stat) BC_MUST_CHECK;
 
 struct bc_tables_space {
     uint64_t bytes; /* of data.mdb that have ever been used */
@@ -28,12 +28,12 @@ struct bc_tables_space {
 };
 
 enum bc_error bc_tables_space(
-    struct bc_tables *tables, struct bc_tables_space *space) BC_MUST_CHECK;
+    const struct bc_tables *tables, struct bc_tables_space *space) BC_MUST_CHECK;
 
 /*
  * Write a copy of data.mdb, without what is free, to ${fd}: as of now, which may be later than what
  * ${tables} shows.
  */
-enum bc_error bc_tables_copy(struct bc_tables *tables, int fd) BC_MUST_CHECK;
+enum bc_error bc_tables_copy(const struct bc_tables *tables, int fd) BC_MUST_CHECK;
 
 #endif

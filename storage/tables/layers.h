@@ -31,7 +31,6 @@ struct bc_tables {
     struct bc_merge *merge;                     /* NULL while none is under way */
     bool failed;                                /* so did the last merge */
     size_t bytes;
-    uint64_t steps;
 };
 
 #endif

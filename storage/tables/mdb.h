@@ -17,6 +17,7 @@ struct bc_environment {
     MDB_txn *snapshot;
     MDB_dbi dbi[BC_TABLE_COUNT];        /* 0 while the table has not been made */
     MDB_cursor *cursor[BC_TABLE_COUNT]; /* of the snapshot, opened when first needed */
+    uint64_t steps;
 };
 
 extern const char *const bc_mdb_table_names[BC_TABLE_COUNT];

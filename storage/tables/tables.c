@@ -186,7 +186,7 @@ static const struct bc_memtable_row *find(
 }
 
 /* As bc_tables_get(), of the layers from ${layer} on. */
-static enum bc_error get_from(struct bc_tables *tables, int layer, enum bc_table table,
+static enum bc_error get_from(const struct bc_tables *tables, int layer, enum bc_table table,
     const struct bc_key *key, struct bc_bytes *value)
 {
     const struct bc_memtable_row *row = find(tables, layer, table, key);
@@ -202,7 +202,7 @@ static enum bc_error get_from(struct bc_tables *tables, int layer, enum bc_table
  * Names and relations are asked for again and again, and rarely change: small rows from LMDB are
  * noted among the changes, where a look costs a tenth. What changes them finds them there.
  */
-static void note(struct bc_tables *tables, enum bc_table table, const struct bc_key *key,
+static void note(const struct bc_tables *tables, enum bc_table table, const struct bc_key *key,
     enum bc_error error, const struct bc_bytes *value)
 {
     struct bc_memtable *changes = tables->layers[BC_LAYER_CHANGES];
@@ -217,8 +217,8 @@ static void note(struct bc_tables *tables, enum bc_table table, const struct bc_
     }
 }
 
-enum bc_error bc_tables_get(
-    struct bc_tables *tables, enum bc_table table, const struct bc_key *key, struct bc_bytes *value)
+enum bc_error bc_tables_get(const struct bc_tables *tables, enum bc_table table,
+    const struct bc_key *key, struct bc_bytes *value)
 {
     const struct bc_memtable_row *row;
     enum bc_error error;
@@ -292,7 +292,7 @@ enum bc_error bc_tables_delete(
 }
 
 enum bc_error bc_tables_check_append(
-    struct bc_tables *tables, enum bc_table table, const struct bc_key *key)
+    const struct bc_tables *tables, enum bc_table table, const struct bc_key *key)
 {
     const struct bc_memtable_row *row = NULL;
     struct bc_bytes last;
@@ -319,5 +319,5 @@ enum bc_error bc_tables_check_append(
 
 uint64_t bc_tables_steps(const struct bc_tables *tables)
 {
-    return tables->steps;
+    return bc_environment_counted(tables->environment);
 }

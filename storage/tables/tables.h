@@ -93,8 +93,8 @@ bool bc_tables_readable(const struct bc_tables *tables);
  * The value of ${key}, borrowed until that row is written again, or the next checkpoint.
  * BC_NOTFOUND; BC_DAMAGED if it is.
  */
-enum bc_error bc_tables_get(struct bc_tables *tables, enum bc_table table, const struct bc_key *key,
-    struct bc_bytes *value) BC_MUST_CHECK;
+enum bc_error bc_tables_get(const struct bc_tables *tables, enum bc_table table,
+    const struct bc_key *key, struct bc_bytes *value) BC_MUST_CHECK;
 
 enum bc_error bc_tables_put(struct bc_tables *tables, enum bc_table table, const struct bc_key *key,
     struct bc_bytes value) BC_MUST_CHECK;
@@ -112,7 +112,7 @@ enum bc_error bc_tables_delete(
 
 /* Is ${key} beyond every key of ${table}? BC_DAMAGED if it isn't. */
 enum bc_error bc_tables_check_append(
-    struct bc_tables *tables, enum bc_table table, const struct bc_key *key) BC_MUST_CHECK;
+    const struct bc_tables *tables, enum bc_table table, const struct bc_key *key) BC_MUST_CHECK;
 
 /* Where a walk is in each layer: the row that comes next in it. */
 struct bc_walk_layers {
@@ -128,7 +128,7 @@ struct bc_walk_layers {
  * BC_NOTFOUND. Reads only; ends with the next write, or the next walk over the same table.
  */
 struct bc_walk {
-    struct bc_tables *tables;
+    const struct bc_tables *tables;
     enum bc_table table;
     struct bc_key start; /* where it begins, inclusive */
     size_t prefix;       /* bytes of ${start} that every key begins with */

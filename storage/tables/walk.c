@@ -110,7 +110,7 @@ enum bc_error bc_walk_next(struct bc_walk *walk, struct bc_bytes *key, struct bc
         return BC_IO;
     }
     do {
-        walk->tables->steps++;
+        bc_environment_count(walk->tables->environment);
         error = step(walk);
         if (error == BC_OK) {
             error = choose(walk, key);

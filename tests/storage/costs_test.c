@@ -10,7 +10,7 @@ struct shelf {
     struct bench *bench;
     struct bc_tables *tables;
     struct bc_arenas arenas;
-    struct bc_view view;
+    struct bc_state state;
     uint64_t ms; /* of the last fact */
 };
 
@@ -19,7 +19,7 @@ static struct shelf shelf; /* of the test that runs */
 static int setup(void **state)
 {
     shelf = (struct shelf){ .ms = 0 };
-    bc_view_init(&shelf.view, &shelf.arenas);
+    bc_view_init(&shelf.state.view, &shelf.arenas);
     if (bench_setup(state) != 0) {
         return -1;
     }
@@ -28,14 +28,15 @@ static int setup(void **state)
         bc_tables_begin(shelf.tables) != BC_OK) {
         return -1;
     }
-    shelf.view.tables = shelf.tables;
+    shelf.state.tables = shelf.tables;
+    shelf.state.view.tables = shelf.tables;
     return 0;
 }
 
 static int teardown(void **state)
 {
     bc_tables_close(shelf.tables);
-    bc_view_free(&shelf.view);
+    bc_view_free(&shelf.state.view);
     return bench_teardown(state);
 }
 
@@ -48,7 +49,7 @@ static void apply(struct bc_fact fact, uint64_t steps)
     if (fact.type == BC_FACT_SENT) {
         fact.sent.message.id = fact.id;
     }
-    assert_int_equal(bc_apply(&shelf.view, &fact), BC_OK);
+    assert_int_equal(bc_apply(&shelf.state, &fact), BC_OK);
     assert_in_range(bc_tables_steps(shelf.tables) - before, 0, steps);
 }
 
@@ -83,8 +84,8 @@ static void expect_pages_of_conversation(uint32_t owner, uint32_t other)
         uint32_t count;
         bool more;
 
-        EXPECT_STEPS(
-            3, bc_view_conversation(&shelf.view, owner, other, ranges[i], ids, &count, &more));
+        EXPECT_STEPS(3,
+            bc_view_conversation(&shelf.state.view, owner, other, ranges[i], ids, &count, &more));
         assert_int_equal(count, 50);
         assert_true(more);
     }
@@ -106,11 +107,11 @@ static void a_long_conversation_costs_what_is_shown_of_it(void **state)
         }
         expect_pages_of_conversation(1, 2);
         expect_pages_of_conversation(2, 1);
-        EXPECT_STEPS(2, bc_view_count(&shelf.view, 1, 2, 0, &count));
+        EXPECT_STEPS(2, bc_view_count(&shelf.state.view, 1, 2, 0, &count));
         assert_int_equal(count, stored);
-        EXPECT_STEPS(2, bc_view_count(&shelf.view, 2, 1, id_at(3 + stored / 2), &count));
+        EXPECT_STEPS(2, bc_view_count(&shelf.state.view, 2, 1, id_at(3 + stored / 2), &count));
         assert_int_equal(count, stored - stored / 2);
-        EXPECT_STEPS(2, bc_view_count(&shelf.view, 2, 1, UINT64_MAX, &count));
+        EXPECT_STEPS(2, bc_view_count(&shelf.state.view, 2, 1, UINT64_MAX, &count));
         assert_int_equal(count, 0);
     }
 }
@@ -140,11 +141,12 @@ static void many_requests_cost_what_is_shown_of_them(void **state)
             apply(fact, 6);
             apply(fact, 6);
         }
-        EXPECT_STEPS(51, bc_view_requests(&shelf.view, 2, 0, 50, rows, &count, &more, &reached));
+        EXPECT_STEPS(
+            51, bc_view_requests(&shelf.state.view, 2, 0, 50, rows, &count, &more, &reached));
         assert_int_equal(count, 50);
         assert_true(more);
-        EXPECT_STEPS(51, bc_view_requests(&shelf.view, 2, id_at(shelf.ms / 2), 50, rows, &count,
-                             &more, &reached));
+        EXPECT_STEPS(51, bc_view_requests(&shelf.state.view, 2, id_at(shelf.ms / 2), 50, rows,
+                             &count, &more, &reached));
         assert_int_equal(count, 50);
         assert_int_equal(rows[0].held, 2);
     }
@@ -165,11 +167,11 @@ static void many_who_have_not_answered_cost_no_more_than_was_asked_for(void **st
             fact.sent.message.to = stranger(stored, name);
             apply(fact, 6);
         }
-        EXPECT_STEPS(50, bc_view_pending(&shelf.view, 1, 0, 50, &count));
+        EXPECT_STEPS(50, bc_view_pending(&shelf.state.view, 1, 0, 50, &count));
         assert_int_equal(count, 50);
-        EXPECT_STEPS(50, bc_view_pending(&shelf.view, 1, id_at(shelf.ms / 2), 50, &count));
+        EXPECT_STEPS(50, bc_view_pending(&shelf.state.view, 1, id_at(shelf.ms / 2), 50, &count));
         assert_int_equal(count, 50);
-        EXPECT_STEPS(11, bc_view_pending(&shelf.view, 1, id_at(shelf.ms - 9), 50, &count));
+        EXPECT_STEPS(11, bc_view_pending(&shelf.state.view, 1, id_at(shelf.ms - 9), 50, &count));
         assert_int_equal(count, 10);
     }
 }
@@ -193,12 +195,12 @@ static void long_lists_cost_what_is_shown_of_them(void **state)
             uint32_t count;
             bool more;
 
-            EXPECT_STEPS(51, bc_view_list(&shelf.view, 1, (enum bc_list)list, bc_bytes(NULL, 0), 50,
-                                 page, &count, &more));
+            EXPECT_STEPS(51, bc_view_list(&shelf.state.view, 1, (enum bc_list)list,
+                                 bc_bytes(NULL, 0), 50, page, &count, &more));
             assert_int_equal(count, 50);
             assert_true(more);
-            EXPECT_STEPS(52, bc_view_list(&shelf.view, 1, (enum bc_list)list, page[49], 50, page,
-                                 &count, &more));
+            EXPECT_STEPS(52, bc_view_list(&shelf.state.view, 1, (enum bc_list)list, page[49], 50,
+                                 page, &count, &more));
             assert_int_equal(count, 50);
             assert_true(more);
         }
@@ -232,18 +234,18 @@ static void many_conversations_cost_what_is_shown_of_them(void **state)
             fact.sent.message.from = stranger(j * 7919 % known, name);
             apply(fact, 1);
         }
-        EXPECT_STEPS(55, bc_view_conversations(&shelf.view, 1, false, UINT64_MAX, 50, rows, &count,
-                             &more, &reached, &looked_at));
+        EXPECT_STEPS(55, bc_view_conversations(&shelf.state.view, 1, false, UINT64_MAX, 50, rows,
+                             &count, &more, &reached, &looked_at));
         assert_int_equal(count, 50);
         assert_true(more);
-        EXPECT_STEPS(55, bc_view_conversations(&shelf.view, 1, false, reached, 50, rows, &count,
-                             &more, &reached, &looked_at));
+        EXPECT_STEPS(55, bc_view_conversations(&shelf.state.view, 1, false, reached, 50, rows,
+                             &count, &more, &reached, &looked_at));
         assert_int_equal(count, 50);
-        EXPECT_STEPS(6, bc_view_mailbox(&shelf.view, 1, id_at(shelf.ms / 2), 50, mail, &count,
+        EXPECT_STEPS(6, bc_view_mailbox(&shelf.state.view, 1, id_at(shelf.ms / 2), 50, mail, &count,
                             &more, &reached));
         assert_int_equal(count, 50);
-        EXPECT_STEPS(4, bc_view_mailbox(&shelf.view, 1, id_at(shelf.ms - 10), 50, mail, &count,
-                            &more, &reached));
+        EXPECT_STEPS(4, bc_view_mailbox(&shelf.state.view, 1, id_at(shelf.ms - 10), 50, mail,
+                            &count, &more, &reached));
         assert_int_equal(count, 10);
     }
 }
@@ -279,15 +281,16 @@ static void many_groups_cost_what_is_shown_of_them(void **state)
     }
     for (unsigned at = 0; at < 2; at++) {
         EXPECT_STEPS(3 + 3 * GROUPS,
-            bc_view_mailbox(&shelf.view, 2, id_at(shelf.ms - UINT64_C(10000) * at - 60), 50, mail,
-                &count, &more, &reached));
+            bc_view_mailbox(&shelf.state.view, 2, id_at(shelf.ms - UINT64_C(10000) * at - 60), 50,
+                mail, &count, &more, &reached));
         assert_int_equal(count, 50);
         assert_true(more);
     }
     /* For each that is shown, the unread messages are walked: 300 are in 5 chunks, and 999 in 16.
      */
-    EXPECT_STEPS(3 + 2 * GROUPS + 50 * 8, bc_view_conversations(&shelf.view, 2, false, UINT64_MAX,
-                                              50, rows, &count, &more, &reached, &looked_at));
+    EXPECT_STEPS(
+        3 + 2 * GROUPS + 50 * 8, bc_view_conversations(&shelf.state.view, 2, false, UINT64_MAX, 50,
+                                     rows, &count, &more, &reached, &looked_at));
     assert_int_equal(count, 50);
     assert_int_equal(rows[0].unread, 300);
 }

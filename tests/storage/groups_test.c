@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "storage/state/state.h"
+#include "storage/state/view_inside.h"
 
 enum {
     ALICE,

@@ -61,9 +61,9 @@ static void append(void)
     struct bc_posting below = posting_of(1, shelf.posting.numbered);
     struct bc_posting above = posting_of(3, shelf.posting.numbered);
 
-    assert_int_equal(bc_posting_append(&below, entry), BC_OK);
-    assert_int_equal(bc_posting_append(&shelf.posting, entry), BC_OK);
-    assert_int_equal(bc_posting_append(&above, entry), BC_OK);
+    assert_int_equal(bc_posting_append(shelf.tables, &below, entry), BC_OK);
+    assert_int_equal(bc_posting_append(shelf.tables, &shelf.posting, entry), BC_OK);
+    assert_int_equal(bc_posting_append(shelf.tables, &above, entry), BC_OK);
     shelf.entries[shelf.count++] = entry;
 }
 
@@ -181,7 +181,7 @@ static void a_note_stays_with_the_list(void **state)
     append();
     assert_int_equal(bc_posting_load(&shelf.posting, &tail), BC_OK);
     tail.chunk.label = UINT64_C(0x1234567890abcdef);
-    assert_int_equal(bc_posting_store(&tail), BC_OK);
+    assert_int_equal(bc_posting_store(shelf.tables, &tail), BC_OK);
     for (int i = 0; i < 3 * BC_CHUNK_ENTRIES; i++) {
         append();
         assert_int_equal(bc_posting_last(&shelf.posting, &last, &note), BC_OK);
@@ -196,10 +196,10 @@ static void an_id_that_is_not_greater_is_refused(void **state)
     for (int i = 0; i < BC_CHUNK_ENTRIES + 1; i++) {
         struct bc_posting_entry entry = { .id = 0 };
 
-        assert_int_equal(bc_posting_append(&shelf.posting, entry), BC_DAMAGED);
+        assert_int_equal(bc_posting_append(shelf.tables, &shelf.posting, entry), BC_DAMAGED);
         append();
         entry.id = shelf.entries[shelf.count - 1].id;
-        assert_int_equal(bc_posting_append(&shelf.posting, entry), BC_DAMAGED);
+        assert_int_equal(bc_posting_append(shelf.tables, &shelf.posting, entry), BC_DAMAGED);
         check_walk(0, false);
     }
 }
@@ -217,7 +217,8 @@ static void a_conversation_with_nobody_is_empty_beside_those_with_others(void **
 
     (void)state;
     with_nobody.other = 0;
-    assert_int_equal(bc_posting_append(&with_two, (struct bc_posting_entry){ .id = 7 }), BC_OK);
+    assert_int_equal(
+        bc_posting_append(shelf.tables, &with_two, (struct bc_posting_entry){ .id = 7 }), BC_OK);
     assert_int_equal(bc_posting_page(&with_two, all, ids, &count, &more), BC_OK);
     assert_int_equal(count, 1);
     for (int newest = 0; newest < 2; newest++) {

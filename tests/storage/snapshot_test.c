@@ -324,7 +324,7 @@ static enum bc_error ask_of_reports(const struct bc_view *view)
     return BC_OK;
 }
 
-static enum bc_error ask_of_tables(struct bc_tables *tables)
+static enum bc_error ask_of_tables(const struct bc_tables *tables)
 {
     struct bc_tables_space space;
     struct bc_table_stat stat;

@@ -118,6 +118,8 @@ void bc_command_conversations(struct bc_command *command);
 void bc_command_sync(struct bc_command *command);
 void bc_command_get(struct bc_command *command);
 
+/* ---- command_common.c: what they have in common ---- */
+
 /**
  * bc_command_own(command, size):
  * Memory for what a request borrows, once for each command: it is freed after the answer. NULL, and

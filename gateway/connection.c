@@ -23,12 +23,28 @@ static uint64_t now(const struct bc_server *server)
     return uv_now(&server->loop) / 1000;
 }
 
+/* Is ${address} among the trusted proxies? */
+static bool is_trusted(const struct bc_server *server, const struct bc_address *address)
+{
+    const char *rest = server->settings->trusted_proxies;
+    const char *word;
+    size_t len;
+
+    while ((word = bc_settings_next_word(&rest, &len)) != NULL) {
+        struct bc_address trusted;
+
+        if (bc_address_parse(&trusted, word, len) && bc_address_equal(&trusted, address))
+            return true;
+    }
+    return false;
+}
+
 void bc_connection_take(void *context, int fd, const struct bc_address *from)
 {
     struct bc_server *server = context;
     struct bc_connection *connection = NULL;
     struct lws *wsi = NULL;
-    bool from_proxy = bc_server_trusts(server, from);
+    bool from_proxy = is_trusted(server, from);
     struct bc_visitor *visitor = NULL;
 
     if (server->connections < server->settings->max_connections && !from_proxy)

@@ -1,4 +1,4 @@
-/* What relay.c and relays.c share. */
+/* What relay.c, one of them, and relays.c, which stands above it, share. */
 #ifndef BC_GATEWAY_RELAY_INTERNAL_H
 #define BC_GATEWAY_RELAY_INTERNAL_H
 
@@ -63,7 +63,10 @@ struct bc_relays {
 };
 
 /* Seconds of the loop's clock. */
-uint64_t bc_relays_now(const struct bc_relays *relays);
+static inline uint64_t bc_relays_now(const struct bc_relays *relays)
+{
+    return uv_now(relays->options.loop) / 1000;
+}
 
 /* Connect to the broker, or try to again; close the client if it can't be. */
 void bc_relay_connect(struct bc_relay *relay);

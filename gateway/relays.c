@@ -26,11 +26,6 @@ void bc_relays_free(struct bc_relays *relays)
     free(relays);
 }
 
-uint64_t bc_relays_now(const struct bc_relays *relays)
-{
-    return uv_now(relays->options.loop) / 1000;
-}
-
 /* Whether ${relay} has ${seconds} behind it since ${since}. */
 static bool is_over(const struct bc_relay *relay, uint64_t since, uint64_t seconds)
 {

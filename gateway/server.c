@@ -18,21 +18,6 @@ enum {
     READ_MAX = 16384 /* from a client at once */
 };
 
-bool bc_server_trusts(const struct bc_server *server, const struct bc_address *address)
-{
-    const char *rest = server->settings->trusted_proxies;
-    const char *word;
-    size_t len;
-
-    while ((word = bc_settings_next_word(&rest, &len)) != NULL) {
-        struct bc_address trusted;
-
-        if (bc_address_parse(&trusted, word, len) && bc_address_equal(&trusted, address))
-            return true;
-    }
-    return false;
-}
-
 /* ---- timers and signals ---- */
 
 static void on_tick(uv_timer_t *timer)

@@ -48,7 +48,4 @@ extern const struct lws_protocols bc_protocols[];
 /* The listener's function: make a connection of ${fd}, or close it. */
 void bc_connection_take(void *server, int fd, const struct bc_address *from);
 
-/* Whether ${address} is among the trusted proxies. */
-bool bc_server_trusts(const struct bc_server *server, const struct bc_address *address);
-
 #endif

@@ -89,6 +89,8 @@ enum bc_error bc_judge_revoke_invite(
 enum bc_error bc_judge_use_invite(
     const struct bc_case *c, struct bc_decision *decision) BC_MUST_CHECK;
 
+/* ---- judge.c: what they have in common ---- */
+
 /* Refuse for ${refusal}; ${why} is a static sentence, or NULL for the usual one. BC_OK. */
 enum bc_error bc_judge_refuse(
     struct bc_decision *decision, enum bc_refusal refusal, const char *why);

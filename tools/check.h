@@ -1,6 +1,6 @@
 /*
  * Checking a store: a table of families, each of which walks some tables and says what doesn't fit.
- * A file holds one family; check.c runs them.
+ * A file holds one family; check.c runs them, and check_rows.c has what they share.
  */
 #ifndef BC_TOOLS_CHECK_H
 #define BC_TOOLS_CHECK_H
@@ -8,6 +8,9 @@
 #include "storage/state/view_inside.h"
 #include "tools/progress.h"
 #include "tools/tool.h"
+
+/* Problems of one family that are printed. */
+#define BC_CHECK_SHOWN_MAX 20
 
 struct bc_check {
     const char *dir;

@@ -61,6 +61,7 @@ struct bc_options {
     uint32_t checkpoint_facts;
     uint64_t checkpoint_bytes;
     enum bc_switch forget_dropped;
+    enum bc_switch separate_files;
 };
 
 /* One line of the configuration; both borrowed. A NULL value is an empty one. */

@@ -223,6 +223,13 @@ const struct bc_option bc_option_table[] = {
         FIELD(forget_dropped),
         .sentence = "Mosquitto 2.0 keeps what it drops for clients that don't read. `on` calls its "
                     "own function that frees that, where its build has it." },
+    { .name = "separate_files",
+        .takes = TAKES_WORD,
+        .words = switches,
+        .fallback = "on",
+        FIELD(separate_files),
+        .sentence = "`on` gives threads beside the broker's a table of open files of their own, so "
+                    "that its system calls stay as cheap as without a plugin." },
 #undef NUMBER
 #undef FIELD
 };

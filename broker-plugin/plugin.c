@@ -258,6 +258,7 @@ static bool open_store(struct bc_plugin *plugin)
         .message_max_bytes = plugin->message_room,
         .prefix = plugin->options.topic_prefix,
         .prefix_was = plugin->options.topic_prefix_was,
+        .share_files = plugin->options.separate_files == BC_OFF,
         .log = log_line,
         .owed = bc_pipeline_owed,
         .owed_context = plugin,

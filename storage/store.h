@@ -19,6 +19,7 @@ struct bc_store_options {
     uint32_t message_max_bytes; /* the largest payload: a segment has room for it */
     const char *prefix;     /* the option topic_prefix, which the store keeps; NULL: it doesn't */
     const char *prefix_was; /* what it may have been before; NULL or empty: nothing else */
+    bool share_files;       /* threads beside the broker's have no descriptors of their own */
     bc_log_fn log;
     void *log_context;
     /*

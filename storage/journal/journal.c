@@ -191,6 +191,11 @@ enum bc_error bc_journal_open(struct bc_journal **journal, const char *dir, uint
     return error;
 }
 
+void bc_journal_share_files(struct bc_journal *journal)
+{
+    bc_syncer_share_files(journal->syncer);
+}
+
 void bc_journal_close(struct bc_journal *journal)
 {
     if (journal != NULL) {

@@ -65,6 +65,9 @@ struct bc_journal;
 enum bc_error bc_journal_open(struct bc_journal **journal, const char *dir, uint64_t segment_bytes,
     bc_log_fn log, void *log_context) BC_MUST_CHECK;
 
+/* Have the thread that syncs share the process's table of descriptors: none has been begun. */
+void bc_journal_share_files(struct bc_journal *journal);
+
 /* Close it; nothing is synced. NULL is allowed. */
 void bc_journal_close(struct bc_journal *journal);
 

@@ -1,6 +1,7 @@
 /* A thread that syncs one file at a time. */
 #include "storage/journal/syncer.h"
 
+#include <assert.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -17,7 +18,9 @@ enum state {
 struct bc_syncer {
     pthread_t thread;
     bool started;
-    pthread_mutex_t mutex; /* for waiting until the state changes */
+    bool shares;                  /* the process's descriptors */
+    struct bc_thread_files files; /* else those that the thread began with */
+    pthread_mutex_t mutex;        /* for waiting until the state changes */
     pthread_cond_t changed;
     _Atomic enum state state;
     int fd;   /* of who is to act on the state: the thread's while ASKED, else the owner's */
@@ -49,6 +52,7 @@ static void *run(void *context)
 {
     struct bc_syncer *syncer = context;
 
+    bc_thread_keep_only(&syncer->files);
     while (wait_while(syncer, IDLE, DONE) != LEAVE) {
         syncer->code = bc_segment_sync_fd(syncer->fd);
         change(syncer, DONE);
@@ -68,23 +72,56 @@ struct bc_syncer *bc_syncer_new(void)
     return syncer;
 }
 
+void bc_syncer_share_files(struct bc_syncer *syncer)
+{
+    syncer->shares = true;
+}
+
+static void leave(struct bc_syncer *syncer)
+{
+    if (syncer->started) {
+        (void)wait_while(syncer, ASKED, ASKED);
+        change(syncer, LEAVE);
+        (void)pthread_join(syncer->thread, NULL);
+        syncer->started = false;
+        atomic_store(&syncer->state, IDLE);
+    }
+}
+
 void bc_syncer_free(struct bc_syncer *syncer)
 {
     if (syncer == NULL) {
         return;
     }
-    if (syncer->started) {
-        (void)wait_while(syncer, ASKED, ASKED);
-        change(syncer, LEAVE);
-        (void)pthread_join(syncer->thread, NULL);
-    }
+    leave(syncer);
     (void)pthread_cond_destroy(&syncer->changed);
     (void)pthread_mutex_destroy(&syncer->mutex);
     free(syncer);
 }
 
+static bool knows(const struct bc_syncer *syncer, int fd)
+{
+    for (size_t i = 0; i < syncer->files.count; i++) {
+        if (syncer->files.fds[i] == fd) {
+            return true;
+        }
+    }
+    return syncer->shares;
+}
+
+/* There are two segments, which stay open. */
+static void learn(struct bc_syncer *syncer, int fd)
+{
+    assert(syncer->files.count < BC_THREAD_FILES_MAX);
+    leave(syncer);
+    syncer->files.fds[syncer->files.count++] = fd;
+}
+
 bool bc_syncer_begin(struct bc_syncer *syncer, int fd)
 {
+    if (!knows(syncer, fd)) {
+        learn(syncer, fd);
+    }
     if (!syncer->started) {
         syncer->started = bc_thread_start(&syncer->thread, run, syncer);
     }

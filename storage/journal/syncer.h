@@ -11,13 +11,18 @@ struct bc_syncer;
 /* NULL without memory. The thread starts with the first sync. */
 struct bc_syncer *bc_syncer_new(void);
 
+/* Have the thread share the process's table of descriptors: it hasn't started. */
+void bc_syncer_share_files(struct bc_syncer *syncer);
+
 /* A sync under way is waited for. NULL is allowed. */
 void bc_syncer_free(struct bc_syncer *syncer);
 
 /**
  * bc_syncer_begin(syncer, fd):
  * Begin to sync the data of ${fd}, which must stay open; none may be under way. What is written
- * from now on is not part of it. Returns false if there can be no thread.
+ * from now on is not part of it. Returns false if there can be no thread. With a ${fd} that it
+ * hasn't synced before the thread is another one: a thread knows none that are opened after it
+ * began.
  */
 bool bc_syncer_begin(struct bc_syncer *syncer, int fd) BC_MUST_CHECK;
 

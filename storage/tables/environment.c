@@ -2,6 +2,8 @@
 #include "storage/tables/environment.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "storage/tables/mdb.h"
@@ -39,6 +41,33 @@ static enum bc_error open_environment(MDB_env **env, const char *dir, size_t map
     return code == EINVAL ? BC_NOMEM : bc_mdb_error(code);
 }
 
+/* LMDB doesn't tell all of its descriptors, but it has no files open but these. */
+static void learn_files(struct bc_environment *environment)
+{
+    char path[PATH_MAX];
+    bool known = true;
+
+    environment->files.count = 0;
+    for (int i = 0; i < 2 && known; i++) {
+        snprintf(path, sizeof(path), "%s/%s", environment->dir, i == 0 ? "data.mdb" : "lock.mdb");
+        known = bc_thread_files_add(&environment->files, path);
+    }
+    if (!known || environment->shares_files) {
+        environment->files.count = 0;
+    }
+}
+
+void bc_environment_share_files(struct bc_environment *environment)
+{
+    environment->shares_files = true;
+    environment->files.count = 0;
+}
+
+const struct bc_thread_files *bc_environment_files(const struct bc_environment *environment)
+{
+    return &environment->files;
+}
+
 enum bc_error bc_environment_open(
     struct bc_environment **environment, const char *dir, uint64_t growth)
 {
@@ -57,6 +86,7 @@ enum bc_error bc_environment_open(
         error = open_environment(&opened->env, dir, map);
     }
     if (error == BC_OK) {
+        learn_files(opened);
         error = bc_mdb_check_length(opened->env);
     }
     if (error != BC_OK) {
@@ -173,6 +203,7 @@ enum bc_error bc_environment_renew(struct bc_environment *environment)
             BC_OK) {
             return BC_IO;
         }
+        learn_files(environment);
         code = begin(environment, &snapshot);
     }
     if (code == MDB_SUCCESS) {

@@ -9,6 +9,7 @@
 
 #include "messaging/bytes.h"
 #include "messaging/error.h"
+#include "storage/base/thread.h"
 #include "storage/tables/table.h"
 
 struct bc_environment;
@@ -22,6 +23,12 @@ struct bc_environment;
  */
 enum bc_error bc_environment_open(
     struct bc_environment **environment, const char *dir, uint64_t growth) BC_MUST_CHECK;
+
+/* The thread that writes is to share the process's table of descriptors. */
+void bc_environment_share_files(struct bc_environment *environment);
+
+/* What the thread that writes has to have open; nothing is said if it shares all, or must. */
+const struct bc_thread_files *bc_environment_files(const struct bc_environment *environment);
 
 /* Nothing may be writing. NULL is allowed. */
 void bc_environment_close(struct bc_environment *environment);

@@ -14,6 +14,8 @@ struct bc_environment {
     size_t map_bytes;
     uint64_t growth;
     MDB_env *env;
+    bool shares_files;
+    struct bc_thread_files files; /* LMDB's, for the thread that writes */
     MDB_txn *snapshot;
     MDB_dbi dbi[BC_TABLE_COUNT];        /* 0 while the table has not been made */
     MDB_cursor *cursor[BC_TABLE_COUNT]; /* of the snapshot, opened when first needed */

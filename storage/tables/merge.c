@@ -47,6 +47,7 @@ static void *run(void *context)
 {
     struct bc_merge *merge = context;
 
+    bc_thread_keep_only(bc_environment_files(merge->environment));
     merge->error = write_all(merge);
     atomic_store(&merge->done, true);
     return NULL;

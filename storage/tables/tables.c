@@ -44,6 +44,11 @@ enum bc_error bc_tables_open(struct bc_tables **tables, const char *dir, uint64_
     return BC_OK;
 }
 
+void bc_tables_share_files(struct bc_tables *tables)
+{
+    bc_environment_share_files(tables->environment);
+}
+
 void bc_tables_close(struct bc_tables *tables)
 {
     if (tables != NULL) {

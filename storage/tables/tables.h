@@ -36,6 +36,9 @@ struct bc_memtable_row;
 enum bc_error bc_tables_open(
     struct bc_tables **tables, const char *dir, uint64_t bytes) BC_MUST_CHECK;
 
+/* Have the thread that merges share the process's table of descriptors: none has begun. */
+void bc_tables_share_files(struct bc_tables *tables);
+
 /* Wait for a merge, drop what is not in LMDB, and close. NULL is allowed. */
 void bc_tables_close(struct bc_tables *tables);
 

@@ -7,7 +7,8 @@
  *     broker_free(b);
  *
  * Whatever goes wrong fails the running test with a sentence, and every wait is bounded. With
- * BACKCHANNEL_KEEP in the environment the directory stays, and its path is printed.
+ * BACKCHANNEL_KEEP in the environment the directory stays, and its path is printed. With
+ * BACKCHANNEL_OPTIONS, "name value;name value", brokers have these options as well.
  */
 #ifndef BC_TESTS_E2E_BROKER_H
 #define BC_TESTS_E2E_BROKER_H

@@ -116,6 +116,25 @@ static void write_deployed(const struct broker *b, FILE *f)
     fclose(from);
 }
 
+/* The options in BACKCHANNEL_OPTIONS, "name value;name value", but for those that the test gives.
+ */
+static void write_given(const struct broker_options *o, FILE *f)
+{
+    const char *given = getenv("BACKCHANNEL_OPTIONS");
+
+    while (given != NULL && *given != '\0') {
+        size_t len = strcspn(given, ";");
+        size_t name = strcspn(given, " ") + 1;
+        const char *const *own = o->plugin_options;
+
+        while (own != NULL && *own != NULL && strncmp(*own, given, name) != 0)
+            own++;
+        if (own == NULL || *own == NULL)
+            fprintf(f, "plugin_opt_%.*s\n", (int)len, given);
+        given += len + (given[len] == ';');
+    }
+}
+
 static void write_plugin(const struct broker *b, FILE *f)
 {
     const struct broker_options *o = b->options;
@@ -125,6 +144,8 @@ static void write_plugin(const struct broker *b, FILE *f)
     if (!o->without_data_dir)
         fprintf(f, "plugin_opt_data_dir %s/data\n", b->dir);
     write_lines(f, "plugin_opt_", o->plugin_options);
+    if (o->plugin == NULL)
+        write_given(o, f);
 }
 
 static void write_own(const struct broker *b, FILE *f)

@@ -57,12 +57,28 @@ static void *more(void *items, size_t bytes)
     return grown;
 }
 
+/* A descriptor for the file, to be closed: threads may have tables without the one that it keeps.
+ */
+static int reach(const struct file *file)
+{
+    char path[32];
+    int fd;
+
+    snprintf(path, sizeof path, "/proc/self/fd/%d", file->fd);
+    fd = (int)syscall(SYS_openat, AT_FDCWD, path, O_RDWR | O_CLOEXEC);
+    if (fd < 0)
+        abort();
+    return fd;
+}
+
 static off_t length_of(const struct file *file)
 {
     struct stat about;
+    int fd = reach(file);
 
-    if (fstat(file->fd, &about) != 0)
+    if (fstat(fd, &about) != 0)
         abort();
+    close(fd);
     return about.st_size;
 }
 
@@ -119,6 +135,7 @@ static void note_sector(struct file *file, int64_t number, bool only_first)
     struct sector *sector = NULL;
     struct version *version;
     ssize_t got;
+    int fd;
 
     HASH_FIND(hh, file->sectors, &number, sizeof number, sector);
     if (sector == NULL) {
@@ -131,9 +148,11 @@ static void note_sector(struct file *file, int64_t number, bool only_first)
     sector->versions = more(sector->versions, (sector->count + 1) * sizeof *sector->versions);
     version = &sector->versions[sector->count++];
     *version = (struct version){ .time = now };
-    got = pread(file->fd, version->bytes, SECTOR, (off_t)(number * SECTOR));
+    fd = reach(file);
+    got = pread(fd, version->bytes, SECTOR, (off_t)(number * SECTOR));
     if (got < 0)
         abort();
+    close(fd);
 }
 
 static void note(struct file *file, off_t offset, size_t len, bool only_first)
@@ -254,17 +273,19 @@ static void cut_one(struct file *file, uint32_t (*draw)(uint32_t n))
     off_t length = choose_length(file, kept, until, draw);
     struct sector *sector;
     struct sector *next;
+    int fd = reach(file);
 
     HASH_ITER(hh, file->sectors, sector, next)
     {
         const struct version *version = choose(sector, kept, until, draw);
 
-        if (syscall(SYS_pwrite64, file->fd, version->bytes, (size_t)SECTOR,
+        if (syscall(SYS_pwrite64, fd, version->bytes, (size_t)SECTOR,
                 (off_t)(sector->number * SECTOR)) != SECTOR)
             abort();
     }
-    if (syscall(SYS_ftruncate, file->fd, length) != 0)
+    if (syscall(SYS_ftruncate, fd, length) != 0)
         abort();
+    close(fd);
 }
 
 void files_cut(uint32_t (*draw)(uint32_t n))

@@ -44,6 +44,13 @@ static int other_topic(const struct bc_plugin *plugin, const char *topic)
     return MOSQ_ERR_PLUGIN_DEFER;
 }
 
+/* Is what is of ${owner} for ${user}, who is the push user? Nobody else hears of wakes. */
+static bool is_push_users(
+    const struct bc_plugin *plugin, struct bc_bytes owner, struct bc_bytes user)
+{
+    return bc_bytes_equal(owner, user) && bc_options_is_push_user(&plugin->options, user);
+}
+
 /* May ${user} listen to what ${filter}, which is below the prefix, is about? */
 static bool may_listen(
     const struct bc_plugin *plugin, struct bc_topic_filter filter, struct bc_bytes user)
@@ -53,6 +60,8 @@ static bool may_listen(
     switch (filter.type) {
     case BC_FILTER_USER:
         return bc_bytes_equal(filter.name, user);
+    case BC_FILTER_WAKE:
+        return is_push_users(plugin, filter.name, user);
     case BC_FILTER_REPLY:
     case BC_FILTER_ERROR:
         return true;
@@ -257,6 +266,7 @@ static bool names_a_user(const struct bc_deliver_topic *topic)
     case BC_DELIVER_GROUP_MESSAGE:
     case BC_DELIVER_GROUP_TYPING:
     case BC_DELIVER_EVENT:
+    case BC_DELIVER_WAKE:
     case BC_DELIVER_GROUP_EVENT:
     case BC_DELIVER_REPLY:
     case BC_DELIVER_ERROR:
@@ -294,6 +304,8 @@ static int check_read(struct bc_plugin *plugin, const struct mosquitto_evt_acl_c
     case BC_DELIVER_EVENT:
     case BC_DELIVER_TYPING:
         return allow_if(own);
+    case BC_DELIVER_WAKE:
+        return allow_if(is_push_users(plugin, topic.owner, user));
     case BC_DELIVER_GROUP_MESSAGE:
     case BC_DELIVER_GROUP_EVENT:
     case BC_DELIVER_GROUP_TYPING:
@@ -330,6 +342,9 @@ static void hurry_websocket(struct bc_plugin *plugin, const struct mosquitto_evt
 int bc_access_check(struct bc_plugin *plugin, const struct mosquitto_evt_acl_check *event)
 {
     hurry_websocket(plugin, event);
+    if (event->access == MOSQ_ACL_SUBSCRIBE || event->access == MOSQ_ACL_UNSUBSCRIBE) {
+        bc_wakes_here(plugin, event->client); /* READ is asked of those who are away, too */
+    }
     switch (event->access) {
     case MOSQ_ACL_SUBSCRIBE:
         return check_subscribe(plugin, event);

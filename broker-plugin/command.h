@@ -73,6 +73,9 @@ bool bc_ask_create_invite(struct bc_command *command, struct bc_request *request
 bool bc_ask_revoke_invite(struct bc_command *command, struct bc_request *request);
 enum bc_error bc_answer_invite(
     const struct bc_command *command, const struct bc_outcome *outcome, cJSON *answer);
+bool bc_ask_push_subscribe(struct bc_command *command, struct bc_request *request);
+bool bc_ask_push_unsubscribe(struct bc_command *command, struct bc_request *request);
+bool bc_ask_push_gone(struct bc_command *command, struct bc_request *request);
 bool bc_ask_revoke_token(struct bc_command *command, struct bc_request *request);
 enum bc_error bc_answer_token(
     const struct bc_command *command, const struct bc_outcome *outcome, cJSON *answer);
@@ -105,6 +108,7 @@ void bc_command_profile(struct bc_command *command);
 void bc_command_find(struct bc_command *command);
 void bc_command_stored(struct bc_command *command);
 void bc_command_tokens(struct bc_command *command);
+void bc_command_push_subscriptions(struct bc_command *command);
 void bc_command_invites(struct bc_command *command);
 void bc_command_whoami(struct bc_command *command);
 void bc_command_requests(struct bc_command *command);

@@ -16,6 +16,7 @@
 #include "broker-plugin/storing.h"
 #include "broker-plugin/subscriptions.h"
 #include "broker-plugin/topic.h"
+#include "broker-plugin/wakes.h"
 #include "messaging/id.h"
 #include "messaging/refusal.h"
 #include "messaging/visible.h"
@@ -41,6 +42,7 @@ struct bc_plugin {
     struct bc_subscriptions *subscriptions; /* known where the broker is 2.1 */
     struct bc_sessions *sessions;
     struct bc_guesses *guesses;
+    struct bc_wakes *wakes; /* NULL if nobody is woken */
     struct bc_names_taken names;
     struct bc_loop *loop;
     struct bc_id_source ids;

@@ -42,6 +42,9 @@ static void say_takes(struct text *to, const struct bc_option *option)
     case TAKES_USERS:
         say(to, "names of users, separated by spaces");
         return;
+    case TAKES_USER:
+        say(to, "the name of a user");
+        return;
     case TAKES_PREFIX:
         say(to, "1 to %d bytes without / + #, not starting with $ or @", BC_TOPIC_PREFIX_MAX);
         return;
@@ -181,6 +184,11 @@ bool bc_options_is_moderator(const struct bc_options *options, struct bc_bytes u
     return false;
 }
 
+bool bc_options_is_push_user(const struct bc_options *options, struct bc_bytes user)
+{
+    return user.len > 0 && bc_bytes_equal(bc_bytes_text(options->push_user), user);
+}
+
 static bool is_optional(const struct bc_option *option)
 {
     return option->fallback != NULL && option->fallback[0] == '\0';
@@ -201,6 +209,9 @@ static enum outcome set(
         return value[0] == '\0' || is_path(value) ? store_text(field, value) : MALFORMED;
     case TAKES_USERS:
         return are_users(value) ? store_text(field, value) : MALFORMED;
+    case TAKES_USER:
+        good = value[0] == '\0' || bc_text_is_user(bc_bytes_text(value));
+        return good ? store_text(field, value) : MALFORMED;
     case TAKES_PREFIX:
         good = bc_topics_init(&topics, value) || (value[0] == '\0' && is_optional(option));
         return good ? store_text(field, value) : MALFORMED;
@@ -317,6 +328,7 @@ void bc_options_free(struct bc_options *options)
     free(options->topic_prefix_was);
     free(options->limits_file);
     free(options->moderators);
+    free(options->push_user);
     *options = (struct bc_options){ 0 };
 }
 

@@ -52,6 +52,7 @@ struct bc_options {
     enum bc_accounts accounts;
     enum bc_invites_by invites_by;
     char *moderators; /* names with a space between each two */
+    char *push_user;  /* a name, or empty */
     uint8_t node_id;
     struct bc_limits limits; /* days are up to 1,000,000,000: in ms they need 64 bits */
     uint32_t reply_max_bytes;
@@ -92,6 +93,9 @@ uint32_t bc_options_moderators(
 
 /* Is ${user} one of the moderators? */
 bool bc_options_is_moderator(const struct bc_options *options, struct bc_bytes user);
+
+/* Is ${user} the one who is told whom to wake? */
+bool bc_options_is_push_user(const struct bc_options *options, struct bc_bytes user);
 
 /* Free what *${options} owns and zero it. All zero is allowed. */
 void bc_options_free(struct bc_options *options);

@@ -99,6 +99,13 @@ const struct bc_option bc_option_table[] = {
         .fallback = "moderators",
         FIELD(invites_by),
         .sentence = "Who may make invitations, with `accounts invites`." },
+    { .name = "push_user",
+        .takes = TAKES_USER,
+        .fallback = "",
+        FIELD(push_user),
+        .sentence =
+            "Who is told which devices to wake, and by what: the gateway. Without it nobody "
+            "is woken." },
     { .name = "node_id",
         NUMBER(0, UINT8_MAX),
         .fallback = "0",

@@ -45,6 +45,14 @@ struct bc_page_form bc_page_form(struct bc_arguments *arguments)
     };
 }
 
+bool bc_page_comes_after(struct bc_bytes name, struct bc_bytes after)
+{
+    size_t common = name.len < after.len ? name.len : after.len;
+    int order = common > 0 ? memcmp(name.data, after.data, common) : 0;
+
+    return order != 0 ? order > 0 : name.len > after.len;
+}
+
 struct bc_page_form bc_page_form_list(struct bc_arguments *arguments)
 {
     return (struct bc_page_form){

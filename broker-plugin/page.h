@@ -30,6 +30,9 @@ struct bc_page_form bc_page_form(struct bc_arguments *arguments);
 /* The argument `max-bytes` alone: the form of lists, which are in JSON. */
 struct bc_page_form bc_page_form_list(struct bc_arguments *arguments);
 
+/* Does ${name} come after ${after}, in the order of their bytes? */
+bool bc_page_comes_after(struct bc_bytes name, struct bc_bytes after);
+
 /* What is in a page; in protobuf there are those of messages and of items. */
 enum bc_page_type {
     BC_PAGE_LIST,     /* anything, in JSON */

@@ -30,6 +30,7 @@ static enum bc_error or_lost(struct bc_plugin *plugin, enum bc_error error)
 {
     if (error != BC_OK) {
         bc_outbox_lose(plugin->outbox, bc_store_last(plugin->store));
+        bc_wakes_lose(plugin, bc_store_last(plugin->store));
     }
     return error;
 }
@@ -142,6 +143,7 @@ static void take(struct bc_plugin *plugin, const struct mosquitto *client,
             plugin->actor = request->from;
             deliver(plugin, bc_store_view(plugin->store), &decision.fact);
             plugin->actor = bc_bytes(NULL, 0);
+            bc_wakes_note(plugin, &decision.fact);
         } else {
             fail(outcome, error);
         }
@@ -201,6 +203,7 @@ void bc_pipeline_turn(struct bc_plugin *plugin)
     }
     plugin->handed_out = bc_store_durable(plugin->store);
     bc_dropped_turn(bc_outbox_dropped(plugin->outbox)); /* what came before has been sent on */
+    bc_wakes_turn(plugin, plugin->handed_out);
     bc_outbox_flush(plugin->outbox, plugin->handed_out);
     (void)or_lost(plugin, bc_store_checkpoint(plugin->store, false)); /* so has this */
 }

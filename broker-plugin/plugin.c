@@ -29,7 +29,10 @@ static void log_line(void *context, bool warning, const char *line)
 
 static int on_message(int event, void *event_data, void *context)
 {
+    const struct mosquitto_evt_message *message = event_data;
+
     (void)event;
+    bc_wakes_here(context, message->client);
     return bc_message_handle(context, event_data);
 }
 
@@ -61,6 +64,7 @@ static int on_connect(int event, void *event_data, void *context)
     bc_outbox_taken(plugin->outbox, connection->client);
     bc_subscriptions_end(plugin->subscriptions, connection->client, true);
     bc_newcomers_add(&plugin->newcomers, connection->client);
+    bc_wakes_here(plugin, connection->client);
     return MOSQ_ERR_SUCCESS;
 }
 
@@ -83,6 +87,7 @@ static int on_disconnect(int event, void *event_data, void *context)
         plugin->subscriptions, connection->client, goes_on(event, connection->client));
     bc_outbox_forget(plugin->outbox, connection->client);
     bc_sessions_forget(plugin->sessions, connection->client);
+    bc_wakes_gone(plugin, connection->client);
     bc_dropped_gone(bc_outbox_dropped(plugin->outbox));
     plugin->gone = connection->client;
     return MOSQ_ERR_SUCCESS;
@@ -134,8 +139,15 @@ static int on_tick(int event, void *event_data, void *context)
 
 static int on_basic_auth(int event, void *event_data, void *context)
 {
+    const struct mosquitto_evt_basic_auth *who = event_data;
+    struct bc_plugin *plugin = context;
+    int result = bc_signin(plugin, who);
+
     (void)event;
-    return bc_signin(context, event_data);
+    if (result == MOSQ_ERR_SUCCESS && !plugin->is_2_1) { /* 2.1 tells of it by CONNECT */
+        bc_wakes_coming(plugin, who->client, bc_bytes_text(who->username));
+    }
+    return result;
 }
 
 /* Any other result would lock everybody out, or end the broker. */
@@ -223,6 +235,7 @@ static void plugin_free(struct bc_plugin *plugin)
         bc_rates_free(&plugin->rates);
         bc_sessions_free(plugin->sessions);
         bc_guesses_free(plugin->guesses);
+        bc_wakes_free(plugin->wakes);
         bc_loop_free(plugin->loop);
         bc_newcomers_free(&plugin->newcomers);
         bc_options_free(&plugin->options);
@@ -303,11 +316,14 @@ static bool start(struct bc_plugin *plugin, const struct mosquitto_opt *given, i
     plugin->names = config.names;
     plugin->sessions = bc_sessions_new();
     plugin->guesses = bc_guesses_new();
+    if (plugin->options.push_user[0] != '\0') {
+        plugin->wakes = bc_wakes_new();
+    }
     if (!bc_rates_init(
             &plugin->rates, plugin->options.rate_per_minute, plugin->options.rate_burst) ||
         plugin->clock == NULL || plugin->sessions == NULL || plugin->guesses == NULL ||
-        plugin->outbox == NULL || plugin->loop == NULL || plugin->listeners == NULL ||
-        plugin->subscriptions == NULL) {
+        (plugin->wakes == NULL && plugin->options.push_user[0] != '\0') || plugin->outbox == NULL ||
+        plugin->loop == NULL || plugin->listeners == NULL || plugin->subscriptions == NULL) {
         bc_plugin_log(MOSQ_LOG_ERR, "out of memory");
         return false;
     }

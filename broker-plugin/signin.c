@@ -131,6 +131,12 @@ static enum bc_error again(struct bc_plugin *plugin, uint32_t user, const struct
                : BC_NOTFOUND;
 }
 
+/* Whom the options name is somebody, whether or not they have ever been here. */
+static bool is_named(const struct bc_options *options, struct bc_bytes name)
+{
+    return bc_options_is_moderator(options, name) || bc_options_is_push_user(options, name);
+}
+
 static enum bc_error sign_up(struct bc_plugin *plugin, const struct mosquitto_evt_basic_auth *event,
     const struct bc_secret *secret)
 {
@@ -146,7 +152,8 @@ static enum bc_error sign_up(struct bc_plugin *plugin, const struct mosquitto_ev
     if (error != BC_OK) {
         return error;
     }
-    if (!bc_text_is_account(request.from) || bc_names_taken(&plugin->names, event->username)) {
+    if (!bc_text_is_account(request.from) || is_named(&plugin->options, request.from) ||
+        bc_names_taken(&plugin->names, event->username)) {
         return BC_NOTFOUND;
     }
     bc_pipeline(plugin, &asker, &request, keep_refusal, &refusal);

@@ -96,6 +96,7 @@ void bc_subscriptions_keep(struct bc_listeners *listeners, const struct bc_topic
         bc_listeners_add(listeners, BC_LISTENED_GROUP, filter.name, mqtt5);
         break;
     case BC_FILTER_OUTSIDE:
+    case BC_FILTER_WAKE: /* wakes are made for nobody else */
     case BC_FILTER_REPLY:
     case BC_FILTER_ERROR:
     case BC_FILTER_FORBIDDEN:
@@ -123,6 +124,7 @@ static void tell(const struct bc_subscriptions *subscriptions, const struct subs
         bc_listeners_count(listeners, BC_LISTENED_GROUP, filter.name, subscriber->mqtt5, listening);
         break;
     case BC_FILTER_OUTSIDE:
+    case BC_FILTER_WAKE: /* wakes are made for nobody else */
     case BC_FILTER_REPLY:
     case BC_FILTER_ERROR:
     case BC_FILTER_FORBIDDEN:
@@ -138,6 +140,7 @@ static bool matters(const struct bc_subscriptions *subscriptions, const char *te
     case BC_FILTER_GROUP:
         return true;
     case BC_FILTER_OUTSIDE:
+    case BC_FILTER_WAKE: /* wakes are made for nobody else */
     case BC_FILTER_REPLY:
     case BC_FILTER_ERROR:
     case BC_FILTER_FORBIDDEN:

@@ -114,15 +114,6 @@ static cJSON *token_json(const struct bc_view *view, const struct bc_token *toke
     return NULL;
 }
 
-/* Tokens come in the order of their devices' bytes. */
-static bool comes_after(struct bc_bytes device, struct bc_bytes after)
-{
-    size_t common = device.len < after.len ? device.len : after.len;
-    int order = common > 0 ? memcmp(device.data, after.data, common) : 0;
-
-    return order != 0 ? order > 0 : device.len > after.len;
-}
-
 static void answer(struct bc_command *command, struct bc_page_form form, struct bc_bytes after,
     uint32_t limit, const struct bc_token *tokens, uint32_t count)
 {
@@ -132,7 +123,7 @@ static void answer(struct bc_command *command, struct bc_page_form form, struct 
     struct bc_page_end end = { .list = "tokens" };
 
     for (uint32_t i = 0; i < count && !end.more; i++) {
-        if (!comes_after(tokens[i].device, after)) {
+        if (!bc_page_comes_after(tokens[i].device, after)) {
             continue;
         }
         end.more = page.count == limit ||

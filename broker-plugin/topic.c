@@ -112,16 +112,17 @@ static const struct box {
     const char *branch;
     const char *name;
     enum bc_deliver_type type;
-    bool has_id;
+    unsigned levels; /* the other, an id */
 } boxes[] = {
-    { "user", "inbox", BC_DELIVER_INBOX, true },
-    { "user", "requests", BC_DELIVER_REQUESTS, true },
-    { "user", "sent", BC_DELIVER_SENT, true },
-    { "user", "events", BC_DELIVER_EVENT, false },
-    { "user", "typing", BC_DELIVER_TYPING, false },
-    { "group", "messages", BC_DELIVER_GROUP_MESSAGE, true },
-    { "group", "events", BC_DELIVER_GROUP_EVENT, false },
-    { "group", "typing", BC_DELIVER_GROUP_TYPING, false },
+    { "user", "inbox", BC_DELIVER_INBOX, 2 },
+    { "user", "requests", BC_DELIVER_REQUESTS, 2 },
+    { "user", "sent", BC_DELIVER_SENT, 2 },
+    { "user", "events", BC_DELIVER_EVENT, 1 },
+    { "user", "typing", BC_DELIVER_TYPING, 1 },
+    { "user", "wake", BC_DELIVER_WAKE, 0 },
+    { "group", "messages", BC_DELIVER_GROUP_MESSAGE, 2 },
+    { "group", "events", BC_DELIVER_GROUP_EVENT, 1 },
+    { "group", "typing", BC_DELIVER_GROUP_TYPING, 1 },
 };
 
 static const struct box *find_box(struct bc_bytes branch, struct bc_bytes name)
@@ -144,11 +145,13 @@ static struct bc_deliver_topic deliver_to(struct levels *levels, struct bc_bytes
         return nothing;
     }
     found.type = box->type;
-    found.other = next(levels);
-    if (box->has_id && !bc_id_parse(next(levels), &found.id)) {
+    if (box->levels > 0) {
+        found.other = next(levels);
+    }
+    if (box->levels > 1 && !bc_id_parse(next(levels), &found.id)) {
         return nothing;
     }
-    if (found.owner.len == 0 || found.other.len == 0 || levels->more) {
+    if (found.owner.len == 0 || (box->levels > 0 && found.other.len == 0) || levels->more) {
         return nothing;
     }
     return found;
@@ -196,7 +199,7 @@ static bool may_stand(struct bc_bytes level, const struct box *box, unsigned dep
 /* Can the filter whose levels from the box on are left match a topic in ${box}? */
 static bool may_match_box(struct levels levels, const struct box *box)
 {
-    unsigned depth = box->has_id ? 3 : 2;
+    unsigned depth = box->levels + 1;
     for (unsigned i = 0; levels.more; i++) {
         struct bc_bytes level = next(&levels);
         if (is(level, "#")) {
@@ -252,8 +255,11 @@ static struct bc_topic_filter filter_below(struct levels *levels)
     if (name.len == 0 || has_wildcard(name) || !may_match(*levels, branch)) {
         return forbidden;
     }
+    if (is(branch, "group")) {
+        return (struct bc_topic_filter){ .type = BC_FILTER_GROUP, .name = name };
+    }
     return (struct bc_topic_filter){
-        .type = is(branch, "user") ? BC_FILTER_USER : BC_FILTER_GROUP,
+        .type = is(next(levels), "wake") ? BC_FILTER_WAKE : BC_FILTER_USER,
         .name = name,
     };
 }
@@ -341,6 +347,13 @@ void bc_topic_typing(const struct bc_topics *topics, char topic[BC_TOPIC_MAX], b
     struct bc_bytes owner, struct bc_bytes from)
 {
     build_below(topics, topic, group, owner, "typing", from);
+}
+
+void bc_topic_wake(const struct bc_topics *topics, char topic[BC_TOPIC_MAX], struct bc_bytes owner)
+{
+    struct bc_bytes levels[] = { prefix_of(topics), bc_bytes_text("user"), owner,
+        bc_bytes_text("wake") };
+    build(topic, levels, sizeof(levels) / sizeof(levels[0]));
 }
 
 void bc_topic_reply(

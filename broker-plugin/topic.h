@@ -74,6 +74,7 @@ enum bc_deliver_type {
     BC_DELIVER_SENT,          /* bc/user/<owner>/sent/<other>/<id> */
     BC_DELIVER_EVENT,         /* bc/user/<owner>/events/<type>, ${other} being the type */
     BC_DELIVER_TYPING,        /* bc/user/<owner>/typing/<other> */
+    BC_DELIVER_WAKE,          /* bc/user/<owner>/wake */
     BC_DELIVER_GROUP_MESSAGE, /* bc/group/<owner>/messages/<other>/<id> */
     BC_DELIVER_GROUP_EVENT,   /* bc/group/<owner>/events/<type>, ${other} being the type */
     BC_DELIVER_GROUP_TYPING,  /* bc/group/<owner>/typing/<other> */
@@ -100,6 +101,7 @@ enum bc_filter_type {
     BC_FILTER_OUTSIDE,        /* can match nothing of ours */
     BC_FILTER_WILDCARD_FIRST, /* its first level is '#' or '+' */
     BC_FILTER_USER,           /* bc/user/<name>/ and more */
+    BC_FILTER_WAKE,           /* bc/user/<name>/wake, which is one user's alone */
     BC_FILTER_GROUP,          /* bc/group/<name>/ and more */
     BC_FILTER_REPLY,          /* bc/reply/ and more */
     BC_FILTER_ERROR,          /* bc/error */
@@ -144,6 +146,9 @@ void bc_topic_event(const struct bc_topics *topics, char topic[BC_TOPIC_MAX], bo
 /* bc/user/<owner>/typing/<from>, or with ${group} bc/group/<owner>/typing/<from> */
 void bc_topic_typing(const struct bc_topics *topics, char topic[BC_TOPIC_MAX], bool group,
     struct bc_bytes owner, struct bc_bytes from);
+
+/* bc/user/<owner>/wake */
+void bc_topic_wake(const struct bc_topics *topics, char topic[BC_TOPIC_MAX], struct bc_bytes owner);
 
 /* bc/reply/<command> */
 void bc_topic_reply(

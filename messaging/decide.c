@@ -84,6 +84,9 @@ static const struct {
     [BC_GROUP_INVITE_CREATE] = { .group = true, .heard = true, .judge = bc_judge_create_invite },
     [BC_INVITE_REVOKE] = { .judge = bc_judge_revoke_invite },
     [BC_INVITE_USE] = { .judge = bc_judge_use_invite },
+    [BC_PUSH_SUBSCRIBE] = { .judge = bc_judge_push_subscribe },
+    [BC_PUSH_UNSUBSCRIBE] = { .judge = bc_judge_push_unsubscribe },
+    [BC_PUSH_REMOVE] = { .judge = bc_judge_push_remove },
 };
 
 enum bc_error bc_decide(const struct bc_view *view, const struct bc_limits *limits,

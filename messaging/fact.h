@@ -23,7 +23,8 @@ enum bc_fact_type {
     BC_FACT_PROFILE = 10,
     BC_FACT_REACTED = 11,
     BC_FACT_TOKEN = 12,
-    BC_FACT_INVITE = 13
+    BC_FACT_INVITE = 13,
+    BC_FACT_PUSH = 14
 };
 
 /* A message was sent; its id is the fact's. */
@@ -172,6 +173,26 @@ struct bc_fact_invite {
     struct bc_bytes by;
 };
 
+/* What became of a subscription to pushes. The values are those of the stored facts. */
+enum bc_push_change {
+    BC_PUSH_SUBSCRIBED =
+        0, /* endpoint, p256dh, auth, hash, ends; in place of the device's former */
+    BC_PUSH_ENDED = 1,
+    BC_PUSH_GONE = 2 /* hash: everybody's with that endpoint; ${user} is who said so */
+};
+
+/* ${user}'s ${device} is woken through a push service, or no more. */
+struct bc_fact_push {
+    struct bc_bytes user;
+    struct bc_bytes device; /* not of GONE */
+    enum bc_push_change change;
+    struct bc_bytes endpoint;
+    struct bc_bytes p256dh; /* empty for none, as auth */
+    struct bc_bytes auth;
+    struct bc_bytes hash; /* of the endpoint: BC_DIGEST bytes */
+    struct bc_bytes ends; /* the device of theirs that had the endpoint before; empty for none */
+};
+
 struct bc_fact {
     uint64_t id;       /* the first of the ids drawn for the request */
     uint64_t ahead_ms; /* ids were so far ahead of the clock then */
@@ -189,6 +210,7 @@ struct bc_fact {
         struct bc_fact_reacted reacted;
         struct bc_fact_token token;
         struct bc_fact_invite invite;
+        struct bc_fact_push push;
     };
 };
 

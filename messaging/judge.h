@@ -89,6 +89,14 @@ enum bc_error bc_judge_revoke_invite(
 enum bc_error bc_judge_use_invite(
     const struct bc_case *c, struct bc_decision *decision) BC_MUST_CHECK;
 
+/* judge_push.c: */
+enum bc_error bc_judge_push_subscribe(
+    const struct bc_case *c, struct bc_decision *decision) BC_MUST_CHECK;
+enum bc_error bc_judge_push_unsubscribe(
+    const struct bc_case *c, struct bc_decision *decision) BC_MUST_CHECK;
+enum bc_error bc_judge_push_remove(
+    const struct bc_case *c, struct bc_decision *decision) BC_MUST_CHECK;
+
 /* ---- judge.c: what they have in common ---- */
 
 /* Refuse for ${refusal}; ${why} is a static sentence, or NULL for the usual one. BC_OK. */

@@ -41,7 +41,10 @@ enum bc_action {
     BC_INVITE_CREATE,
     BC_GROUP_INVITE_CREATE, /* ... to a group as well */
     BC_INVITE_REVOKE,
-    BC_INVITE_USE /* somebody new comes by an invitation */
+    BC_INVITE_USE, /* somebody new comes by an invitation */
+    BC_PUSH_SUBSCRIBE,
+    BC_PUSH_UNSUBSCRIBE,
+    BC_PUSH_REMOVE /* an endpoint is gone, as the push user says */
 };
 
 /* What `settings` sets; a flag that is false leaves its setting alone. */
@@ -119,6 +122,13 @@ struct bc_request {
             uint32_t days;
             uint32_t uses;
         } account;
+        struct { /* BC_PUSH_SUBSCRIBE, BC_PUSH_UNSUBSCRIBE, BC_PUSH_REMOVE */
+            struct bc_bytes device;
+            struct bc_bytes endpoint;
+            struct bc_bytes p256dh; /* NULL: none, as auth */
+            struct bc_bytes auth;
+            struct bc_bytes hash; /* of the endpoint: BC_DIGEST bytes */
+        } push;
     };
 };
 

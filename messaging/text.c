@@ -266,6 +266,47 @@ bool bc_text_is_own_key(struct bc_bytes text)
     return is_within(text, BC_OWN_KEY_MAX, '!', '~');
 }
 
+/* Without what ends or quotes a URL where one is written. */
+bool bc_text_is_endpoint(struct bc_bytes text)
+{
+    static const char scheme[] = "https://";
+    const size_t start = sizeof(scheme) - 1;
+    size_t host = start;
+
+    if (!is_within(text, BC_ENDPOINT_MAX, '!', '~') || text.len <= start ||
+        memcmp(text.data, scheme, start) != 0) {
+        return false;
+    }
+    for (size_t i = start; i < text.len; i++) {
+        if (strchr("\"#<>\\^`{|}", text.data[i]) != NULL) {
+            return false;
+        }
+    }
+    while (host < text.len && strchr("/?:", text.data[host]) == NULL) {
+        host++;
+    }
+    for (size_t i = start; i < text.len && strchr("/?", text.data[i]) == NULL; i++) {
+        if (text.data[i] == '@') {
+            return false;
+        }
+    }
+    return host > start;
+}
+
+bool bc_text_is_push_key(struct bc_bytes text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        uint8_t c = text.data[i];
+        bool letter = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+
+        if (!letter && !(c >= '0' && c <= '9') && c != '+' && c != '/' && c != '-' && c != '_' &&
+            c != '=') {
+            return false;
+        }
+    }
+    return text.len <= BC_PUSH_KEY_MAX;
+}
+
 bool bc_text_is_content_type(struct bc_bytes text)
 {
     return is_within(text, BC_CONTENT_TYPE_MAX, ' ', '~');

@@ -13,6 +13,8 @@
 #define BC_OWN_VALUE_MAX    8192
 #define BC_EMOJI_MAX        32
 #define BC_DEVICE_MAX       64
+#define BC_ENDPOINT_MAX     1024
+#define BC_PUSH_KEY_MAX     128
 
 /* Well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms, nothing above U+10FFFF). */
 bool bc_text_is_utf8(struct bc_bytes text);
@@ -61,6 +63,15 @@ bool bc_text_is_own_key(struct bc_bytes text);
 
 /* A device's name: 1 to 64 bytes of what a title may have. */
 bool bc_text_is_device(struct bc_bytes text);
+
+/*
+ * Where a push service takes pushes for a device: an https URL of at most BC_ENDPOINT_MAX bytes,
+ * without a user and a fragment.
+ */
+bool bc_text_is_endpoint(struct bc_bytes text);
+
+/* What a push is encrypted with: at most BC_PUSH_KEY_MAX bytes of either base64. */
+bool bc_text_is_push_key(struct bc_bytes text);
 
 /* The name of an account that an invitation makes: [a-z0-9][a-z0-9._-]{1,31}. */
 bool bc_text_is_account(struct bc_bytes text);

@@ -324,6 +324,28 @@ struct bc_token {
 enum bc_error bc_view_tokens(const struct bc_view *view, uint32_t user,
     struct bc_token tokens[BC_TOKENS_MAX], uint32_t *count) BC_MUST_CHECK;
 
+/* So many devices of a user may be woken, and so many users' by one endpoint. */
+#define BC_PUSHES_MAX  20
+#define BC_PUSHERS_MAX 20
+
+/* How a device is woken. Borrowed. */
+struct bc_push {
+    struct bc_bytes device;
+    struct bc_bytes endpoint;
+    struct bc_bytes p256dh; /* empty for none */
+    struct bc_bytes auth;
+    struct bc_bytes hash; /* of the endpoint: BC_DIGEST bytes */
+    uint64_t id;          /* of the fact that made it */
+};
+
+/* Set pushes[0..*${count}) to those of ${user}, by device. */
+enum bc_error bc_view_pushes(const struct bc_view *view, uint32_t user,
+    struct bc_push pushes[BC_PUSHES_MAX], uint32_t *count) BC_MUST_CHECK;
+
+/* Set users[0..*${count}) to those who are woken by the endpoint with ${hash}. */
+enum bc_error bc_view_pushers(const struct bc_view *view, struct bc_bytes hash,
+    uint32_t users[BC_PUSHERS_MAX], uint32_t *count) BC_MUST_CHECK;
+
 /* So many invitations of a user's may be kept at a time, and each lets in so many. */
 #define BC_INVITES_MAX 100
 #define BC_USES_MAX    100

@@ -25,6 +25,7 @@ static const struct {
     { "profiles", bc_check_profiles },
     { "own data", bc_check_own },
     { "accounts", bc_check_accounts },
+    { "push", bc_check_push },
     { "journal", bc_check_journal },
 };
 

@@ -326,6 +326,37 @@ static enum bc_error put_token(struct bc_dump *dump, const struct bc_key_parts *
     return put(dump, line);
 }
 
+/*
+ * Whoever has an endpoint may be able to push to its device, so that of each only the service is
+ * shown, and none of the keys.
+ */
+static enum bc_error put_push(struct bc_dump *dump, const struct bc_key_parts *key)
+{
+    struct bc_key row = bc_key_push(key->owner, key->name);
+    struct bc_value value;
+    struct bc_push push;
+    size_t host = sizeof("https://") - 1;
+    cJSON *line;
+    enum bc_error error = bc_row_get(dump->tables, BC_TABLE_PUSHES, &row, &value);
+
+    if (error == BC_OK) {
+        error = bc_push_read(value.rest, &push);
+    }
+    if (error != BC_OK) {
+        return error;
+    }
+    while (host < push.endpoint.len && strchr("/?", push.endpoint.data[host]) == NULL) {
+        host++;
+    }
+    line = bc_json_line("push");
+    add_user(dump, line, "user", key->owner);
+    bc_json_line_text(line, "device", key->name);
+    bc_json_line_text(line, "service",
+        bc_bytes(push.endpoint.data, host < push.endpoint.len ? host : push.endpoint.len));
+    bc_json_line_number(line, "created", time_of(dump, push.id));
+    return put(dump, line);
+}
+
 static enum bc_error put_invite(struct bc_dump *dump, const struct bc_key_parts *key)
 {
     char id[BC_ID_HEX_LENGTH + 1];
@@ -377,6 +408,7 @@ enum bc_error bc_dump_row(struct bc_dump *dump, enum bc_table table, const struc
         [BC_TABLE_OWN] = put_own,
         [BC_TABLE_TOKENS] = put_token,
         [BC_TABLE_INVITES] = put_invite,
+        [BC_TABLE_PUSHES] = put_push,
     };
 
     return put_row[table] != NULL ? put_row[table](dump, key) : BC_OK;

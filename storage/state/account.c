@@ -26,11 +26,13 @@ enum bc_error bc_view_tokens(const struct bc_view *view, uint32_t user,
     return bc_or_nothing(error);
 }
 
+/* A device that can't sign in any more isn't woken either. */
 static enum bc_error end_token(struct bc_state *state, uint32_t user, struct bc_bytes device)
 {
     struct bc_key key = bc_key_token(user, device);
+    enum bc_error error = bc_or_nothing(bc_tables_delete(state->tables, BC_TABLE_TOKENS, &key));
 
-    return bc_tables_delete(state->tables, BC_TABLE_TOKENS, &key);
+    return error == BC_OK ? bc_apply_end_push(state, user, device) : error;
 }
 
 static enum bc_error make_token(
@@ -38,8 +40,7 @@ static enum bc_error make_token(
 {
     struct bc_key key = bc_key_token(user, fact->device);
     const struct bc_value value = { .id = id, .second = fact->until_ms, .rest = fact->hash };
-    enum bc_error error =
-        fact->ends.len > 0 ? bc_or_nothing(end_token(state, user, fact->ends)) : BC_OK;
+    enum bc_error error = fact->ends.len > 0 ? end_token(state, user, fact->ends) : BC_OK;
 
     if (error == BC_OK) {
         error = bc_apply_settle(state, user);
@@ -78,7 +79,7 @@ enum bc_error bc_apply_token(struct bc_state *state, uint64_t id, const struct b
     case BC_TOKEN_SEEN:
         return see_token(state, user, fact);
     case BC_TOKEN_ENDED:
-        return bc_or_nothing(end_token(state, user, fact->device));
+        return end_token(state, user, fact->device);
     }
     return BC_DAMAGED;
 }

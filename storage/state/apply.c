@@ -28,6 +28,8 @@ static enum bc_error change(struct bc_state *state, const struct bc_fact *fact)
         return bc_apply_token(state, fact->id, &fact->token);
     case BC_FACT_INVITE:
         return bc_apply_invite(state, fact->id, &fact->invite);
+    case BC_FACT_PUSH:
+        return bc_apply_push(state, fact->id, &fact->push);
     }
     return BC_DAMAGED;
 }

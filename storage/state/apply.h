@@ -26,6 +26,8 @@ enum bc_error bc_apply_token(
     struct bc_state *state, uint64_t id, const struct bc_fact_token *fact) BC_MUST_CHECK;
 enum bc_error bc_apply_invite(
     struct bc_state *state, uint64_t id, const struct bc_fact_invite *fact) BC_MUST_CHECK;
+enum bc_error bc_apply_push(
+    struct bc_state *state, uint64_t id, const struct bc_fact_push *fact) BC_MUST_CHECK;
 enum bc_error bc_apply_group(
     struct bc_state *state, uint64_t id, const struct bc_fact_group *fact) BC_MUST_CHECK;
 enum bc_error bc_apply_events(struct bc_state *state, const struct bc_fact *fact) BC_MUST_CHECK;
@@ -40,6 +42,12 @@ enum bc_error bc_apply_group_message(struct bc_state *state, uint32_t from, stru
 
 /* ${user} has a token, and comes by their invitation no more. */
 enum bc_error bc_apply_settle(struct bc_state *state, uint32_t user) BC_MUST_CHECK;
+
+/* ---- pushes ---- */
+
+/* ${user}'s ${device} is woken no more, if it was. */
+enum bc_error bc_apply_end_push(
+    struct bc_state *state, uint32_t user, struct bc_bytes device) BC_MUST_CHECK;
 
 /* ---- what users hold about each other ---- */
 

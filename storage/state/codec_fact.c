@@ -15,6 +15,9 @@ _Static_assert(
 _Static_assert((int)BC_REACH_JOINS == (int)BACKCHANNEL__INVITATION__REACH__JOINS, "reaches too");
 _Static_assert((int)BC_FACT_REACTED == (int)BACKCHANNEL__FACT__BODY_REACTED, "facts too");
 _Static_assert((int)BC_FACT_STORED == (int)BACKCHANNEL__FACT__BODY_STORED, "facts too");
+_Static_assert((int)BC_FACT_PUSH == (int)BACKCHANNEL__FACT__BODY_PUSH_CHANGED, "this too");
+_Static_assert(
+    (int)BC_PUSH_GONE == (int)BACKCHANNEL__PUSH_CHANGED__CHANGE__GONE, "its changes too");
 _Static_assert((int)BC_FACT_TOKEN == (int)BACKCHANNEL__FACT__BODY_TOKEN_CHANGED, "this too");
 _Static_assert(
     (int)BC_TOKEN_ENDED == (int)BACKCHANNEL__TOKEN_CHANGED__CHANGE__ENDED, "its changes too");
@@ -156,6 +159,18 @@ static void invite_out(const struct bc_fact_invite *invite, Backchannel__InviteC
     out->by = bc_wire_binary(invite->by);
 }
 
+static void push_out(const struct bc_fact_push *push, Backchannel__PushChanged *out)
+{
+    out->user = bc_wire_binary(push->user);
+    out->device = bc_wire_binary(push->device);
+    out->change = (Backchannel__PushChanged__Change)push->change;
+    out->endpoint = bc_wire_binary(push->endpoint);
+    out->p256dh = bc_wire_binary(push->p256dh);
+    out->auth = bc_wire_binary(push->auth);
+    out->hash = bc_wire_binary(push->hash);
+    out->ends = bc_wire_binary(push->ends);
+}
+
 /* Into ${out}, by ${names}, which has room for BC_MODERATORS_TOLD. */
 static void moderators_out(
     const struct bc_fact_reported *reported, Backchannel__Reported *out, ProtobufCBinaryData *names)
@@ -202,6 +217,7 @@ enum bc_error bc_codec_pack_fact(const struct bc_fact *fact, struct bc_buffer *b
     Backchannel__Reacted reacted = BACKCHANNEL__REACTED__INIT;
     Backchannel__TokenChanged token = BACKCHANNEL__TOKEN_CHANGED__INIT;
     Backchannel__InviteChanged invite = BACKCHANNEL__INVITE_CHANGED__INIT;
+    Backchannel__PushChanged push = BACKCHANNEL__PUSH_CHANGED__INIT;
     Backchannel__Invitation invitations[BC_INVITATIONS_MAX];
     Backchannel__Invitation *pointers[BC_INVITATIONS_MAX];
     struct bc_report_out report;
@@ -261,6 +277,10 @@ enum bc_error bc_codec_pack_fact(const struct bc_fact *fact, struct bc_buffer *b
     case BC_FACT_INVITE:
         invite_out(&fact->invite, &invite);
         out.invite_changed = &invite;
+        break;
+    case BC_FACT_PUSH:
+        push_out(&fact->push, &push);
+        out.push_changed = &push;
         break;
     }
     error = buffer_resize(buffer, backchannel__fact__get_packed_size(&out));
@@ -468,6 +488,27 @@ static bool invite_from(const Backchannel__InviteChanged *in, struct bc_fact_inv
            invite->hash.len == (invite->change == BC_INVITE_MADE ? BC_DIGEST : 0);
 }
 
+static bool push_from(const Backchannel__PushChanged *in, struct bc_fact_push *push)
+{
+    *push = (struct bc_fact_push){
+        .user = bc_wire_bytes(in->user),
+        .device = bc_wire_bytes(in->device),
+        .change = (enum bc_push_change)in->change,
+        .endpoint = bc_wire_bytes(in->endpoint),
+        .p256dh = bc_wire_bytes(in->p256dh),
+        .auth = bc_wire_bytes(in->auth),
+        .hash = bc_wire_bytes(in->hash),
+        .ends = bc_wire_bytes(in->ends),
+    };
+    return in->change >= BACKCHANNEL__PUSH_CHANGED__CHANGE__SUBSCRIBED &&
+           in->change <= BACKCHANNEL__PUSH_CHANGED__CHANGE__GONE &&
+           (push->device.len > 0) == (push->change != BC_PUSH_GONE) &&
+           (push->endpoint.len > 0) == (push->change == BC_PUSH_SUBSCRIBED) &&
+           push->hash.len == (push->change == BC_PUSH_ENDED ? 0 : BC_DIGEST) &&
+           push->endpoint.len <= BC_ENDPOINT_MAX && push->p256dh.len <= BC_PUSH_KEY_MAX &&
+           push->auth.len <= BC_PUSH_KEY_MAX;
+}
+
 /* Keys have room for names that are as long as names may be. */
 static bool fits(struct bc_bytes name)
 {
@@ -515,6 +556,8 @@ static bool names_fit(const struct bc_fact *fact)
         return fits(fact->invite.user) && fits(fact->invite.group) && fits(fact->invite.by);
     case BC_FACT_TOKEN:
         return fits(fact->token.user) && fits(fact->token.device) && fits(fact->token.ends);
+    case BC_FACT_PUSH:
+        return fits(fact->push.user) && fits(fact->push.device) && fits(fact->push.ends);
     }
     return false;
 }
@@ -574,6 +617,9 @@ enum bc_error bc_codec_unpack_fact(
         break;
     case BACKCHANNEL__FACT__BODY_INVITE_CHANGED:
         known = invite_from(in->invite_changed, &fact->invite);
+        break;
+    case BACKCHANNEL__FACT__BODY_PUSH_CHANGED:
+        known = push_from(in->push_changed, &fact->push);
         break;
     case BACKCHANNEL__FACT__BODY__NOT_SET:
     case _BACKCHANNEL__FACT__BODY__CASE_IS_INT_SIZE:

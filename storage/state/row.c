@@ -21,6 +21,7 @@ enum part {
     OTHER,
     KIND,
     ID,
+    HASH, /* of BC_DIGEST bytes */
     NAME, /* to the end */
     NAME_OR_NONE
 };
@@ -66,6 +67,8 @@ static const uint8_t keys[BC_TABLE_COUNT][PARTS_MAX] = {
     [BC_TABLE_INVITES] = { OWNER, ID },
     [BC_TABLE_INVITE_HASHES] = { NAME },
     [BC_TABLE_SIGNUPS] = { OWNER },
+    [BC_TABLE_PUSHES] = { OWNER, NAME },
+    [BC_TABLE_PUSH_ENDPOINTS] = { HASH, OWNER },
 };
 
 enum field {
@@ -83,6 +86,7 @@ enum field {
     DIGEST,
     OWN_VALUE, /* a string, or of the row without a key, a number */
     PICTURE,   /* its bytes */
+    PUSH,
     CHUNK,
     NUMBERED_CHUNK
 };
@@ -126,6 +130,8 @@ static const uint8_t values[BC_TABLE_COUNT][PARTS_MAX] = {
     [BC_TABLE_INVITES] = { NUMBER, FIRST, SECOND, DIGEST },
     [BC_TABLE_INVITE_HASHES] = { NUMBER, FIRST },
     [BC_TABLE_SIGNUPS] = { FIRST, DIGEST },
+    [BC_TABLE_PUSHES] = { PUSH },
+    [BC_TABLE_PUSH_ENDPOINTS] = { NO_FIELD },
 };
 
 /* ---- keys: not more than the bytes of each is written, they are made all the time ---- */
@@ -275,6 +281,14 @@ struct bc_key bc_key_token(uint32_t user, struct bc_bytes device)
     return bc_key_msgid(user, device);
 }
 
+struct bc_key bc_key_push_endpoint(struct bc_bytes hash, uint32_t user)
+{
+    struct bc_key key = bc_key_name(hash);
+
+    add_u32(&key, user);
+    return key;
+}
+
 struct bc_key bc_key_marker(uint32_t owner, enum bc_peer peer, uint32_t number)
 {
     struct bc_key key = bc_key_user(owner);
@@ -311,7 +325,7 @@ struct bc_key bc_key_behind_list(uint32_t owner, uint32_t other)
 static size_t part_bytes(uint8_t part)
 {
     static const uint8_t bytes[] = {
-        [ZERO] = 1, [OWNER] = 4, [OTHER] = 4, [KIND] = 1, [ID] = 8, [NAME] = 0
+        [ZERO] = 1, [OWNER] = 4, [OTHER] = 4, [KIND] = 1, [ID] = 8, [HASH] = BC_DIGEST, [NAME] = 0
     };
 
     return bytes[part];
@@ -336,6 +350,9 @@ static void read_part(uint8_t part, struct bc_bytes at, struct bc_key_parts *par
         break;
     case ID:
         parts->id = bc_get_u64(at.data);
+        break;
+    case HASH:
+        parts->name = bc_bytes(at.data, BC_DIGEST);
         break;
     case NAME:
     case NAME_OR_NONE:
@@ -442,6 +459,7 @@ struct bc_value_bytes bc_value_write(enum bc_table table, const struct bc_value 
         case RECORD:
         case OWN_VALUE:
         case PICTURE:
+        case PUSH:
         case CHUNK:
         case NUMBERED_CHUNK:
         case NO_FIELD:
@@ -473,6 +491,8 @@ static bool end_fits(uint8_t field, struct bc_bytes at)
         return at.len <= BC_OWN_VALUE_MAX;
     case PICTURE:
         return at.len > 0 && at.len <= BC_PICTURE_MAX;
+    case PUSH:
+        return bc_push_read(at, &(struct bc_push){ .id = 0 }) == BC_OK;
     case CHUNK:
         return bc_chunk_fits(at.len, false);
     case NUMBERED_CHUNK:
@@ -523,6 +543,7 @@ static void read_field(uint8_t field, struct bc_bytes at, struct bc_value *value
     case DIGEST:
     case OWN_VALUE:
     case PICTURE:
+    case PUSH:
     case CHUNK:
     case NUMBERED_CHUNK:
         value->rest = at;
@@ -607,6 +628,54 @@ enum bc_error bc_reaction_read(struct bc_bytes value, struct bc_reaction_changes
         at += BC_REACTION_CHANGE_HEADER + change->emoji.len;
     }
     return changes->count > 0 ? BC_OK : BC_DAMAGED;
+}
+
+struct bc_push_bytes bc_push_write(const struct bc_push *push)
+{
+    const struct bc_bytes parts[] = { push->endpoint, push->p256dh, push->auth };
+    struct bc_push_bytes out;
+
+    assert(push->hash.len == BC_DIGEST && push->endpoint.len <= BC_ENDPOINT_MAX);
+    assert(push->p256dh.len <= BC_PUSH_KEY_MAX && push->auth.len <= BC_PUSH_KEY_MAX);
+    bc_put_u64(out.bytes, push->id);
+    memcpy(out.bytes + 8, push->hash.data, BC_DIGEST);
+    out.len = 8 + BC_DIGEST;
+    out.bytes[out.len++] = (uint8_t)(push->endpoint.len >> 8);
+    out.bytes[out.len++] = (uint8_t)push->endpoint.len;
+    out.bytes[out.len++] = (uint8_t)push->p256dh.len;
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+        if (parts[i].len > 0) {
+            memcpy(out.bytes + out.len, parts[i].data, parts[i].len);
+        }
+        out.len += parts[i].len;
+    }
+    return out;
+}
+
+enum bc_error bc_push_read(struct bc_bytes value, struct bc_push *push)
+{
+    const uint8_t *lengths = value.data + 8 + BC_DIGEST;
+    const uint8_t *at = value.data + BC_PUSH_HEADER;
+    size_t endpoint;
+    size_t p256dh;
+    size_t rest;
+
+    if (value.len < BC_PUSH_HEADER) {
+        return BC_DAMAGED;
+    }
+    endpoint = (size_t)lengths[0] << 8 | lengths[1];
+    p256dh = lengths[2];
+    rest = value.len - BC_PUSH_HEADER;
+    if (endpoint == 0 || endpoint > BC_ENDPOINT_MAX || p256dh > BC_PUSH_KEY_MAX ||
+        rest < endpoint + p256dh || rest - endpoint - p256dh > BC_PUSH_KEY_MAX) {
+        return BC_DAMAGED;
+    }
+    *push = (struct bc_push){ .id = bc_get_u64(value.data),
+        .hash = bc_bytes(value.data + 8, BC_DIGEST),
+        .endpoint = bc_bytes(at, endpoint),
+        .p256dh = bc_bytes(at + endpoint, p256dh),
+        .auth = bc_bytes(at + endpoint + p256dh, rest - endpoint - p256dh) };
+    return BC_OK;
 }
 
 bool bc_row_fits(enum bc_table table, struct bc_bytes key, struct bc_bytes value)

@@ -63,6 +63,9 @@
  * invites        | inviter u32 | id u64 |                  -> | uses left u32 | group u64 | until ms u64 | hash |
  * invite_hashes  | hash |                                  -> | inviter u32 | id u64 |
  * signups        | user u32 |                              -> | id u64 | hash of the invitation |
+ * pushes         | user u32 | device |                     -> | id u64 | hash | length u16 | length u8 |
+ *                                                            | endpoint | p256dh | auth |
+ * push_endpoints | hash of the endpoint | user u32 |       -> nothing
  * meta           | 0 u8 |                                  -> MetaRecord
  *
  * The tables with chunks are posting lists (posting.h), most of them of an ${owner} alone: ${other} is
@@ -87,6 +90,7 @@ struct bc_key bc_key_user_group(uint32_t user, struct bc_bytes group);
 struct bc_key bc_key_own(uint32_t user, struct bc_bytes key);
 struct bc_key bc_key_reaction(uint64_t message, uint32_t user);
 struct bc_key bc_key_token(uint32_t user, struct bc_bytes device);
+struct bc_key bc_key_push_endpoint(struct bc_bytes hash, uint32_t user);
 struct bc_key bc_key_marker(uint32_t owner, enum bc_peer peer, uint32_t number);
 struct bc_key bc_key_chunk(uint32_t owner, uint32_t other, uint64_t chunk);
 struct bc_key bc_key_report_target(uint32_t reporter, enum bc_target target, uint64_t number);
@@ -107,6 +111,7 @@ struct bc_key bc_key_meta(void);
 #define bc_key_invite        bc_key_request
 #define bc_key_invite_hash   bc_key_name
 #define bc_key_signup        bc_key_user
+#define bc_key_push          bc_key_token
 
 /* The queues of reports. */
 enum bc_queue {
@@ -120,6 +125,7 @@ enum bc_queue {
 #define BC_PREFIX_RANK  5
 #define BC_PREFIX_PAIR  8
 #define BC_PREFIX_ID    8
+#define BC_PREFIX_HASH  BC_DIGEST
 
 /* Before every key of a table; none is empty. */
 struct bc_key bc_key_least(void);
@@ -206,6 +212,22 @@ struct bc_reaction_bytes bc_reaction_write(const struct bc_reaction_changes *cha
 /* Set *${changes} to what ${value} says. BC_DAMAGED if it isn't one, or more than there may be. */
 enum bc_error bc_reaction_read(
     struct bc_bytes value, struct bc_reaction_changes *changes) BC_MUST_CHECK;
+
+/* ---- how a device is woken: what a value of the table pushes is ---- */
+
+/* Bytes beside the endpoint and its keys. */
+#define BC_PUSH_HEADER (8 + BC_DIGEST + 3)
+
+struct bc_push_bytes {
+    uint8_t bytes[BC_PUSH_HEADER + BC_ENDPOINT_MAX + 2 * BC_PUSH_KEY_MAX];
+    size_t len;
+};
+
+/* ${push} as it is stored, but for its device. */
+struct bc_push_bytes bc_push_write(const struct bc_push *push);
+
+/* Set *${push}, but for its device, to what ${value} says. BC_DAMAGED if it isn't one. */
+enum bc_error bc_push_read(struct bc_bytes value, struct bc_push *push) BC_MUST_CHECK;
 
 /* Do rows of ${table} have keys and values of such lengths? */
 bool bc_row_fits(enum bc_table table, struct bc_bytes key, struct bc_bytes value);

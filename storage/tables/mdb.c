@@ -42,6 +42,8 @@ const char *const bc_mdb_table_names[BC_TABLE_COUNT] = {
     [BC_TABLE_INVITES] = "invites",
     [BC_TABLE_INVITE_HASHES] = "invite_hashes",
     [BC_TABLE_SIGNUPS] = "signups",
+    [BC_TABLE_PUSHES] = "pushes",
+    [BC_TABLE_PUSH_ENDPOINTS] = "push_endpoints",
 };
 
 enum bc_error bc_mdb_error(int code)

@@ -69,10 +69,13 @@ class Process:
 
 
 class Broker:
-    """Mosquitto on a port, a WebSocket port and a local socket, for alice and push, or for everybody."""
+    """Mosquitto on a port, a WebSocket port and a local socket, for alice, bob and push. The lines are of its
+    configuration, or a function that makes them for its folder."""
 
-    def __init__(self, folder, lines=()):
+    def __init__(self, folder, lines=(), env=None):
         self.folder = folder
+        self.env = env
+        lines = lines(folder) if callable(lines) else lines
         self.port = free_port()
         self.web_port = free_port()
         self.socket = os.path.join(folder, "broker.sock")
@@ -94,7 +97,7 @@ class Broker:
 
     def run(self):
         self.process = Process(["mosquitto", "-c", self.conf],
-                               os.path.join(self.folder, "broker.log"))
+                               os.path.join(self.folder, "broker.log"), self.env)
         wait_for(lambda: listens(self.port), "the broker")
 
     def stop(self, signum=signal.SIGTERM):

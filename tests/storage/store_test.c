@@ -533,6 +533,14 @@ static void compare_owed(void *context, const struct bc_view *view, const struct
         same = bc_bytes_equal(a->user, b->user) && bc_bytes_equal(a->device, b->device) &&
                a->change == b->change && bc_bytes_equal(a->hash, b->hash) &&
                a->until_ms == b->until_ms && bc_bytes_equal(a->ends, b->ends) && a->day == b->day;
+    } else if (same && fact->type == BC_FACT_PUSH) {
+        const struct bc_fact_push *a = &fact->push;
+        const struct bc_fact_push *b = &wanted->push;
+
+        same = bc_bytes_equal(a->user, b->user) && bc_bytes_equal(a->device, b->device) &&
+               a->change == b->change && bc_bytes_equal(a->hash, b->hash) &&
+               bc_bytes_equal(a->endpoint, b->endpoint) && bc_bytes_equal(a->ends, b->ends) &&
+               bc_bytes_equal(a->p256dh, b->p256dh) && bc_bytes_equal(a->auth, b->auth);
     } else if (same && fact->type == BC_FACT_STORED) {
         same = bc_bytes_equal(fact->stored.user, wanted->stored.user) &&
                bc_bytes_equal(fact->stored.key, wanted->stored.key) &&

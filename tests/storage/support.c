@@ -54,6 +54,8 @@ static struct bc_bytes user_of(const struct bc_fact *fact)
         return fact->token.user;
     case BC_FACT_INVITE:
         return fact->invite.user;
+    case BC_FACT_PUSH:
+        return fact->push.user;
     case BC_FACT_SENT:
         break;
     }
@@ -567,11 +569,14 @@ struct bc_fact model_think(struct model *model)
     for (;;) {
         unsigned a = model_draw(model, USERS);
         unsigned b = model_draw(model, USERS);
-        unsigned what = model_draw(model, 29);
+        unsigned what = model_draw(model, 30);
         enum bc_change change = (enum bc_change)model_draw(model, 5);
         struct bc_fact other;
 
-        if (what >= 28 && model_think_token(model, id, &other)) {
+        if (what == 29 && model_think_push(model, id, &other)) {
+            return other;
+        }
+        if (what == 28 && model_think_token(model, id, &other)) {
             return other;
         }
         if (what >= 26 && model_think_react(model, id, &other)) {
@@ -751,6 +756,9 @@ void model_apply(struct model *model, const struct bc_fact *fact)
     case BC_FACT_TOKEN:
         model_apply_token(model, fact->id, &fact->token);
         break;
+    case BC_FACT_PUSH:
+        model_apply_push(model, fact->id, &fact->push);
+        break;
     case BC_FACT_INVITE: /* none is thought of */
         break;
     }
@@ -775,6 +783,7 @@ void model_rewind(struct model *model, unsigned count)
     model_forget_profiles(model);
     model_forget_reacts(model);
     model_forget_tokens(model);
+    model_forget_pushes(model);
     model->known = 0;
     model->count = 0;
     for (unsigned i = 0; i < count; i++) {
@@ -800,6 +809,7 @@ static void check_user(const struct model *model, const struct bc_view *view, un
     assert_int_equal(settings.findable, model->settings[user].findable);
     model_check_own(model, view, user);
     model_check_tokens(model, view, user);
+    model_check_pushes(model, view, user);
 }
 
 static void check_relation(const struct bc_relation *is, const struct bc_relation *wanted)

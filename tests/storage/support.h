@@ -170,6 +170,12 @@ struct token {
     struct bc_token is; /* the device says where it is in the array */
 };
 
+struct waker {
+    bool there;
+    unsigned endpoint; /* of support_push.c */
+    struct bc_push is;
+};
+
 #define REPORTS_MAX 500
 
 struct model {
@@ -183,6 +189,7 @@ struct model {
     struct react reacts[FACTS_MAX];
     unsigned react_count;
     struct token tokens[USERS][DEVICES];
+    struct waker wakers[USERS][DEVICES];
     struct circle circles[CIRCLES];
     unsigned circles_taken;
     struct bc_invitation invitations[FACTS_MAX][INVITED_MAX];
@@ -258,6 +265,17 @@ bool model_think_react(struct model *model, uint64_t id, struct bc_fact *fact);
 void model_apply_reacted(struct model *model, uint64_t id, const struct bc_fact_reacted *fact);
 void model_check_reacts(const struct model *model, const struct bc_view *view);
 void model_forget_reacts(struct model *model);
+
+/* ... and about pushes. */
+bool model_think_push(struct model *model, uint64_t id, struct bc_fact *fact);
+void model_apply_push(struct model *model, uint64_t id, const struct bc_fact_push *fact);
+void model_end_push(struct model *model, unsigned user, struct bc_bytes device);
+void model_check_pushes(const struct model *model, const struct bc_view *view, unsigned user);
+void model_forget_pushes(struct model *model);
+
+/* The index of ${device} among those of the model, and the other way round. */
+unsigned model_device(struct bc_bytes device);
+struct bc_bytes model_device_name(unsigned index);
 
 /* ... and about tokens. */
 bool model_think_token(struct model *model, uint64_t id, struct bc_fact *fact);

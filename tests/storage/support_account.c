@@ -32,7 +32,7 @@ bool model_think_token(struct model *model, uint64_t id, struct bc_fact *fact)
     return true;
 }
 
-static struct token *token_of(struct model *model, unsigned user, struct bc_bytes device)
+unsigned model_device(struct bc_bytes device)
 {
     unsigned index = 0;
 
@@ -40,7 +40,17 @@ static struct token *token_of(struct model *model, unsigned user, struct bc_byte
         index++;
         assert_true(index < DEVICES);
     }
-    return &model->tokens[user][index];
+    return index;
+}
+
+struct bc_bytes model_device_name(unsigned index)
+{
+    return bc_bytes_text(devices[index]);
+}
+
+static struct token *token_of(struct model *model, unsigned user, struct bc_bytes device)
+{
+    return &model->tokens[user][model_device(device)];
 }
 
 void model_apply_token(struct model *model, uint64_t id, const struct bc_fact_token *fact)
@@ -54,6 +64,7 @@ void model_apply_token(struct model *model, uint64_t id, const struct bc_fact_to
             .is = { .hash = fact->hash, .id = id, .until_ms = fact->until_ms } };
         if (fact->ends.len > 0) {
             token_of(model, user, fact->ends)->there = false;
+            model_end_push(model, user, fact->ends);
         }
         break;
     case BC_TOKEN_SEEN:
@@ -61,6 +72,7 @@ void model_apply_token(struct model *model, uint64_t id, const struct bc_fact_to
         break;
     case BC_TOKEN_ENDED:
         token->there = false;
+        model_end_push(model, user, fact->device);
         break;
     }
 }

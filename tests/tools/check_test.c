@@ -103,7 +103,7 @@ static const char *const tables[] = { "meta", "names", "users", "messages", "rel
     "groups", "memberships", "members", "ranks", "user_groups", "stints", "user_stints",
     "group_messages", "group_events", "blocks", "events", "markers", "suspensions", "reports",
     "report_queue", "report_targets", "moderations", "own", "profiles", "pictures", "reactions",
-    "tokens", "invites", "invite_hashes" };
+    "tokens", "invites", "invite_hashes", "pushes", "push_endpoints" };
 
 static void expect_harm_found(enum harm how, MDB_cursor_op which)
 {

@@ -69,6 +69,8 @@ static void everything_is_dumped_once(void **state)
     assert_int_equal(lines_with("token", "device", "phone"), 1);
     assert_int_equal(lines_with("token", "hash", ""), 0);
     assert_int_equal(lines_with("invite", "by", "bob"), 1);
+    assert_int_equal(lines_with("push", "service", "https://push.example"), 1);
+    assert_null(strstr(run.text, "c2VjcmV0"));
 }
 
 static void a_user_is_dumped_with_what_they_can_see(void **state)

@@ -52,6 +52,9 @@ static void direct(
     talk_ok(carol, "block", "{\"user\":\"dave\"}");
     talk_ok(carol, "set-profile", "{\"name\":\"Caro\"}");
     talk_ok(bob, "create-token", "{\"device\":\"phone\",\"days\":30}");
+    talk_ok(bob, "push-subscribe",
+        "{\"device\":\"phone\",\"endpoint\":\"https://push.example/c2VjcmV0\","
+        "\"p256dh\":\"c2VjcmV0\",\"auth\":\"c2VjcmV0\"}");
     talk_ok(carol, "block", "{\"user\":\"alice\"}");
     talk_ok(carol, "unblock", "{\"user\":\"alice\"}");
 }
@@ -84,7 +87,7 @@ static void reports(struct client *alice, struct client *bob, struct client *mo)
 /* Small files, since they are copied a lot. */
 static const char *const options[] = { "rate_per_minute 1000000000", "rate_burst 1000000000",
     "checkpoint_bytes 65536", "message_max_bytes 65536", "moderators mo", "accounts invites",
-    "invites_by everyone", NULL };
+    "invites_by everyone", "push_user push", NULL };
 static const char *const users[] = { "alice", "bob", "carol", "dave", "mo", NULL };
 
 struct broker *life_broker(void)

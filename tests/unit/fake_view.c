@@ -332,6 +332,9 @@ void fake_view_apply(struct bc_view *view, const struct bc_fact *fact)
     case BC_FACT_INVITE:
         fake_view_apply_invite(view, fact->id, &fact->invite);
         break;
+    case BC_FACT_PUSH:
+        fake_view_apply_push(view, fact->id, &fact->push);
+        break;
     }
 }
 

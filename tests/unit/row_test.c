@@ -96,6 +96,10 @@ static struct bc_key build(enum bc_table table, const struct bc_key_parts *p)
         return bc_key_invite_hash(p->name);
     case BC_TABLE_SIGNUPS:
         return bc_key_signup(p->owner);
+    case BC_TABLE_PUSHES:
+        return bc_key_push(p->owner, p->name);
+    case BC_TABLE_PUSH_ENDPOINTS:
+        return bc_key_push_endpoint(p->name, p->owner);
     case BC_TABLE_COUNT:
         break;
     }
@@ -114,6 +118,7 @@ enum part {
     OTHER,
     KIND,
     ID,
+    HASH,
     NAME
 };
 
@@ -159,6 +164,8 @@ static const struct {
     { BC_TABLE_INVITES, { OWNER, ID } },
     { BC_TABLE_INVITE_HASHES, { NAME } },
     { BC_TABLE_SIGNUPS, { OWNER } },
+    { BC_TABLE_PUSHES, { OWNER, NAME } },
+    { BC_TABLE_PUSH_ENDPOINTS, { HASH, OWNER } },
 };
 
 static void set(struct bc_key_parts *parts, enum part part, bool high)
@@ -175,6 +182,10 @@ static void set(struct bc_key_parts *parts, enum part part, bool high)
         break;
     case ID:
         parts->id = high ? UINT64_C(0x0300000000000000) : UINT64_C(0x02ffffffffffffff);
+        break;
+    case HASH:
+        parts->name = bc_bytes_text(
+            high ? "1123456789abcdef0123456789abcdef" : "0fffffffffffffffffffffffffffffff");
         break;
     case NAME:
         parts->name = high ? bc_bytes_text("b") : bc_bytes_text("azz");
@@ -268,7 +279,9 @@ static void keys_of_other_lengths_are_damage(void **state)
             struct bc_bytes bytes = exactly(memory, sizeof(memory), bc_bytes(key.bytes, len));
             struct bc_key_parts read;
             bool none = orders[i].table == BC_TABLE_OWN && len == fixed;
-            bool fits = named ? (len > fixed && len <= fixed + 64) || none : len == fixed;
+            bool hashed = orders[i].table == BC_TABLE_PUSH_ENDPOINTS;
+            bool fits =
+                named && !hashed ? (len > fixed && len <= fixed + 64) || none : len == key.len;
 
             if (bc_key_read(orders[i].table, bytes, &read) != (fits ? BC_OK : BC_DAMAGED)) {
                 fail_msg("table %zu: a key of %zu bytes is %s", i, len, fits ? "none" : "one");
@@ -468,9 +481,43 @@ static void own_data_is_of_any_length_up_to_the_longest_and_its_sum_of_four_byte
     assert_int_equal(bc_value_read_sum(bc_bytes(bytes, 5), &number), BC_DAMAGED);
 }
 
+static void a_push_is_read_as_it_was_written(void **state)
+{
+    static const struct bc_push all[] = {
+        { .id = 5, .hash = NAMED(DIGEST), .endpoint = NAMED("https://a.example/x") },
+        { .id = 6,
+            .hash = NAMED(DIGEST),
+            .endpoint = NAMED("https://a.example/x"),
+            .p256dh = NAMED("BPk") },
+        { .id = UINT64_MAX,
+            .hash = NAMED(DIGEST),
+            .endpoint = NAMED("h"),
+            .p256dh = NAMED("BPk"),
+            .auth = NAMED("aA") },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+        struct bc_push_bytes bytes = bc_push_write(&all[i]);
+        struct bc_push read;
+
+        assert_int_equal(bc_push_read(bc_bytes(bytes.bytes, bytes.len), &read), BC_OK);
+        assert_int_equal(read.id, all[i].id);
+        assert_true(bc_bytes_equal(read.hash, all[i].hash));
+        assert_true(bc_bytes_equal(read.endpoint, all[i].endpoint));
+        assert_true(bc_bytes_equal(read.p256dh, all[i].p256dh));
+        assert_true(bc_bytes_equal(read.auth, all[i].auth));
+        for (size_t len = 0; len < BC_PUSH_HEADER + all[i].endpoint.len + all[i].p256dh.len;
+             len++) {
+            assert_int_equal(bc_push_read(bc_bytes(bytes.bytes, len), &read), BC_DAMAGED);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_push_is_read_as_it_was_written),
         cmocka_unit_test(every_table_has_its_order_here),
         cmocka_unit_test(keys_are_in_the_order_of_their_parts),
         cmocka_unit_test(keys_say_what_they_were_built_of),

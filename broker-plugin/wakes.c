@@ -1,0 +1,411 @@
+/* Reasons wait in a row; whoever they are for is looked at one after the other. */
+#include "broker-plugin/wakes.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+#include "broker-plugin/context.h"
+#include "broker-plugin/json.h"
+#include "broker-plugin/sleepers.h"
+#include "messaging/wake.h"
+
+/* Reasons that may wait: what comes beyond them wakes nobody. */
+#define REASONS_MAX 4096
+
+/* Users that are looked at in a turn, and members that are read at a time. */
+#define LOOKS 1024
+#define PAGE  64
+
+/* So many wakes in so long: the broker drops what the push user's queue has no room for. */
+#define WAKES_MAX 100
+#define WINDOW_MS 50
+
+#define TELL_AGAIN_MS 60000
+
+/* A reason, with its names, which were borrowed. */
+struct waiting {
+    struct waiting *next;
+    uint64_t fact;
+    struct bc_wake_reason reason;
+    struct bc_bytes reached; /* the member who was looked at last */
+    uint8_t names[4][BC_NAME_MAX];
+};
+
+struct bc_wakes {
+    struct bc_sleepers *sleepers;
+    struct waiting *first;
+    struct waiting *last;
+    size_t count;
+    uint64_t window_ms; /* when it began, and how many were woken in it */
+    unsigned woken;
+    unsigned looked; /* in this turn */
+    uint64_t told_ms;
+};
+
+struct bc_wakes *bc_wakes_new(void)
+{
+    struct bc_wakes *wakes = calloc(1, sizeof(*wakes));
+
+    if (wakes != NULL) {
+        wakes->sleepers = bc_sleepers_new();
+        if (wakes->sleepers == NULL) {
+            free(wakes);
+            return NULL;
+        }
+    }
+    return wakes;
+}
+
+static void drop_first(struct bc_wakes *wakes)
+{
+    struct waiting *first = wakes->first;
+
+    wakes->first = first->next;
+    if (wakes->first == NULL) {
+        wakes->last = NULL;
+    }
+    wakes->count--;
+    free(first);
+}
+
+void bc_wakes_free(struct bc_wakes *wakes)
+{
+    if (wakes != NULL) {
+        while (wakes->first != NULL) {
+            drop_first(wakes);
+        }
+        bc_sleepers_free(wakes->sleepers);
+        free(wakes);
+    }
+}
+
+/* Pauses go by a clock that nobody sets. */
+static uint64_t steady_ms(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/* ---- who is there ---- */
+
+void bc_wakes_coming(struct bc_plugin *plugin, const struct mosquitto *client, struct bc_bytes user)
+{
+    if (plugin->wakes != NULL && user.len > 0) {
+        bc_sleepers_here(plugin->wakes->sleepers, client, user);
+    }
+}
+
+void bc_wakes_here(struct bc_plugin *plugin, const struct mosquitto *client)
+{
+    if (plugin->wakes != NULL) {
+        bc_wakes_coming(plugin, client, bc_plugin_user(client));
+    }
+}
+
+void bc_wakes_gone(struct bc_plugin *plugin, const struct mosquitto *client)
+{
+    if (plugin->wakes != NULL) {
+        bc_sleepers_gone(plugin->wakes->sleepers, client);
+    }
+}
+
+/* ---- reasons ---- */
+
+static struct bc_bytes keep(uint8_t to[BC_NAME_MAX], struct bc_bytes name)
+{
+    if (name.len > 0) {
+        memcpy(to, name.data, name.len);
+    }
+    return bc_bytes(to, name.len);
+}
+
+/* A flood of one sender's in one group is one reason, as long as nobody has looked at it. */
+static bool is_known(const struct bc_wakes *wakes, const struct bc_wake_reason *reason)
+{
+    const struct bc_wake_reason *last = wakes->last != NULL ? &wakes->last->reason : NULL;
+
+    return last != NULL && reason->user.len == 0 && last->user.len == 0 &&
+           wakes->last->reached.len == 0 && bc_bytes_equal(last->group, reason->group) &&
+           bc_bytes_equal(last->by, reason->by);
+}
+
+static void tell_of_dropped(struct bc_plugin *plugin)
+{
+    uint64_t now_ms = bc_plugin_now(plugin);
+
+    if (plugin->wakes->told_ms == 0 || now_ms - plugin->wakes->told_ms >= TELL_AGAIN_MS) {
+        plugin->wakes->told_ms = now_ms;
+        bc_plugin_log(
+            MOSQ_LOG_WARNING, "not all who sleep are woken: more happens than is looked at");
+    }
+}
+
+static void add(void *context, const struct bc_wake_reason *reason)
+{
+    struct bc_plugin *plugin = context;
+    struct bc_wakes *wakes = plugin->wakes;
+    struct waiting *waiting;
+
+    if (is_known(wakes, reason)) {
+        return;
+    }
+    waiting = wakes->count < REASONS_MAX ? malloc(sizeof(*waiting)) : NULL;
+    if (waiting == NULL) {
+        tell_of_dropped(plugin);
+        return;
+    }
+    waiting->next = NULL;
+    waiting->fact = bc_store_last(plugin->store);
+    waiting->reason = *reason;
+    waiting->reason.user = keep(waiting->names[0], reason->user);
+    waiting->reason.by = keep(waiting->names[1], reason->by);
+    waiting->reason.group = keep(waiting->names[2], reason->group);
+    waiting->reached = bc_bytes(waiting->names[3], 0);
+    if (wakes->last != NULL) {
+        wakes->last->next = waiting;
+    } else {
+        wakes->first = waiting;
+    }
+    wakes->last = waiting;
+    wakes->count++;
+}
+
+void bc_wakes_note(struct bc_plugin *plugin, const struct bc_fact *fact)
+{
+    if (plugin->wakes != NULL) {
+        bc_wake_reasons(fact, add, plugin);
+    }
+}
+
+/* They are in the order of their facts: from the first that is lost on, all are. */
+void bc_wakes_lose(struct bc_plugin *plugin, uint64_t number)
+{
+    struct bc_wakes *wakes = plugin->wakes;
+    struct waiting *kept = NULL;
+    struct waiting *at = wakes != NULL ? wakes->first : NULL;
+
+    while (at != NULL && at->fact <= number) {
+        kept = at;
+        at = at->next;
+    }
+    while (at != NULL) {
+        struct waiting *next = at->next;
+
+        free(at);
+        wakes->count--;
+        at = next;
+    }
+    if (wakes != NULL) {
+        wakes->last = kept;
+        if (kept != NULL) {
+            kept->next = NULL;
+        } else {
+            wakes->first = NULL;
+        }
+    }
+}
+
+/* ---- waking ---- */
+
+static cJSON *wake_json(const struct bc_push *push, enum bc_urgency urgency)
+{
+    cJSON *json = cJSON_CreateObject();
+
+    if (json != NULL && bc_json_add_bytes(json, "endpoint", push->endpoint) &&
+        (push->p256dh.len == 0 || bc_json_add_bytes(json, "p256dh", push->p256dh)) &&
+        (push->auth.len == 0 || bc_json_add_bytes(json, "auth", push->auth)) &&
+        cJSON_AddStringToObject(json, "urgency", urgency == BC_WAKE_HIGH ? "high" : "low") !=
+            NULL) {
+        return json;
+    }
+    cJSON_Delete(json);
+    return NULL;
+}
+
+static enum bc_error publish(
+    struct bc_plugin *plugin, const struct bc_push *push, enum bc_urgency urgency)
+{
+    struct bc_publication publication = { .qos = 1, .others = true };
+    cJSON *json = wake_json(push, urgency);
+    enum bc_error error = BC_NOMEM;
+
+    bc_topic_wake(&plugin->topics, publication.topic, bc_bytes_text(plugin->options.push_user));
+    if (json != NULL && bc_json_payload(&publication, json)) {
+        error = bc_outbox_add(plugin->outbox, &publication);
+    }
+    cJSON_Delete(json);
+    return error;
+}
+
+/* Can ${device} still sign in? One that has a token that is over can't. */
+static bool is_signed_in(
+    struct bc_bytes device, const struct bc_token *tokens, uint32_t count, uint64_t now_ms)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (bc_bytes_equal(tokens[i].device, device)) {
+            return tokens[i].until_ms == 0 || now_ms < tokens[i].until_ms;
+        }
+    }
+    return true;
+}
+
+/* What ${user} can be woken by. */
+static enum bc_error find_pushes(const struct bc_plugin *plugin, uint32_t user,
+    struct bc_push pushes[BC_PUSHES_MAX], uint32_t *count)
+{
+    const struct bc_view *view = bc_store_view(plugin->store);
+    struct bc_token tokens[BC_TOKENS_MAX];
+    uint32_t token_count = 0;
+    uint32_t kept = 0;
+    enum bc_error error = bc_view_pushes(view, user, pushes, count);
+
+    if (error == BC_OK && *count > 0) {
+        error = bc_view_tokens(view, user, tokens, &token_count);
+    }
+    for (uint32_t i = 0; error == BC_OK && i < *count; i++) {
+        if (is_signed_in(pushes[i].device, tokens, token_count, bc_plugin_now(plugin))) {
+            pushes[kept++] = pushes[i];
+        }
+    }
+    *count = kept;
+    return error;
+}
+
+/* Wake ${name}, whose number is ${user}, if it is time. */
+static enum bc_error wake(
+    struct bc_plugin *plugin, uint32_t user, struct bc_bytes name, enum bc_urgency urgency)
+{
+    struct bc_push pushes[BC_PUSHES_MAX];
+    uint32_t count = 0;
+    enum bc_error error = find_pushes(plugin, user, pushes, &count);
+
+    if (error != BC_OK || count == 0 ||
+        !bc_sleepers_wake(plugin->wakes->sleepers, name, urgency, steady_ms())) {
+        return error;
+    }
+    for (uint32_t i = 0; error == BC_OK && i < count; i++) {
+        error = publish(plugin, &pushes[i], urgency);
+        plugin->wakes->woken++;
+    }
+    return error;
+}
+
+/* Look at ${reason} as ${name} does. Whoever has a device there, or was woken, isn't asked. */
+static enum bc_error look(
+    struct bc_plugin *plugin, const struct bc_wake_reason *reason, struct bc_bytes name)
+{
+    const struct bc_view *view = bc_store_view(plugin->store);
+    enum bc_urgency urgency;
+    uint32_t user = 0;
+    enum bc_error error = BC_OK;
+
+    plugin->wakes->looked++;
+    if (reason->user.len == 0 &&
+        !bc_sleepers_could_wake(plugin->wakes->sleepers, name, BC_WAKE_HIGH)) {
+        return BC_OK;
+    }
+    error = bc_view_user(view, name, &user);
+    if (error == BC_OK && user != 0) {
+        error = bc_wake_judge(view, reason, user, name, &urgency);
+    }
+    return error == BC_OK && user != 0 && urgency != BC_WAKE_NOBODY
+               ? wake(plugin, user, name, urgency)
+               : error;
+}
+
+static bool is_enough(const struct bc_wakes *wakes)
+{
+    return wakes->looked >= LOOKS || wakes->woken >= WAKES_MAX;
+}
+
+/* The members of the group of ${waiting}, from where it was left. */
+static enum bc_error look_at_members(struct bc_plugin *plugin, struct waiting *waiting, bool *whole)
+{
+    const struct bc_view *view = bc_store_view(plugin->store);
+    struct bc_bytes names[PAGE];
+    struct bc_group group = { .number = 0 };
+    uint32_t count = 0;
+    bool more = true;
+    enum bc_error error = bc_view_group(view, waiting->reason.group, &group);
+    uint32_t number = group.number;
+
+    while (error == BC_OK && more && !is_enough(plugin->wakes)) {
+        error = bc_view_members(view, number, waiting->reached, PAGE, names, &count, &more);
+        for (uint32_t i = 0; error == BC_OK && i < count; i++) {
+            waiting->reached = keep(waiting->names[3], names[i]);
+            error = look(plugin, &waiting->reason, names[i]);
+            if (is_enough(plugin->wakes) && i + 1 < count) {
+                more = true;
+                break;
+            }
+        }
+    }
+    *whole = error != BC_OK || !more;
+    return error;
+}
+
+static void look_at_reasons(struct bc_plugin *plugin, uint64_t durable)
+{
+    struct bc_wakes *wakes = plugin->wakes;
+
+    while (wakes->first != NULL && wakes->first->fact <= durable && !is_enough(wakes)) {
+        struct waiting *first = wakes->first;
+        bool whole = true;
+        enum bc_error error = first->reason.user.len > 0
+                                  ? look(plugin, &first->reason, first->reason.user)
+                                  : look_at_members(plugin, first, &whole);
+
+        if (error != BC_OK) {
+            tell_of_dropped(plugin);
+        }
+        if (whole) {
+            drop_first(wakes);
+        }
+    }
+}
+
+/* Those whose pause is over: what they were due for is still to be looked at. */
+static void look_at_due(struct bc_plugin *plugin, bool heard)
+{
+    struct bc_wakes *wakes = plugin->wakes;
+    struct bc_sleeper sleeper;
+
+    while (!is_enough(wakes) && bc_sleepers_due(wakes->sleepers, steady_ms(), &sleeper)) {
+        struct bc_bytes name = bc_bytes(sleeper.name, sleeper.len);
+        uint32_t user = 0;
+        enum bc_error error = bc_view_user(bc_store_view(plugin->store), name, &user);
+
+        if (error == BC_OK && user != 0 && heard) {
+            error = wake(plugin, user, name, sleeper.urgency);
+        }
+        if (error != BC_OK) {
+            tell_of_dropped(plugin);
+        }
+    }
+}
+
+void bc_wakes_turn(struct bc_plugin *plugin, uint64_t durable)
+{
+    struct bc_wakes *wakes = plugin->wakes;
+    uint64_t now_ms;
+    bool heard;
+
+    if (wakes == NULL) {
+        return;
+    }
+    now_ms = steady_ms();
+    if (now_ms - wakes->window_ms >= WINDOW_MS) {
+        wakes->window_ms = now_ms;
+        wakes->woken = 0;
+    }
+    wakes->looked = 0;
+    /* Wakes are live only: nobody has been woken whom nobody was told of. */
+    heard = bc_sleepers_is_here(wakes->sleepers, bc_bytes_text(plugin->options.push_user));
+    look_at_due(plugin, heard);
+    while (!heard && wakes->first != NULL) {
+        drop_first(wakes);
+    }
+    look_at_reasons(plugin, durable);
+}

@@ -232,7 +232,7 @@ static struct user *end_pause(struct bc_sleepers *sleepers)
 bool bc_sleepers_due(struct bc_sleepers *sleepers, uint64_t now_ms, struct bc_sleeper *sleeper)
 {
     while (sleepers->first_pause != NULL &&
-           now_ms - sleepers->first_pause->woken_ms >= BC_WAKE_PAUSE_MS) {
+           now_ms >= sleepers->first_pause->woken_ms + BC_WAKE_PAUSE_MS) {
         struct user *user = end_pause(sleepers);
         bool due = user->due != BC_WAKE_NOBODY;
 

@@ -84,7 +84,7 @@ static uint64_t steady_ms(void)
 {
     struct timespec now;
 
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    (void)clock_gettime(CLOCK_BOOTTIME, &now);
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
@@ -396,7 +396,7 @@ void bc_wakes_turn(struct bc_plugin *plugin, uint64_t durable)
         return;
     }
     now_ms = steady_ms();
-    if (now_ms - wakes->window_ms >= WINDOW_MS) {
+    if (now_ms < wakes->window_ms || now_ms >= wakes->window_ms + WINDOW_MS) {
         wakes->window_ms = now_ms;
         wakes->woken = 0;
     }

@@ -15,7 +15,7 @@ enum {
     TURNS_MS = 600 /* what would be published has been */
 };
 
-static const char *const users[] = { "alice", "bob", "carol", "dave", "push", NULL };
+static const char *const users[] = { "alice", "bob", "carol", "dave", "erin", "push", NULL };
 static const char *const options[] = { "push_user push", "accounts invites", "moderators dave",
     "rate_per_minute 1000000", "rate_burst 1000000", NULL };
 
@@ -35,13 +35,20 @@ static void subscribe(struct client *c, const char *user)
         user);
 }
 
+/* The broker has read ${c}'s goodbye when it has answered what somebody asked it later. */
+static void leave(struct broker *b, struct client *c)
+{
+    client_disconnect(c);
+    talk_settle(client_login(b, "erin"));
+}
+
 /* ${user} has a device that can be woken, and none that is there. */
 static void put_to_sleep(struct broker *b, const char *user)
 {
     struct client *c = client_login(b, user);
 
     subscribe(c, user);
-    client_disconnect(c);
+    leave(b, c);
 }
 
 static struct client *push_user(struct broker *b)
@@ -79,7 +86,7 @@ static void a_request_wakes_low_and_a_message_high_once_each(void **state)
     struct client *bob = client_login(b, "bob");
 
     talk_ok(bob, "add-contact", "{\"user\":\"carol\"}");
-    client_disconnect(bob);
+    leave(b, bob);
     put_to_sleep(b, "bob");
     talk_send(alice, "bob", "hello?");
     woken(push, "bob", "low");
@@ -101,11 +108,11 @@ static void who_is_there_is_not_woken(void **state)
     struct client *second = client_login(b, "bob");
 
     subscribe(bob, "bob");
-    client_disconnect(second);
+    leave(b, second);
     talk_send(client_login(b, "alice"), "bob", "hello");
     nobody_is_woken(push);
     client_drop(bob);
-    client_idle(push, 100);
+    talk_settle(client_login(b, "erin"));
     talk_send(client_login(b, "carol"), "bob", "hello");
     woken(push, "bob", "low");
 }
@@ -124,7 +131,7 @@ static void who_is_muted_blocked_or_declined_wakes_nobody(void **state)
     talk_ok(bob, "add-contact", "{\"user\":\"alice\"}");
     talk_ok(bob, "store", "{\"key\":\"mute/user/alice\",\"value\":\"\"}");
     talk_ok(bob, "block", "{\"user\":\"dave\"}");
-    client_disconnect(bob);
+    leave(b, bob);
     put_to_sleep(b, "bob");
     talk_send(alice, "bob", "one");
     talk_send(carol, "bob", "two");
@@ -133,8 +140,7 @@ static void who_is_muted_blocked_or_declined_wakes_nobody(void **state)
     nobody_is_woken(push);
     bob = client_login(b, "bob");
     talk_ok(bob, "store", "{\"key\":\"mute/user/alice\"}");
-    client_disconnect(bob);
-    client_idle(push, 100);
+    leave(b, bob);
     talk_send(alice, "bob", "four");
     woken(push, "bob", "high");
 }
@@ -151,8 +157,8 @@ static void a_group_wakes_its_members_and_an_invitation_whom_it_waits_for(void *
     talk_ok(carol, "add-contact", "{\"user\":\"alice\"}");
     talk_ok(alice, "create-group", "{\"group\":\"club\",\"users\":[\"bob\",\"carol\"]}");
     talk_ok(carol, "store", "{\"key\":\"mute/group/club\",\"value\":\"1\"}");
-    client_disconnect(bob);
-    client_disconnect(carol);
+    leave(b, bob);
+    leave(b, carol);
     put_to_sleep(b, "bob");
     put_to_sleep(b, "carol");
     put_to_sleep(b, "dave");
@@ -228,7 +234,7 @@ static void a_subscription_ends_with_its_devices_token(void **state)
     assert_int_equal(talk_count(talk_ok(bob, "push-subscriptions", "{}"), "subscriptions"), 1);
     talk_ok(bob, "revoke-token", "{\"device\":\"phone\"}");
     assert_int_equal(talk_count(talk_ok(bob, "push-subscriptions", "{}"), "subscriptions"), 0);
-    client_disconnect(bob);
+    leave(b, bob);
     talk_send(client_login(b, "alice"), "bob", "hello");
     nobody_is_woken(push);
 }
@@ -242,7 +248,7 @@ static void while_the_push_user_is_away_nobody_counts_as_woken(void **state)
     struct client *push;
 
     talk_ok(bob, "add-contact", "{\"user\":\"alice\"}");
-    client_disconnect(bob);
+    leave(b, bob);
     put_to_sleep(b, "bob");
     talk_send(alice, "bob", "one");
     client_idle(alice, TURNS_MS);

@@ -14,6 +14,7 @@ static void check(const struct bc_relay *relay)
 {
     assert(relay->held <= relay->pending_len);
     assert(relay->state != BROKER_UP || relay->poll_open);
+    assert(relay->relays->gather.relay != relay || relay->pending_len == 0);
     assert(relay->held == 0 || relay->login.state == BC_LOGIN_WAITING || relay->close_code != 0);
 }
 
@@ -36,6 +37,10 @@ static void wait_for_broker(struct bc_relay *relay)
         events |= UV_WRITABLE;
     if (relay->state != BROKER_CONNECTING && relay->state != BROKER_UP)
         return;
+    /* To say it again would cost a system call. */
+    if (events == relay->events)
+        return;
+    relay->events = events;
     if (events == 0)
         (void)uv_poll_stop(&relay->poll);
     else
@@ -77,6 +82,7 @@ void bc_relay_close_broker(struct bc_relay *relay)
     if (relay->state == BROKER_LATER)
         relay->relays->later--;
     relay->state = BROKER_DONE;
+    bc_gather_drop(&relay->relays->gather, relay);
     free(relay->pending);
     relay->pending = NULL;
     relay->pending_len = 0;
@@ -125,6 +131,7 @@ void bc_relay_connect(struct bc_relay *relay)
     }
     relay->poll.data = relay;
     relay->poll_open = true;
+    relay->events = 0;
     set_later(relay, false);
     wait_for_broker(relay);
 }
@@ -156,6 +163,37 @@ static bool keep(struct bc_relay *relay, const uint8_t *data, size_t len)
     relay->pending = pending;
     relay->pending_len += len;
     return true;
+}
+
+/* Close the client with ${code} for what it did. */
+static bool violated(struct bc_relay *relay, int code)
+{
+    relay->relays->counts.violated++;
+    bc_relay_close_broker(relay);
+    bc_relay_close_client(relay, code);
+    return true;
+}
+
+void bc_relay_send(struct bc_relay *relay, const uint8_t *data, size_t len)
+{
+    ssize_t sent = 0;
+
+    if (relay->state == BROKER_DONE)
+        return;
+    if (relay->state == BROKER_UP && relay->pending_len == 0)
+        sent = send_some(relay, data, len);
+    if (sent == -1) {
+        broker_lost(relay, CODE_GOING_AWAY);
+        return;
+    }
+    if ((size_t)sent == len)
+        return;
+    if (!keep(relay, data + sent, len - (size_t)sent)) {
+        (void)violated(relay, CODE_VIOLATION);
+        return;
+    }
+    pause_client(relay, true);
+    wait_for_broker(relay);
 }
 
 /* Send what waits. Returns false if the broker is lost. */
@@ -282,19 +320,9 @@ struct bc_relay *bc_relay_open(struct bc_relays *relays, struct lws *client,
     return relay;
 }
 
-/* Close the client with ${code} for what it did. */
-static bool violated(struct bc_relay *relay, int code)
-{
-    relay->relays->counts.violated++;
-    bc_relay_close_broker(relay);
-    bc_relay_close_client(relay, code);
-    return true;
-}
-
 bool bc_relay_from_client(struct bc_relay *relay, const uint8_t *data, size_t len, bool binary)
 {
     size_t may = len;
-    ssize_t sent = 0;
 
     relay->heard = bc_relays_now(relay->relays);
     if (relay->close_code != 0 || relay->login.state == BC_LOGIN_REFUSED) {
@@ -312,15 +340,16 @@ bool bc_relay_from_client(struct bc_relay *relay, const uint8_t *data, size_t le
         if (bc_login_from_client(&relay->login, data, may) == BC_LOGIN_WRONG)
             return violated(relay, CODE_VIOLATION);
     }
-    if (relay->state == BROKER_UP && relay->pending_len == 0)
-        sent = send_some(relay, data, may);
-    if (sent == -1) {
-        broker_lost(relay, CODE_GOING_AWAY);
+    bc_gather_make_room(&relay->relays->gather, relay, len);
+    /* What was sent by that may have been too much for the broker, or shown its end. */
+    if (relay->close_code != 0)
+        return true;
+    if (relay->state == BROKER_UP && relay->pending_len == 0 && may == len) {
+        if (!bc_gather_take(&relay->relays->gather, relay, data, len))
+            bc_relay_send(relay, data, len);
         return true;
     }
-    if ((size_t)sent == len)
-        return true;
-    if (!keep(relay, data + sent, len - (size_t)sent))
+    if (!keep(relay, data, len))
         return violated(relay, CODE_VIOLATION);
     relay->held += len - may;
     pause_client(relay, true);
@@ -398,6 +427,7 @@ void bc_relay_client_gone(struct bc_relay *relay)
     if (relay->login.state == BC_LOGIN_ACCEPTED)
         relay->relays->counts.accepted--;
     /* What it has sent still goes to the broker, its DISCONNECT perhaps. */
+    bc_gather_flush(&relay->relays->gather, relay);
     if (relay->state != BROKER_UP || sendable(relay) == 0)
         bc_relay_close_broker(relay);
     else

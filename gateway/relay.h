@@ -49,7 +49,8 @@ void bc_relays_free(struct bc_relays *relays);
  * again. */
 void bc_relays_tick(struct bc_relays *relays);
 
-/* End them all: their clients are told that the service goes away. */
+/* End them all: their clients are told that the service goes away. To be called before the loop
+ * runs for the last time. */
 void bc_relays_end(struct bc_relays *relays);
 
 void bc_relays_count(const struct bc_relays *relays, struct bc_relays_counts *counts);

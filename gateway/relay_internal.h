@@ -2,6 +2,7 @@
 #ifndef BC_GATEWAY_RELAY_INTERNAL_H
 #define BC_GATEWAY_RELAY_INTERNAL_H
 
+#include "gateway/gather.h"
 #include "gateway/login.h"
 #include "gateway/relay.h"
 
@@ -34,6 +35,7 @@ struct bc_relay {
     struct bc_address address;
     uv_poll_t poll; /* of the broker's socket, from BROKER_CONNECTING on */
     bool poll_open; /* from uv_poll_init() to the end of uv_close() */
+    int events;     /* that it waits for */
     int fd;
     enum broker_state state;
     struct bc_login login;
@@ -60,6 +62,7 @@ struct bc_relays {
     bool broker_up;
     uint64_t broker_tried;
     uint8_t buffer[LWS_PRE + CHUNK];
+    struct bc_gather gather;
 };
 
 /* Seconds of the loop's clock. */
@@ -76,6 +79,9 @@ void bc_relay_close_client(struct bc_relay *relay, int code);
 
 /* Close the broker's socket. */
 void bc_relay_close_broker(struct bc_relay *relay);
+
+/* Send data[0..${len}) to the broker, which is up, now; what it doesn't take is kept. */
+void bc_relay_send(struct bc_relay *relay, const uint8_t *data, size_t len);
 
 /* Free ${relay} if neither side is left. */
 void bc_relay_end(struct bc_relay *relay);

@@ -13,8 +13,10 @@ struct bc_relays *bc_relays_new(const struct bc_relays_options *options)
 {
     struct bc_relays *relays = calloc(1, sizeof(*relays));
 
-    if (relays != NULL)
-        relays->options = *options;
+    if (relays == NULL)
+        return NULL;
+    relays->options = *options;
+    bc_gather_begin(&relays->gather, options->loop, bc_relay_send);
     return relays;
 }
 
@@ -83,6 +85,7 @@ void bc_relays_tick(struct bc_relays *relays)
 
 void bc_relays_end(struct bc_relays *relays)
 {
+    bc_gather_end(&relays->gather);
     for (struct bc_relay *relay = relays->first; relay != NULL; relay = relay->next) {
         bc_relay_close_broker(relay);
         bc_relay_close_client(relay, CODE_GOING_AWAY);

@@ -58,7 +58,11 @@ function seen(chat: Chat, m: Message, fresh: boolean, old: boolean, me: string):
 async function absorbMessage(work: Work, item: Item): Promise<void> {
   const m = item.message as Message;
   const { message, fresh } = await putMessage(work.tx, m, item.bytes);
-  await changeRow(work, m.chat, (chat) => seen(chat, message, fresh, item.old === true, work.me));
+  await changeRow(work, m.chat, (chat) => {
+    seen(chat, message, fresh, item.old === true, work.me);
+    // Only the server knows how many more a stranger may still send.
+    if (fresh && item.old !== true && m.place === "sent" && chat.standing !== "open") work.stale.add("conversations");
+  });
   work.changes.message(m.chat, m.id);
   if (m.from === work.me && m.msgid !== undefined) {
     await work.tx.objectStore("outbox").delete(m.msgid);

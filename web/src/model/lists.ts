@@ -148,8 +148,6 @@ export const lists: Record<string, Refresh> = {
   own,
   blocked: names,
   declined: names,
-  devices: rowsOf("tokens", "tokens"),
-  invites: rowsOf("invites", "invites"),
   reports: rowsOf("reports", "reports", { state: "open" }),
 };
 

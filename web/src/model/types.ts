@@ -120,6 +120,7 @@ export interface Whoami {
   kinds: Kind[];
   limits: Record<string, number | string>;
   newest: string;
+  accounts?: "off" | "tokens" | "invites";
 }
 
 export type Link = "connecting" | "online" | "offline" | "refused";

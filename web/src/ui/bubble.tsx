@@ -1,10 +1,11 @@
 // A message as it is shown: by its kind and its bytes, whatever its sender says that it is.
 
 import { useEffect, useState } from "preact/hooks";
+import { measure } from "../model/media.ts";
 import type { Message, OutMessage } from "../model/types.ts";
 import { t } from "../strings.ts";
 import { Icon } from "./icons.tsx";
-import { Picture } from "./picture.tsx";
+import { Picture, roomFor } from "./picture.tsx";
 import { useApp } from "./parts.tsx";
 import { piecesOf } from "./pieces.ts";
 import { Link, Written } from "./text.tsx";
@@ -142,10 +143,12 @@ export function Unsent({ entry }: { entry: OutMessage }) {
     setUrl(made);
     return () => URL.revokeObjectURL(made);
   }, [entry.msgid]);
+  const measured = entry.bytes === undefined ? null : measure(entry.bytes);
+  const room = roomFor(measured?.wide, measured?.high);
   return (
     <>
       {entry.replyTo !== undefined && <Quote id={entry.replyTo} />}
-      {entry.kind === "image" ? url !== null && <img class="picture" src={url} alt={t("kind.picture")} /> : <Text text={entry.text ?? ""} />}
+      {entry.kind === "image" ? url !== null && <img class="picture" src={url} alt={t("kind.picture")} style={room} /> : <Text text={entry.text ?? ""} />}
     </>
   );
 }

@@ -1,11 +1,55 @@
 // To whom: the exact name, or somebody one knows.
 
 import { useState } from "preact/hooks";
+import { profileOf } from "../model/profiles.ts";
+import type { Profile } from "../model/types.ts";
 import { useValue } from "../model/value.ts";
 import { t } from "../strings.ts";
 import { Icon } from "./icons.tsx";
-import { Avatar, Title, Top, useApp } from "./parts.tsx";
+import { Avatar, codeOf, refusalText, Say, Title, Top, useApp } from "./parts.tsx";
 import { go, to } from "./route.ts";
+
+// Whether there is somebody of exactly this name who lets themselves be found. It is asked when the person wants it, and
+// not while they type: the server counts it as ten messages.
+function Lookup({ name }: { name: string }) {
+  const app = useApp();
+  const [found, setFound] = useState<Profile | "nobody" | null>(null);
+  const look = async () => {
+    try {
+      const profile = profileOf((await app.ask("find", { user: name }))["profile"] as Record<string, unknown>);
+      await app.profiles.keep(profile);
+      setFound(profile);
+    } catch (error) {
+      if (codeOf(error) === "not-found" || codeOf(error) === "bad-name") setFound("nobody");
+      else app.say(refusalText(codeOf(error), name));
+    }
+  };
+  return (
+    <div class="lookup" role="status">
+      {found === null && (
+        <button type="button" class="button quiet" onClick={() => void look()}>
+          <Icon name="search" size={20} />
+          {t("new.look")}
+        </button>
+      )}
+      {found === "nobody" && (
+        <p class="fine">
+          <Say k="new.notFound" fill={{ name }} />
+        </p>
+      )}
+      {found !== null && found !== "nobody" && (
+        <a class="found-card" href={to.person(found.user)} aria-label={t("chat.info", { name: found.name || found.user })}>
+          <Avatar chat={`user/${found.user}`} version={found.version} />
+          <span class="row-text">
+            <bdi class="name">{found.name || found.user}</bdi>
+            <bdi class="preview">{found.about || found.user}</bdi>
+          </span>
+          <Icon name="plane" size={20} />
+        </a>
+      )}
+    </div>
+  );
+}
 
 export function New() {
   const app = useApp();
@@ -41,6 +85,7 @@ export function New() {
           </button>
           <small id="new-hint">{t("new.hint")}</small>
         </form>
+        {wanted !== "" && !contacts.some((c) => c.user === wanted) && <Lookup key={wanted} name={wanted} />}
         <a class="line-link" href="#/new-group">
           <span class="line-icon"><Icon name="group" /></span>
           {t("new.group")}

@@ -11,6 +11,16 @@ import { asSize } from "./time.ts";
 // What browsers show. Anything else is a file.
 const shown = new Set(["image/png", "image/jpeg", "image/gif", "image/webp", "image/avif"]);
 
+const widest = 320;
+const highest = 352;
+
+// As much room as a picture takes, so that what is around it is no wider. In rem: it grows with the person's text.
+export function roomFor(wide: number | undefined, high: number | undefined): { inlineSize?: string; aspectRatio?: string } {
+  if (!wide || !high) return {};
+  const width = Math.max(48, Math.min(widest, wide, (highest * wide) / high));
+  return { inlineSize: `${width / 16}rem`, aspectRatio: `${wide} / ${high}` };
+}
+
 type State = { at: "waiting" } | { at: "bad" } | { at: "huge"; bytes: Uint8Array<ArrayBuffer>; type: string } | { at: "shown"; url: string };
 
 export function Picture({ message }: { message: Message }) {
@@ -47,10 +57,10 @@ export function Picture({ message }: { message: Message }) {
   }, [message.id]);
 
   const from = t("chat.pictureFrom", { name: app.profiles.nameOf(message.from) });
-  const ratio = message.wide && message.high ? { aspectRatio: `${message.wide} / ${message.high}` } : {};
+  const room = roomFor(message.wide, message.high);
   return (
     <span class="picture-frame" ref={frame}>
-      {state.at === "waiting" && <span class="picture waiting" style={ratio} />}
+      {state.at === "waiting" && <span class="picture waiting" style={room} />}
       {state.at === "bad" && (
         <span class="file">
           <Icon name="alert" />
@@ -64,7 +74,7 @@ export function Picture({ message }: { message: Message }) {
       )}
       {state.at === "shown" && (
         <button type="button" class="picture-button" onClick={() => setLarge(true)}>
-          <img class="picture" src={state.url} alt={from} style={ratio} decoding="async" onError={() => setState({ at: "bad" })} />
+          <img class="picture" src={state.url} alt={from} style={room} decoding="async" onError={() => setState({ at: "bad" })} />
         </button>
       )}
       {large && state.at === "shown" && (

@@ -27,11 +27,14 @@ export function inList(time: number): string {
   return (new Date(time).getFullYear() === new Date().getFullYear() ? date : dateAndYear).format(time);
 }
 
-export function asDay(time: number): string {
+// A day within a sentence, and as a heading.
+export function onDay(time: number): string {
   const ago = dayOf(Date.now()) - dayOf(time);
-  if (ago >= 0 && ago < 2) return capital(relative.format(-ago, "day"));
+  if (ago >= 0 && ago < 2) return relative.format(-ago, "day");
   return new Date(time).getFullYear() === new Date().getFullYear() ? dayName.format(time) : dateAndYear.format(time);
 }
+
+export const asDay = (time: number) => capital(onDay(time));
 
 export function asSize(bytes: number): string {
   const unit = bytes < 1000 ? "byte" : bytes < 1_000_000 ? "kilobyte" : "megabyte";

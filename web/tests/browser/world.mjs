@@ -65,7 +65,7 @@ export class World {
   static async make({ users = ["alice", "bob", "carol", "dave"], options = {} } = {}) {
     const world = new World();
     world.users = users;
-    world.options = { rate_per_minute: 1000000, rate_burst: 100000, moderators: "alice", ...options };
+    world.options = { rate_per_minute: 1000000, rate_burst: 100000, moderators: "alice", accounts: "invites", ...options };
     world.folder = await mkdtemp(path.join(os.tmpdir(), "backchannel-web-"));
     world.brokerPort = await freePort();
     world.webPort = await freePort();

@@ -340,7 +340,11 @@ bool bc_relay_from_client(struct bc_relay *relay, const uint8_t *data, size_t le
         if (bc_login_from_client(&relay->login, data, may) == BC_LOGIN_WRONG)
             return violated(relay, CODE_VIOLATION);
     }
-    bc_gather_make_room(&relay->relays->gather, relay, len);
+    /* What waits for the login's end stands behind all that was gathered. */
+    if (may == len)
+        bc_gather_make_room(&relay->relays->gather, relay, len);
+    else
+        bc_gather_flush(&relay->relays->gather, relay);
     /* What was sent by that may have been too much for the broker, or shown its end. */
     if (relay->close_code != 0)
         return true;

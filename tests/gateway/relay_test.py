@@ -101,6 +101,19 @@ class Relay(unittest.TestCase):
         self.assertEqual(one.mqtt(), (0x30, text("t/x") + b"y" * 100000))
         self.assertEqual(one.mqtt(), (0x30, text("t/x") + b"z"))
 
+    def test_frames_that_come_together_keep_their_order(self):
+        gateway = self.scene.gateway()
+        for pause in (0, 0.3):
+            one = Socket(gateway.port)
+            time.sleep(pause)  # the broker's connection is made, or is not
+            packets = [connect(), subscribe("t/x")] + [publish("t/x", b"%d" % i) for i in range(500)]
+            one.peer.sendall(b"".join(one.frame(data) for data in packets) + one.frame(publish("t/x", b"y" * 40000)))
+            self.assertEqual(one.mqtt()[0], 0x20)
+            self.assertEqual(one.mqtt()[0], 0x90)
+            self.assertEqual([one.mqtt()[1] for _ in range(500)], [text("t/x") + b"%d" % i for i in range(500)])
+            self.assertEqual(one.mqtt(), (0x30, text("t/x") + b"y" * 40000))
+            one.close()
+
     def test_who_doesnt_log_in_is_closed(self):
         gateway = self.scene.gateway(login_seconds=1)
         silent = Socket(gateway.port)

@@ -52,6 +52,7 @@ function memberActions(member: Member, mine: string, run: (command: string, args
 function Invite({ group, onDone }: { group: string; onDone: () => void }) {
   const app = useApp();
   const attempt = useTry();
+  const links = useValue(app.whoami)?.accounts === "invites";
   const [link, setLink] = useState<string | null>(null);
   const invite = async (event: Event) => {
     event.preventDefault();
@@ -73,11 +74,15 @@ function Invite({ group, onDone }: { group: string; onDone: () => void }) {
         </label>
         <button class="button primary">{t("group.invite")}</button>
       </form>
-      <button type="button" class="option" onClick={make}>
-        <Icon name="link" size={20} />
-        {t("group.inviteLink")}
-      </button>
-      <p class="fine">{t("group.inviteLinkHint")}</p>
+      {links && (
+        <>
+          <button type="button" class="option" onClick={make}>
+            <Icon name="link" size={20} />
+            {t("group.inviteLink")}
+          </button>
+          <p class="fine">{t("group.inviteLinkHint")}</p>
+        </>
+      )}
       {link !== null && <Code title={t("group.inviteLink")} text={link} onClose={() => setLink(null)} />}
     </section>
   );

@@ -2,7 +2,7 @@
 
 import { locale } from "../strings.ts";
 
-const clock = new Intl.DateTimeFormat(locale, { hour: "numeric", minute: "2-digit" });
+const clock = new Intl.DateTimeFormat(locale, { timeStyle: "short" });
 const weekday = new Intl.DateTimeFormat(locale, { weekday: "short" });
 const date = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short" });
 const dateAndYear = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", year: "numeric" });

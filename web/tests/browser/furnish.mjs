@@ -36,12 +36,46 @@ async function painted(world) {
   return file;
 }
 
+// A face for each of them, drawn too.
+async function faces(world) {
+  const page = await world.browser.newPage();
+  const all = await page.evaluate(() =>
+    [["#f4b860", "#7a4b2a", "#f7d9c0"], ["#8fb8a8", "#2f3b46", "#eac3a2"], ["#b9a4d4", "#a2542f", "#f3d3bd"]].map(([back, hair, skin]) => {
+      const canvas = Object.assign(document.createElement("canvas"), { width: 160, height: 160 });
+      const c = canvas.getContext("2d");
+      const round = (x, y, r, colour, ry = r) => {
+        c.fillStyle = colour;
+        c.beginPath();
+        c.ellipse(x, y, r, ry, 0, 0, 7);
+        c.fill();
+      };
+      c.fillStyle = back;
+      c.fillRect(0, 0, 160, 160);
+      round(80, 168, 58, hair, 50);
+      round(80, 70, 42, hair);
+      round(80, 82, 32, skin, 36);
+      round(80, 52, 34, hair, 16);
+      for (const x of [68, 92]) round(x, 80, 3.5, "#2a2320");
+      c.strokeStyle = "#2a2320";
+      c.lineWidth = 3;
+      c.beginPath();
+      c.arc(80, 90, 11, 0.3, 2.84);
+      c.stroke();
+      return canvas.toDataURL("image/png").split(",")[1];
+    }),
+  );
+  await page.close();
+  return all;
+}
+
 export async function furnish(world) {
   const say = (from, to, text, more) => world.publish(from, `user/${to}`, text, more);
   const picture = await painted(world);
   for (const [a, b] of [["alice", "bob"], ["alice", "carol"], ["alice", "dave"], ["bob", "carol"]]) await world.befriend(a, b);
-  for (const [user, name, about] of [["alice", "Alice", "Second soprano, first in the queue for cake."], ["bob", "Bob Winter", "Tenor. Bakes on Sundays."], ["carol", "Carol", "Keeps the scores."]]) {
-    await world.ask(user, "set-profile", { name, about });
+  const drawn = await faces(world);
+  const people = [["alice", "Alice", "Second soprano, first in the queue for cake."], ["bob", "Bob Winter", "Tenor. Bakes on Sundays."], ["carol", "Carol", "Keeps the scores."]];
+  for (const [i, [user, name, about]] of people.entries()) {
+    await world.ask(user, "set-profile", { name, about, "picture-base64": drawn[i] });
   }
 
   await say("dave", "alice", "Thanks for the lift yesterday!");

@@ -37,9 +37,13 @@ const screens = [
   { name: "reports", at: "#/reports", there: (p) => p.getByRole("list", { name: "Open reports" }).getByRole("link").first() },
 ];
 
-async function violations(page) {
+// All rules, or those that are named.
+async function violations(page, rules = null) {
   await page.evaluate(axe);
-  const { violations: all } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
+  const { violations: all } = await page.evaluate(
+    (only) => globalThis.axe.run(document, { resultTypes: ["violations"], ...(only === null ? {} : { runOnly: only }) }),
+    rules,
+  );
   return all.map((v) => `${v.id}: ${v.nodes.map((n) => `${n.target} ${n.failureSummary}`).join("; ")}`);
 }
 
@@ -60,6 +64,8 @@ function outside(page) {
 async function open(page, screen) {
   await page.goto(`${world.address}/${screen.at}`);
   await screen.there(page).waitFor();
+  // Nothing looks as if it were pointed at.
+  await page.mouse.move(1, 1);
   await page.waitForTimeout(250);
 }
 
@@ -75,6 +81,7 @@ for (const [size, viewport] of Object.entries(sizes)) {
     await shot(first, `welcome-${size}`);
     assert.deepEqual(await violations(first), [], "welcome");
     await first.getByRole("button", { name: "I have an invitation" }).click();
+    await shot(first, `join-${size}`);
     assert.deepEqual(await violations(first), [], "welcome with an invitation");
 
     const page = await world.signedIn("alice", viewport);
@@ -88,7 +95,8 @@ for (const [size, viewport] of Object.entries(sizes)) {
     for (const screen of screens) {
       await open(page, screen);
       if (screen.name === "chat" || screen.name === "chats") await shot(page, `${screen.name}-${size}-dark`);
-      for (const what of await violations(page)) wrong.push(`${screen.name}, dark: ${what}`);
+      // What is there is the same; its colours aren't.
+      for (const what of await violations(page, ["color-contrast"])) wrong.push(`${screen.name}, dark: ${what}`);
     }
     assert.deepEqual(wrong, []);
     assert.deepEqual([...first.problems, ...page.problems], []);

@@ -24,6 +24,9 @@ const flags = [
   "--disable-component-update", "--disable-sync",
 ];
 
+// A machine that does other things beside is given as many times the time.
+export const slowness = Number(process.env.SLOWNESS ?? 1);
+
 export const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 };
 export const desk = { viewport: { width: 1280, height: 800 } };
 
@@ -36,7 +39,7 @@ async function freePort() {
 }
 
 async function listening(port) {
-  for (let i = 0; i < 400; i++) {
+  for (let i = 0; i < 400 * slowness; i++) {
     const there = await new Promise((resolve) => {
       const socket = net.connect(port, "127.0.0.1");
       socket.on("connect", () => resolve(true)).on("error", () => resolve(false));
@@ -62,10 +65,12 @@ class Process {
 }
 
 export class World {
-  static async make({ users = ["alice", "bob", "carol", "dave"], options = {} } = {}) {
+  // ${service}: where pushes go to, if there are any; see push_service.mjs.
+  static async make({ users = ["alice", "bob", "carol", "dave"], options = {}, service = null } = {}) {
     const world = new World();
-    world.users = users;
-    world.options = { rate_per_minute: 1000000, rate_burst: 100000, moderators: "alice", accounts: "invites", ...options };
+    world.users = service === null ? users : [...users, "push"];
+    world.service = service;
+    world.options = { rate_per_minute: 1000000, rate_burst: 100000, moderators: "alice", accounts: "invites", ...(service === null ? {} : { push_user: "push" }), ...options };
     world.folder = await mkdtemp(path.join(os.tmpdir(), "backchannel-web-"));
     world.brokerPort = await freePort();
     world.webPort = await freePort();
@@ -109,9 +114,15 @@ export class World {
   }
 
   async startGateway() {
+    const password = path.join(this.folder, "push-password");
+    await writeFile(password, "push\n", { mode: 0o600 });
+    const push = [
+      "--push-user", "push", "--push-password-file", password, "--push-key", path.join(this.folder, "vapid.pem"),
+      "--push-private-addresses", "yes", "--push-authorities", this.service?.certificate, "--push-contact", "mailto:operator@choir.example",
+    ];
     this.gateway = new Process(gateway, [
       "--listen-port", String(this.webPort), "--broker", `127.0.0.1:${this.brokerPort}`, "--web-root", files,
-      "--connections-per-address", "10000", "--wrong-logins", "100000",
+      "--connections-per-address", "10000", "--wrong-logins", "100000", ...(this.service === null ? [] : push),
     ]);
     await listening(this.webPort).catch((error) => {
       throw new Error(`${error.message}\n${this.gateway.output}`);
@@ -121,6 +132,7 @@ export class World {
   // A browser of somebody's own, with nothing in it.
   async visitor(size = desk, more = {}) {
     const context = await this.browser.newContext({ ...size, locale: "en-GB", timezoneId: "Europe/Berlin", ...more });
+    context.setDefaultTimeout(30_000 * slowness);
     this.contexts.push(context);
     const page = await context.newPage();
     page.problems = [];
@@ -181,7 +193,7 @@ export async function signIn(page, name, password = name) {
 
 // Wait until ${look} gives something true, and give it.
 export async function until(look, what = "what was waited for", ms = 30_000) {
-  const end = Date.now() + ms;
+  const end = Date.now() + ms * slowness;
   for (;;) {
     const found = await look();
     if (found) return found;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { measure } from "../../src/model/media.ts";
+import { keyOf } from "../../src/model/own.ts";
 import { withReaction } from "../../src/model/absorb.ts";
 import type { Message } from "../../src/model/types.ts";
 import { eventOfJson, hear, itemOfJson, lineOf } from "../../src/model/wire.ts";
@@ -89,4 +90,14 @@ test("messages find their place by id, whatever the order they come in", () => {
   const before = chunks[0];
   chunks = merge(chunks, [of(401), of(400)]);
   assert.equal(chunks[0], before, "chunks that nothing came into stay the same");
+});
+
+test("what a key on the server can't have is told by its bytes", () => {
+  const rows = [
+    ["mute/user/bob", "mute/user/bob"],
+    ["mute/user/Zoë B", "mute/user/Zo%C3%AB%20B"],
+    ["pin/group/50%", "pin/group/50%"],
+    ["draft/user/\u007f", "draft/user/%7F"],
+  ];
+  for (const [what, key] of rows) assert.equal(keyOf(what as string), key);
 });

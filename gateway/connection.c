@@ -162,7 +162,7 @@ static int upgrade(struct lws *wsi, struct bc_connection *connection, const char
     if (connection->visitor != NULL &&
         !bc_visitors_may_login(server->visitors, connection->visitor, now(server)))
         return -1;
-    return bc_http_upgrade(wsi, to);
+    return bc_http_upgrade(wsi, to, server->settings->origins);
 }
 
 static int on_http(

@@ -1,4 +1,5 @@
 #include "gateway/http.h"
+#include "gateway/origin.h"
 
 #include <libwebsockets.h>
 #include <stdio.h>
@@ -239,7 +240,19 @@ static bool speaks_mqtt(const char *list)
     return false;
 }
 
-int bc_http_upgrade(struct lws *wsi, const char *upgrade)
+/* A browser says which page it is that wants to connect; one whose name is too long is refused. */
+static bool is_welcome(struct lws *wsi, const char *origins)
+{
+    char origin[HEADER_VALUE_MAX];
+    char host[HEADER_VALUE_MAX];
+
+    if (lws_hdr_total_length(wsi, WSI_TOKEN_ORIGIN) <= 0)
+        return true;
+    return bc_origin_is_taken(header(wsi, WSI_TOKEN_ORIGIN, origin, sizeof(origin)),
+        header(wsi, WSI_TOKEN_HOST, host, sizeof(host)), origins);
+}
+
+int bc_http_upgrade(struct lws *wsi, const char *upgrade, const char *origins)
 {
     char path[16];
     char protocols[HEADER_VALUE_MAX];
@@ -252,6 +265,8 @@ int bc_http_upgrade(struct lws *wsi, const char *upgrade)
     if (status == NULL &&
         !speaks_mqtt(header(wsi, WSI_TOKEN_PROTOCOL, protocols, sizeof(protocols))))
         status = "400 Bad Request";
+    if (status == NULL && !is_welcome(wsi, origins))
+        status = "403 Forbidden";
     if (status == NULL)
         return 0;
     (void)send_head(NULL, wsi,

@@ -38,10 +38,11 @@ int bc_http_continue(struct lws *wsi, struct bc_transfer *transfer);
 void bc_http_end(struct bc_transfer *transfer);
 
 /**
- * bc_http_upgrade(wsi, upgrade):
- * Whether ${wsi}'s request to become ${upgrade} is granted: a WebSocket at /mqtt that speaks mqtt.
+ * bc_http_upgrade(wsi, upgrade, origins):
+ * Whether ${wsi}'s request to become ${upgrade} is granted: a WebSocket at /mqtt that speaks mqtt,
+ * for no web page but those of the own host and of ${origins}.
  * Returns what the callback is to return: 0 if it is; else an answer has been sent.
  */
-int bc_http_upgrade(struct lws *wsi, const char *upgrade);
+int bc_http_upgrade(struct lws *wsi, const char *upgrade, const char *origins);
 
 #endif

@@ -1,6 +1,7 @@
 #include "gateway/setting.h"
 #include "gateway/address.h"
 #include "gateway/endpoint.h"
+#include "gateway/origin.h"
 #include "gateway/setting_table.h"
 
 #include <errno.h>
@@ -49,6 +50,8 @@ static const char *takes_text(const struct bc_setting *setting, char *text, size
         return "an address of IPv4 or IPv6";
     case TAKES_ADDRESSES:
         return "addresses, separated by spaces";
+    case TAKES_ORIGINS:
+        return "origins such as https://chat.example, separated by spaces, or *";
     case TAKES_BROKER:
         return "ADDRESS:PORT, [ADDRESS]:PORT, or the absolute path of a socket";
     case TAKES_TOPIC:
@@ -112,6 +115,8 @@ static bool is_text_good(const struct bc_setting *setting, const char *value)
         return bc_address_parse(&address, value, strlen(value));
     case TAKES_ADDRESSES:
         return are_addresses(value);
+    case TAKES_ORIGINS:
+        return bc_origins_are_valid(value);
     case TAKES_BROKER:
         return bc_endpoint_parse(&endpoint, value);
     case TAKES_TOPIC:
@@ -148,6 +153,7 @@ static bool set(struct bc_settings *settings, const struct bc_setting *setting, 
     case TAKES_PATH:
     case TAKES_ADDRESS:
     case TAKES_ADDRESSES:
+    case TAKES_ORIGINS:
     case TAKES_BROKER:
     case TAKES_TOPIC:
     case TAKES_CONTACT:

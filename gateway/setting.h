@@ -26,6 +26,7 @@ struct bc_settings {
     uint32_t wrong_logins;
     uint32_t ping_seconds;
     char *trusted_proxies;
+    char *origins;
     char *tls_certificate;
     char *tls_key;
     char *push_user;

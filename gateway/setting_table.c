@@ -83,6 +83,12 @@ const struct bc_setting bc_setting_table[] = {
         .sentence =
             "Addresses of reverse proxies, whose `X-Forwarded-For` is believed, and which the "
             "limits for one address don't hold for." },
+    { .name = "origins",
+        .takes = TAKES_ORIGINS,
+        .fallback = "",
+        FIELD(origins),
+        .sentence = "Other origins whose web pages may connect to `/mqtt`, besides the own host's. "
+                    "What isn't a browser says none, and may always." },
     { .name = "tls_certificate",
         .takes = TAKES_PATH,
         .fallback = "",

@@ -10,6 +10,7 @@ enum bc_takes {
     TAKES_PATH,
     TAKES_ADDRESS,   /* of IPv4 or IPv6 */
     TAKES_ADDRESSES, /* several, or none */
+    TAKES_ORIGINS,   /* several, none, or * */
     TAKES_BROKER,    /* an address and a port, or the path of a socket */
     TAKES_TOPIC,     /* a level of a topic */
     TAKES_CONTACT    /* a mailto: or https: URI */

@@ -56,6 +56,15 @@ class Relay(unittest.TestCase):
             self.assertEqual((how, one.status), (how, status))
             one.close()
 
+    def test_pages_of_other_hosts_are_refused_unless_they_are_named(self):
+        for settings, origin, status in (({}, "http://localhost:8080", 101), ({}, "https://evil.example", 403),
+                                         ({}, "null", 403), ({}, "https://" + "e" * 5000, 403),
+                                         ({"origins": "https://other.example"}, "https://other.example", 101)):
+            port = self.scene.gateway(**settings).port
+            one = Socket(port, headers=("Origin: " + origin,))
+            self.assertEqual((origin, one.status), (origin, status))
+            one.close()
+
     def test_before_login_only_one_small_connect_is_taken(self):
         gateway = self.scene.gateway(login_bytes=1000)
         for what, data, code in (("a PUBLISH", publish("t", b"x"), 1008),

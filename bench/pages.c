@@ -165,12 +165,10 @@ static void read_sync(const struct bench *bench, uint64_t position)
     const struct bc_view *view = bc_store_view(bench->store);
     struct bc_mail mail[PAGE];
     struct bc_event event;
-    uint32_t count;
-    uint64_t reached;
-    bool more;
+    struct bc_part part = { .after = position, .limit = PAGE };
 
-    must(bc_view_mailbox(view, bench->user, position, PAGE, mail, &count, &more, &reached));
-    for (uint32_t i = 0; i < count; i++) {
+    must(bc_view_mailbox(view, bench->user, &part, mail));
+    for (uint32_t i = 0; i < part.count; i++) {
         if (mail[i].event) {
             must(bc_view_event(view, mail[i].id, &event));
         } else {
@@ -184,14 +182,11 @@ static void read_conversations(const struct bench *bench, uint64_t position)
     const struct bc_view *view = bc_store_view(bench->store);
     struct bc_conversation rows[PAGE];
     struct bc_bytes name;
-    uint32_t count;
+    struct bc_part part = { .after = position, .limit = PAGE };
     uint32_t looked_at;
-    uint64_t reached;
-    bool more;
 
-    must(bc_view_conversations(
-        view, bench->user, false, position, PAGE, rows, &count, &more, &reached, &looked_at));
-    for (uint32_t i = 0; i < count; i++) {
+    must(bc_view_conversations(view, bench->user, false, &part, rows, &looked_at));
+    for (uint32_t i = 0; i < part.count; i++) {
         read_message(view, rows[i].last);
         if (rows[i].peer == BC_PEER_USER) {
             must(bc_view_name(view, rows[i].number, &name));

@@ -127,19 +127,16 @@ void bc_command_conversations(struct bc_command *command)
         .command = command, .view = view, .now_ms = bc_plugin_now(command->plugin)
     };
     struct bc_conversation rows[BC_PAGE_LIMIT_MAX];
+    struct bc_part part = { .after = before, .limit = limit };
     struct bc_page page;
     uint32_t user;
-    uint32_t count = 0;
-    bool more = false;
-    uint64_t reached;
     uint32_t looked_at;
     enum bc_error error;
 
     if (!bc_command_self(command, &user)) {
         return;
     }
-    error = bc_view_conversations(
-        view, user, all, before, limit, rows, &count, &more, &reached, &looked_at);
+    error = bc_view_conversations(view, user, all, &part, rows, &looked_at);
     command->work = looked_at / LOOKED_AT_PER_TOKEN;
     if (error != BC_OK) {
         bc_command_error(command, error);
@@ -147,17 +144,17 @@ void bc_command_conversations(struct bc_command *command)
     }
     asking.user = user;
     page = bc_page_begin(command, BC_PAGE_LIST, form, false);
-    for (uint32_t i = 0; i < count; i++) {
+    for (uint32_t i = 0; i < part.count; i++) {
         if (!bc_page_add_row(&page, conversation_json, &asking, &rows[i], LEVELS)) {
-            more = true;
-            reached = before;
+            part.more = true;
+            part.reached = before;
             break;
         }
         before = rows[i].place;
     }
     bc_page_answer(command, &page,
         &(struct bc_page_end){ .list = "conversations",
-            .more = more,
-            .cursor = more ? "before" : NULL,
-            .id = reached });
+            .more = part.more,
+            .cursor = part.more ? "before" : NULL,
+            .id = part.reached });
 }

@@ -5,10 +5,8 @@
 /* The ids of a page of history, what is behind it, and how they were asked for. */
 struct stretch {
     uint64_t ids[BC_PAGE_LIMIT_MAX];
-    uint32_t count;
-    bool more;
+    struct bc_part part; /* what is reached is the cursor to go on from, if there is more */
     bool newest;
-    uint64_t reached; /* the cursor to go on from, if there is more */
 };
 
 /* Add the messages to the page from the end that was asked for, as many as fit. */
@@ -26,8 +24,8 @@ static enum bc_error add_messages(struct bc_command *command, const struct bc_re
     if (found != BC_OK) {
         return found;
     }
-    for (uint32_t i = 0; i < stretch->count; i++) {
-        uint64_t id = stretch->ids[stretch->newest ? stretch->count - 1 - i : i];
+    for (uint32_t i = 0; i < stretch->part.count; i++) {
+        uint64_t id = stretch->ids[stretch->newest ? stretch->part.count - 1 - i : i];
         enum bc_error error = bc_view_message(view, id, &message);
 
         if (error == BC_OK) {
@@ -38,15 +36,15 @@ static enum bc_error add_messages(struct bc_command *command, const struct bc_re
         }
         item.state = bc_visible_state(command->asker->user, &message, relation);
         if (!bc_page_add(page, &item)) {
-            stretch->more = true;
-            stretch->reached = last;
+            stretch->part.more = true;
+            stretch->part.reached = last;
             return BC_OK;
         }
         last = id;
     }
     /* Of a group, more may have been looked at than is shown. */
-    if (stretch->reached == 0) {
-        stretch->reached = last;
+    if (stretch->part.reached == 0) {
+        stretch->part.reached = last;
     }
     return BC_OK;
 }
@@ -69,7 +67,7 @@ static enum bc_error find_direct(const struct bc_command *command, struct bc_byt
     error = bc_view_relation(view, user, other, relation);
     return error != BC_OK ? error
                           : bc_view_conversation(view, user, other, range, stretch->ids,
-                                &stretch->count, &stretch->more);
+                                &stretch->part.count, &stretch->part.more);
 }
 
 /* A group that the asking user is or was in; BC_NOTFOUND for all others. */
@@ -92,8 +90,8 @@ static enum bc_error find_group(const struct bc_command *command, struct bc_byte
     if (error != BC_OK || !was) {
         return error != BC_OK ? error : BC_NOTFOUND;
     }
-    return bc_view_group_messages(view, group.number, user, all, range, stretch->ids,
-        &stretch->count, &stretch->more, &stretch->reached);
+    return bc_view_group_messages(
+        view, group.number, user, all, range, stretch->ids, &stretch->part);
 }
 
 static struct bc_range read_range(struct bc_arguments *arguments)
@@ -121,7 +119,7 @@ static void answer_history(struct bc_command *command, const struct bc_relation 
         bc_page_error(command, &page, error);
         return;
     }
-    if (stretch->more && stretch->reached == 0 && page.error == BC_OK) {
+    if (stretch->part.more && stretch->part.reached == 0 && page.error == BC_OK) {
         bc_page_free(&page);
         bc_arguments_wrong(&command->arguments, "max-bytes", "is too small for the next message");
         bc_command_refuse(command, BC_BAD_REQUEST, NULL);
@@ -129,11 +127,11 @@ static void answer_history(struct bc_command *command, const struct bc_relation 
     }
     bc_page_answer(command, &page,
         &(struct bc_page_end){ .list = "messages",
-            .more = stretch->more,
-            .cursor = !stretch->more    ? NULL
-                      : stretch->newest ? "before"
-                                        : "after",
-            .id = stretch->reached });
+            .more = stretch->part.more,
+            .cursor = !stretch->part.more ? NULL
+                      : stretch->newest   ? "before"
+                                          : "after",
+            .id = stretch->part.reached });
 }
 
 void bc_command_history(struct bc_command *command)

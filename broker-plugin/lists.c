@@ -73,56 +73,52 @@ void bc_command_requests(struct bc_command *command)
     struct bc_page_form form = bc_page_form_list(&command->arguments);
     struct asking asking = { .view = view };
     struct bc_request_row rows[BC_PAGE_LIMIT_MAX];
+    struct bc_part part = { .after = after, .limit = limit };
     struct bc_page page;
-    uint64_t reached = 0;
     uint32_t user;
-    uint32_t count = 0;
-    bool more = false;
     enum bc_error error;
 
     if (!bc_command_self(command, &user)) {
         return;
     }
-    error = bc_view_requests(view, user, after, limit, rows, &count, &more, &reached);
+    error = bc_view_requests(view, user, &part, rows);
     if (error != BC_OK) {
         bc_command_error(command, error);
         return;
     }
     asking.user = user;
     page = bc_page_begin(command, BC_PAGE_LIST, form, false);
-    for (uint32_t i = 0; i < count; i++) {
+    for (uint32_t i = 0; i < part.count; i++) {
         if (!bc_page_add_row(&page, request_json, &asking, &rows[i], LEVELS)) {
-            more = true;
-            reached = after;
+            part.more = true;
+            part.reached = after;
             break;
         }
         after = rows[i].first;
     }
     bc_page_answer(command, &page,
-        &(struct bc_page_end){
-            .list = "requests", .more = more, .cursor = more ? "after" : NULL, .id = reached });
+        &(struct bc_page_end){ .list = "requests",
+            .more = part.more,
+            .cursor = part.more ? "after" : NULL,
+            .id = part.reached });
 }
 
 /* ---- contacts, blocked, groups, members ---- */
 
 /* A page of names, as it is asked for and found. */
 struct names {
-    uint32_t limit;
-    struct bc_bytes after; /* the cursor, a name, or empty */
+    struct bc_name_part part;
     struct bc_page_form form;
     struct bc_bytes all[BC_PAGE_LIMIT_MAX];
-    uint32_t count;
-    bool more;
-    struct bc_bytes reached; /* where to go on, if that isn't the last of them */
 };
 
 static struct names read_names(struct bc_arguments *arguments)
 {
-    struct names names = { .limit = bc_page_limit(arguments),
-        .after = bc_arguments_text(arguments, "after"),
+    struct names names = { .part.limit = bc_page_limit(arguments),
+        .part.after = bc_arguments_text(arguments, "after"),
         .form = bc_page_form_list(arguments) };
 
-    if (names.after.len > BC_NAME_MAX) {
+    if (names.part.after.len > BC_NAME_MAX) {
         bc_arguments_wrong(arguments, "after", "is not a name");
     }
     return names;
@@ -148,23 +144,19 @@ static void answer_names(struct bc_command *command, const struct names *names, 
     struct row_of_names row)
 {
     struct bc_page page = bc_page_begin(command, BC_PAGE_LIST, names->form, false);
-    struct bc_page_end end = { .list = list, .more = names->more, .name = names->reached };
+    struct bc_page_end end = {
+        .list = list, .more = names->part.more, .name = names->part.reached
+    };
 
-    for (uint32_t i = 0; i < names->count; i++) {
+    for (uint32_t i = 0; i < names->part.count; i++) {
         if (!bc_page_add_row(&page, name_json, &row, &names->all[i], LEVELS)) {
             end.more = true;
-            end.name = i > 0 ? names->all[i - 1] : names->after;
+            end.name = i > 0 ? names->all[i - 1] : names->part.after;
             break;
         }
     }
     end.cursor = end.more ? "after" : NULL;
     bc_page_answer(command, &page, &end);
-}
-
-/* Where the next page goes on: behind the last name, if nothing was passed over. */
-static void go_on_behind_last(struct names *names)
-{
-    names->reached = names->count > 0 ? names->all[names->count - 1] : names->after;
 }
 
 /* A user by their name alone. */
@@ -205,14 +197,9 @@ static void answer_list(struct bc_command *command, enum bc_list list)
     if (!bc_command_self(command, &user)) {
         return;
     }
-    if (list == BC_LIST_DECLINED) {
-        error = bc_view_declined(view, user, bc_plugin_now(command->plugin), names.after,
-            names.limit, names.all, &names.count, &names.more, &names.reached);
-    } else {
-        error = bc_view_list(
-            view, user, list, names.after, names.limit, names.all, &names.count, &names.more);
-        go_on_behind_last(&names);
-    }
+    error = list == BC_LIST_DECLINED ? bc_view_declined(view, user, bc_plugin_now(command->plugin),
+                                           &names.part, names.all)
+                                     : bc_view_list(view, user, list, &names.part, names.all);
     if (error != BC_OK) {
         bc_command_error(command, error);
         return;
@@ -288,9 +275,7 @@ void bc_command_groups(struct bc_command *command)
     if (!bc_command_self(command, &user)) {
         return;
     }
-    error =
-        bc_view_groups(view, user, names.after, names.limit, names.all, &names.count, &names.more);
-    go_on_behind_last(&names);
+    error = bc_view_groups(view, user, &names.part, names.all);
     if (error != BC_OK) {
         bc_command_error(command, error);
         return;
@@ -320,9 +305,7 @@ void bc_command_members(struct bc_command *command)
         return;
     }
     if (error == BC_OK) {
-        error = bc_view_members(
-            view, group.number, names.after, names.limit, names.all, &names.count, &names.more);
-        go_on_behind_last(&names);
+        error = bc_view_members(view, group.number, &names.part, names.all);
     }
     if (error != BC_OK) {
         bc_command_error(command, error);

@@ -52,26 +52,23 @@ static void answer(struct bc_command *command, struct bc_page_form form, const s
 
 void bc_command_stored(struct bc_command *command)
 {
-    uint32_t limit = bc_page_limit(&command->arguments);
-    struct bc_bytes after = bc_arguments_text(&command->arguments, "after");
+    struct bc_name_part part = { .after = bc_arguments_text(&command->arguments, "after"),
+        .limit = bc_page_limit(&command->arguments) };
     struct bc_page_form form = { .max_bytes = bc_page_form(&command->arguments).max_bytes };
     struct bc_own rows[BC_PAGE_LIMIT_MAX];
     uint32_t user;
-    uint32_t count = 0;
-    bool more = false;
     enum bc_error error;
 
-    if (after.len > BC_OWN_KEY_MAX) {
+    if (part.after.len > BC_OWN_KEY_MAX) {
         bc_arguments_wrong(&command->arguments, "after", "is not a key");
     }
     if (!bc_command_self(command, &user)) {
         return;
     }
-    error = bc_view_own_list(
-        bc_store_view(command->plugin->store), user, after, limit, rows, &count, &more);
+    error = bc_view_own_list(bc_store_view(command->plugin->store), user, &part, rows);
     if (error != BC_OK) {
         bc_command_error(command, error);
     } else {
-        answer(command, form, rows, count, more);
+        answer(command, form, rows, part.count, part.more);
     }
 }

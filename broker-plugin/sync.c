@@ -2,12 +2,10 @@
 #include "broker-plugin/page.h"
 #include "messaging/visible.h"
 
-/* A stretch of the mailbox. */
+/* A stretch of the mailbox: nothing up to what is reached is missing. */
 struct stretch {
     struct bc_mail mail[BC_PAGE_LIMIT_MAX];
-    uint32_t count;
-    bool more;
-    uint64_t reached; /* the cursor: nothing up to it is missing */
+    struct bc_part part;
 };
 
 /* Add the message ${id}, as it is to the asking user now. */
@@ -57,7 +55,7 @@ static enum bc_error add_mail(
 {
     uint64_t last = 0;
 
-    for (uint32_t i = 0; i < stretch->count; i++) {
+    for (uint32_t i = 0; i < stretch->part.count; i++) {
         const struct bc_mail *mail = &stretch->mail[i];
         bool added = false;
         enum bc_error error = mail->event ? add_event(command, mail->id, page, &added)
@@ -67,8 +65,8 @@ static enum bc_error add_mail(
             return error == BC_NOTFOUND ? BC_DAMAGED : error;
         }
         if (!added) {
-            stretch->more = true;
-            stretch->reached = last;
+            stretch->part.more = true;
+            stretch->part.reached = last;
             return BC_OK;
         }
         last = mail->id;
@@ -101,7 +99,7 @@ void bc_command_sync(struct bc_command *command)
     uint64_t after = bc_arguments_id(&command->arguments, "after", 0);
     uint32_t limit = bc_page_limit(&command->arguments);
     struct bc_page_form form = bc_page_form(&command->arguments);
-    struct stretch stretch = { .reached = after };
+    struct stretch stretch = { .part = { .after = after, .limit = limit } };
     struct bc_page page;
     uint64_t newest;
     uint32_t user;
@@ -114,21 +112,22 @@ void bc_command_sync(struct bc_command *command)
         answer_reset(command, form, newest);
         return;
     }
-    error = bc_view_mailbox(
-        view, user, after, limit, stretch.mail, &stretch.count, &stretch.more, &stretch.reached);
+    error = bc_view_mailbox(view, user, &stretch.part, stretch.mail);
     page = bc_page_begin(command, BC_PAGE_ITEMS, form, false);
     if (error == BC_OK) {
         error = add_mail(command, user, &stretch, &page);
     }
     if (error != BC_OK) {
         bc_page_error(command, &page, error);
-    } else if (stretch.count > 0 && page.count == 0 && page.error == BC_OK) {
+    } else if (stretch.part.count > 0 && page.count == 0 && page.error == BC_OK) {
         bc_page_free(&page);
         bc_arguments_wrong(&command->arguments, "max-bytes", "is too small for the next item");
         bc_command_refuse(command, BC_BAD_REQUEST, NULL);
     } else {
         bc_page_answer(command, &page,
-            &(struct bc_page_end){
-                .list = "items", .more = stretch.more, .cursor = "after", .id = stretch.reached });
+            &(struct bc_page_end){ .list = "items",
+                .more = stretch.part.more,
+                .cursor = "after",
+                .id = stretch.part.reached });
     }
 }

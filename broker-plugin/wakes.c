@@ -326,23 +326,23 @@ static enum bc_error look_at_members(struct bc_plugin *plugin, struct waiting *w
     const struct bc_view *view = bc_store_view(plugin->store);
     struct bc_bytes names[PAGE];
     struct bc_group group = { .number = 0 };
-    uint32_t count = 0;
-    bool more = true;
+    struct bc_name_part part = { .limit = PAGE, .more = true };
     enum bc_error error = bc_view_group(view, waiting->reason.group, &group);
     uint32_t number = group.number;
 
-    while (error == BC_OK && more && !is_enough(plugin->wakes)) {
-        error = bc_view_members(view, number, waiting->reached, PAGE, names, &count, &more);
-        for (uint32_t i = 0; error == BC_OK && i < count; i++) {
+    while (error == BC_OK && part.more && !is_enough(plugin->wakes)) {
+        part.after = waiting->reached;
+        error = bc_view_members(view, number, &part, names);
+        for (uint32_t i = 0; error == BC_OK && i < part.count; i++) {
             waiting->reached = keep(waiting->names[3], names[i]);
             error = look(plugin, &waiting->reason, names[i]);
-            if (is_enough(plugin->wakes) && i + 1 < count) {
-                more = true;
+            if (is_enough(plugin->wakes) && i + 1 < part.count) {
+                part.more = true;
                 break;
             }
         }
     }
-    *whole = error != BC_OK || !more;
+    *whole = error != BC_OK || !part.more;
     return error;
 }
 

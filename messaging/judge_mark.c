@@ -9,16 +9,13 @@ static enum bc_error newest_upto(const struct bc_case *c, uint64_t id, uint64_t 
 {
     bool all = c->limits->history_for_new_members == BC_HISTORY_ALL;
     struct bc_range range = { .before = id < UINT64_MAX ? id + 1 : id, .limit = 1, .newest = true };
-    uint32_t count = 0;
-    uint64_t reached;
-    bool more;
+    struct bc_part part = { .count = 0 };
     enum bc_error error =
         c->request->group.len > 0
-            ? bc_view_group_messages(
-                  c->view, c->group.number, c->from, all, range, found, &count, &more, &reached)
-            : bc_view_conversation(c->view, c->from, c->to, range, found, &count, &more);
+            ? bc_view_group_messages(c->view, c->group.number, c->from, all, range, found, &part)
+            : bc_view_conversation(c->view, c->from, c->to, range, found, &part.count, &part.more);
 
-    if (count == 0) {
+    if (part.count == 0) {
         *found = 0;
     }
     return error;

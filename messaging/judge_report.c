@@ -102,13 +102,15 @@ static enum bc_error find_ids(const struct bc_case *c, const struct reported *re
         .before = reported->upto + 1, .limit = BC_EVIDENCE_MAX, .newest = true
     };
     bool all = c->limits->history_for_new_members == BC_HISTORY_ALL;
-    uint64_t reached;
-    bool more;
+    struct bc_part part = { .count = 0 };
+    enum bc_error error =
+        reported->group != 0
+            ? bc_view_group_messages(c->view, reported->group, c->from, all, range, ids, &part)
+            : bc_view_conversation(
+                  c->view, c->from, reported->other, range, ids, &part.count, &part.more);
 
-    return reported->group != 0
-               ? bc_view_group_messages(
-                     c->view, reported->group, c->from, all, range, ids, count, &more, &reached)
-               : bc_view_conversation(c->view, c->from, reported->other, range, ids, count, &more);
+    *count = part.count;
+    return error;
 }
 
 /* The evidence, each with what it is to the reporter now. */

@@ -110,6 +110,28 @@ enum bc_error bc_view_conversation(const struct bc_view *view, uint32_t owner, u
     struct bc_range range, uint64_t *ids, uint32_t *count, bool *more) BC_MUST_CHECK;
 
 /*
+ * A part of a list, in its order: what is asked for, and what came of it. What isn't shown is
+ * passed over, but not for ever: then there is ${more} with fewer rows than the limit.
+ */
+struct bc_part {
+    uint64_t after;   /* where it begins, exclusive: an id, 0 for the start */
+    uint32_t limit;   /* rows at most, for which there is room */
+    uint32_t count;   /* the rows that there are */
+    bool more;        /* are others behind them? */
+    uint64_t reached; /* where to go on from, ${after} itself if nothing came behind it */
+};
+
+/* The same of a list in the order of names, which are borrowed; the start is before the empty one.
+ */
+struct bc_name_part {
+    struct bc_bytes after;
+    uint32_t limit;
+    uint32_t count;
+    bool more;
+    struct bc_bytes reached;
+};
+
+/*
  * A request in ${owner}'s list: a user with held messages, or a group with an invitation that
  * waits. Names are borrowed.
  */
@@ -121,14 +143,11 @@ struct bc_request_row {
     uint32_t held;
 };
 
-/*
- * As bc_view_conversation(), over the requests of ${owner}, by first id. Invitations that have
- * vanished are passed over, but not for ever: then *${more} is true with fewer rows than the limit.
- * *${reached} is the first id to go on from.
+/* Set ${rows} to a part of ${owner}'s requests, by first id, without invitations that have
+ * vanished.
  */
-enum bc_error bc_view_requests(const struct bc_view *view, uint32_t owner, uint64_t after,
-    uint32_t limit, struct bc_request_row *rows, uint32_t *count, bool *more,
-    uint64_t *reached) BC_MUST_CHECK;
+enum bc_error bc_view_requests(const struct bc_view *view, uint32_t owner, struct bc_part *part,
+    struct bc_request_row *rows) BC_MUST_CHECK;
 
 /* What is in a mailbox: a message, in whatever state, or an event. */
 struct bc_mail {
@@ -137,15 +156,12 @@ struct bc_mail {
 };
 
 /*
- * Set mail[0..*${count}) to what ${user} got and sent after the id ${after}, ascending, at most
- * ${limit}: direct messages, events, and what was said and what happened in groups while they were
- * in them, but for what those whom they had blocked said and did. What isn't shown is passed over,
- * but not for ever: then *${more} is true with fewer than the limit. *${reached} is the id to go on
- * from, ${after} itself if nothing came after it.
+ * Set ${mail} to a part of what ${user} got and sent, by id: direct messages, events, and what was
+ * said and what happened in groups while they were in them, but for what those whom they had
+ * blocked said and did.
  */
-enum bc_error bc_view_mailbox(const struct bc_view *view, uint32_t user, uint64_t after,
-    uint32_t limit, struct bc_mail *mail, uint32_t *count, bool *more,
-    uint64_t *reached) BC_MUST_CHECK;
+enum bc_error bc_view_mailbox(const struct bc_view *view, uint32_t user, struct bc_part *part,
+    struct bc_mail *mail) BC_MUST_CHECK;
 
 enum bc_list {
     BC_LIST_CONTACTS = 1,
@@ -153,22 +169,13 @@ enum bc_list {
     BC_LIST_DECLINED = 3 /* also those whose decline has ended by itself */
 };
 
-/*
- * Set names[0..*${count}) to the users in ${owner}'s ${list} after the name ${after} (empty: from
- * the start), by bytes, at most ${limit}, and *${more} to whether that left any out. Borrowed.
- */
+/* Set ${names}, borrowed, to a part of the users in ${owner}'s ${list}, by bytes. */
 enum bc_error bc_view_list(const struct bc_view *view, uint32_t owner, enum bc_list list,
-    struct bc_bytes after, uint32_t limit, struct bc_bytes *names, uint32_t *count,
-    bool *more) BC_MUST_CHECK;
+    struct bc_name_part *part, struct bc_bytes *names) BC_MUST_CHECK;
 
-/*
- * As bc_view_list(), over the users whom ${owner} has declined at the time ${now_ms}. Those whose
- * decline has ended are passed over, but not for ever: then *${more} is true with fewer names than
- * the limit. *${reached} is the name to go on from.
- */
+/* The same of those whom ${owner} has declined at the time ${now_ms}. */
 enum bc_error bc_view_declined(const struct bc_view *view, uint32_t owner, uint64_t now_ms,
-    struct bc_bytes after, uint32_t limit, struct bc_bytes *names, uint32_t *count, bool *more,
-    struct bc_bytes *reached) BC_MUST_CHECK;
+    struct bc_name_part *part, struct bc_bytes *names) BC_MUST_CHECK;
 
 /* How far a user has read a conversation, and their devices have got it: message ids, 0 if never.
  */
@@ -209,16 +216,13 @@ struct bc_conversation {
 };
 
 /*
- * Set rows[0..*${count}) to ${user}'s conversations whose place is before ${before}, newest first,
- * at most ${limit}, and *${more} to whether that left any out. Those of which nothing is shown are
- * passed over, but not for ever: then *${more} is true with fewer than the limit. *${reached} is
- * the place to go on from. ${all} as in bc_view_group_messages(); what was sent before a group was
- * joined is never unread. Of a group of which nothing was seen for long, ${last} can be 0.
- * *${looked_at} is how many messages of groups were looked at for it, shown or not.
+ * Set ${rows} to a part of ${user}'s conversations, by place, newest first: from UINT64_MAX on.
+ * ${all} as in bc_view_group_messages(); what was sent before a group was joined is never unread.
+ * Of a group of which nothing was seen for long, ${last} can be 0. *${looked_at} is how many
+ * messages of groups were looked at for it, shown or not.
  */
 enum bc_error bc_view_conversations(const struct bc_view *view, uint32_t user, bool all,
-    uint64_t before, uint32_t limit, struct bc_conversation *rows, uint32_t *count, bool *more,
-    uint64_t *reached, uint32_t *looked_at) BC_MUST_CHECK;
+    struct bc_part *part, struct bc_conversation *rows, uint32_t *looked_at) BC_MUST_CHECK;
 
 /* ---- own data ---- */
 
@@ -237,8 +241,8 @@ enum bc_error bc_view_own_bytes(
     const struct bc_view *view, uint32_t user, uint32_t *bytes) BC_MUST_CHECK;
 
 /* As bc_view_list(), over what ${user} keeps, by key. */
-enum bc_error bc_view_own_list(const struct bc_view *view, uint32_t user, struct bc_bytes after,
-    uint32_t limit, struct bc_own *rows, uint32_t *count, bool *more) BC_MUST_CHECK;
+enum bc_error bc_view_own_list(const struct bc_view *view, uint32_t user, struct bc_name_part *part,
+    struct bc_own *rows) BC_MUST_CHECK;
 
 /* ---- reactions ---- */
 
@@ -453,13 +457,11 @@ enum bc_error bc_view_group_shows(const struct bc_view *view, uint32_t group, ui
 
 /*
  * As bc_view_conversation(), over the messages of ${group} that ${viewer} may see: sent while they
- * were a member, or before they came if ${all}, and not by someone they had blocked. What isn't
- * shown is passed over, but not for ever: then *${more} is true with fewer messages than the limit,
- * and *${reached} is the last id looked at, to go on from.
+ * were a member, or before they came if ${all}, and not by someone they had blocked. What came of
+ * it is in *${part}, which says 0 where nothing was reached.
  */
 enum bc_error bc_view_group_messages(const struct bc_view *view, uint32_t group, uint32_t viewer,
-    bool all, struct bc_range range, uint64_t *ids, uint32_t *count, bool *more,
-    uint64_t *reached) BC_MUST_CHECK;
+    bool all, struct bc_range range, uint64_t *ids, struct bc_part *part) BC_MUST_CHECK;
 
 /* Set *${previous} to the id of the message before ${id} in ${group}, 0 for none. */
 enum bc_error bc_view_group_previous(
@@ -476,12 +478,12 @@ enum bc_error bc_view_was_member(
 enum bc_error bc_view_title(const struct bc_view *view, const struct bc_group *group, uint32_t user,
     struct bc_bytes *title) BC_MUST_CHECK;
 
-/* As bc_view_list(), over the groups that ${user} is in, by bytes. */
-enum bc_error bc_view_groups(const struct bc_view *view, uint32_t user, struct bc_bytes after,
-    uint32_t limit, struct bc_bytes *names, uint32_t *count, bool *more) BC_MUST_CHECK;
+/* As bc_view_list(), over the groups that ${user} is in. */
+enum bc_error bc_view_groups(const struct bc_view *view, uint32_t user, struct bc_name_part *part,
+    struct bc_bytes *names) BC_MUST_CHECK;
 
-/* As bc_view_list(), over the members of ${group}, by bytes. */
-enum bc_error bc_view_members(const struct bc_view *view, uint32_t group, struct bc_bytes after,
-    uint32_t limit, struct bc_bytes *names, uint32_t *count, bool *more) BC_MUST_CHECK;
+/* As bc_view_list(), over the members of ${group}. */
+enum bc_error bc_view_members(const struct bc_view *view, uint32_t group, struct bc_name_part *part,
+    struct bc_bytes *names) BC_MUST_CHECK;
 
 #endif

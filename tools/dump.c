@@ -60,15 +60,14 @@ static enum bc_error dump_group_messages(struct bc_dump *dump, uint32_t group, u
     enum bc_error error = BC_OK;
 
     while (more && error == BC_OK) {
-        uint32_t count = 0;
-        uint64_t reached = range.after;
+        struct bc_part part = { .count = 0 };
 
-        error = bc_view_group_messages(
-            dump->view, group, user, false, range, ids, &count, &more, &reached);
-        for (uint32_t i = 0; i < count && error == BC_OK; i++) {
+        error = bc_view_group_messages(dump->view, group, user, false, range, ids, &part);
+        for (uint32_t i = 0; i < part.count && error == BC_OK; i++) {
             error = bc_dump_message(dump, ids[i], user);
         }
-        range.after = reached;
+        more = part.more;
+        range.after = part.reached;
     }
     return error;
 }

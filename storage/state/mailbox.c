@@ -189,9 +189,8 @@ static enum bc_error look_at(
                : bc_sight_hides(&stream->sight, source->head.number, source->head.id, hidden);
 }
 
-/* Take in what comes next: *${reached} is the last id up to which nothing is missing. */
-static enum bc_error fill(struct stream *stream, struct bc_mail *mail, uint32_t limit,
-    uint32_t *count, bool *more, uint64_t *reached)
+/* Take in what comes next: up to what is ${reached} nothing is missing. */
+static enum bc_error fill(struct stream *stream, struct bc_part *part, struct bc_mail *mail)
 {
     enum bc_error error = BC_OK;
 
@@ -207,19 +206,19 @@ static enum bc_error fill(struct stream *stream, struct bc_mail *mail, uint32_t 
         if (!stint) {
             error = look_at(stream, &stream->sources[first], &next, &hidden);
         }
-        if (error == BC_OK &&
-            ((!stint && !hidden && *count == limit) || stream->walked++ == BC_WALK_MAX)) {
-            *more = true;
+        if (error == BC_OK && ((!stint && !hidden && part->count == part->limit) ||
+                                  stream->walked++ == BC_WALK_MAX)) {
+            part->more = true;
             return BC_OK;
         }
         if (error == BC_OK && stint) {
-            *reached = bc_sight_later(*reached, stream->next_joined - 1);
+            part->reached = bc_sight_later(part->reached, stream->next_joined - 1);
             error = add_stint(stream, stream->next_group, stream->next_joined);
             error = error == BC_OK ? next_stint(stream) : error;
         } else if (error == BC_OK) {
-            *reached = next.id;
+            part->reached = next.id;
             if (!hidden) {
-                mail[(*count)++] = next;
+                mail[part->count++] = next;
             }
             error = advance(stream, first);
         }
@@ -227,16 +226,16 @@ static enum bc_error fill(struct stream *stream, struct bc_mail *mail, uint32_t 
     return error;
 }
 
-enum bc_error bc_view_mailbox(const struct bc_view *view, uint32_t user, uint64_t after,
-    uint32_t limit, struct bc_mail *mail, uint32_t *count, bool *more, uint64_t *reached)
+enum bc_error bc_view_mailbox(
+    const struct bc_view *view, uint32_t user, struct bc_part *part, struct bc_mail *mail)
 {
-    struct stream stream = { .after = after };
+    struct stream stream = { .after = part->after };
     enum bc_error error;
 
-    *count = 0;
-    *more = false;
-    *reached = after;
-    if (after == UINT64_MAX) {
+    part->count = 0;
+    part->more = false;
+    part->reached = part->after;
+    if (part->after == UINT64_MAX) {
         return BC_OK; /* no id comes after that one */
     }
     error = bc_sight_begin(view, user, &stream.sight);
@@ -244,7 +243,7 @@ enum bc_error bc_view_mailbox(const struct bc_view *view, uint32_t user, uint64_
         error = begin(&stream);
     }
     if (error == BC_OK) {
-        error = fill(&stream, mail, limit, count, more, reached);
+        error = fill(&stream, part, mail);
     }
     free(stream.sources);
     return error;

@@ -24,10 +24,10 @@ enum bc_error bc_view_own_bytes(const struct bc_view *view, uint32_t user, uint3
     return error == BC_OK ? bc_value_read_sum(value, bytes) : bc_or_nothing(error);
 }
 
-enum bc_error bc_view_own_list(const struct bc_view *view, uint32_t user, struct bc_bytes after,
-    uint32_t limit, struct bc_own *rows, uint32_t *count, bool *more)
+enum bc_error bc_view_own_list(
+    const struct bc_view *view, uint32_t user, struct bc_name_part *part, struct bc_own *rows)
 {
-    struct bc_bytes from = after.len > 0 ? after : bc_bytes_text(FIRST_KEY);
+    struct bc_bytes from = part->after.len > 0 ? part->after : bc_bytes_text(FIRST_KEY);
     struct bc_walk walk = { .tables = view->tables,
         .table = BC_TABLE_OWN,
         .start = bc_key_own(user, from),
@@ -36,17 +36,19 @@ enum bc_error bc_view_own_list(const struct bc_view *view, uint32_t user, struct
     struct bc_value value;
     enum bc_error error;
 
-    *count = 0;
-    *more = false;
+    part->count = 0;
+    part->more = false;
+    part->reached = part->after;
     while ((error = bc_row_next(&walk, &key, &value)) == BC_OK) {
-        if (bc_bytes_equal(key.name, after)) {
+        if (bc_bytes_equal(key.name, part->after)) {
             continue; /* where the page before this one ended */
         }
-        if (*count == limit) {
-            *more = true;
+        if (part->count == part->limit) {
+            part->more = true;
             return BC_OK;
         }
-        rows[(*count)++] = (struct bc_own){ .key = key.name, .value = value.rest };
+        part->reached = key.name;
+        rows[part->count++] = (struct bc_own){ .key = key.name, .value = value.rest };
     }
     return bc_or_nothing(error);
 }

@@ -284,7 +284,7 @@ static enum bc_error fill(struct filling *filling, bool all)
 }
 
 enum bc_error bc_sight_messages(struct bc_sight *sight, uint32_t group, bool all,
-    struct bc_range range, uint64_t *ids, uint32_t *count, bool *more, uint64_t *reached)
+    struct bc_range range, uint64_t *ids, struct bc_part *part)
 {
     struct filling filling = { .sight = sight, .group = group, .range = range, .ids = ids };
     enum bc_error error = fill(&filling, all);
@@ -293,9 +293,9 @@ enum bc_error bc_sight_messages(struct bc_sight *sight, uint32_t group, bool all
     if (range.newest) {
         bc_posting_reverse(ids, filling.count);
     }
-    *count = filling.count;
-    *more = filling.more;
-    *reached = filling.reached;
+    part->count = filling.count;
+    part->more = filling.more;
+    part->reached = filling.reached;
     return error;
 }
 
@@ -303,14 +303,12 @@ enum bc_error bc_sight_last(
     struct bc_sight *sight, uint32_t group, bool all, uint64_t *last, uint64_t *place)
 {
     struct bc_range range = { .before = UINT64_MAX, .limit = 1, .newest = true };
-    uint32_t count = 0;
+    struct bc_part part = { .count = 0 };
     uint64_t id = 0;
-    uint64_t reached = 0;
-    bool more = false;
-    enum bc_error error = bc_sight_messages(sight, group, all, range, &id, &count, &more, &reached);
+    enum bc_error error = bc_sight_messages(sight, group, all, range, &id, &part);
 
-    *last = count > 0 ? id : 0;
-    *place = count > 0 ? id : more ? reached : 0;
+    *last = part.count > 0 ? id : 0;
+    *place = part.count > 0 ? id : part.more ? part.reached : 0;
     return error;
 }
 
@@ -329,15 +327,14 @@ enum bc_error bc_sight_count(struct bc_sight *sight, uint32_t group, bool all, u
 }
 
 enum bc_error bc_view_group_messages(const struct bc_view *view, uint32_t group, uint32_t viewer,
-    bool all, struct bc_range range, uint64_t *ids, uint32_t *count, bool *more, uint64_t *reached)
+    bool all, struct bc_range range, uint64_t *ids, struct bc_part *part)
 {
     struct bc_sight sight;
     enum bc_error error = bc_sight_begin(view, viewer, &sight);
 
-    *count = 0;
-    *more = false;
-    return error == BC_OK ? bc_sight_messages(&sight, group, all, range, ids, count, more, reached)
-                          : error;
+    part->count = 0;
+    part->more = false;
+    return error == BC_OK ? bc_sight_messages(&sight, group, all, range, ids, part) : error;
 }
 
 enum bc_error bc_view_group_previous(

@@ -77,7 +77,6 @@ enum bc_error bc_sight_last(struct bc_sight *sight, uint32_t group, bool all, ui
 
 /* As bc_view_group_messages(), for a sight. */
 enum bc_error bc_sight_messages(struct bc_sight *sight, uint32_t group, bool all,
-    struct bc_range range, uint64_t *ids, uint32_t *count, bool *more,
-    uint64_t *reached) BC_MUST_CHECK;
+    struct bc_range range, uint64_t *ids, struct bc_part *part) BC_MUST_CHECK;
 
 #endif

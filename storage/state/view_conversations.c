@@ -185,8 +185,8 @@ static enum bc_error take(struct listing *listing, struct bc_conversation *taken
     return taken->place != 0 ? next_recent(listing) : BC_OK;
 }
 
-static enum bc_error list(struct listing *listing, uint32_t limit, struct bc_conversation *rows,
-    uint32_t *count, bool *more, uint64_t *reached)
+static enum bc_error list(
+    struct listing *listing, struct bc_part *part, struct bc_conversation *rows)
 {
     struct bc_conversation taken;
     enum bc_error error = find_groups(listing);
@@ -196,44 +196,43 @@ static enum bc_error list(struct listing *listing, uint32_t limit, struct bc_con
     }
     while (error == BC_OK && (error = take(listing, &taken)) == BC_OK && taken.place != 0 &&
            taken.place >= listing->given_up) {
-        if (*count == limit) {
-            *more = true;
+        if (part->count == part->limit) {
+            part->more = true;
             return BC_OK;
         }
         error = count_unread(listing, &taken);
-        *reached = taken.place;
-        rows[(*count)++] = taken;
+        part->reached = taken.place;
+        rows[part->count++] = taken;
     }
     if (listing->given_up != 0) {
-        *more = true;
-        *reached = listing->given_up;
+        part->more = true;
+        part->reached = listing->given_up;
     }
     return error;
 }
 
 enum bc_error bc_view_conversations(const struct bc_view *view, uint32_t user, bool all,
-    uint64_t before, uint32_t limit, struct bc_conversation *rows, uint32_t *count, bool *more,
-    uint64_t *reached, uint32_t *looked_at)
+    struct bc_part *part, struct bc_conversation *rows, uint32_t *looked_at)
 {
     struct listing listing = { .all = all,
-        .before = before,
+        .before = part->after,
         .recent = { .tables = view->tables,
             .table = BC_TABLE_RECENT,
-            .start = bc_key_recent(user, before - 1),
+            .start = bc_key_recent(user, part->after - 1),
             .prefix = BC_PREFIX_OWNER,
             .backwards = true } };
     enum bc_error error;
 
-    *count = 0;
-    *more = false;
-    *reached = before;
+    part->count = 0;
+    part->more = false;
+    part->reached = part->after;
     *looked_at = 0;
-    if (before == 0) {
+    if (part->after == 0) {
         return BC_OK;
     }
     error = bc_sight_begin(view, user, &listing.sight);
     if (error == BC_OK) {
-        error = list(&listing, limit, rows, count, more, reached);
+        error = list(&listing, part, rows);
     }
     *looked_at = listing.sight.looked_at;
     free(listing.groups);

@@ -107,24 +107,24 @@ enum bc_error bc_view_successor(
 
 /* ---- lists ---- */
 
-enum bc_error bc_view_groups(const struct bc_view *view, uint32_t user, struct bc_bytes after,
-    uint32_t limit, struct bc_bytes *names, uint32_t *count, bool *more)
+enum bc_error bc_view_groups(
+    const struct bc_view *view, uint32_t user, struct bc_name_part *part, struct bc_bytes *names)
 {
     struct bc_walk walk = { .tables = view->tables,
         .table = BC_TABLE_USER_GROUPS,
-        .start = bc_key_user_group(user, after),
+        .start = bc_key_user_group(user, part->after),
         .prefix = BC_PREFIX_OWNER };
 
-    return bc_walk_names(&walk, after, limit, names, count, more);
+    return bc_walk_names(&walk, part, names);
 }
 
-enum bc_error bc_view_members(const struct bc_view *view, uint32_t group, struct bc_bytes after,
-    uint32_t limit, struct bc_bytes *names, uint32_t *count, bool *more)
+enum bc_error bc_view_members(
+    const struct bc_view *view, uint32_t group, struct bc_name_part *part, struct bc_bytes *names)
 {
     struct bc_walk walk = { .tables = view->tables,
         .table = BC_TABLE_MEMBERS,
-        .start = bc_key_member(group, after),
+        .start = bc_key_member(group, part->after),
         .prefix = BC_PREFIX_OWNER };
 
-    return bc_walk_names(&walk, after, limit, names, count, more);
+    return bc_walk_names(&walk, part, names);
 }

@@ -120,12 +120,12 @@ static enum bc_error read_request(const struct bc_view *view, const struct bc_ke
     return fill_request(view, key->owner, value->number, row);
 }
 
-enum bc_error bc_view_requests(const struct bc_view *view, uint32_t owner, uint64_t after,
-    uint32_t limit, struct bc_request_row *rows, uint32_t *count, bool *more, uint64_t *reached)
+enum bc_error bc_view_requests(
+    const struct bc_view *view, uint32_t owner, struct bc_part *part, struct bc_request_row *rows)
 {
     struct bc_walk walk = { .tables = view->tables,
         .table = BC_TABLE_REQUESTS,
-        .start = bc_key_request(owner, after + 1),
+        .start = bc_key_request(owner, part->after + 1),
         .prefix = BC_PREFIX_OWNER };
     struct bc_key_parts key;
     struct bc_value value;
@@ -133,21 +133,21 @@ enum bc_error bc_view_requests(const struct bc_view *view, uint32_t owner, uint6
     bool shown;
     enum bc_error error;
 
-    *count = 0;
-    *more = false;
-    *reached = after;
-    if (after == UINT64_MAX) {
+    part->count = 0;
+    part->more = false;
+    part->reached = part->after;
+    if (part->after == UINT64_MAX) {
         return BC_OK; /* no id comes after that one */
     }
     while ((error = bc_row_next(&walk, &key, &value)) == BC_OK) {
         error = is_shown(view, owner, &value, &shown);
-        if (error == BC_OK && ((shown && *count == limit) || walked++ == BC_WALK_MAX)) {
-            *more = true;
+        if (error == BC_OK && ((shown && part->count == part->limit) || walked++ == BC_WALK_MAX)) {
+            part->more = true;
             return BC_OK;
         }
-        *reached = key.id;
+        part->reached = key.id;
         if (error == BC_OK && shown) {
-            error = read_request(view, &key, &value, &rows[(*count)++]);
+            error = read_request(view, &key, &value, &rows[part->count++]);
         }
         if (error != BC_OK) {
             return error;
@@ -157,23 +157,22 @@ enum bc_error bc_view_requests(const struct bc_view *view, uint32_t owner, uint6
 }
 
 enum bc_error bc_view_list(const struct bc_view *view, uint32_t owner, enum bc_list list,
-    struct bc_bytes after, uint32_t limit, struct bc_bytes *names, uint32_t *count, bool *more)
+    struct bc_name_part *part, struct bc_bytes *names)
 {
     struct bc_walk walk = { .tables = view->tables,
         .table = BC_TABLE_LISTS,
-        .start = bc_key_list(owner, list, after),
+        .start = bc_key_list(owner, list, part->after),
         .prefix = BC_PREFIX_LIST };
 
-    return bc_walk_names(&walk, after, limit, names, count, more);
+    return bc_walk_names(&walk, part, names);
 }
 
 enum bc_error bc_view_declined(const struct bc_view *view, uint32_t owner, uint64_t now_ms,
-    struct bc_bytes after, uint32_t limit, struct bc_bytes *names, uint32_t *count, bool *more,
-    struct bc_bytes *reached)
+    struct bc_name_part *part, struct bc_bytes *names)
 {
     struct bc_walk walk = { .tables = view->tables,
         .table = BC_TABLE_LISTS,
-        .start = bc_key_list(owner, BC_LIST_DECLINED, after),
+        .start = bc_key_list(owner, BC_LIST_DECLINED, part->after),
         .prefix = BC_PREFIX_LIST };
     struct bc_relation relation;
     struct bc_key_parts key;
@@ -182,17 +181,17 @@ enum bc_error bc_view_declined(const struct bc_view *view, uint32_t owner, uint6
     uint32_t other;
     enum bc_error error;
 
-    *count = 0;
-    *more = false;
-    *reached = after;
+    part->count = 0;
+    part->more = false;
+    part->reached = part->after;
     while ((error = bc_row_next(&walk, &key, &value)) == BC_OK) {
         struct bc_bytes name = key.name;
 
-        if (bc_bytes_equal(name, after)) {
+        if (bc_bytes_equal(name, part->after)) {
             continue; /* where the page before this one ended */
         }
-        if (*count == limit || walked++ == BC_WALK_MAX) {
-            *more = true;
+        if (part->count == part->limit || walked++ == BC_WALK_MAX) {
+            part->more = true;
             return BC_OK;
         }
         error = bc_view_user(view, name, &other);
@@ -202,9 +201,9 @@ enum bc_error bc_view_declined(const struct bc_view *view, uint32_t owner, uint6
         if (error != BC_OK) {
             return error;
         }
-        *reached = name;
+        part->reached = name;
         if (bc_approval_stance(&relation, now_ms) == BC_DECLINED) {
-            names[(*count)++] = name;
+            names[part->count++] = name;
         }
     }
     return bc_or_nothing(error);

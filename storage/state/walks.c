@@ -3,24 +3,25 @@
 
 #include "storage/state/record.h"
 
-enum bc_error bc_walk_names(struct bc_walk *walk, struct bc_bytes after, uint32_t limit,
-    struct bc_bytes *names, uint32_t *count, bool *more)
+enum bc_error bc_walk_names(struct bc_walk *walk, struct bc_name_part *part, struct bc_bytes *names)
 {
     struct bc_key_parts key;
     struct bc_value value;
     enum bc_error error;
 
-    *count = 0;
-    *more = false;
+    part->count = 0;
+    part->more = false;
+    part->reached = part->after;
     while ((error = bc_row_next(walk, &key, &value)) == BC_OK) {
-        if (bc_bytes_equal(key.name, after)) {
+        if (bc_bytes_equal(key.name, part->after)) {
             continue; /* where the page before this one ended */
         }
-        if (*count == limit) {
-            *more = true;
+        if (part->count == part->limit) {
+            part->more = true;
             return BC_OK;
         }
-        names[(*count)++] = key.name;
+        part->reached = key.name;
+        names[part->count++] = key.name;
     }
     return bc_or_nothing(error);
 }

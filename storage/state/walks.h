@@ -2,11 +2,11 @@
 #ifndef BC_STORAGE_STATE_WALKS_H
 #define BC_STORAGE_STATE_WALKS_H
 
+#include "messaging/view.h"
 #include "storage/tables/tables.h"
 
-/* The names behind the prefix in the keys of ${walk}, after the name ${after}; as bc_view_list().
- */
-enum bc_error bc_walk_names(struct bc_walk *walk, struct bc_bytes after, uint32_t limit,
-    struct bc_bytes *names, uint32_t *count, bool *more) BC_MUST_CHECK;
+/* The names behind the prefix in the keys of ${walk}: as bc_view_list(). */
+enum bc_error bc_walk_names(
+    struct bc_walk *walk, struct bc_name_part *part, struct bc_bytes *names) BC_MUST_CHECK;
 
 #endif

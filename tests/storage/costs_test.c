@@ -130,9 +130,7 @@ static void many_requests_cost_what_is_shown_of_them(void **state)
     (void)state;
     for (size_t i = 0; i < SIZES - 1; i++) {
         struct bc_request_row rows[50];
-        uint32_t count;
-        bool more;
-        uint64_t reached;
+        struct bc_part part;
 
         for (; stored < sizes[i]; stored++) {
             struct bc_fact fact = fact_sent(0, 0, 0, BC_HELD, true);
@@ -141,13 +139,13 @@ static void many_requests_cost_what_is_shown_of_them(void **state)
             apply(fact, 6);
             apply(fact, 6);
         }
-        EXPECT_STEPS(
-            51, bc_view_requests(&shelf.state.view, 2, 0, 50, rows, &count, &more, &reached));
-        assert_int_equal(count, 50);
-        assert_true(more);
-        EXPECT_STEPS(51, bc_view_requests(&shelf.state.view, 2, id_at(shelf.ms / 2), 50, rows,
-                             &count, &more, &reached));
-        assert_int_equal(count, 50);
+        part = (struct bc_part){ .limit = 50 };
+        EXPECT_STEPS(51, bc_view_requests(&shelf.state.view, 2, &part, rows));
+        assert_int_equal(part.count, 50);
+        assert_true(part.more);
+        part.after = id_at(shelf.ms / 2);
+        EXPECT_STEPS(51, bc_view_requests(&shelf.state.view, 2, &part, rows));
+        assert_int_equal(part.count, 50);
         assert_int_equal(rows[0].held, 2);
     }
 }
@@ -192,17 +190,15 @@ static void long_lists_cost_what_is_shown_of_them(void **state)
         }
         for (int list = BC_LIST_CONTACTS; list <= BC_LIST_BLOCKED; list++) {
             struct bc_bytes page[50];
-            uint32_t count;
-            bool more;
+            struct bc_name_part part = { .limit = 50 };
 
-            EXPECT_STEPS(51, bc_view_list(&shelf.state.view, 1, (enum bc_list)list,
-                                 bc_bytes(NULL, 0), 50, page, &count, &more));
-            assert_int_equal(count, 50);
-            assert_true(more);
-            EXPECT_STEPS(52, bc_view_list(&shelf.state.view, 1, (enum bc_list)list, page[49], 50,
-                                 page, &count, &more));
-            assert_int_equal(count, 50);
-            assert_true(more);
+            EXPECT_STEPS(51, bc_view_list(&shelf.state.view, 1, (enum bc_list)list, &part, page));
+            assert_int_equal(part.count, 50);
+            assert_true(part.more);
+            part.after = page[49];
+            EXPECT_STEPS(52, bc_view_list(&shelf.state.view, 1, (enum bc_list)list, &part, page));
+            assert_int_equal(part.count, 50);
+            assert_true(part.more);
         }
     }
 }
@@ -217,9 +213,7 @@ static void many_conversations_cost_what_is_shown_of_them(void **state)
     for (size_t i = 0; i < SIZES - 1; i++) {
         struct bc_conversation rows[50];
         struct bc_mail mail[50];
-        uint32_t count;
-        bool more;
-        uint64_t reached;
+        struct bc_part part;
         uint32_t looked_at;
 
         for (; known < sizes[i]; known++) {
@@ -234,19 +228,21 @@ static void many_conversations_cost_what_is_shown_of_them(void **state)
             fact.sent.message.from = stranger(j * 7919 % known, name);
             apply(fact, 1);
         }
-        EXPECT_STEPS(55, bc_view_conversations(&shelf.state.view, 1, false, UINT64_MAX, 50, rows,
-                             &count, &more, &reached, &looked_at));
-        assert_int_equal(count, 50);
-        assert_true(more);
-        EXPECT_STEPS(55, bc_view_conversations(&shelf.state.view, 1, false, reached, 50, rows,
-                             &count, &more, &reached, &looked_at));
-        assert_int_equal(count, 50);
-        EXPECT_STEPS(6, bc_view_mailbox(&shelf.state.view, 1, id_at(shelf.ms / 2), 50, mail, &count,
-                            &more, &reached));
-        assert_int_equal(count, 50);
-        EXPECT_STEPS(4, bc_view_mailbox(&shelf.state.view, 1, id_at(shelf.ms - 10), 50, mail,
-                            &count, &more, &reached));
-        assert_int_equal(count, 10);
+        part = (struct bc_part){ .after = UINT64_MAX, .limit = 50 };
+        EXPECT_STEPS(
+            55, bc_view_conversations(&shelf.state.view, 1, false, &part, rows, &looked_at));
+        assert_int_equal(part.count, 50);
+        assert_true(part.more);
+        part.after = part.reached;
+        EXPECT_STEPS(
+            55, bc_view_conversations(&shelf.state.view, 1, false, &part, rows, &looked_at));
+        assert_int_equal(part.count, 50);
+        part.after = id_at(shelf.ms / 2);
+        EXPECT_STEPS(6, bc_view_mailbox(&shelf.state.view, 1, &part, mail));
+        assert_int_equal(part.count, 50);
+        part.after = id_at(shelf.ms - 10);
+        EXPECT_STEPS(4, bc_view_mailbox(&shelf.state.view, 1, &part, mail));
+        assert_int_equal(part.count, 10);
     }
 }
 
@@ -259,9 +255,7 @@ static void many_groups_cost_what_is_shown_of_them(void **state)
     static char groups[GROUPS][8];
     struct bc_mail mail[50];
     struct bc_conversation rows[50];
-    uint32_t count;
-    bool more;
-    uint64_t reached;
+    struct bc_part part = { .limit = 50 };
     uint32_t looked_at;
 
     (void)state;
@@ -280,18 +274,17 @@ static void many_groups_cost_what_is_shown_of_them(void **state)
         apply(fact_group_sent(0, 0, groups[i * 31 % GROUPS]), 1);
     }
     for (unsigned at = 0; at < 2; at++) {
-        EXPECT_STEPS(3 + 3 * GROUPS,
-            bc_view_mailbox(&shelf.state.view, 2, id_at(shelf.ms - UINT64_C(10000) * at - 60), 50,
-                mail, &count, &more, &reached));
-        assert_int_equal(count, 50);
-        assert_true(more);
+        part.after = id_at(shelf.ms - UINT64_C(10000) * at - 60);
+        EXPECT_STEPS(3 + 3 * GROUPS, bc_view_mailbox(&shelf.state.view, 2, &part, mail));
+        assert_int_equal(part.count, 50);
+        assert_true(part.more);
     }
     /* For each that is shown, the unread messages are walked: 300 are in 5 chunks, and 999 in 16.
      */
-    EXPECT_STEPS(
-        3 + 2 * GROUPS + 50 * 8, bc_view_conversations(&shelf.state.view, 2, false, UINT64_MAX, 50,
-                                     rows, &count, &more, &reached, &looked_at));
-    assert_int_equal(count, 50);
+    part.after = UINT64_MAX;
+    EXPECT_STEPS(3 + 2 * GROUPS + 50 * 8,
+        bc_view_conversations(&shelf.state.view, 2, false, &part, rows, &looked_at));
+    assert_int_equal(part.count, 50);
     assert_int_equal(rows[0].unread, 300);
 }
 

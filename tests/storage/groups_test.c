@@ -186,19 +186,17 @@ static void expect_shown(const struct bench *bench, unsigned user, bool all, str
     const uint64_t *times, bool more)
 {
     uint64_t ids[PAGE_MAX];
-    uint64_t reached;
-    uint32_t count;
-    bool is_more;
+    struct bc_part part;
 
     assert_int_equal(bc_view_group_messages(bc_store_view(bench->a.store), 1,
-                         number_of(bench, user), all, range, ids, &count, &is_more, &reached),
+                         number_of(bench, user), all, range, ids, &part),
         BC_OK);
-    for (uint32_t i = 0; i < count; i++) {
+    for (uint32_t i = 0; i < part.count; i++) {
         assert_int_equal(ids[i], id_at(times[i]));
     }
-    assert_int_equal(times[count], 0);
-    assert_int_equal(is_more, more);
-    assert_true(!more || reached == ids[range.newest ? 0 : count - 1]);
+    assert_int_equal(times[part.count], 0);
+    assert_int_equal(part.more, more);
+    assert_true(!more || part.reached == ids[range.newest ? 0 : part.count - 1]);
 }
 
 #define SHOWN(user, all, after, before, limit, newest, more, ...)                                  \
@@ -352,9 +350,7 @@ static void pages_cost_what_is_shown_and_hidden_rows_are_walked_so_far_and_no_fu
     struct bench *bench = *state;
     const struct bc_view *view;
     uint64_t ids[50];
-    uint64_t reached;
-    uint32_t count;
-    bool more;
+    struct bc_part part;
 
     home_must_open(&bench->a);
     view = bc_store_view(bench->a.store);
@@ -367,18 +363,18 @@ static void pages_cost_what_is_shown_and_hidden_rows_are_walked_so_far_and_no_fu
         struct bc_range range = { 0, UINT64_MAX, 50, newest == 1 };
         unsigned pages = 0;
 
-        EXPECT_STEPS(6, bc_view_group_messages(view, 1, number_of(bench, ALICE), false, range, ids,
-                            &count, &more, &reached));
-        assert_int_equal(count, 50);
-        assert_true(more);
+        EXPECT_STEPS(
+            6, bc_view_group_messages(view, 1, number_of(bench, ALICE), false, range, ids, &part));
+        assert_int_equal(part.count, 50);
+        assert_true(part.more);
         do {
-            EXPECT_STEPS(WALK_MAX / 64 + 8, bc_view_group_messages(view, 1, number_of(bench, BOB),
-                                                false, range, ids, &count, &more, &reached));
-            assert_int_equal(count, 0);
-            range.after = newest == 0 ? reached : 0;
-            range.before = newest == 1 ? reached : UINT64_MAX;
+            EXPECT_STEPS(WALK_MAX / 64 + 8,
+                bc_view_group_messages(view, 1, number_of(bench, BOB), false, range, ids, &part));
+            assert_int_equal(part.count, 0);
+            range.after = newest == 0 ? part.reached : 0;
+            range.before = newest == 1 ? part.reached : UINT64_MAX;
             pages++;
-        } while (more);
+        } while (part.more);
         assert_int_equal(pages, MANY / WALK_MAX + 1);
     }
 }
@@ -390,10 +386,8 @@ static void sync_passes_over_what_is_hidden_so_far_and_no_further(void **state)
     struct bench *bench = *state;
     const struct bc_view *view;
     struct bc_mail mail[50];
-    uint64_t after = id_at(5);
-    uint32_t count;
+    struct bc_part part = { .reached = id_at(5), .limit = 50, .more = true };
     unsigned pages = 0;
-    bool more = true;
 
     home_must_open(&bench->a);
     view = bc_store_view(bench->a.store);
@@ -403,10 +397,10 @@ static void sync_passes_over_what_is_hidden_so_far_and_no_further(void **state)
     append(bench, fact_relation(id_at(4), BOB, CAROL, BC_BLOCKED_USER));
     write_at(bench, CAROL, 11, 10 + MANY);
     write_at(bench, ALICE, 11 + MANY, 11 + MANY);
-    while (more) {
-        EXPECT_STEPS(WALK_MAX / 64 + 10,
-            bc_view_mailbox(view, number_of(bench, BOB), after, 50, mail, &count, &more, &after));
-        assert_int_equal(count, more ? 0 : 1);
+    while (part.more) {
+        part.after = part.reached;
+        EXPECT_STEPS(WALK_MAX / 64 + 10, bc_view_mailbox(view, number_of(bench, BOB), &part, mail));
+        assert_int_equal(part.count, part.more ? 0 : 1);
         pages++;
     }
     assert_true(mail[0].id == id_at(11 + MANY) && !mail[0].event);
@@ -419,10 +413,8 @@ static void vanished_invitations_are_walked_so_far_and_no_further(void **state)
     const struct bc_view *view;
     const struct bc_invitation bob = { .user = name_of(BOB), .reach = BC_REACH_WAITS };
     struct bc_request_row rows[50];
-    uint64_t reached = 0;
-    uint32_t count;
+    struct bc_part part = { .limit = 50 };
     unsigned pages = 0;
-    bool more;
 
     home_must_open(&bench->a);
     view = bc_store_view(bench->a.store);
@@ -442,11 +434,11 @@ static void vanished_invitations_are_walked_so_far_and_no_further(void **state)
         home_append(&bench->a, &blocked);
     }
     do {
-        EXPECT_STEPS(WALK_MAX + 2, bc_view_requests(view, number_of(bench, BOB), reached, 50, rows,
-                                       &count, &more, &reached));
-        assert_int_equal(count, 0);
+        part.after = part.reached;
+        EXPECT_STEPS(WALK_MAX + 2, bc_view_requests(view, number_of(bench, BOB), &part, rows));
+        assert_int_equal(part.count, 0);
         pages++;
-    } while (more);
+    } while (part.more);
     assert_int_equal(pages, MANY / WALK_MAX + 1);
 }
 

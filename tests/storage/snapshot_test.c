@@ -233,16 +233,14 @@ static enum bc_error ask_of_mail(const struct bc_view *view, uint32_t user)
     struct bc_request_row requests[LIMIT];
     struct bc_message message;
     struct bc_event event;
-    uint32_t count = 0;
+    struct bc_part all = { .limit = LIMIT };
+    struct bc_part newest = { .after = UINT64_MAX, .limit = LIMIT };
     uint32_t looked_at;
-    uint64_t reached;
-    bool more;
 
-    ASK(bc_view_requests(view, user, 0, LIMIT, requests, &count, &more, &reached));
-    ASK(bc_view_conversations(
-        view, user, false, UINT64_MAX, LIMIT, rows, &count, &more, &reached, &looked_at));
-    ASK(bc_view_mailbox(view, user, 0, LIMIT, mail, &count, &more, &reached));
-    for (uint32_t i = 0; i < count; i++) {
+    ASK(bc_view_requests(view, user, &all, requests));
+    ASK(bc_view_conversations(view, user, false, &newest, rows, &looked_at));
+    ASK(bc_view_mailbox(view, user, &all, mail));
+    for (uint32_t i = 0; i < all.count; i++) {
         ASK(mail[i].event ? bc_view_event(view, mail[i].id, &event)
                           : bc_view_message(view, mail[i].id, &message));
     }
@@ -252,6 +250,7 @@ static enum bc_error ask_of_mail(const struct bc_view *view, uint32_t user)
 static enum bc_error ask_of_user(const struct bc_view *view, uint32_t user)
 {
     struct bc_bytes names_of[LIMIT];
+    struct bc_name_part all = { .limit = LIMIT };
     struct bc_settings settings;
     struct bc_relation relation;
     struct bc_markers markers;
@@ -264,9 +263,8 @@ static enum bc_error ask_of_user(const struct bc_view *view, uint32_t user)
     ASK(bc_view_settings(view, user, &settings));
     ASK(bc_view_suspension(view, user, &until));
     ASK(bc_view_pending(view, user, 0, LIMIT, &count));
-    ASK(bc_view_list(
-        view, user, BC_LIST_CONTACTS, bc_bytes_text(""), LIMIT, names_of, &count, &flag));
-    ASK(bc_view_groups(view, user, bc_bytes_text(""), LIMIT, names_of, &count, &flag));
+    ASK(bc_view_list(view, user, BC_LIST_CONTACTS, &all, names_of));
+    ASK(bc_view_groups(view, user, &all, names_of));
     ASK(bc_view_group_count(view, user, false, LIMIT, &count));
     ASK(bc_view_group_count(view, user, true, LIMIT, &count));
     for (uint32_t other = 1; other <= 3; other++) {
@@ -285,12 +283,13 @@ static enum bc_error ask_of_group(const struct bc_view *view, uint32_t number, u
 {
     const struct bc_range range = { .before = UINT64_MAX, .limit = LIMIT };
     struct bc_bytes names_of[LIMIT];
+    struct bc_name_part members = { .limit = LIMIT };
+    struct bc_part part;
     struct bc_membership membership;
     struct bc_group group;
     uint64_t ids[LIMIT];
     uint64_t id;
     uint32_t found;
-    uint32_t count;
     bool flag;
 
     ASK(bc_view_group_number(view, number, &group));
@@ -298,9 +297,10 @@ static enum bc_error ask_of_group(const struct bc_view *view, uint32_t number, u
     ASK(bc_view_member(view, number, name_of(user), &found, &id));
     ASK(bc_view_successor(view, number, user, &found));
     ASK(bc_view_was_member(view, number, user, &flag));
-    ASK(bc_view_members(view, number, bc_bytes_text(""), LIMIT, names_of, &count, &flag));
+    ASK(bc_view_members(view, number, &members, names_of));
     ASK(bc_view_group_previous(view, number, UINT64_MAX, &id));
-    ASK(bc_view_group_messages(view, number, user, false, range, ids, &count, &flag, &id));
+    ASK(bc_view_group_messages(view, number, user, false, range, ids, &part));
+    id = part.reached;
     ASK(bc_view_group_shows(view, number, user, 1, id, false, &flag));
     return BC_OK;
 }

@@ -769,20 +769,15 @@ static void no_request_comes_after_the_last_id_of_all(void **state)
     struct bench *bench = *state;
     struct bc_fact fact = fact_sent(id_at(1), 0, 1, BC_HELD, true);
     struct bc_request_row row;
-    uint32_t count;
-    bool more;
-    uint64_t reached;
+    struct bc_part part = { .after = UINT64_MAX - 1, .limit = 1 };
 
     home_must_open(&bench->a);
     home_append(&bench->a, &fact);
-    assert_int_equal(bc_view_requests(bc_store_view(bench->a.store), 2, UINT64_MAX - 1, 1, &row,
-                         &count, &more, &reached),
-        BC_OK);
-    assert_int_equal(count, 0);
-    assert_int_equal(bc_view_requests(bc_store_view(bench->a.store), 2, UINT64_MAX, 1, &row, &count,
-                         &more, &reached),
-        BC_OK);
-    assert_int_equal(count, 0);
+    assert_int_equal(bc_view_requests(bc_store_view(bench->a.store), 2, &part, &row), BC_OK);
+    assert_int_equal(part.count, 0);
+    part.after = UINT64_MAX;
+    assert_int_equal(bc_view_requests(bc_store_view(bench->a.store), 2, &part, &row), BC_OK);
+    assert_int_equal(part.count, 0);
 }
 
 #define OTHERS 1500

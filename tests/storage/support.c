@@ -892,18 +892,14 @@ static void check_list(const struct model *model, const struct bc_view *view, un
     enum bc_list list, uint32_t limit)
 {
     struct bc_bytes page[USERS];
-    struct bc_bytes after = bc_bytes(NULL, 0);
+    struct bc_name_part part = { .limit = limit };
     unsigned next = 0;
-    uint32_t count;
-    bool more;
 
     do {
-        assert_int_equal(
-            bc_view_list(view, model->order[owner], list, after, limit, page, &count, &more),
-            BC_OK);
-        assert_true(count <= limit);
-        assert_true(!more || count == limit);
-        for (uint32_t i = 0; i < count; i++) {
+        assert_int_equal(bc_view_list(view, model->order[owner], list, &part, page), BC_OK);
+        assert_true(part.count <= limit);
+        assert_true(!part.more || part.count == limit);
+        for (uint32_t i = 0; i < part.count; i++) {
             while (next < USERS && !is_listed(&model->pairs[owner][next], list)) {
                 next++;
             }
@@ -911,8 +907,8 @@ static void check_list(const struct model *model, const struct bc_view *view, un
             assert_true(bc_bytes_equal(page[i], name_of(next)));
             next++;
         }
-        after = count > 0 ? page[count - 1] : after;
-    } while (more);
+        part.after = part.count > 0 ? page[part.count - 1] : part.after;
+    } while (part.more);
     while (next < USERS) {
         assert_false(is_listed(&model->pairs[owner][next++], list));
     }
@@ -965,19 +961,16 @@ static void check_requests(
     struct bc_request_row rows[USERS];
     uint64_t after = 0;
     unsigned circle;
-    uint32_t count;
-    bool more;
-    uint64_t reached;
+    struct bc_part part;
 
     do {
-        assert_int_equal(bc_view_requests(view, model->order[owner], after, limit, rows, &count,
-                             &more, &reached),
-            BC_OK);
-        for (uint32_t i = 0; i < count; i++) {
+        part = (struct bc_part){ .after = after, .limit = limit };
+        assert_int_equal(bc_view_requests(view, model->order[owner], &part, rows), BC_OK);
+        for (uint32_t i = 0; i < part.count; i++) {
             after = check_request(model, owner, after, &rows[i]);
         }
-        assert_true(!more || count == limit);
-    } while (more);
+        assert_true(!part.more || part.count == limit);
+    } while (part.more);
     assert_int_equal(next_request(model, owner, after), USERS);
     assert_int_equal(model_next_invitation(model, owner, after, &circle), 0);
 }

@@ -389,24 +389,23 @@ static void check_stretch(const struct model *model, const struct bc_view *view,
     uint32_t left = wanted_ids(circle, user, all, range.after, range.before, wanted);
     uint32_t next = 0;
     uint64_t page[64];
-    uint64_t reached;
-    uint32_t count;
-    bool more;
+    struct bc_part part;
 
     do {
-        assert_int_equal(bc_view_group_messages(view, circle->number, model->order[user], all,
-                             range, page, &count, &more, &reached),
+        assert_int_equal(bc_view_group_messages(
+                             view, circle->number, model->order[user], all, range, page, &part),
             BC_OK);
-        assert_true(count <= range.limit && count <= left);
-        for (uint32_t i = 0; i < count; i++) {
-            assert_int_equal(page[i], wanted[range.newest ? left - count + i : next + i]);
+        assert_true(part.count <= range.limit && part.count <= left);
+        for (uint32_t i = 0; i < part.count; i++) {
+            assert_int_equal(page[i], wanted[range.newest ? left - part.count + i : next + i]);
         }
-        assert_int_equal(more, count < left); /* so few were never passed over in one page */
-        left -= count;
-        next += range.newest ? 0 : count;
-        range.before = range.newest ? reached : range.before;
-        range.after = range.newest ? range.after : reached;
-    } while (more);
+        assert_int_equal(
+            part.more, part.count < left); /* so few were never passed over in one page */
+        left -= part.count;
+        next += range.newest ? 0 : part.count;
+        range.before = range.newest ? part.reached : range.before;
+        range.after = range.newest ? range.after : part.reached;
+    } while (part.more);
 }
 
 static void check_messages(const struct model *model, const struct bc_view *view,
@@ -452,35 +451,31 @@ static void check_names(const struct model *model, const struct bc_view *view, u
     const struct circle *circle, uint32_t limit)
 {
     struct bc_bytes page[USERS];
-    struct bc_bytes after = bc_bytes(NULL, 0);
+    struct bc_name_part part = { .limit = limit };
     unsigned size = circle != NULL ? USERS : CIRCLES;
     unsigned next = 0;
-    uint32_t count;
-    bool more;
 
     do {
-        assert_int_equal(
-            circle != NULL
-                ? bc_view_members(view, circle->number, after, limit, page, &count, &more)
-                : bc_view_groups(view, model->order[user], after, limit, page, &count, &more),
+        assert_int_equal(circle != NULL ? bc_view_members(view, circle->number, &part, page)
+                                        : bc_view_groups(view, model->order[user], &part, page),
             BC_OK);
-        assert_true(count <= limit && (!more || count == limit));
-        for (uint32_t i = 0; i <= count; i++) {
+        assert_true(part.count <= limit && (!part.more || part.count == limit));
+        for (uint32_t i = 0; i <= part.count; i++) {
             while (next < size &&
                    (circle != NULL ? circle->members[next].role
                                    : model->circles[next].members[user].role) == BC_ROLE_NONE) {
                 next++;
             }
-            if (i < count) {
+            if (i < part.count) {
                 assert_true(next < size);
                 assert_true(
                     bc_bytes_equal(page[i], circle != NULL ? name_of(next) : circle_name(next)));
                 next++;
             }
         }
-        assert_int_equal(more, next < size);
-        after = count > 0 ? page[count - 1] : after;
-    } while (more);
+        assert_int_equal(part.more, next < size);
+        part.after = part.count > 0 ? page[part.count - 1] : part.after;
+    } while (part.more);
 }
 
 /* Members see the present title, former members that of when they left, others none. */

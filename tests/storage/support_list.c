@@ -114,20 +114,18 @@ void model_check_conversations(
 {
     struct naive wanted[USERS + CIRCLES];
     uint32_t total = list(model, owner, all, wanted);
-    uint64_t before = UINT64_MAX;
+    struct bc_part part = { .reached = UINT64_MAX, .limit = limit, .more = true };
     uint32_t at = 0;
-    bool more = true;
 
-    while (more) {
+    while (part.more) {
         struct bc_conversation rows[200];
-        uint32_t count;
         uint32_t looked_at;
 
-        assert_int_equal(bc_view_conversations(view, model->order[owner], all, before, limit, rows,
-                             &count, &more, &before, &looked_at),
-            BC_OK);
-        assert_in_range(count, more ? 1 : 0, limit);
-        for (uint32_t i = 0; i < count; i++, at++) {
+        part.after = part.reached;
+        assert_int_equal(
+            bc_view_conversations(view, model->order[owner], all, &part, rows, &looked_at), BC_OK);
+        assert_in_range(part.count, part.more ? 1 : 0, limit);
+        for (uint32_t i = 0; i < part.count; i++, at++) {
             assert_true(at < total);
             check_one(model, &rows[i], &wanted[at]);
         }

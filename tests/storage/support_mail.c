@@ -182,24 +182,24 @@ void model_free_mail(struct model *model)
 static void check_mailbox(const struct pair *mail, const struct bc_view *view, uint32_t user,
     uint32_t limit, uint32_t from)
 {
-    uint64_t after = from == 0 ? 0 : mail->ids[from - 1];
-    bool more = true;
+    struct bc_part part = {
+        .reached = from == 0 ? 0 : mail->ids[from - 1], .limit = limit, .more = true
+    };
 
-    while (more) {
+    while (part.more) {
         struct bc_mail page[200];
         struct bc_message message;
-        uint32_t count;
 
-        assert_int_equal(
-            bc_view_mailbox(view, user, after, limit, page, &count, &more, &after), BC_OK);
-        assert_in_range(count, more ? 1 : 0, limit);
-        for (uint32_t i = 0; i < count; i++) {
+        part.after = part.reached;
+        assert_int_equal(bc_view_mailbox(view, user, &part, page), BC_OK);
+        assert_in_range(part.count, part.more ? 1 : 0, limit);
+        for (uint32_t i = 0; i < part.count; i++) {
             assert_true(from < mail->count);
             assert_int_equal(page[i].id, mail->ids[from++]);
             assert_int_equal(
                 bc_view_message(view, page[i].id, &message), page[i].event ? BC_NOTFOUND : BC_OK);
         }
-        assert_true(count == 0 || after >= page[count - 1].id);
+        assert_true(part.count == 0 || part.reached >= page[part.count - 1].id);
     }
     assert_int_equal(from, mail->count);
 }

@@ -52,24 +52,22 @@ void model_forget_own(struct model *model)
 static void check_list(
     const struct own *own, const struct bc_view *view, uint32_t user, uint32_t limit)
 {
-    struct bc_bytes after = bc_bytes(NULL, 0);
+    struct bc_name_part part = { .limit = limit, .more = true };
     unsigned next = 0;
-    bool more = true;
 
-    while (more) {
+    while (part.more) {
         struct bc_own rows[OWN_KEYS + 1];
-        uint32_t count;
 
-        assert_int_equal(bc_view_own_list(view, user, after, limit, rows, &count, &more), BC_OK);
-        assert_in_range(count, more ? 1 : 0, limit);
-        for (uint32_t i = 0; i < count; i++) {
+        assert_int_equal(bc_view_own_list(view, user, &part, rows), BC_OK);
+        assert_in_range(part.count, part.more ? 1 : 0, limit);
+        for (uint32_t i = 0; i < part.count; i++) {
             while (!own[next].there) {
                 next++;
                 assert_true(next < OWN_KEYS);
             }
             assert_true(bc_bytes_equal(rows[i].key, bc_bytes_text(keys[next])));
             assert_true(bc_bytes_equal(rows[i].value, own[next].value));
-            after = bc_bytes_text(keys[next++]);
+            part.after = bc_bytes_text(keys[next++]);
         }
     }
     while (next < OWN_KEYS) {

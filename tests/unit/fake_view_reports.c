@@ -142,14 +142,12 @@ enum bc_error bc_view_group_shows(const struct bc_view *view, uint32_t group, ui
 
 /* Messages are there in the order of their ids. */
 enum bc_error bc_view_group_messages(const struct bc_view *view, uint32_t group, uint32_t viewer,
-    bool all, struct bc_range range, uint64_t *ids, uint32_t *count, bool *more, uint64_t *reached)
+    bool all, struct bc_range range, uint64_t *ids, struct bc_part *part)
 {
-    if (fake_view_fails(view, count, sizeof(*count))) {
+    if (fake_view_fails(view, part, sizeof(*part))) {
         return view->failure->error;
     }
-    *count = 0;
-    *more = false;
-    *reached = 0;
+    *part = (struct bc_part){ .count = 0 };
     assert_true(range.newest);
     for (size_t i = view->message_count; i > 0; i--) {
         const struct bc_message *message = &view->messages[i - 1].message;
@@ -157,13 +155,13 @@ enum bc_error bc_view_group_messages(const struct bc_view *view, uint32_t group,
                       message->id < range.before &&
                       fake_view_find_group(view, message->group) == group;
         if (inside && (all || shows(view, group, viewer, message->id))) {
-            if (*count == range.limit) {
-                *more = true;
+            if (part->count == range.limit) {
+                part->more = true;
                 return BC_OK;
             }
-            memmove(ids + 1, ids, *count * sizeof(*ids));
+            memmove(ids + 1, ids, part->count * sizeof(*ids));
             ids[0] = message->id;
-            ++*count;
+            part->count++;
         }
     }
     return BC_OK;

@@ -110,13 +110,27 @@ static void read_value(const char *name, const char *value, struct bc_broker_con
     }
 }
 
-/* A line that loads a plugin under the name ${name}, for listeners that name it. */
-static void read_loaded(const char *name, const char *line, struct bc_broker_config *config)
+/* Cut the blanks at the end off. */
+static void trim(char *text)
 {
+    size_t end = strlen(text);
+
+    while (end > 0 && (text[end - 1] == ' ' || text[end - 1] == '\t')) {
+        text[--end] = '\0';
+    }
+}
+
+/* A line that loads a plugin under a name, for listeners that name it. */
+static void read_loaded(const char *line, struct bc_broker_config *config)
+{
+    char name[64] = "";
     char path[PATH_MAX] = "";
 
-    if (sscanf(line, " %*s %*s %4095s", path) == 1 && is_own(path)) {
-        (void)snprintf(config->loaded_as, sizeof(config->loaded_as), "%s", name);
+    if (sscanf(line, " %*s %63s %4095[^\r\n]", name, path) == 2) {
+        trim(path);
+        if (is_own(path)) {
+            (void)snprintf(config->loaded_as, sizeof(config->loaded_as), "%s", name);
+        }
     }
 }
 
@@ -163,15 +177,17 @@ static void read_line(const char *line, const struct reading *reading)
     char name[32] = "";
     char value[PATH_MAX] = "";
 
-    if (sscanf(line, " %31s %4095s", name, value) < 1) {
+    /* A value is the rest of the line: the names of files may have blanks in them. */
+    if (sscanf(line, " %31s %4095[^\r\n]", name, value) < 1) {
         return;
     }
+    trim(value);
     if (strcmp(name, "topic") == 0) {
         read_bridged(line, reading);
     }
     read_value(name, value, config);
     if (strcmp(name, "plugin_load") == 0) {
-        read_loaded(value, line, config);
+        read_loaded(line, config);
     }
     for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
         if (strcmp(name, settings[i].name) == 0 && (!settings[i].has_switch || is_on(value))) {
@@ -246,9 +262,7 @@ static void read_main_line(const char *line, const struct reading *reading)
 
     read_line(line, reading);
     if (sscanf(line, " include_dir %4095[^\r\n]", dir) == 1) {
-        for (size_t end = strlen(dir); end > 0 && dir[end - 1] == ' '; end--) {
-            dir[end - 1] = '\0';
-        }
+        trim(dir);
         read_included(dir, reading);
     }
 }

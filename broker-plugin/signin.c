@@ -86,33 +86,6 @@ static void keep_refusal(void *context, const struct bc_outcome *outcome)
     *(enum bc_refusal *)context = outcome->refusal;
 }
 
-/* The group is entered by the consent that coming by the invitation is; where that fails, none is.
- */
-static void enter_group(struct bc_plugin *plugin, const struct mosquitto_evt_basic_auth *event,
-    const struct bc_invite *invite)
-{
-    const struct bc_view *view = bc_store_view(plugin->store);
-    const struct bc_asker asker = { .client = event->client };
-    struct bc_invitation invitation = { .user = bc_bytes_text(event->username) };
-    struct bc_request request = { .action = BC_GROUP_INVITE,
-        .invite = { .invitations = &invitation, .count = 1 } };
-    uint8_t names[2][BC_NAME_MAX]; /* what is borrowed ends with the writing */
-    struct bc_group group;
-    struct bc_bytes inviter;
-
-    if (bc_view_group_number(view, invite->group, &group) != BC_OK) {
-        return;
-    }
-    memcpy(names[0], group.name.data, group.name.len);
-    request.group = bc_bytes(names[0], group.name.len);
-    if (bc_view_name(view, invite->inviter, &inviter) != BC_OK) {
-        return;
-    }
-    memcpy(names[1], inviter.data, inviter.len);
-    request.from = bc_bytes(names[1], inviter.len);
-    bc_pipeline(plugin, &asker, &request, unheard, NULL);
-}
-
 /* Who came by the same invitation a moment ago, and has no token yet, comes again. */
 static enum bc_error again(struct bc_plugin *plugin, uint32_t user, const struct bc_secret *secret)
 {
@@ -159,9 +132,6 @@ static enum bc_error sign_up(struct bc_plugin *plugin, const struct mosquitto_ev
     bc_pipeline(plugin, &asker, &request, keep_refusal, &refusal);
     if (refusal != BC_ACCEPTED) {
         return refusal == BC_STORAGE_FULL || refusal == BC_STORAGE_ERROR ? BC_IO : BC_NOTFOUND;
-    }
-    if (invite.group != 0) {
-        enter_group(plugin, event, &invite);
     }
     return BC_OK;
 }

@@ -208,13 +208,17 @@ static enum bc_error of_invite(
         .type = BC_EVENT_CONTACT, .id = id, .user = invite->by, .contact = true
     };
     struct bc_event invited = { .type = BC_EVENT_INVITED, .id = id + 1, .user = invite->by };
+    struct bc_invitation joins;
+    struct bc_fact_group group;
     enum bc_error error = BC_OK;
 
     if (invite->change == BC_INVITE_USED) {
         error = tell(sink, invite->user, contact);
         error = error == BC_OK ? tell(sink, invite->user, invited) : error;
     }
-    return error;
+    return error == BC_OK && bc_fact_of_invite(invite, &group, &joins)
+               ? bc_events_of_group(id, &group, sink->take, sink->context)
+               : error;
 }
 
 enum bc_error bc_events(const struct bc_fact *fact, bc_event_fn *take, void *context)

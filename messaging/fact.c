@@ -13,9 +13,27 @@ uint64_t bc_fact_told_id(uint64_t id, uint32_t index)
     return id + BC_IDS_PER_REQUEST + index;
 }
 
+bool bc_fact_of_invite(
+    const struct bc_fact_invite *invite, struct bc_fact_group *group, struct bc_invitation *joins)
+{
+    *joins = (struct bc_invitation){ .user = invite->by, .reach = BC_REACH_JOINS };
+    *group = (struct bc_fact_group){ .group = invite->group,
+        .change = BC_GROUP_INVITED,
+        .title = invite->title,
+        .by = invite->user,
+        .invitations = joins,
+        .invitation_count = 1,
+        .members = invite->members };
+    return invite->change == BC_INVITE_USED && invite->group.len > 0;
+}
+
 uint64_t bc_fact_last_id(const struct bc_fact *fact)
 {
     uint32_t invitations = fact->type == BC_FACT_GROUP ? fact->group.invitation_count : 0;
+
+    if (fact->type == BC_FACT_INVITE && fact->invite.change == BC_INVITE_USED) {
+        invitations = 1;
+    }
 
     return fact->type == BC_FACT_REPORTED
                ? bc_fact_told_id(fact->id, fact->reported.moderator_count) - 1

@@ -168,8 +168,10 @@ struct bc_fact_invite {
     struct bc_bytes hash; /* BC_DIGEST bytes */
     uint64_t until_ms;
     uint32_t uses;
-    struct bc_bytes group; /* which who comes by it is invited to; empty for none */
-    uint64_t ends;         /* an expired one that makes room; 0 for none */
+    struct bc_bytes group; /* which who comes by it joins: of MADE, or who came, of USED ... */
+    struct bc_bytes title; /* ... with its title, and how many are in it: of USED */
+    uint32_t members;
+    uint64_t ends; /* an expired one that makes room; 0 for none */
     struct bc_bytes by;
 };
 
@@ -222,6 +224,14 @@ uint64_t bc_fact_invitation_id(uint64_t id, uint32_t index);
 
 /* The id of the event that tells the moderator ${index} of a report with the id ${id}. */
 uint64_t bc_fact_told_id(uint64_t id, uint32_t index);
+
+/*
+ * Set *${group} to what the use of an invitation, ${invite}, is for the group that it was to, and
+ * *${joins} to who joins it there: the fact of an invitation that is followed at once. False if
+ * nobody joins any.
+ */
+bool bc_fact_of_invite(
+    const struct bc_fact_invite *invite, struct bc_fact_group *group, struct bc_invitation *joins);
 
 /* The last of the ids that were drawn for ${fact}. */
 uint64_t bc_fact_last_id(const struct bc_fact *fact);

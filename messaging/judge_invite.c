@@ -95,13 +95,44 @@ enum bc_error bc_judge_revoke_invite(const struct bc_case *c, struct bc_decision
     return error;
 }
 
+/* Does who comes join the group of ${invite}? While its inviter may invite, and there is room. */
+static enum bc_error look_at_group(
+    const struct bc_case *c, const struct bc_invite *invite, struct bc_group *group, bool *joins)
+{
+    struct bc_membership membership = { .role = BC_ROLE_NONE };
+    enum bc_error error = bc_view_group_number(c->view, invite->group, group);
+
+    if (error == BC_OK) {
+        error = bc_view_membership(c->view, group->number, invite->inviter, &membership);
+    }
+    *joins = membership.role != BC_ROLE_NONE && membership.role <= BC_ROLE_ADMIN &&
+             group->members < c->limits->group_max_members;
+    return error;
+}
+
+/* What a view lends ends with the next change: the fact tells of copies. */
+static void join(
+    const struct bc_group *group, struct bc_fact_invite *fact, struct bc_decision *decision)
+{
+    size_t len = group->title.len < BC_TITLE_MAX ? group->title.len : BC_TITLE_MAX;
+
+    if (len > 0) {
+        memcpy(decision->title, group->title.data, len);
+    }
+    fact->title = bc_bytes(decision->title, len);
+    fact->group = bc_judge_keep_name(decision, 1, group->name);
+    fact->members = group->members;
+}
+
 /* Alike for a name that is taken and an invitation that is dead. */
 enum bc_error bc_judge_use_invite(const struct bc_case *c, struct bc_decision *decision)
 {
     struct bc_fact_invite *fact;
     struct bc_invite invite;
+    struct bc_group group;
     struct bc_bytes inviter;
     uint64_t suspended_ms = 0;
+    bool joins = false;
     enum bc_error error = bc_view_invite(c->view, c->request->account.hash, &invite);
 
     if (error == BC_OK) {
@@ -123,5 +154,11 @@ enum bc_error bc_judge_use_invite(const struct bc_case *c, struct bc_decision *d
     fact->user = bc_judge_keep_name(decision, 0, inviter);
     fact->invite = invite.id;
     fact->by = c->request->from;
-    return BC_OK;
+    if (invite.group != 0) {
+        error = look_at_group(c, &invite, &group, &joins);
+    }
+    if (error == BC_OK && joins) {
+        join(&group, fact, decision);
+    }
+    return error;
 }

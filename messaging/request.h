@@ -136,10 +136,12 @@ struct bc_request {
 static inline uint32_t bc_request_ids(const struct bc_request *request)
 {
     bool invites = request->action == BC_GROUP_CREATE || request->action == BC_GROUP_INVITE;
+    bool comes = request->action == BC_INVITE_USE;
     bool reports = request->action == BC_REPORT_MESSAGE || request->action == BC_REPORT_USER ||
                    request->action == BC_REPORT_GROUP;
 
     return BC_IDS_PER_REQUEST + (invites      ? request->invite.count * BC_IDS_PER_INVITATION
+                                    : comes   ? BC_IDS_PER_INVITATION
                                     : reports ? request->report.moderator_count
                                               : 0);
 }

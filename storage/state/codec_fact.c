@@ -157,6 +157,8 @@ static void invite_out(const struct bc_fact_invite *invite, Backchannel__InviteC
     out->group = bc_wire_binary(invite->group);
     out->ends = invite->ends;
     out->by = bc_wire_binary(invite->by);
+    out->title = bc_wire_binary(invite->title);
+    out->members = invite->members;
 }
 
 static void push_out(const struct bc_fact_push *push, Backchannel__PushChanged *out)
@@ -481,6 +483,8 @@ static bool invite_from(const Backchannel__InviteChanged *in, struct bc_fact_inv
         .group = bc_wire_bytes(in->group),
         .ends = in->ends,
         .by = bc_wire_bytes(in->by),
+        .title = bc_wire_bytes(in->title),
+        .members = in->members,
     };
     return in->change >= BACKCHANNEL__INVITE_CHANGED__CHANGE__MADE &&
            in->change <= BACKCHANNEL__INVITE_CHANGED__CHANGE__USED &&

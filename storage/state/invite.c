@@ -136,6 +136,8 @@ static enum bc_error use(
     struct bc_value left;
     struct bc_value signup = { .id = id };
     struct bc_key signed_up;
+    struct bc_invitation joins;
+    struct bc_fact_group group;
     uint8_t hash[BC_DIGEST]; /* what is borrowed ends with the writing */
     uint32_t by;
     enum bc_error error = bc_row_get(state->tables, BC_TABLE_INVITES, &key, &left);
@@ -158,7 +160,12 @@ static enum bc_error use(
     if (error == BC_OK) {
         error = befriend(state, id, fact->user, fact->by);
     }
-    return error == BC_OK ? befriend(state, id, fact->by, fact->user) : error;
+    if (error == BC_OK) {
+        error = befriend(state, id, fact->by, fact->user);
+    }
+    return error == BC_OK && bc_fact_of_invite(fact, &group, &joins)
+               ? bc_apply_group(state, id, &group)
+               : error;
 }
 
 enum bc_error bc_apply_invite(

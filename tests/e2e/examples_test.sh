@@ -91,6 +91,16 @@ messenger_py()
     output=$(python alice </dev/null)
     has "$output" '^<- bob: Hello Alice$'
     has "$output" '^-> bob: Rehearsal at eight\?$'
+    # Names beside whose they are, and reactions.
+    output=$(printf '%s\n' 'name Alice B.' 'react dave +1' 'react bob' | python alice)
+    has "$output" '^done$'
+    has "$output" "^nothing of dave's is here"
+    sh alice send bob 'One more thing'
+    output=$(printf '%s\n' 'react alice +1' | python bob)
+    has "$output" '^<- Alice B\. \(alice\): One more thing$'
+    has "$output" '^\* bob reacts \+1 to: One more thing$'
+    output=$(python alice </dev/null)
+    has "$output" '^\* bob reacts \+1 to: One more thing$'
 }
 
 lamp()

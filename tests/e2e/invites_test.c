@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "raw.h"
 #include "talk.h"
 
 enum {
@@ -131,8 +132,88 @@ static void with_a_group_who_comes_is_a_member(void **state)
     talk_no(alice, "bad-name", "create-invite", "{\"group\":\"a b\"}");
     invite = create(alice, "{\"group\":\"choir\"}");
     talk_is(talk_item(talk_ok(alice, "invites", "{}"), "invites", 0), "group", "choir");
+    assert_int_equal(client_subscribe(alice, "bc/group/choir/#", 1), 1);
     zoe = come(b, "zoe", invite);
+    talk_is(talk_event(alice, "contact"), "user", "zoe");
+    talk_is(talk_event(alice, "invited"), "user", "zoe");
+    talk_is(talk_json(alice, client_expect(alice, "bc/group/choir/events/joined", CLIENT_WAIT_MS)),
+        "user", "zoe");
     assert_int_equal(talk_count(talk_ok(zoe, "members", "{\"group\":\"choir\"}"), "members"), 2);
+    talk_is(talk_item(talk_ok(zoe, "sync", "{}"), "items", 1), "event", "group-joined");
+    /* Account, contact and membership are one: none is there without the others. */
+    invite = create(alice, "{\"group\":\"choir\"}");
+    assert_int_equal(code_with(b, "yan", invite), 0);
+    broker_kill(b);
+    broker_restart(b);
+    alice = client_login(b, "alice");
+    talk_list(alice, "contacts", "yan zoe");
+    assert_int_equal(talk_count(talk_ok(alice, "members", "{\"group\":\"choir\"}"), "members"), 3);
+}
+
+/* Who has left the group's offices lets nobody in any more, and a full group has no room. */
+static void without_the_right_or_room_there_is_an_account_and_no_membership(void **state)
+{
+    static const char *const small[] = { "accounts invites", "invites_by everyone",
+        "group_max_members 2", NULL };
+    struct broker *b = *state = broker_start(
+        &(struct broker_options){ .lines_before = talk_lines, .plugin_options = small });
+    struct client *alice = client_login(b, "alice");
+    struct client *bob = client_login(b, "bob");
+    const char *invite;
+
+    talk_ok(bob, "add-contact", "{\"user\":\"alice\"}");
+    talk_ok(alice, "create-group", "{\"group\":\"choir\",\"users\":[\"bob\"]}");
+    invite = create(alice, "{\"group\":\"choir\"}");
+    assert_int_equal(code_with(b, "zoe", invite), 0);
+    assert_int_equal(talk_count(talk_ok(alice, "members", "{\"group\":\"choir\"}"), "members"), 2);
+    invite = create(alice, "{\"group\":\"choir\"}");
+    talk_ok(alice, "set-role", "{\"group\":\"choir\",\"user\":\"bob\",\"role\":\"owner\"}");
+    talk_ok(alice, "leave", "{\"group\":\"choir\"}");
+    assert_int_equal(code_with(b, "yan", invite), 0);
+    assert_int_equal(talk_count(talk_ok(bob, "members", "{\"group\":\"choir\"}"), "members"), 1);
+    talk_list(alice, "contacts", "yan zoe");
+}
+
+enum {
+    AT_ONCE = 8
+};
+
+/* How many are let in who come by ${invite} before anybody has been answered: CONNACK's code is 0.
+ */
+static unsigned come_at_once(struct broker *b, const char *const names[AT_ONCE], const char *invite)
+{
+    int fds[AT_ONCE];
+    unsigned in = 0;
+
+    for (size_t i = 0; i < AT_ONCE; i++)
+        fds[i] = raw_open(broker_port(b, BROKER_TCP));
+    for (size_t i = 0; i < AT_ONCE; i++)
+        raw_connect(
+            fds[i], &(struct raw_connect){
+                        .version = 4, .clean = true, .user = names[i], .password = invite });
+    for (size_t i = 0; i < AT_ONCE; i++) {
+        uint8_t connack[4] = { 0 };
+
+        assert_int_equal(raw_read(fds[i], connack, sizeof connack, CLIENT_WAIT_MS), 4);
+        in += connack[3] == 0;
+        raw_close(fds[i]);
+    }
+    return in;
+}
+
+static void used_twice_at_once_it_lets_in_one(void **state)
+{
+    static const char *const many[AT_ONCE] = { "z0", "z1", "z2", "z3", "z4", "z5", "z6", "z7" };
+    static const char *const one[AT_ONCE] = { "yan", "yan", "yan", "yan", "yan", "yan", "yan",
+        "yan" };
+    struct broker *b = *state = broker();
+    struct client *alice = client_login(b, "alice");
+
+    assert_int_equal(come_at_once(b, many, create(alice, "{}")), 1);
+    assert_int_equal(talk_count(talk_ok(alice, "contacts", "{}"), "users"), 1);
+    /* The same name is the same person. */
+    assert_int_equal(come_at_once(b, one, create(alice, "{}")), AT_ONCE);
+    assert_int_equal(talk_count(talk_ok(alice, "contacts", "{}"), "users"), 2);
 }
 
 static void who_may_and_what_is_wrong_is_said(void **state)
@@ -192,6 +273,9 @@ int main(void)
             names_that_are_taken_and_names_that_are_none_are_refused_alike, broker_teardown),
         cmocka_unit_test_teardown(an_invitation_is_used_up_revoked_and_listed, broker_teardown),
         cmocka_unit_test_teardown(with_a_group_who_comes_is_a_member, broker_teardown),
+        cmocka_unit_test_teardown(
+            without_the_right_or_room_there_is_an_account_and_no_membership, broker_teardown),
+        cmocka_unit_test_teardown(used_twice_at_once_it_lets_in_one, broker_teardown),
         cmocka_unit_test_teardown(who_may_and_what_is_wrong_is_said, broker_teardown),
         cmocka_unit_test_teardown(
             everyone_may_with_the_option_and_nobody_without_invitations, broker_teardown),

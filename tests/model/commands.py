@@ -79,6 +79,9 @@ COMMANDS = {
     "store": Messenger.store, "set-profile": Messenger.set_profile,
     "profile": lambda model, owner, user: about(model.profile, owner, user),
     "find": lambda model, owner, user: about(model.find, owner, user),
+    "push-subscribe": lambda model, owner, **a: model.subscribe_to_pushes(owner, **a),
+    "push-unsubscribe": lambda model, owner, device: model.unsubscribe_from_pushes(owner, device),
+    "push-gone": lambda model, owner, endpoint: model.push_is_gone(owner, endpoint),
     "suspend": lambda model, owner, **a: for_moderators(Messenger.suspend, model, owner, **a)(),
     "unsuspend": lambda model, owner, **a: for_moderators(Messenger.unsuspend, model, owner, **a)(),
     "create-group": create_group, "invite": invite,
@@ -106,5 +109,6 @@ LOOKS = {
     "reports": ("reports", Messenger.list_reports),
     "groups": ("groups", Messenger.list_groups),
     "stored": ("values", Messenger.list_own),
+    "push-subscriptions": ("subscriptions", Messenger.list_pushes),
     "members": ("members", lambda model, owner, group: model.list_members(owner, group)),
 }

@@ -156,6 +156,7 @@ class Direct:
         if sender != to:
             message.box = self.box_for(message)
         self.messages.append(message)
+        self.wake_for_message(message)
         echo = self.echo(message)
         if message.box is not None:
             self.copy(message, "inbox" if message.box == "inbox" else "requests", echo)

@@ -53,6 +53,7 @@ class Groups:
     def deliver_to_group(self, message):
         before = self.in_group(message.group)
         self.messages.append(message)
+        self.wake_for_message(message)
         self.publish(Publication(
             ("bc", "group", message.group, "messages", message.sender, message.id),
             message.payload, lambda user: self.reads_in_group(user, message),
@@ -138,6 +139,7 @@ class Groups:
                     and user not in group.asks_again
                     and self.relation(user, by).put_in < self.limits["request_max_messages"]
                     and self.has_room(user, True)):
+                self.wake_for_invitation(user, by, group.name)
                 self.join(group, user, "member", by, True)
                 self.relation(user, by).put_in += 1
             elif not self.standing_invitation(group, user):
@@ -146,6 +148,7 @@ class Groups:
                             >= self.limits["request_max_messages"]):
                         continue  # silently as well
                     self.relation(user, by).invitations += 1
+                self.wake_for_invitation(user, by, group.name)
                 group.invitations[user] = Invitation(self.draw(), by, group.title)
                 self.places[group.invitations[user].id] = self.next_place()
                 self.tell(user, "group-invited", group=group.name, title=group.title, by=by)

@@ -36,14 +36,16 @@ def config(rng):
     }
     if rng.random() < 0.1:
         limits.update(rate_burst=rng.choice([1, 5]), rate_per_minute=rng.choice([1, 60, 6000]))
+    push = rng.random() < 0.5
     return {
         "limits": limits,
         "options": {
             "checkpoint_facts": str(rng.choice([1, 2, 5, 20, 1000])),
             "durability": rng.choice(["publish", "batch"]),
             "moderators": rng.choice(["alice", "alice bob"]),
+            **({"push_user": "push"} if push else {}),
         },
-        "devices": DEVICES,
+        "devices": DEVICES + ([["push-1", "push", 5]] if push else []),
     }
 
 
@@ -60,6 +62,8 @@ class Life:
         # Few people meet more often.
         self.users = self.rng.sample(USERS, self.rng.choice([2, 2, 2, 3, 4]))
         self.devices = [d[0] for d in DEVICES if d[1] in self.users]
+        self.pushers = self.devices[:1] + [
+            d[0] for d in self.config["devices"] if d[1] == self.config["options"].get("push_user")]
         self.others = self.users + self.rng.choice([[], STRANGERS])
         self.groups = GROUPS[:self.rng.choice([1, 2])]
         theme = self.rng.choice(["direct", "direct", "groups", "all", "all"])
@@ -90,7 +94,7 @@ class Life:
             steps += [{"do": "back", "client": user + "-1"}]
             steps += [dict(look, what=what) for what in ("sync", "conversations", "requests", "contacts",
                                                          "blocked", "declined", "groups",
-                                                         "stored")]
+                                                         "stored", "push-subscriptions")]
             steps += [dict(look, what="history", user=other) for other in self.others]
             steps += [dict(look, what=what, group=group) for what in ("history", "members")
                       for group in self.groups if self.group_share > 0]
@@ -228,7 +232,8 @@ class Life:
 
     def store(self):
         """Mostly what is, or may be; sometimes so much that all of it has no room."""
-        args = {"key": self.rng.choice(["draft", "mute/user/bob", "!", "~" * 64, "a b"])}
+        args = {"key": self.rng.choice(["draft", "mute/user/bob", "mute/user/alice", "mute/group/g1", "!",
+                                         "~" * 64, "a b"])}
         value = self.rng.choice(["", "kept %d" % self.rng.randrange(3), "\u00fc", None, "x" * 8192,
                                  "y" * 8193])
         if self.rng.random() < 0.1:
@@ -237,6 +242,40 @@ class Life:
         if value is not None:
             args["value"] = value
         return self.command("store", **args)
+
+    def push(self):
+        """Most of one endpoint, which moves about."""
+        endpoint = "https://push.example/%d" % self.rng.choice([1, 1, 2, 3])
+        device = self.rng.choice(["laptop", "phone"])
+        what = self.rng.random()
+        if what < 0.1:
+            return self.command("push-unsubscribe", device=device)
+        if what < 0.2:
+            return {"do": "command", "client": self.rng.choice(self.pushers), "name": "push-gone",
+                    "args": {"endpoint": endpoint}}
+        keys = self.rng.choice([{}, {"p256dh": "BPk", "auth": "aA"}, {"auth": "aA"}])
+        if what < 0.25:
+            endpoint = "http://push.example/"
+        return self.command("push-subscribe", device=device, endpoint=endpoint, **keys)
+
+    def sleep_and_be_written(self):
+        """All devices of somebody go away for some time, or for a moment, and others write."""
+        who, *others = self.rng.sample(self.users, len(self.users))
+        steps = [does(who, "push-subscribe", device="phone", endpoint="https://push.example/" + who)]
+        if self.rng.random() < 0.7:
+            steps.append(does(who, "add-contact", user=others[0]))
+        steps += [{"do": "away", "client": d} for d in self.devices if d.startswith(who + "-")]
+        for _ in range(self.rng.choice([2, 3, 4])):
+            writer = self.rng.choice([others[0], self.rng.choice(others)]) + "-1"
+            to = {"group": self.group()} if self.rng.random() < self.group_share else {"to": who}
+            steps += [{"do": "back", "client": writer}, dict(self.send(to), client=writer),
+                      {"do": "turn", "busy": 0},
+                      {"do": "clock", "ms": self.rng.choice([1, 1000, 29999, 30000, 40000])},
+                      {"do": "turn", "busy": 0}]
+            if self.rng.random() < 0.5:
+                steps += [{"do": "back", "client": who + "-1"}, does(who, "store", key="draft", value="x"),
+                          {"do": "away", "client": who + "-1"}]
+        return steps + [{"do": "back", "client": who + "-1"}, self.look()]
 
     def set_profile(self):
         change = {}
@@ -462,7 +501,9 @@ STEPS = [
     (0.5, ("groups", "all"), Life.block_for_a_while),
     (0.5, ("groups", "all"), Life.invite_a_stranger),
     (2, ALL, Life.change_settings),
-    (1, ALL, Life.store),
+    (2, ALL, Life.store),
+    (3, ALL, Life.push),
+    (4, ALL, Life.sleep_and_be_written),
     (2, ALL, Life.set_profile),
     (3, ALL, Life.look_at_somebody),
     (2, ALL, Life.type),

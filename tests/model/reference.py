@@ -12,16 +12,20 @@ from direct import Direct
 from groups import Groups
 from own import Own
 from profiles import Profiles
+from pushes import Pushes
 from reactions import Reactions
 from reading import Reading
 from reports import Reports
 from things import Id, Publication, Time, properties
 
 
-class Messenger(Direct, Groups, Own, Profiles, Reactions, Reports, Reading):
-    def __init__(self, limits, moderators=()):
+class Messenger(Direct, Groups, Own, Profiles, Pushes, Reactions, Reports, Reading):
+    def __init__(self, limits, moderators=(), push_user=None):
         self.limits = limits
         self.moderators = moderators
+        self.push_user = push_user
+        self.pushes = {}  # user -> {device: {"endpoint": ...}}
+        self.forget_sleepers()
         self.suspended_until = {}
         self.reports = []  # in the order in which they were made
         self.now = 0
@@ -64,6 +68,7 @@ class Messenger(Direct, Groups, Own, Profiles, Reactions, Reports, Reading):
         """What is only in memory is gone: answers, typing, rates."""
         self.high = self.high_stored
         self.buckets = {}
+        self.forget_sleepers()
         self.pending = [p for p in self.pending if p.lasting]
         for publication in self.pending:  # as late as this, a request may be in the inbox alone
             publication.spare = publication.moved()

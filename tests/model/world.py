@@ -63,7 +63,8 @@ class World:
         self.options = dict({name: str(value) for name, value in self.configured.items()},
                             data_dir=os.path.join(self.directory, "data"),
                             limits_file=self.limits_file, **config["options"])
-        self.model = Messenger({}, config["options"].get("moderators", "").split())
+        self.model = Messenger({}, config["options"].get("moderators", "").split(),
+                               config["options"].get("push_user"))
         self.limit({})
         self.model.now = START_MS
         self.devices = {}
@@ -117,6 +118,7 @@ class World:
     def subscribe(self, device, topic, allowed):
         rc = self.product.run(
             [{"op": "subscribe", "client": device.client, "filter": topic}])[0]["rc"]
+        self.model.comes(device.client, device.user)
         if (rc == ACCEPTED) != allowed:
             raise Mismatch("%s may%s subscribe to %s" % (
                 device.user, "" if allowed else " not", topic))
@@ -310,8 +312,10 @@ class World:
         self.turn({"busy": 0})
 
     def turn(self, step):
-        busy = step.get("busy", 0)
+        # When what may wake somebody becomes durable has to be known.
+        busy = 0 if self.model.reasons else step.get("busy", 0)
         out = self.product.run([{"op": "turn", "busy": busy}])[0]["out"]
+        self.model.wake_sleepers()
         self.compare(out, busy)
         self.subscribe_to_groups()
 
@@ -334,6 +338,7 @@ class World:
         if device.online:
             self.product.run([{"op": "away", "client": device.client}])
             device.online = False
+            self.model.goes(device.client)
             # Answers are for the connection alone.
             self.model.pending = [p for p in self.model.pending if p.client != device.client]
 
@@ -356,9 +361,12 @@ class World:
         self.product.run([{"op": "reload"}])
 
     def publish(self, client, topic, payload, properties=None, retain=0):
-        return self.product.run([{
+        result = self.product.run([{
             "op": "publish", "client": client, "topic": topic, "payload": payload.hex(),
             "properties": properties or {}, "retain": retain}])[0]
+        if result.get("routed"):
+            self.model.comes(client, self.devices[client].user)
+        return result
 
     def refusal(self, code, user):
         """What a refusal says; when it may be tried again if it is for the rate."""
@@ -540,6 +548,7 @@ class World:
             refusal = refused.code
         if self.answers[ref].get("error") != refusal:
             raise Mismatch("create-group: %s, not %s" % (self.answers[ref], refusal))
+        self.model.wake_sleepers()
         self.compare(out, 0)
         self.subscribe_to_groups()
 
@@ -580,6 +589,7 @@ class World:
                 "bc/user/%s/#" % device.user, *("bc/group/%s/#" % g for g in self.model.groups)):
             rc = self.product.run([{"op": "subscribe", "client": device.client,
                                     "filter": step["filter"]}])[0]["rc"]
+            self.model.comes(device.client, device.user)
             if (rc == ACCEPTED) != allowed:
                 raise Mismatch("%s subscribing to %s: %s" % (device.user, step["filter"], rc))
 

@@ -127,6 +127,25 @@ static void a_plugin_by_another_name_is_told_by_its_file(void **state)
     assert_int_equal(unlink(name), 0);
 }
 
+static void paths_may_have_blanks_in_them(void **state)
+{
+    struct bc_broker_config config;
+
+    (void)state;
+    write_file(path, "password_file  /etc/my broker/pass words \t\r\n"
+                     "plugin /usr/lib/other plugin.so\n"
+                     "plugin_opt_config_file /var/dynamic security.json\n"
+                     "plugin_load own  /opt/my plugins/mosquitto_backchannel.so \n"
+                     "max_packet_size 5000 \npersistence false\n");
+    config = bc_broker_config_read("bc", 0);
+    assert_string_equal(config.names.password_file, "/etc/my broker/pass words");
+    assert_string_equal(config.names.clients_file, "/var/dynamic security.json");
+    assert_string_equal(config.loaded_as, "own");
+    assert_int_equal(config.others_first, 1);
+    assert_int_equal(config.packet_max, 5000);
+    assert_false(config.unasked_subscriptions);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -134,6 +153,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_configuration_that_can_t_be_read_is_refused),
         cmocka_unit_test(so_is_one_with_a_part_that_can_t_be_read),
         cmocka_unit_test(a_plugin_by_another_name_is_told_by_its_file),
+        cmocka_unit_test(paths_may_have_blanks_in_them),
     };
 
     if (argc != 3) {

@@ -557,6 +557,15 @@ enum bc_error bc_view_group(
     return BC_OK;
 }
 
+enum bc_error bc_view_group_number(
+    const struct bc_view *view, uint32_t number, struct bc_group *group)
+{
+    if (number == 0 || number > view->group_count) {
+        return BC_NOTFOUND;
+    }
+    return bc_view_group(view, view->groups[number - 1].name, group);
+}
+
 enum bc_error bc_view_membership(
     const struct bc_view *view, uint32_t group, uint32_t user, struct bc_membership *membership)
 {

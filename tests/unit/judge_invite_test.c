@@ -33,7 +33,7 @@ static struct bc_decision decide(const struct bc_view *view, const struct bc_req
     return decision;
 }
 
-static void make(struct bc_view *view, uint64_t id, uint64_t until_ms)
+static void make_to(struct bc_view *view, uint64_t id, uint64_t until_ms, const char *group)
 {
     struct bc_fact fact = { .id = id,
         .type = BC_FACT_INVITE,
@@ -41,8 +41,66 @@ static void make(struct bc_view *view, uint64_t id, uint64_t until_ms)
             .change = BC_INVITE_MADE,
             .hash = bc_bytes_text(HASH),
             .until_ms = until_ms,
+            .group = bc_bytes_text(group),
             .uses = 1 } };
     fake_view_apply(view, &fact);
+}
+
+static void make(struct bc_view *view, uint64_t id, uint64_t until_ms)
+{
+    make_to(view, id, until_ms, "");
+}
+
+/* Alice's group, in which she has ${role} beside ${others} more. */
+static struct bc_view *with_group(enum bc_role role, unsigned others)
+{
+    static const char *const names[] = { "u0", "u1", "u2", "u3", "u4", "u5", "u6", "u7", "u8" };
+    struct bc_view *view = fake_view_new();
+    fake_view_group(view, "choir");
+    fake_view_membership(view, "choir", "alice")->role = role;
+    for (unsigned i = 0; i < others; i++) {
+        assert_true(i < COUNT(names));
+        fake_view_membership(view, "choir", names[i])->role = BC_ROLE_MEMBER;
+    }
+    make_to(view, 5, NOW + 1, "choir");
+    return view;
+}
+
+static void who_comes_joins_the_group_while_its_inviter_may_invite_and_there_is_room(void **state)
+{
+    (void)state;
+    static const struct {
+        enum bc_role role;
+        bool full, joins;
+    } rows[] = {
+        { BC_ROLE_OWNER, false, true },
+        { BC_ROLE_ADMIN, false, true },
+        { BC_ROLE_MEMBER, false, false },
+        { BC_ROLE_NONE, false, false },
+        { BC_ROLE_OWNER, true, false },
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        unsigned others = rows[i].full ? limits.group_max_members - 1 : 1;
+        struct bc_view *view = with_group(rows[i].role, others);
+        struct bc_request request = asked(BC_INVITE_USE, "zoe", HASH);
+        struct bc_decision is; /* where it is: names are borrowed from it */
+        struct bc_invitation joins;
+        struct bc_fact_group group;
+        assert_int_equal(bc_decide(view, &limits, &request, &is), BC_OK);
+        assert_int_equal(is.verdict, BC_CHANGES); /* there is an account all the same */
+        assert_int_equal(bc_request_ids(&request), BC_IDS_PER_REQUEST + BC_IDS_PER_INVITATION);
+        assert_int_equal(bc_fact_last_id(&is.fact), request.id + bc_request_ids(&request) - 1);
+        if (bc_fact_of_invite(&is.fact.invite, &group, &joins) != rows[i].joins) {
+            fail_msg("row %zu", i);
+        }
+        if (rows[i].joins) {
+            assert_true(bc_bytes_equal(group.group, bc_bytes_text("choir")));
+            assert_true(bc_bytes_equal(group.by, bc_bytes_text("alice")));
+            assert_true(bc_bytes_equal(joins.user, bc_bytes_text("zoe")));
+            assert_int_equal(group.members, 2);
+        }
+        free(view);
+    }
 }
 
 static void an_invitation_lets_in_who_is_new_while_it_lasts(void **state)
@@ -133,7 +191,8 @@ static void a_view_that_fails_is_an_error(void **state)
         for (unsigned calls = 0; failed; calls++) {
             struct bc_view *view = fake_view_new();
             struct bc_decision decision;
-            make(view, 5, NOW + 1);
+            fake_view_group(view, "choir");
+            make_to(view, 5, NOW + 1, actions[i] == BC_INVITE_USE ? "choir" : "");
             fake_view_fail(view, calls, BC_DAMAGED);
             enum bc_error error = bc_decide(view, &limits, &request, &decision);
             failed = fake_view_mend(view);
@@ -147,6 +206,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_invitation_lets_in_who_is_new_while_it_lasts),
+        cmocka_unit_test(who_comes_joins_the_group_while_its_inviter_may_invite_and_there_is_room),
         cmocka_unit_test(a_hundred_are_kept_and_an_expired_one_makes_room),
         cmocka_unit_test(only_its_maker_revokes_one),
         cmocka_unit_test(a_view_that_fails_is_an_error),

@@ -110,7 +110,7 @@ export function Quote({ id }: { id: string }) {
   if (message === null) return <blockquote class="quote">{t("chat.gone.quote")}</blockquote>;
   return (
     <blockquote class="quote" dir="auto">
-      <bdi class="who">{app.profiles.nameOf(message.from)}</bdi>
+      <bdi class="who">{message.from === app.me ? t("chat.you") : app.profiles.nameOf(message.from)}</bdi>
       <bdi class="quoted">{message.text?.slice(0, 200) ?? t("kind.picture")}</bdi>
     </blockquote>
   );

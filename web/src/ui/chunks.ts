@@ -15,8 +15,8 @@ export function merge(chunks: Message[][], changed: Message[]): Message[][] {
       continue;
     }
     const place = chunk.findIndex((m) => m.id >= message.id);
-    if (place >= 0 && (chunk[place] as Message).id === message.id) next[at] = chunk.with(place, message);
-    else if (place >= 0) next[at] = chunk.toSpliced(place, 0, message);
+    if (place >= 0 && (chunk[place] as Message).id === message.id) next[at] = [...chunk.slice(0, place), message, ...chunk.slice(place + 1)];
+    else if (place >= 0) next[at] = [...chunk.slice(0, place), message, ...chunk.slice(place)];
     else if (chunk.length < chunkSize || at < next.length - 1) next[at] = [...chunk, message];
     else next.push([message]);
   }

@@ -48,15 +48,15 @@ export function ProfilePart() {
         <div>
           <p class="profile-name"><bdi>{app.profiles.nameOf(app.me)}</bdi></p>
           <p class="fine"><bdi>{app.me}</bdi></p>
-          <div class="buttons">
-            <button type="button" class="button small" onClick={() => file.current?.click()}>{t("settings.picture")}</button>
-            {profile?.picture !== undefined && (
-              <button type="button" class="button small" onClick={() => void set({ "picture-base64": "" })}>{t("settings.noPicture")}</button>
-            )}
-            <button type="button" class="button small" onClick={() => setCode(true)}>{t("settings.myCode")}</button>
-          </div>
-          <input ref={file} type="file" accept="image/*" hidden aria-label={t("settings.picture")} onChange={(e) => void picture(e.currentTarget.files?.[0])} />
         </div>
+        <div class="buttons">
+          <button type="button" class="button small" onClick={() => file.current?.click()}>{t("settings.picture")}</button>
+          {profile?.picture !== undefined && (
+            <button type="button" class="button small" onClick={() => void set({ "picture-base64": "" })}>{t("settings.noPicture")}</button>
+          )}
+          <button type="button" class="button small" onClick={() => setCode(true)}>{t("settings.myCode")}</button>
+        </div>
+        <input ref={file} type="file" accept="image/*" hidden aria-label={t("settings.picture")} onChange={(e) => void picture(e.currentTarget.files?.[0])} />
       </div>
       <form class="form" onSubmit={save} key={profile?.version ?? ""}>
         <label>

@@ -80,7 +80,7 @@ enum bc_error bc_judge_profile(const struct bc_case *c, struct bc_decision *deci
     same_picture = bc_bytes_equal(after.picture, before.picture);
     if (same_picture && bc_bytes_equal(after.name, before.name) &&
         bc_bytes_equal(after.about, before.about)) {
-        decision->profile = before.version != 0 ? before.version : after.version;
+        decision->profile = before.version;
         return bc_judge_nothing(decision);
     }
     decision->verdict = BC_CHANGES;

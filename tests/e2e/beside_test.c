@@ -337,6 +337,66 @@ static void tokens_are_beside_anonymous_clients(void **state)
     assert_int_equal(code_with(*state, "stranger", "stranger"), TALK_REFUSED);
 }
 
+/* By TLS the certificate decides, whatever is said beside it; elsewhere a token does. */
+static void tokens_are_beside_identities_of_tls(void **state)
+{
+    struct broker *b = *state = broker_start(&(struct broker_options){
+        .plugin_options = with_tokens, .lines_before = talk_lines, .tls_identity = true });
+    struct client *alice = client_connect(b, &(struct client_options){ .user = "carol",
+                                                 .password = "whatever",
+                                                 .transport = BROKER_TLS,
+                                                 .certificate = "alice" });
+    const char *token;
+
+    talk_is(talk_ok(alice, "whoami", "{}"), "user", "alice");
+    token = answer_string(talk_ok(alice, "create-token", "{\"device\":\"phone\"}"), "token");
+    assert_int_equal(code_with(b, "alice", token), 0);
+    assert_int_equal(code_with(b, "bob", token), TALK_REFUSED);
+    assert_int_equal(
+        client_connect_code(client_try_connect(b, &(struct client_options){ .user = "alice",
+                                                      .password = token,
+                                                      .transport = BROKER_TLS,
+                                                      .certificate = "bob" })),
+        0);
+    talk_ok(alice, "revoke-token", "{\"device\":\"phone\"}");
+    assert_int_equal(code_with(b, "alice", token), TALK_REFUSED);
+    talk_is(talk_ok(alice, "whoami", "{}"), "user", "alice"); /* came by no token */
+    sign_in_by_token(b, "bob");
+}
+
+/* Whom dynamic-security knows isn't new; whom it doesn't know comes by an invitation all the same.
+ */
+static void invitations_are_beside_dynamic_security(void **state)
+{
+    static const char *const no_users[] = { "unused", NULL };
+    static const char *const with_invites[] = { "accounts invites", "invites_by everyone", NULL };
+    char plugin[LINE_SIZE];
+    char option[LINE_SIZE];
+    const char *const after[] = { plugin, option, NULL };
+    const char *invite;
+    struct client *alice;
+    struct client *zoe;
+
+    if (DYNAMIC_SECURITY[0] == '\0')
+        skip();
+    make_dynamic_security();
+    dynamic_security_lines(plugin, option);
+    *state = broker_start(&(struct broker_options){ .users = no_users,
+        .plugin_options = with_invites,
+        .lines_before = talk_lines,
+        .lines_after = after });
+    set_up_roles(*state);
+    alice = client_login(*state, "alice");
+    invite = answer_string(talk_ok(alice, "create-invite", "{}"), "invite");
+    assert_int_equal(code_with(*state, "bob", invite), TALK_REFUSED);
+    assert_int_equal(code_with(*state, "admin", invite), TALK_REFUSED);
+    zoe = client_connect(*state, &(struct client_options){ .user = "zoe", .password = invite });
+    talk_list(zoe, "contacts", "alice");
+    talk_send(zoe, "alice", "hello");
+    talk_get_text(alice, "inbox", "zoe", "hello");
+    assert_int_equal(client_subscribe(zoe, "lobby/a", 1), TALK_REFUSED); /* its rules are its own */
+}
+
 /* ---- another prefix ---- */
 
 static void with_another_prefix_bc_is_nothing_special(void **state)
@@ -533,6 +593,8 @@ int main(void)
         TEST(tokens_are_beside_a_password_file),
         TEST(tokens_are_beside_dynamic_security),
         TEST(tokens_are_beside_anonymous_clients),
+        TEST(tokens_are_beside_identities_of_tls),
+        TEST(invitations_are_beside_dynamic_security),
         TEST(with_another_prefix_bc_is_nothing_special),
         TEST(per_listener_settings_are_refused),
         TEST(per_listener_settings_of_an_included_file_are_refused),

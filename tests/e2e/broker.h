@@ -43,8 +43,9 @@ struct broker_options {
     const char *deployed;  /* a file of config/, with the machine's paths and ports replaced: TLS */
     bool without_data_dir; /* no plugin_opt_data_dir */
     bool websockets;
-    bool tls;  /* with a certificate that client_connect() trusts */
-    bool bare; /* without the plugin, until broker_add_plugin() */
+    bool tls;          /* with a certificate that client_connect() trusts */
+    bool tls_identity; /* the same, and users have certificates, by which they are who they are */
+    bool bare;         /* without the plugin, until broker_add_plugin() */
     bool allow_anonymous;
     bool persistence; /* sessions survive broker_stop() and broker_restart() */
 };

@@ -51,9 +51,12 @@ static void write_listeners(const struct broker *b, FILE *f)
     fprintf(f, "listener %u 127.0.0.1\n", (unsigned)b->ports[BROKER_TCP]);
     if (b->options->websockets)
         fprintf(f, "listener %u 127.0.0.1\nprotocol websockets\n", (unsigned)b->ports[BROKER_WS]);
-    if (b->options->tls)
+    if (b->options->tls || b->options->tls_identity)
         fprintf(f, "listener %u 127.0.0.1\ncertfile %s/server.crt\nkeyfile %s/server.key\n",
             (unsigned)b->ports[BROKER_TLS], b->dir, b->dir);
+    if (b->options->tls_identity)
+        fprintf(f, "cafile %s/ca.crt\nrequire_certificate true\nuse_identity_as_username true\n",
+            b->dir);
 }
 
 /* Write ${line} with the first ${from} in it replaced, and return whether there was one. */
@@ -213,9 +216,26 @@ static void make_certificates(const struct broker *b)
     process_run((const char *const[]){ "sh", "-c", script, NULL }, b->log);
 }
 
+static void make_certificates_of_users(const struct broker *b)
+{
+    const char *const *user = b->options->users ? b->options->users : default_users;
+    char script[1024];
+
+    for (; *user != NULL; user++) {
+        snprintf(script, sizeof script,
+            "cd '%s' && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes "
+            "-days 2 -keyout '%s.key' -out '%s.crt' -subj '/CN=%s' -CA ca.crt -CAkey ca.key "
+            "-addext basicConstraints=critical,CA:FALSE",
+            b->dir, *user, *user, *user);
+        process_run((const char *const[]){ "sh", "-c", script, NULL }, b->log);
+    }
+}
+
 void broker_write_credentials(const struct broker *b)
 {
     write_passwords(b);
-    if (b->options->tls || b->options->deployed != NULL)
+    if (b->options->tls || b->options->tls_identity || b->options->deployed != NULL)
         make_certificates(b);
+    if (b->options->tls_identity)
+        make_certificates_of_users(b);
 }

@@ -169,6 +169,8 @@ static void configure(struct client *c, const struct client_options *o)
 {
     const char *password = o->password ? o->password : o->user;
     char ca[256];
+    char certificate[256];
+    char key[256];
 
     client_must(c,
         mosquitto_int_option(
@@ -185,7 +187,14 @@ static void configure(struct client *c, const struct client_options *o)
             "the will");
     if (o->transport == BROKER_TLS) {
         snprintf(ca, sizeof ca, "%s/ca.crt", broker_dir(c->broker));
-        client_must(c, mosquitto_tls_set(c->mosquitto, ca, NULL, NULL, NULL, NULL), "TLS");
+        snprintf(certificate, sizeof certificate, "%s/%s.crt", broker_dir(c->broker),
+            o->certificate ? o->certificate : "");
+        snprintf(key, sizeof key, "%s/%s.key", broker_dir(c->broker),
+            o->certificate ? o->certificate : "");
+        client_must(c,
+            mosquitto_tls_set(c->mosquitto, ca, NULL, o->certificate ? certificate : NULL,
+                o->certificate ? key : NULL, NULL),
+            "TLS");
     }
 }
 

@@ -27,9 +27,10 @@ enum {
 
 /* All zero but ${user}: MQTT 5 over TCP, a clean session of a random client id. */
 struct client_options {
-    const char *user;     /* NULL: anonymous */
-    const char *password; /* NULL: the user's name */
-    const char *id;       /* the client id, NULL: a random one */
+    const char *user;        /* NULL: anonymous */
+    const char *password;    /* NULL: the user's name */
+    const char *id;          /* the client id, NULL: a random one */
+    const char *certificate; /* over TLS: whose certificate it shows; NULL: nobody's */
     enum broker_listener transport;
     int version;             /* 3 (3.1), 4 (3.1.1) or 5; 0 means 5 */
     bool keep_session;       /* no clean start; before MQTT 5 the session is kept at the end, too */

@@ -29,7 +29,7 @@ normalised() { sed -E 's/[0-9a-f]{16}/<id>/g; s/"(time|joined|until)":[0-9]+/"\1
 
 "$source/scripts/run" --no-web --port "$port" --data "$work/data" >"$work/log" 2>&1 &
 broker=$!
-for _ in $(seq 600); do
+for _ in $(seq 2500); do # it builds
     (: <>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && break
     if ! kill -0 "$broker" 2>/dev/null; then
         cat "$work/log"

@@ -79,6 +79,7 @@ COMMANDS = {
     "store": Messenger.store, "set-profile": Messenger.set_profile,
     "profile": lambda model, owner, user: about(model.profile, owner, user),
     "find": lambda model, owner, user: about(model.find, owner, user),
+    "revoke-token": lambda model, owner, device: model.revoke_token(owner, device),
     "push-subscribe": lambda model, owner, **a: model.subscribe_to_pushes(owner, **a),
     "push-unsubscribe": lambda model, owner, device: model.unsubscribe_from_pushes(owner, device),
     "push-gone": lambda model, owner, endpoint: model.push_is_gone(owner, endpoint),
@@ -109,6 +110,8 @@ LOOKS = {
     "reports": ("reports", Messenger.list_reports),
     "groups": ("groups", Messenger.list_groups),
     "stored": ("values", Messenger.list_own),
+    "tokens": ("tokens", Messenger.list_tokens),
+    "invites": ("invites", Messenger.list_invites),
     "push-subscriptions": ("subscriptions", Messenger.list_pushes),
     "members": ("members", lambda model, owner, group: model.list_members(owner, group)),
 }

@@ -192,6 +192,28 @@ static void do_connect(struct host *host, const cJSON *operation, cJSON *result)
     broker.clients = client;
 }
 
+/* Somebody comes with a password, and goes: "rc" is what the plugin says of them. */
+static void do_signin(struct host *host, const cJSON *operation, cJSON *result)
+{
+    static unsigned count;
+    char address[32];
+    struct mosquitto client = { .id = address, .online = true };
+    struct mosquitto_evt_basic_auth event = { .client = &client,
+        .username = strdup(text(operation, "user")),
+        .password = strdup(text(operation, "password")) };
+    struct mosquitto_evt_disconnect disconnect = { .client = &client, .reason = -1 };
+
+    (void)host;
+    (void)snprintf(
+        address, sizeof(address), "10.%u.%u.%u", count >> 16 & 255, count >> 8 & 255, count & 255);
+    count++;
+    client.username = event.username;
+    cJSON_AddNumberToObject(result, "rc", broker_raise(MOSQ_EVT_BASIC_AUTH, &event));
+    (void)broker_raise(MOSQ_EVT_DISCONNECT, &disconnect);
+    free(event.username);
+    free(event.password);
+}
+
 static void do_subscribe(struct host *host, const cJSON *operation, cJSON *result)
 {
     struct mosquitto *client = client_of(operation);
@@ -336,6 +358,7 @@ static const struct {
     { "stop", do_stop },           /* */
     { "clock", do_clock },         /* ms */
     { "connect", do_connect },     /* client, user, version */
+    { "signin", do_signin },       /* user, password → rc */
     { "subscribe", do_subscribe }, /* client, filter → rc */
     { "publish", do_publish },     /* client, topic, payload, properties, retain → rc, routed */
     { "turn", do_turn },           /* busy → out: publications with their readers */

@@ -37,6 +37,7 @@ def config(rng):
     if rng.random() < 0.1:
         limits.update(rate_burst=rng.choice([1, 5]), rate_per_minute=rng.choice([1, 60, 6000]))
     push = rng.random() < 0.5
+    accounts = rng.choice(["off", "invites", "invites"])
     return {
         "limits": limits,
         "options": {
@@ -44,6 +45,7 @@ def config(rng):
             "durability": rng.choice(["publish", "batch"]),
             "moderators": rng.choice(["alice", "alice bob"]),
             **({"push_user": "push"} if push else {}),
+            **({"accounts": accounts, "invites_by": "everyone"} if accounts != "off" else {}),
         },
         "devices": DEVICES + ([["push-1", "push", 5]] if push else []),
     }
@@ -94,7 +96,7 @@ class Life:
             steps += [{"do": "back", "client": user + "-1"}]
             steps += [dict(look, what=what) for what in ("sync", "conversations", "requests", "contacts",
                                                          "blocked", "declined", "groups",
-                                                         "stored", "push-subscriptions")]
+                                                         "stored", "push-subscriptions", "tokens", "invites")]
             steps += [dict(look, what="history", user=other) for other in self.others]
             steps += [dict(look, what=what, group=group) for what in ("history", "members")
                       for group in self.groups if self.group_share > 0]
@@ -257,6 +259,29 @@ class Life:
         if what < 0.25:
             endpoint = "http://push.example/"
         return self.command("push-subscribe", device=device, endpoint=endpoint, **keys)
+
+    def account(self):
+        """Tokens and invitations come, go and are used, by those they are of and others, as long as they last."""
+        device = self.rng.choice(["phone", "laptop", "d\u00fc", "a\nb"])
+        if "accounts" not in self.config["options"]:
+            return self.command("revoke-token", device=device)
+        what = self.rng.random()
+        if what < 0.2:
+            days = self.rng.choice([{}, {"days": 1}])
+            return {"do": "secret", "client": self.client(), "name": "create-token",
+                    "args": {"device": device, **days}}
+        if what < 0.3:
+            return self.command("revoke-token", device=device)
+        if what < 0.5:
+            args = self.rng.choice([{}, {"days": 1}, {"uses": 2}, {"group": self.group()}])
+            return {"do": "secret", "client": self.client(), "name": "create-invite", "args": args}
+        if what < 0.55:
+            return {"do": "revoke-invite", "client": self.client(), "invite": self.rng.randrange(3)}
+        if what < 0.75:
+            return {"do": "sign-in", "by": "create-token", "user": self.rng.choice(self.users),
+                    "secret": self.rng.randrange(4)}
+        return {"do": "sign-in", "by": "create-invite", "secret": self.rng.randrange(2),
+                "user": self.rng.choice(["new1", "new2", "new3", "New", "n"])}
 
     def sleep_and_be_written(self):
         """All devices of somebody go away for some time, or for a moment, and others write."""
@@ -503,6 +528,7 @@ STEPS = [
     (2, ALL, Life.change_settings),
     (2, ALL, Life.store),
     (3, ALL, Life.push),
+    (4, ALL, Life.account),
     (4, ALL, Life.sleep_and_be_written),
     (2, ALL, Life.set_profile),
     (3, ALL, Life.look_at_somebody),

@@ -33,7 +33,7 @@ class Profiles:
         after = {name: value for name, value in dict(before, **change).items()
                  if value and name != "version"}
         if after == {name: value for name, value in before.items() if name != "version"}:
-            return {"profile": before["version"] if before else self.draw()}
+            return {"profile": before["version"] if before else "0" * 16}
         self.stored()
         version = self.draw()
         self.profiles[user] = dict(after, version=version) if after else {}

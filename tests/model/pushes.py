@@ -106,7 +106,9 @@ class Pushes:
                 self.wake(user, level)
 
     def wake(self, user, level):
-        mine = self.pushes.get(user)
+        tokens = self.tokens.get(user, {})
+        mine = {device: push for device, push in self.pushes.get(user, {}).items()
+                if device not in tokens or self.can_sign_in(tokens[device])}
         if (not mine or self.is_here(user) or level <= self.woken.get(user, 0)
                 or level <= self.due.get(user, 0)):
             return

@@ -8,6 +8,7 @@ A method that a user can be refused raises Refused. What goes out to clients is 
 Messenger.pending, as Publication.
 """
 
+from accounts import Accounts
 from direct import Direct
 from groups import Groups
 from own import Own
@@ -19,13 +20,18 @@ from reports import Reports
 from things import Id, Publication, Time, properties
 
 
-class Messenger(Direct, Groups, Own, Profiles, Pushes, Reactions, Reports, Reading):
+class Messenger(Accounts, Direct, Groups, Own, Profiles, Pushes, Reactions, Reports, Reading):
     def __init__(self, limits, moderators=(), push_user=None):
         self.limits = limits
         self.moderators = moderators
         self.push_user = push_user
         self.pushes = {}  # user -> {device: {"endpoint": ...}}
         self.forget_sleepers()
+        self.accounts = "off"
+        self.tokens = {}  # user -> {device: {"secret": ...}}
+        self.invites = []
+        self.signups = {}  # name -> (the invitation that they came by, when), until they have a token
+        self.came = set()
         self.suspended_until = {}
         self.reports = []  # in the order in which they were made
         self.now = 0

@@ -65,6 +65,8 @@ class World:
                             limits_file=self.limits_file, **config["options"])
         self.model = Messenger({}, config["options"].get("moderators", "").split(),
                                config["options"].get("push_user"))
+        self.model.accounts = config["options"].get("accounts", "off")
+        self.secrets = {"create-token": [], "create-invite": []}  # that were ever told
         self.limit({})
         self.model.now = START_MS
         self.devices = {}
@@ -552,6 +554,49 @@ class World:
         self.compare(out, 0)
         self.subscribe_to_groups()
 
+    def secret(self, step):
+        """A token or an invitation: what it is, is known from the answer."""
+        device = self.devices[step["client"]]
+        if not device.online:
+            return
+        self.settle()
+        answer = self.query(device, step["name"], step["args"])
+        if answer is None:
+            return
+        create, field = {"create-token": (self.model.create_token, "token"),
+                         "create-invite": (self.model.create_invite, "invite")}[step["name"]]
+        try:
+            expected = dict(create(device.user, answer.get(field), **step["args"]), ok=True)
+            self.secrets[step["name"]].append(answer.get(field))
+        except Refused as refused:
+            expected = dict(self.refusal(refused.code, device.user), ok=False)
+        del answer["bytes"]
+        if not self.matches(expected, answer, {}):
+            raise Mismatch("%s: %s, not %s" % (step["name"], answer, expected))
+
+    def revoke_invite(self, step):
+        device = self.devices[step["client"]]
+        told = self.secrets["create-invite"]
+        if device.online and told:
+            invite = told[-1 - step["invite"] % len(told)]
+            self.ask(device, "revoke-invite", {"invite": invite},
+                     lambda: self.model.revoke_invite(device.user, invite))
+
+    def sign_in(self, step):
+        """Somebody comes with a secret that somebody was told, and goes."""
+        told = self.secrets[step["by"]]
+        if not told:
+            return
+        secret = told[-1 - step["secret"] % len(told)]
+        rc = self.product.run([{"op": "signin", "user": step["user"], "password": secret}])[0]["rc"]
+        judge = self.model.sign_in if step["by"] == "create-token" else self.model.come
+        allowed = judge(step["user"], secret)
+        if allowed:
+            self.model.comes("signs in", step["user"])
+            self.model.goes("signs in")
+        if (rc == ACCEPTED) != allowed:
+            raise Mismatch("%s comes with %s: %s" % (step["user"], secret, rc))
+
     def type(self, step):
         device = self.devices[step["client"]]
         if not device.online:
@@ -688,7 +733,7 @@ class World:
         expected = {
             "ok": True, "user": device.user, "version": Any(), "protocol": 1,
             "limits": {name: limits[name] for name in LIMITS_TOLD}, "kinds": limits["kinds"],
-            "moderator": device.user in self.model.moderators, "accounts": "off"}
+            "moderator": device.user in self.model.moderators, "accounts": self.model.accounts}
         cursor, now = answer.pop("newest"), answer.pop("time")
         del answer["bytes"]
         latest_ms = self.latest_ms if self.REAL else self.model.now
@@ -709,7 +754,8 @@ class World:
 
     DO = {
         "send": send, "forward": forward, "mark": mark, "react": react, "report": report,
-        "resolve": resolve, "command": command, "create": create, "type": type, "look": look,
+        "resolve": resolve, "command": command, "create": create, "secret": secret, "revoke-invite": revoke_invite,
+        "sign-in": sign_in, "type": type, "look": look,
         "turn": turn, "clock": clock, "restart": stop_and_start, "kill": kill, "away": away,
         "back": back, "reload": reload, "misuse": misuse, "subscribe": try_subscribe,
     }

@@ -1,6 +1,7 @@
 /* A growing array of publications. */
 #include "broker-plugin/outbox.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <sys/random.h>
 
@@ -25,6 +26,36 @@ struct bc_outbox {
     uint64_t seed;   /* of the hashes, so that nobody can choose a name that has another's */
     uint8_t firsts[SET_BITS / 8]; /* whose own publications go out first */
 };
+
+/* What holds whenever nobody is within a function of this file, but for what each entry is. */
+static void check(const struct bc_outbox *outbox)
+{
+    assert(outbox->count <= outbox->size);
+    assert((outbox->size == 0) == (outbox->entries == NULL));
+    assert(outbox->directed <= outbox->count);
+    assert(outbox->count > 0 || (outbox->bytes == 0 && outbox->directed == 0));
+    (void)outbox; /* without assertions */
+}
+
+/* The same, and that of the entries: it looks at each, and so is called where all are walked. */
+static void check_entries(const struct bc_outbox *outbox)
+{
+    size_t bytes = 0;
+    size_t directed = 0;
+
+    for (size_t i = 0; i < outbox->count; i++) {
+        const struct bc_publication *entry = &outbox->entries[i];
+
+        assert((entry->client == NULL) == (entry->client_id == NULL));
+        assert(entry->payload != NULL || entry->payload_len == 0);
+        bytes += entry->payload_len;
+        directed += entry->client != NULL ? 1 : 0;
+    }
+    assert(bytes == outbox->bytes && directed == outbox->directed);
+    (void)bytes; /* without assertions */
+    (void)directed;
+    check(outbox);
+}
 
 struct bc_outbox *bc_outbox_new(struct bc_loop *loop, bool told)
 {
@@ -138,6 +169,7 @@ enum bc_error bc_outbox_add(struct bc_outbox *outbox, const struct bc_publicatio
 {
     struct bc_publication *entry;
 
+    check(outbox);
     if (outbox->count == outbox->size && !grow(outbox)) {
         struct bc_publication lost = *publication;
 
@@ -154,6 +186,7 @@ enum bc_error bc_outbox_add(struct bc_outbox *outbox, const struct bc_publicatio
     outbox->count++;
     outbox->bytes += entry->payload_len;
     outbox->directed += entry->client != NULL ? 1 : 0;
+    check(outbox);
     return BC_OK;
 }
 
@@ -222,6 +255,7 @@ static void finish_keeping(struct bc_outbox *outbox, size_t kept)
 {
     if (kept == 0) {
         empty(outbox);
+        check(outbox);
         return;
     }
     outbox->count = kept;
@@ -231,6 +265,7 @@ static void finish_keeping(struct bc_outbox *outbox, size_t kept)
         outbox->bytes += outbox->entries[i].payload_len;
         outbox->directed += outbox->entries[i].client != NULL ? 1 : 0;
     }
+    check(outbox);
 }
 
 /* Whose turn it is to go out. */
@@ -285,6 +320,7 @@ static void flush_turn(struct bc_outbox *outbox, uint64_t durable, enum turn tur
 
 void bc_outbox_flush(struct bc_outbox *outbox, uint64_t durable)
 {
+    check_entries(outbox);
     if (outbox->directed == 0) {
         flush_turn(outbox, durable, TURN_OF_ALL);
         return;
@@ -318,6 +354,7 @@ void bc_outbox_lose(struct bc_outbox *outbox, uint64_t number)
 {
     size_t kept = 0;
 
+    check_entries(outbox);
     for (size_t i = 0; i < outbox->count; i++) {
         struct bc_publication *entry = &outbox->entries[i];
 

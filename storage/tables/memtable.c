@@ -1,6 +1,7 @@
 /* Changed rows in memory: a hash for what is asked for by its key, a tree for walks. */
 #include "storage/tables/memtable.h"
 
+#include <assert.h>
 #include <stdalign.h>
 #include <stdlib.h>
 #include <sys/random.h>
@@ -67,6 +68,29 @@ static int compare(const struct bc_memtable_row *a, const struct bc_memtable_row
 
 /* Not all of what this makes is used. */
 RB_GENERATE_INTERNAL(rows, bc_memtable_row, tree, compare, static __attribute__((unused)))
+
+/*
+ * What holds of ${memtable} and ${row}, which one of its functions has changed: the row is found by
+ * its key, and it is in the order of its table unless it is noted.
+ */
+static void check(const struct bc_memtable *memtable, const struct bc_memtable_row *row)
+{
+    const struct bc_memtable_row *last = memtable->last[row->table];
+
+    assert((memtable->mask & (memtable->mask + 1)) == 0);
+    assert(memtable->noted <= memtable->bytes);
+    assert(memtable->free_bytes <= BLOCK_BYTES);
+    assert(memtable->blocks != NULL || memtable->free == NULL);
+    assert(row->len <= row->room && (row->room == 0 || row->value != NULL));
+    assert(!row->deleted || row->len == 0);
+    assert(memtable->found[row->table] == NULL || memtable->found[row->table]->table == row->table);
+    assert((last == NULL) == (RB_ROOT(&memtable->rows[row->table]) == NULL));
+    assert(last == NULL || (!last->noted && RB_RIGHT(last, tree) == NULL));
+    assert(row->noted || compare(row, last) <= 0);
+    (void)memtable; /* without assertions */
+    (void)row;
+    (void)last;
+}
 
 struct bc_memtable *bc_memtable_new(size_t bytes)
 {
@@ -302,6 +326,7 @@ struct bc_memtable_row *bc_memtable_put(
     }
     row->len = (uint32_t)len;
     row->deleted = false;
+    check(memtable, row);
     return row;
 }
 
@@ -321,6 +346,9 @@ void bc_memtable_note(struct bc_memtable *memtable, enum bc_table table, const s
         }
     }
     memtable->noted += memtable->bytes - before;
+    if (row != NULL) {
+        check(memtable, row);
+    }
 }
 
 struct bc_memtable_row *bc_memtable_delete(
@@ -330,6 +358,7 @@ struct bc_memtable_row *bc_memtable_delete(
 
     if (row != NULL) {
         row->deleted = true;
+        check(memtable, row);
     }
     return row;
 }
@@ -338,7 +367,10 @@ void bc_memtable_remove(struct bc_memtable *memtable, struct bc_memtable_row *ro
 {
     struct bc_memtable_row **at = &memtable->buckets[row->hash & memtable->mask];
 
+    assert(!row->noted);
+    check(memtable, row);
     while (*at != row) {
+        assert(*at != NULL);
         at = &(*at)->chain;
     }
     *at = row->chain;
@@ -350,6 +382,7 @@ void bc_memtable_remove(struct bc_memtable *memtable, struct bc_memtable_row *ro
         memtable->last[row->table] = rows_RB_PREV(row);
     }
     RB_REMOVE(rows, &memtable->rows[row->table], row);
+    assert((memtable->last[row->table] == NULL) == RB_EMPTY(&memtable->rows[row->table]));
 }
 
 struct bc_memtable_row *bc_memtable_seek(

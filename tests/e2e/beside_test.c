@@ -196,14 +196,22 @@ static const char roles[] =
     "{\"command\":\"createClient\",\"username\":\"bob\",\"password\":\"bob\","
     "\"roles\":[{\"rolename\":\"talker\"}]}]}";
 
+/* The same, with leave to write to carol alone: who writes to others is for us to judge. */
+static const char roles_for_carol[] =
+    "{\"commands\":["
+    "{\"command\":\"createRole\",\"rolename\":\"talker\",\"acls\":["
+    "{\"acltype\":\"publishClientSend\",\"topic\":\"bc/user/carol\",\"allow\":true}]},"
+    "{\"command\":\"createClient\",\"username\":\"alice\",\"password\":\"alice\","
+    "\"roles\":[{\"rolename\":\"talker\"}]}]}";
+
 /* The administrator's commands go through a broker that has both plugins. */
-static void set_up_roles(struct broker *b)
+static void set_up(struct broker *b, const char *commands)
 {
     struct client *admin = client_connect(b, &(struct client_options){ .user = "admin" });
     const struct message *m;
 
     assert_int_equal(client_subscribe(admin, CONTROL "/response", 1), 1);
-    client_publish_nowait(admin, CONTROL, roles, sizeof roles - 1, 1, false, NULL);
+    client_publish_nowait(admin, CONTROL, commands, strlen(commands), 1, false, NULL);
     m = client_expect(admin, CONTROL "/response", CONTROL_MS);
     if (strstr(m->payload, "\"error\"") != NULL)
         fail_msg("dynamic-security answers %s", m->payload);
@@ -229,7 +237,7 @@ static void behind_us_dynamic_security_rules_users_and_other_topics(void **state
     dynamic_security_lines(plugin, option);
     *state = broker_start(&(struct broker_options){
         .users = no_users, .lines_before = talk_lines, .lines_after = after });
-    set_up_roles(*state);
+    set_up(*state, roles);
     converse(*state);
     may(*state, "alice", "lobby/a", all);
     may(*state, "alice", "elsewhere", none);
@@ -257,7 +265,7 @@ static void before_us_dynamic_security_is_complained_of(void **state)
     make_dynamic_security();
     dynamic_security_lines(plugin, option);
     *state = broker_start(&(struct broker_options){ .users = no_users, .lines_before = before });
-    set_up_roles(*state);
+    set_up(*state, roles);
     alice = client_connect(*state, &(struct client_options){ .user = "alice" });
     assert_true(broker_log_contains(*state, "another plugin line comes before Backchannel's"));
     assert_false(broker_log_contains(*state, complaint));
@@ -268,6 +276,30 @@ static void before_us_dynamic_security_is_complained_of(void **state)
     assert_int_equal(
         client_send(alice, "bc/user/bob/inbox/carol/01a12b3c4d5e6f70", "x"), TALK_REFUSED);
     assert_int_equal(client_publish(alice, "bc/user/bob", "x", 1, 1, true, NULL), TALK_REFUSED);
+}
+
+/* That it was checked is said of one publish, and not of the next by the same client. */
+static void before_us_one_publish_that_is_checked_speaks_for_no_other(void **state)
+{
+    static const char *const no_users[] = { "unused", NULL };
+    static const char complaint[] = "a publish by client";
+    char plugin[LINE_SIZE];
+    char option[LINE_SIZE];
+    const char *const before[] = { plugin, option, NULL };
+    struct client *alice;
+
+    if (DYNAMIC_SECURITY[0] == '\0')
+        skip();
+    make_dynamic_security();
+    dynamic_security_lines(plugin, option);
+    *state = broker_start(&(struct broker_options){ .users = no_users, .lines_before = before });
+    set_up(*state, roles_for_carol);
+    alice = client_connect(*state, &(struct client_options){ .user = "alice" });
+    assert_int_not_equal(client_send(alice, "bc/user/bob", "checked"), TALK_REFUSED);
+    assert_false(broker_log_contains(*state, complaint));
+    (void)client_send(alice, "bc/user/carol", "unchecked");
+    broker_expect_log(*state, complaint, LOG_MS);
+    assert_true(broker_log_contains(*state, "bc/user/carol"));
 }
 
 /* ---- tokens ---- */
@@ -318,7 +350,7 @@ static void tokens_are_beside_dynamic_security(void **state)
         .plugin_options = with_tokens,
         .lines_before = talk_lines,
         .lines_after = after });
-    set_up_roles(*state);
+    set_up(*state, roles);
     converse(*state);
     sign_in_by_token(*state, "alice");
 }
@@ -590,6 +622,7 @@ int main(void)
         TEST(beside_an_acl_file_other_topics_follow_it),
         TEST(behind_us_dynamic_security_rules_users_and_other_topics),
         TEST(before_us_dynamic_security_is_complained_of),
+        TEST(before_us_one_publish_that_is_checked_speaks_for_no_other),
         TEST(tokens_are_beside_a_password_file),
         TEST(tokens_are_beside_dynamic_security),
         TEST(tokens_are_beside_anonymous_clients),

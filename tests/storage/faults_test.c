@@ -726,7 +726,7 @@ static void reading_without_memory_says_so(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
-int main(void)
+int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         TEST(whatever_write_fails_the_store_recovers),
@@ -747,5 +747,5 @@ int main(void)
         TEST(reading_without_memory_says_so),
     };
 
-    return cmocka_run_group_tests_name("faults", tests, NULL, NULL);
+    return bench_run("faults", tests, sizeof(tests) / sizeof(*tests), argc, argv);
 }

@@ -444,7 +444,7 @@ static void vanished_invitations_are_walked_so_far_and_no_further(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, bench_setup, bench_teardown)
 
-int main(void)
+int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         TEST(the_view_shows_each_change_and_a_replay_makes_the_same_tables),
@@ -459,5 +459,5 @@ int main(void)
         TEST(vanished_invitations_are_walked_so_far_and_no_further),
     };
 
-    return cmocka_run_group_tests_name("groups", tests, NULL, NULL);
+    return bench_run("groups", tests, sizeof(tests) / sizeof(*tests), argc, argv);
 }

@@ -412,6 +412,24 @@ void bench_check(const struct bench *bench, const struct home *home)
     model_check(model, bc_store_view(home->store));
 }
 
+int bench_run(
+    const char *group, const struct CMUnitTest *tests, size_t count, int argc, char **argv)
+{
+    size_t part = argc == 3 ? strtoul(argv[1], NULL, 10) : 0;
+    size_t parts = argc == 3 ? strtoul(argv[2], NULL, 10) : 1;
+    struct CMUnitTest chosen[64];
+    size_t of_part = 0;
+
+    if (part >= parts || parts > count || count > sizeof(chosen) / sizeof(*chosen)) {
+        (void)fprintf(stderr, "usage: the part, from 0, of how many, up to one for each test\n");
+        return 2;
+    }
+    for (size_t i = part; i < count; i += parts) {
+        chosen[of_part++] = tests[i];
+    }
+    return _cmocka_run_group_tests(group, chosen, of_part, NULL, NULL);
+}
+
 /* ---- facts ---- */
 
 const char *const names[USERS] = { "alice", "bob", "bob ", "carol",

@@ -313,6 +313,13 @@ struct bench {
     struct model *model;
 };
 
+/*
+ * Run the tests[0..${count}), or, of a command line "K N", those of them whose turn it is in the
+ * part K of N, from 0: long ones run beside each other so. Returns what the process is to.
+ */
+int bench_run(
+    const char *group, const struct CMUnitTest *tests, size_t count, int argc, char **argv);
+
 int bench_setup(void **state);
 int bench_teardown(void **state);
 

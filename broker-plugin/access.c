@@ -345,6 +345,9 @@ int bc_access_check(struct bc_plugin *plugin, const struct mosquitto_evt_acl_che
     if (event->access == MOSQ_ACL_SUBSCRIBE || event->access == MOSQ_ACL_UNSUBSCRIBE) {
         bc_wakes_here(plugin, event->client); /* READ is asked of those who are away, too */
     }
+    if (event->access == MOSQ_ACL_READ && mosquitto_client_protocol(event->client) == mp_mqtt) {
+        bc_cork_reader(plugin->cork, event->client);
+    }
     switch (event->access) {
     case MOSQ_ACL_SUBSCRIBE:
         return check_subscribe(plugin, event);

@@ -4,6 +4,7 @@
 
 #include "broker-plugin/broker_api.h"
 #include "broker-plugin/clock.h"
+#include "broker-plugin/cork.h"
 #include "broker-plugin/guesses.h"
 #include "broker-plugin/listeners.h"
 #include "broker-plugin/loop.h"
@@ -45,6 +46,7 @@ struct bc_plugin {
     struct bc_wakes *wakes; /* NULL if nobody is woken */
     struct bc_names_taken names;
     struct bc_loop *loop;
+    struct bc_cork *cork;
     struct bc_id_source ids;
     struct bc_storing storing;
     struct bc_clock *clock;

@@ -113,17 +113,22 @@ static int find_epoll(void)
     return count == 1 ? found : -1;
 }
 
-/* The broker's events are level-triggered: to look at them takes none of them away. */
-bool bc_loop_input_waiting(struct bc_loop *loop)
+int bc_loop_epoll(struct bc_loop *loop)
 {
-    struct epoll_event ready[LOOKED_AT];
-    int count;
-
     if (!loop->looked) {
         loop->looked = true;
         loop->epoll = find_epoll();
     }
-    count = loop->epoll >= 0 ? epoll_wait(loop->epoll, ready, LOOKED_AT, 0) : 0;
+    return loop->epoll;
+}
+
+/* The broker's events are level-triggered: to look at them takes none of them away. */
+bool bc_loop_input_waiting(struct bc_loop *loop)
+{
+    struct epoll_event ready[LOOKED_AT];
+    int epoll = bc_loop_epoll(loop);
+    int count = epoll >= 0 ? epoll_wait(epoll, ready, LOOKED_AT, 0) : 0;
+
     for (int i = 0; i < count; i++) {
         if ((ready[i].events & EPOLLIN) != 0) {
             return true;

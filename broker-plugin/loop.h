@@ -25,6 +25,9 @@ void bc_loop_free(struct bc_loop *loop);
  */
 bool bc_loop_input_waiting(struct bc_loop *loop);
 
+/* The broker's epoll descriptor, -1 where it isn't known. */
+int bc_loop_epoll(struct bc_loop *loop);
+
 /*
  * The broker sleeps for up to 100 ms when it has nothing to do, and looks at its WebSocket clients
  * only after that. What has to go on sooner makes it turn without sleep.

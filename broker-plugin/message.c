@@ -13,6 +13,9 @@
 
 #define TYPING_MAX 64
 
+/* Of a publish: type, length, the topic's length and the packet id. */
+#define PUBLISH_HEADER 7
+
 /* Refuse the publish in ${event}: the broker denies it and the connection stays up. */
 static int refuse(struct bc_plugin *plugin, const struct mosquitto_evt_message *event,
     enum bc_refusal refusal, const char *sentence, struct bc_bytes msgid)
@@ -105,6 +108,20 @@ static void watch_for_unchecked(struct bc_plugin *plugin, const struct mosquitto
     plugin->write_checked = NULL;
 }
 
+/*
+ * With durability publish each acknowledgement comes behind a sync of its own, and leaves at once.
+ * What comes over a bridge isn't checked.
+ */
+static void cork(struct bc_plugin *plugin, const struct mosquitto_evt_message *event)
+{
+    if (plugin->options.durability == BC_DURABILITY_BATCH &&
+        plugin->write_checked == event->client &&
+        mosquitto_client_protocol(event->client) == mp_mqtt) {
+        bc_cork_writer(
+            plugin->cork, event->client, event->payloadlen + strlen(event->topic) + PUBLISH_HEADER);
+    }
+}
+
 int bc_message_handle(struct bc_plugin *plugin, struct mosquitto_evt_message *event)
 {
     struct bc_publish_topic topic = bc_topic_publish(&plugin->topics, event->topic);
@@ -115,6 +132,7 @@ int bc_message_handle(struct bc_plugin *plugin, struct mosquitto_evt_message *ev
     if (topic.type == BC_PUBLISH_OUTSIDE) {
         return MOSQ_ERR_SUCCESS;
     }
+    cork(plugin, event);
     watch_for_unchecked(plugin, event);
     if (from.len == 0) {
         return refuse(plugin, event, BC_NOT_AUTHORIZED, NULL, none);

@@ -63,6 +63,7 @@ struct bc_options {
     uint64_t checkpoint_bytes;
     enum bc_switch forget_dropped;
     enum bc_switch separate_files;
+    enum bc_switch cork;
 };
 
 /* One line of the configuration; both borrowed. A NULL value is an empty one. */

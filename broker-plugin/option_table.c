@@ -237,6 +237,13 @@ const struct bc_option bc_option_table[] = {
         FIELD(separate_files),
         .sentence = "`on` gives threads beside the broker's a table of open files of their own, so "
                     "that its system calls stay as cheap as without a plugin." },
+    { .name = "cork",
+        .takes = TAKES_WORD,
+        .words = switches,
+        .fallback = "on",
+        FIELD(cork),
+        .sentence = "`on` lets what goes to one client in one turn of a busy broker leave "
+                    "together." },
 #undef NUMBER
 #undef FIELD
 };

@@ -103,6 +103,13 @@ static void repeat_echo(struct bc_plugin *plugin, const struct mosquitto *client
     }
 }
 
+void bc_pipeline_waits(void *context)
+{
+    const struct bc_plugin *plugin = context;
+
+    bc_cork_release(plugin->cork);
+}
+
 void bc_pipeline_owed(void *context, const struct bc_view *view, const struct bc_fact *fact)
 {
     deliver(context, view, fact);
@@ -179,13 +186,12 @@ static bool batch_full(const struct bc_plugin *plugin, uint64_t facts, unsigned 
  * The batch is synced when the broker has nothing else to do, and beside the input that it still
  * has when the batch is full or old.
  */
-static enum bc_error sync_batch(struct bc_plugin *plugin)
+static enum bc_error sync_batch(struct bc_plugin *plugin, bool busy)
 {
     uint64_t unbegun = bc_store_unbegun(plugin->store);
     bool ends;
 
-    if (batch_full(plugin, bc_store_unsynced(plugin->store), BATCHES_MAX) ||
-        !bc_loop_input_waiting(plugin->loop)) {
+    if (batch_full(plugin, bc_store_unsynced(plugin->store), BATCHES_MAX) || !busy) {
         return bc_store_sync(plugin->store);
     }
     ends = batch_full(plugin, unbegun, 1) ||
@@ -195,11 +201,15 @@ static enum bc_error sync_batch(struct bc_plugin *plugin)
 
 void bc_pipeline_turn(struct bc_plugin *plugin)
 {
+    bool unsynced = bc_store_unsynced(plugin->store) > 0;
+    bool busy = unsynced && bc_loop_input_waiting(plugin->loop);
+
     bc_loop_turned(plugin->loop);
+    bc_cork_turn(plugin->cork, busy);
     /* The broker has sent on, at the top of this turn, what it was given in the last one. */
     bc_store_delivered(plugin->store, plugin->handed_out);
-    if (bc_store_unsynced(plugin->store) > 0) {
-        (void)or_lost(plugin, sync_batch(plugin)); /* it has been logged */
+    if (unsynced) {
+        (void)or_lost(plugin, sync_batch(plugin, busy)); /* it has been logged */
     }
     plugin->handed_out = bc_store_durable(plugin->store);
     bc_dropped_turn(bc_outbox_dropped(plugin->outbox)); /* what came before has been sent on */

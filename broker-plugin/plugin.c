@@ -85,6 +85,7 @@ static int on_disconnect(int event, void *event_data, void *context)
 
     bc_subscriptions_end(
         plugin->subscriptions, connection->client, goes_on(event, connection->client));
+    bc_cork_forget(plugin->cork, connection->client);
     bc_outbox_forget(plugin->outbox, connection->client);
     bc_sessions_forget(plugin->sessions, connection->client);
     bc_wakes_gone(plugin, connection->client);
@@ -236,6 +237,7 @@ static void plugin_free(struct bc_plugin *plugin)
         bc_sessions_free(plugin->sessions);
         bc_guesses_free(plugin->guesses);
         bc_wakes_free(plugin->wakes);
+        bc_cork_free(plugin->cork);
         bc_loop_free(plugin->loop);
         bc_newcomers_free(&plugin->newcomers);
         bc_options_free(&plugin->options);
@@ -275,6 +277,7 @@ static bool open_store(struct bc_plugin *plugin)
         .log = log_line,
         .owed = bc_pipeline_owed,
         .owed_context = plugin,
+        .waits = bc_pipeline_waits,
     };
 
     return bc_store_open(&plugin->store, &options) == BC_OK;
@@ -310,6 +313,8 @@ static bool start(struct bc_plugin *plugin, const struct mosquitto_opt *given, i
     }
     plugin->clock = calloc(1, sizeof(*plugin->clock));
     plugin->loop = bc_loop_new(plugin->is_2_1);
+    plugin->cork =
+        plugin->loop != NULL ? bc_cork_new(plugin->loop, plugin->options.cork == BC_OFF) : NULL;
     plugin->outbox = bc_outbox_new(plugin->loop, plugin->is_2_1);
     plugin->listeners = bc_listeners_new(config.unasked_subscriptions);
     plugin->subscriptions = bc_subscriptions_new(plugin->listeners, &plugin->topics);
@@ -323,7 +328,7 @@ static bool start(struct bc_plugin *plugin, const struct mosquitto_opt *given, i
             &plugin->rates, plugin->options.rate_per_minute, plugin->options.rate_burst) ||
         plugin->clock == NULL || plugin->sessions == NULL || plugin->guesses == NULL ||
         (plugin->wakes == NULL && plugin->options.push_user[0] != '\0') || plugin->outbox == NULL ||
-        plugin->loop == NULL || plugin->listeners == NULL || plugin->subscriptions == NULL) {
+        plugin->cork == NULL || plugin->listeners == NULL || plugin->subscriptions == NULL) {
         bc_plugin_log(MOSQ_LOG_ERR, "out of memory");
         return false;
     }

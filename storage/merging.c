@@ -65,6 +65,9 @@ enum bc_error bc_store_end_merge(struct bc_store *store, bool wait)
     if (!bc_tables_merging(store->tables)) {
         return BC_OK;
     }
+    if (wait) {
+        bc_store_waits(store);
+    }
     error = bc_tables_merged(store->tables, wait);
     if (error == BC_BUSY) {
         return error;

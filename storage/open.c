@@ -96,6 +96,8 @@ enum bc_error bc_store_open(struct bc_store **store, const struct bc_store_optio
     opened->checkpoint_bytes = options->checkpoint_bytes;
     opened->log = options->log;
     opened->log_context = options->log_context;
+    opened->waits = options->waits;
+    opened->waits_context = options->owed_context;
     bc_view_init(&opened->stored.view, &opened->arenas);
     error = opened->dir == NULL ? BC_NOMEM
                                 : bc_directory_own(options->dir, options->log, options->log_context,

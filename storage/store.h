@@ -28,6 +28,8 @@ struct bc_store_options {
      */
     void (*owed)(void *context, const struct bc_view *view, const struct bc_fact *fact);
     void *owed_context;
+    /* Called with ${owed_context} before a sync, or a merge, is waited for. May be NULL. */
+    void (*waits)(void *context);
 };
 
 /**

@@ -6,6 +6,13 @@
 #include <stdio.h>
 #include <time.h>
 
+void bc_store_waits(const struct bc_store *store)
+{
+    if (store->waits != NULL) {
+        store->waits(store->waits_context);
+    }
+}
+
 uint64_t bc_store_clock_ms(void)
 {
     struct timespec now;

@@ -55,10 +55,15 @@ struct bc_store {
     bool strayed;          /* it isn't any more: nothing is stored */
     bc_log_fn log;
     void *log_context;
+    void (*waits)(void *context); /* NULL: nobody wants to know */
+    void *waits_context;
 };
 
 void bc_store_say(const struct bc_store *store, bool warning, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* Somebody is waited for now: say so to who opened the store. */
+void bc_store_waits(const struct bc_store *store);
 
 /* Milliseconds of a clock that only goes forward. */
 uint64_t bc_store_clock_ms(void);

@@ -28,6 +28,7 @@ enum bc_error bc_store_sync(struct bc_store *store)
     if (bc_journal_last(store->journal) == bc_journal_synced(store->journal)) {
         return BC_OK;
     }
+    bc_store_waits(store);
     error = sync_journal(store);
     if (error == BC_OK) {
         return BC_OK;

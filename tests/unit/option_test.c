@@ -48,6 +48,7 @@ static void without_options_the_defaults_are_those_of_the_protocol(void **state)
     assert_int_equal(options.checkpoint_bytes, 8388608);
     assert_int_equal(options.forget_dropped, BC_ON);
     assert_int_equal(options.separate_files, BC_ON);
+    assert_int_equal(options.cork, BC_ON);
     bc_options_free(&options);
     assert_null(options.data_dir);
     bc_options_free(&options);
@@ -58,6 +59,7 @@ static void every_option_reaches_its_field(void **state)
     (void)state;
     static const struct bc_option_pair pairs[] = {
         { "separate_files", "off" },
+        { "cork", "off" },
         { "forget_dropped", "off" },
         { "checkpoint_bytes", "1073741824" },
         { "checkpoint_facts", "1000000000" },
@@ -107,6 +109,7 @@ static void every_option_reaches_its_field(void **state)
     assert_int_equal(options.checkpoint_bytes, 1073741824);
     assert_int_equal(options.forget_dropped, BC_OFF);
     assert_int_equal(options.separate_files, BC_OFF);
+    assert_int_equal(options.cork, BC_OFF);
     bc_options_free(&options);
 }
 

@@ -64,6 +64,8 @@ struct bc_options {
     enum bc_switch forget_dropped;
     enum bc_switch separate_files;
     enum bc_switch cork;
+    uint32_t batch_facts;
+    uint32_t batch_ms;
 };
 
 /* One line of the configuration; both borrowed. A NULL value is an empty one. */

@@ -244,6 +244,17 @@ const struct bc_option bc_option_table[] = {
         FIELD(cork),
         .sentence = "`on` lets what goes to one client in one turn of a busy broker leave "
                     "together." },
+    { .name = "batch_facts",
+        NUMBER(1, 65536),
+        .fallback = "512",
+        FIELD(batch_facts),
+        .sentence = "With `durability batch`, changes after which a batch is synced, however much "
+                    "more comes in." },
+    { .name = "batch_ms",
+        NUMBER(1, 1000),
+        .fallback = "5",
+        FIELD(batch_ms),
+        .sentence = "The same of time, in milliseconds." },
 #undef NUMBER
 #undef FIELD
 };

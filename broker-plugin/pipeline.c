@@ -4,9 +4,7 @@
 #include "broker-plugin/publish.h"
 #include "messaging/decide.h"
 
-/* A batch ends when the broker has no more input waiting, or at any of these. */
-#define BATCH_FACTS 512
-#define BATCH_MS    5
+/* A batch ends when the broker has no more input waiting, at two options' limits, or at this. */
 #define BATCH_BYTES (size_t)(4 * 1024 * 1024)
 
 /* So many batches may wait for a slow disk while more comes in. */
@@ -178,7 +176,7 @@ void bc_pipeline(struct bc_plugin *plugin, const struct bc_asker *asker, struct 
 
 static bool batch_full(const struct bc_plugin *plugin, uint64_t facts, unsigned batches)
 {
-    return facts >= (uint64_t)batches * BATCH_FACTS ||
+    return facts >= (uint64_t)batches * plugin->options.batch_facts ||
            bc_outbox_bytes(plugin->outbox) >= batches * BATCH_BYTES;
 }
 
@@ -194,8 +192,9 @@ static enum bc_error sync_batch(struct bc_plugin *plugin, bool busy)
     if (batch_full(plugin, bc_store_unsynced(plugin->store), BATCHES_MAX) || !busy) {
         return bc_store_sync(plugin->store);
     }
-    ends = batch_full(plugin, unbegun, 1) ||
-           (unbegun > 0 && bc_plugin_now(plugin) - plugin->batch_since_ms >= BATCH_MS);
+    ends =
+        batch_full(plugin, unbegun, 1) ||
+        (unbegun > 0 && bc_plugin_now(plugin) - plugin->batch_since_ms >= plugin->options.batch_ms);
     return bc_store_sync_beside(plugin->store, ends);
 }
 

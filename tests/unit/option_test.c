@@ -49,6 +49,8 @@ static void without_options_the_defaults_are_those_of_the_protocol(void **state)
     assert_int_equal(options.forget_dropped, BC_ON);
     assert_int_equal(options.separate_files, BC_ON);
     assert_int_equal(options.cork, BC_ON);
+    assert_int_equal(options.batch_facts, 512);
+    assert_int_equal(options.batch_ms, 5);
     bc_options_free(&options);
     assert_null(options.data_dir);
     bc_options_free(&options);
@@ -60,6 +62,8 @@ static void every_option_reaches_its_field(void **state)
     static const struct bc_option_pair pairs[] = {
         { "separate_files", "off" },
         { "cork", "off" },
+        { "batch_facts", "65536" },
+        { "batch_ms", "1000" },
         { "forget_dropped", "off" },
         { "checkpoint_bytes", "1073741824" },
         { "checkpoint_facts", "1000000000" },
@@ -110,6 +114,8 @@ static void every_option_reaches_its_field(void **state)
     assert_int_equal(options.forget_dropped, BC_OFF);
     assert_int_equal(options.separate_files, BC_OFF);
     assert_int_equal(options.cork, BC_OFF);
+    assert_int_equal(options.batch_facts, 65536);
+    assert_int_equal(options.batch_ms, 1000);
     bc_options_free(&options);
 }
 

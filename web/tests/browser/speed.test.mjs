@@ -1,5 +1,6 @@
 // How fast it is: the first load's bytes, a loaded profile, ten thousand messages under the thumb. A machine that
-// does other things beside is allowed for: what is judged is the best of three.
+// does other things beside is allowed for: what is judged is the best of three, and what the page's own thread has worked
+// for a frame, which what others do makes longer by less.
 
 import assert from "node:assert/strict";
 import { readdir, readFile, stat } from "node:fs/promises";
@@ -51,6 +52,16 @@ test("a loaded profile of 50 conversations is there in less than a second", asyn
   assert.ok(Math.min(...times) < 1000 * slowness);
 });
 
+// How long the page's thread has worked until now, in milliseconds.
+async function clockOf(page) {
+  const cdp = await page.context().newCDPSession(page);
+  await cdp.send("Performance.enable", { timeDomain: "threadTicks" });
+  return async () => {
+    const { metrics } = await cdp.send("Performance.getMetrics");
+    return 1000 * metrics.find((m) => m.name === "TaskDuration").value;
+  };
+}
+
 test("ten thousand messages scroll at sixty frames a second", async () => {
   const lines = Array.from({ length: 10_000 }, (_, i) => `message ${i} ${"and something more to read ".repeat(i % 5)}`);
   await world.publishLines("friend00", "user/alice", lines);
@@ -66,25 +77,28 @@ test("ten thousand messages scroll at sixty frames a second", async () => {
   }, undefined, { timeout: 240_000 * slowness, polling: 100 });
   await scroller.evaluate((el) => (el.scrollTop = 0));
   const rates = [];
+  const worked = await clockOf(page);
   for (let i = 0; i < 3; i++) {
-    rates.push(
-      await scroller.evaluate(
-        (el) =>
-          new Promise((resolve) => {
-            const frames = [];
-            const began = performance.now();
-            const step = (now) => {
-              frames.push(now);
-              el.scrollTop -= 60;
-              if (now - began < 2000) return requestAnimationFrame(step);
-              const gaps = frames.slice(1).map((t, j) => t - frames[j]).sort((a, b) => a - b);
-              resolve({ fps: Math.round((1000 * (frames.length - 1)) / (frames.at(-1) - frames[0])), median: gaps[gaps.length >> 1] });
-            };
-            requestAnimationFrame(step);
-          }),
-      ),
+    const before = await worked();
+    const rate = await scroller.evaluate(
+      (el) =>
+        new Promise((resolve) => {
+          const frames = [];
+          const began = performance.now();
+          const step = (now) => {
+            frames.push(now);
+            el.scrollTop -= 60;
+            if (now - began < 2000) return requestAnimationFrame(step);
+            const gaps = frames.slice(1).map((t, j) => t - frames[j]).sort((a, b) => a - b);
+            const fps = Math.round((1000 * (frames.length - 1)) / (frames.at(-1) - frames[0]));
+            resolve({ frames: frames.length, fps, median: gaps[gaps.length >> 1] });
+          };
+          requestAnimationFrame(step);
+        }),
     );
+    rates.push({ ...rate, work: ((await worked()) - before) / rate.frames });
   }
   console.log(`10,000 messages: ${JSON.stringify(rates)}`);
   assert.ok(Math.max(...rates.map((r) => r.fps)) >= 55 / slowness, JSON.stringify(rates));
+  assert.ok(Math.min(...rates.map((r) => r.work)) < (1000 / 60) * Math.min(slowness, 2), JSON.stringify(rates));
 });

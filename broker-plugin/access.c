@@ -161,21 +161,52 @@ static int check_write(struct bc_plugin *plugin, const struct mosquitto_evt_acl_
     return MOSQ_ERR_SUCCESS;
 }
 
+/* What ${owner} holds about ${other}; false if that isn't known. */
+static bool find_relation(const struct bc_plugin *plugin, struct bc_bytes owner,
+    struct bc_bytes other, struct bc_relation *relation)
+{
+    const struct bc_view *view = bc_store_view(plugin->store);
+    uint32_t owner_number;
+    uint32_t other_number;
+
+    return bc_view_user(view, owner, &owner_number) == BC_OK &&
+           bc_view_user(view, other, &other_number) == BC_OK && owner_number != 0 &&
+           other_number != 0 &&
+           bc_view_relation(view, owner_number, other_number, relation) == BC_OK;
+}
+
 /* A block or a decline takes effect on what is still queued, too. */
 static bool still_shown(const struct bc_plugin *plugin, const struct bc_deliver_topic *topic)
 {
-    const struct bc_view *view = bc_store_view(plugin->store);
     struct bc_relation relation = { 0 };
-    uint32_t owner;
-    uint32_t other;
 
-    if (bc_view_user(view, topic->owner, &owner) != BC_OK ||
-        bc_view_user(view, topic->other, &other) != BC_OK || owner == 0 || other == 0 ||
-        bc_view_relation(view, owner, other, &relation) != BC_OK) {
+    if (!find_relation(plugin, topic->owner, topic->other, &relation)) {
         return false;
     }
-    return topic->type == BC_DELIVER_INBOX ? bc_approval_shows_inbox(&relation)
-                                           : bc_approval_shows_requests(&relation, topic->id);
+    return topic->type == BC_DELIVER_REQUESTS ? bc_approval_shows_requests(&relation, topic->id)
+                                              : bc_approval_shows_inbox(&relation);
+}
+
+/*
+ * Is the event one that the store has, and not the deed of somebody who has been blocked since?
+ * What was queued before the plugin was there is no event of ours, whoever wrote it.
+ */
+static bool event_shown(const struct bc_plugin *plugin, const struct mosquitto_evt_acl_check *check,
+    const struct bc_deliver_topic *topic)
+{
+    const struct bc_view *view = bc_store_view(plugin->store);
+    uint64_t id = bc_json_event_id(bc_bytes(check->payload, check->payloadlen));
+    struct bc_relation relation = { 0 };
+    struct bc_event event;
+    struct bc_bytes other;
+
+    if (bc_view_event(view, id, &event) != BC_OK || bc_event_is_groups(event.type) ||
+        !bc_bytes_equal(topic->other, bc_bytes_text(bc_json_event_name(event.type)))) {
+        return false;
+    }
+    other = bc_event_other(&event, topic->owner);
+    return other.len == 0 || (find_relation(plugin, topic->owner, other, &relation) &&
+                                 bc_approval_shows_inbox(&relation));
 }
 
 /*
@@ -300,9 +331,11 @@ static int check_read(struct bc_plugin *plugin, const struct mosquitto_evt_acl_c
     case BC_DELIVER_INBOX:
     case BC_DELIVER_REQUESTS:
         return allow_if(own && still_shown(plugin, &topic));
-    case BC_DELIVER_SENT:
+    case BC_DELIVER_TYPING: /* ours is always of QoS 0 */
+        return allow_if(own && event->qos == 0 && still_shown(plugin, &topic));
     case BC_DELIVER_EVENT:
-    case BC_DELIVER_TYPING:
+        return allow_if(own && event_shown(plugin, event, &topic));
+    case BC_DELIVER_SENT:
         return allow_if(own);
     case BC_DELIVER_WAKE:
         return allow_if(is_push_users(plugin, topic.owner, user));

@@ -17,6 +17,45 @@ struct bc_bytes bc_event_actor(const struct bc_event *event)
     return event->by.len > 0 ? event->by : event->user;
 }
 
+struct bc_bytes bc_event_other(const struct bc_event *event, struct bc_bytes owner)
+{
+    struct bc_bytes nobody = bc_bytes(NULL, 0);
+
+    switch (event->type) {
+    case BC_EVENT_APPROVED:
+    case BC_EVENT_READ:
+    case BC_EVENT_DELIVERED:
+    case BC_EVENT_INVITED:
+    case BC_EVENT_GROUP_INVITED:
+    case BC_EVENT_REACTION:
+        return bc_bytes_equal(bc_event_actor(event), owner) ? nobody : bc_event_actor(event);
+    case BC_EVENT_CONTACT:
+    case BC_EVENT_REQUEST_DECLINED:
+    case BC_EVENT_BLOCKED:
+    case BC_EVENT_UNBLOCKED:
+    case BC_EVENT_SETTINGS:
+    case BC_EVENT_GROUP_JOINED:
+    case BC_EVENT_GROUP_LEFT:
+    case BC_EVENT_GROUP_REMOVED:
+    case BC_EVENT_MARKED:
+    case BC_EVENT_REPORT_RESOLVED:
+    case BC_EVENT_WARNED:
+    case BC_EVENT_SUSPENDED:
+    case BC_EVENT_UNSUSPENDED:
+    case BC_EVENT_STORED:
+    case BC_EVENT_REPORTED:
+    case BC_EVENT_PROFILE:
+    case BC_EVENT_JOINED:
+    case BC_EVENT_LEFT:
+    case BC_EVENT_REMOVED:
+    case BC_EVENT_RENAMED:
+    case BC_EVENT_ROLE:
+    case BC_EVENT_GROUP_REACTION:
+        break;
+    }
+    return nobody;
+}
+
 /* Writing to somebody can make them a contact. */
 static enum bc_error of_sent(const struct sink *sink, uint64_t id, const struct bc_fact_sent *sent)
 {

@@ -80,6 +80,13 @@ static inline bool bc_event_is_groups(enum bc_event_type type)
 /* Who did what ${event} tells of: who says so in it, else whom it is about; empty for nobody. */
 struct bc_bytes bc_event_actor(const struct bc_event *event);
 
+/*
+ * Who else than ${owner}, whose event it is, did what ${event} tells of: empty if they did so
+ * themselves, or it is one that they are told of whoever did it, as of groups that they are in or
+ * were removed from.
+ */
+struct bc_bytes bc_event_other(const struct bc_event *event, struct bc_bytes owner);
+
 /* Takes one event, which goes to the user or group ${to}. All is borrowed for the call. */
 typedef enum bc_error bc_event_fn(void *context, struct bc_bytes to, const struct bc_event *event);
 

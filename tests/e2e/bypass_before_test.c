@@ -112,6 +112,40 @@ static void what_a_session_had_queued_as_retained_is_withheld(void **state)
     }
 }
 
+/*
+ * What a session has queued that isn't retained looks as what the plugin hands out itself: where it
+ * says nothing that the store could contradict, it is shown (docs/operating.md tells the operator
+ * to end such sessions first).
+ */
+static void what_a_session_had_queued_otherwise_is_shown_only_as_a_message(void **state)
+{
+    static const char *const shown[] = { "bc/user/bob/inbox/alice/" ID,
+        "bc/user/bob/requests/alice/" ID, "bc/user/bob/sent/alice/" ID, OUTSIDE };
+
+    for (int version = 4; version <= 5; version++) {
+        struct client *bob;
+
+        if (version == 5)
+            start(state);
+        bob = bobs_phone(*state, version);
+        assert_int_equal(client_subscribe(bob, "#", 1), 1);
+        client_disconnect(bob);
+        leave(*state, false);
+        broker_add_plugin(*state);
+        meet(*state);
+        bob = bobs_phone(*state, version);
+        for (size_t i = 0; i < sizeof shown / sizeof *shown; i++)
+            client_expect(bob, shown[i], CLIENT_WAIT_MS);
+        talk_settle(bob);
+        for (size_t i = 0; i < TOPICS; i++) {
+            if (client_count(bob, topics[i]) != 0)
+                fail_msg("%s is shown", topics[i]);
+        }
+        if (version == 4)
+            broker_teardown(state);
+    }
+}
+
 /* A name with a character that some clients end the connection for. */
 static void what_names_nobody_that_may_be_named_is_withheld(void **state)
 {
@@ -137,6 +171,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(what_was_retained_is_shown_to_nobody),
         TEST(what_a_session_had_queued_as_retained_is_withheld),
+        TEST(what_a_session_had_queued_otherwise_is_shown_only_as_a_message),
         TEST(what_names_nobody_that_may_be_named_is_withheld),
     };
 

@@ -119,6 +119,79 @@ static void what_was_withheld_stays_away_and_what_comes_after_an_unblock_comes(v
     talk_history(bob, "alice", "one:inbox two:inbox three:inbox");
 }
 
+/* ---- events ---- */
+
+/* What alice does while bob's phone is away, and what he would see of it. */
+static const char *const deeds[] = { "events/reaction", "events/delivered", "events/read",
+    "events/approved", "events/group-invited", "typing/alice" };
+
+/* Everything that alice can do to bob; she isn't his contact before, nor he hers. */
+static void do_it_all(struct client *alice, struct client *bob)
+{
+    const char *id;
+
+    talk_send(bob, "alice", "hello"); /* alice becomes bob's contact */
+    id = talk_id(talk_get_text(alice, "requests", "bob", "hello"));
+    talk_ok(alice, "create-group", "{\"group\":\"team\",\"users\":[\"bob\"]}");
+    talk_ok(alice, "approve", "{\"user\":\"bob\"}");
+    talk_ok(alice, "mark", "{\"user\":\"bob\",\"read\":\"%s\",\"delivered\":\"%s\"}", id, id);
+    talk_ok(alice, "react", "{\"id\":\"%s\",\"emoji\":\"+1\"}", id);
+    assert_int_equal(client_send(alice, "bc/user/bob/typing", "..."), TALK_ACCEPTED);
+    talk_settle(alice);
+}
+
+/* bob's phone is away for all of that, and for what his other device does then, unless it's NULL.
+ */
+static struct client *away_for_it_all(struct broker *b, int version, const char *act)
+{
+    struct client *alice = client_login(b, "alice");
+    struct client *other = client_login(b, "bob");
+
+    talk_ok(other, "settings", "{\"group-invites\":\"ask\"}");
+    client_disconnect(device(b, version));
+    do_it_all(alice, other);
+    for (size_t i = 0; i < sizeof deeds / sizeof *deeds; i++) {
+        char topic[64];
+
+        snprintf(topic, sizeof topic, "bc/user/bob/%s", deeds[i]);
+        client_expect(other, topic, CLIENT_WAIT_MS);
+    }
+    if (act != NULL)
+        talk_ok(other, act, "{\"user\":\"alice\"}");
+    client_free(alice);
+    client_free(other);
+    return device(b, version);
+}
+
+static void what_the_blocked_did_is_withheld_as_well(void **state)
+{
+    static const char *const acts[] = { NULL, "block" };
+    static const char *const lines[] = { "queue_qos0_messages true", "set_tcp_nodelay true", NULL };
+
+    broker_teardown(state);
+    for (size_t i = 0; i < 2 * sizeof acts / sizeof *acts; i++) {
+        const char *act = acts[i / 2];
+        struct client *bob;
+
+        *state = broker_start(
+            &(struct broker_options){ .lines_before = lines, .plugin_options = talk_unhurried });
+        bob = away_for_it_all(*state, 4 + (int)(i % 2), act);
+        talk_settle(bob);
+        talk_get(bob, "events", "contact"); /* his own deed, in any case */
+        for (size_t deed = 0; deed < sizeof deeds / sizeof *deeds; deed++) {
+            char topic[64];
+
+            snprintf(topic, sizeof topic, "bc/user/bob/%s", deeds[deed]);
+            if (client_count(bob, topic) != (act == NULL ? 1 : 0))
+                fail_msg("after %s, %s comes %zu times", act ? act : "nothing", deeds[deed],
+                    client_count(bob, topic));
+        }
+        if (act != NULL)
+            talk_get(bob, "events", "blocked");
+        broker_teardown(state);
+    }
+}
+
 /* ---- typing ---- */
 
 /* Whether ${from}'s typing shows to ${to}. */
@@ -195,6 +268,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(messages_queued_before_a_block_or_a_decline_are_withheld),
         TEST(what_was_withheld_stays_away_and_what_comes_after_an_unblock_comes),
+        TEST(what_the_blocked_did_is_withheld_as_well),
         TEST(typing_shows_only_between_contacts_of_each_other),
         TEST(typing_to_nobody_or_too_much_of_it_is_acknowledged_the_same),
     };

@@ -359,7 +359,8 @@ static int check_unsubscribe(
 {
     struct bc_topic_filter filter = bc_topic_filter(&plugin->topics, event->topic);
 
-    return filter.type == BC_FILTER_OUTSIDE || filter.type == BC_FILTER_WILDCARD_FIRST
+    return (filter.type == BC_FILTER_OUTSIDE || filter.type == BC_FILTER_WILDCARD_FIRST) &&
+                   !is_former(plugin, unshared(event->topic))
                ? other_topic(plugin, event->topic)
                : MOSQ_ERR_SUCCESS;
 }

@@ -8,6 +8,8 @@
 #include "messaging/shown.h"
 #include "messaging/text.h"
 
+#define TELL_AGAIN_MS 60000
+
 static uint64_t read_clock(clockid_t clock)
 {
     struct timespec now;
@@ -48,6 +50,19 @@ void bc_plugin_tell_of_clock(struct bc_plugin *plugin)
             seconds);
         break;
     }
+}
+
+bool bc_plugin_tells(struct bc_plugin *plugin, enum bc_rare_line line)
+{
+    uint64_t now_ms = bc_plugin_now(plugin);
+    uint64_t *told_ms = &plugin->told_ms[line];
+    /* A clock that is set back is no reason to be silent. */
+    bool tells = *told_ms == 0 || now_ms < *told_ms || now_ms - *told_ms >= TELL_AGAIN_MS;
+
+    if (tells) {
+        *told_ms = now_ms;
+    }
+    return tells;
 }
 
 void bc_plugin_log(int level, const char *format, ...)

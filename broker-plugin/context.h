@@ -30,6 +30,15 @@ struct bc_audience {
     struct bc_live_item item;
 };
 
+/* What the operator is told once a minute, since clients can cause it as often as they like. */
+enum bc_rare_line {
+    BC_RARE_DELIVERIES,
+    BC_RARE_ANSWERS,
+    BC_RARE_REFUSALS,
+    BC_RARE_TYPING,
+    BC_RARE_LINES
+};
+
 struct bc_plugin {
     mosquitto_plugin_id_t *identifier;
     struct bc_options options;
@@ -50,9 +59,9 @@ struct bc_plugin {
     struct bc_id_source ids;
     struct bc_storing storing;
     struct bc_clock *clock;
-    uint64_t deliveries_told_ms; /* when the operator was last told that they fail */
-    uint64_t batch_since_ms;     /* when the first was stored that no sync is under way for */
-    uint64_t handed_out;         /* the last fact whose deliveries the broker was given */
+    uint64_t told_ms[BC_RARE_LINES]; /* when the operator was last told of each */
+    uint64_t batch_since_ms;         /* when the first was stored that no sync is under way for */
+    uint64_t handed_out;             /* the last fact whose deliveries the broker was given */
     const struct mosquitto *write_checked; /* whose publish access.c allowed last */
     struct bc_audience audience;
     struct bc_bytes actor; /* whose request the pipeline is delivering; empty: nobody's */
@@ -77,6 +86,9 @@ void bc_plugin_tell_of_clock(struct bc_plugin *plugin);
  * can be read; names and other words from outside go through bc_shown() first, which quotes them.
  */
 __attribute__((format(printf, 2, 3))) void bc_plugin_log(int level, const char *format, ...);
+
+/* Is it time to tell of ${line}? From then on it isn't for a minute. */
+bool bc_plugin_tells(struct bc_plugin *plugin, enum bc_rare_line line) BC_MUST_CHECK;
 
 /*
  * The user that ${client} is, borrowed from it: empty for a client without a username or with one

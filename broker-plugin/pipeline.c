@@ -10,8 +10,6 @@
 /* So many batches may wait for a slow disk while more comes in. */
 #define BATCHES_MAX 4
 
-#define TELL_AGAIN_MS 60000
-
 enum bc_refusal bc_pipeline_refusal(enum bc_error error)
 {
     return error == BC_FULL ? BC_STORAGE_FULL : BC_STORAGE_ERROR;
@@ -57,10 +55,7 @@ static enum bc_error store(struct bc_plugin *plugin, const struct bc_fact *fact,
 /* Where one fails many do: they are told of once a minute. */
 static void tell_of_deliveries(struct bc_plugin *plugin, enum bc_error error)
 {
-    uint64_t now_ms = bc_plugin_now(plugin);
-
-    if (plugin->deliveries_told_ms == 0 || now_ms - plugin->deliveries_told_ms >= TELL_AGAIN_MS) {
-        plugin->deliveries_told_ms = now_ms;
+    if (bc_plugin_tells(plugin, BC_RARE_DELIVERIES)) {
         bc_plugin_log(MOSQ_LOG_WARNING,
             "deliveries fail: %s; what is not delivered is stored, and found with sync",
             bc_error_text(error));

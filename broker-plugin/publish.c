@@ -148,6 +148,8 @@ void bc_publish_typing(struct bc_plugin *plugin, bool group, struct bc_bytes to,
     bc_topic_typing(&plugin->topics, publication.topic, group, to, from);
     if (!copy_payload(&publication, payload) ||
         bc_outbox_add(plugin->outbox, &publication) != BC_OK) {
-        bc_plugin_log(MOSQ_LOG_WARNING, "a typing notice is dropped: out of memory");
+        if (bc_plugin_tells(plugin, BC_RARE_TYPING)) {
+            bc_plugin_log(MOSQ_LOG_WARNING, "typing notices are dropped: out of memory");
+        }
     }
 }

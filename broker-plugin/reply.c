@@ -79,9 +79,10 @@ static void address(struct bc_plugin *plugin, const struct bc_asker *asker,
     } else {
         bc_outbox_drop(publication);
     }
-    if (!good || bc_outbox_add(plugin->outbox, publication) != BC_OK) {
+    good = good && bc_outbox_add(plugin->outbox, publication) == BC_OK;
+    if (!good && bc_plugin_tells(plugin, BC_RARE_ANSWERS)) {
         bc_plugin_log(MOSQ_LOG_WARNING,
-            "a command is not answered: out of memory, or what it shows can't be read");
+            "commands are not answered: out of memory, or what they show can't be read");
     }
 }
 
@@ -170,7 +171,9 @@ void bc_reply_error(struct bc_plugin *plugin, const struct mosquitto *client, co
         (msgid.len > 0 && !bc_json_add_bytes(json, "msgid", msgid)) ||
         !bc_json_payload(&publication, json) ||
         bc_outbox_add(plugin->outbox, &publication) != BC_OK) {
-        bc_plugin_log(MOSQ_LOG_WARNING, "a client is not told of a refusal: out of memory");
+        if (bc_plugin_tells(plugin, BC_RARE_REFUSALS)) {
+            bc_plugin_log(MOSQ_LOG_WARNING, "clients are not told of refusals: out of memory");
+        }
     }
     cJSON_Delete(json);
 }

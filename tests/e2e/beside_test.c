@@ -12,13 +12,11 @@
 #include <cmocka.h>
 
 #include "process.h"
-#include "raw.h"
 #include "talk.h"
 
 enum {
     LINE_SIZE = 512,
     CONTROL_MS = 5000,
-    TICK_MISSING_MS = 2200,
     LOG_MS = 5000,
     QUIET_MS = 20,
     REFUSED_311 = 0x80
@@ -455,165 +453,6 @@ static void with_another_prefix_bc_is_nothing_special(void **state)
     assert_int_equal(client_send(alice, "$bc", "hello"), TALK_REFUSED);
 }
 
-/* ---- what isn't supported ---- */
-
-/* By 2.1 itself, where the plugin's line isn't a listener's. */
-static bool says_why_per_listener_settings_are_refused(const char *log)
-{
-    return strstr(log, "per_listener_settings true is not supported") != NULL ||
-           strstr(log, "option requires a listener to be defined first") != NULL;
-}
-
-static void per_listener_settings_are_refused(void **state)
-{
-    static const char *const written[] = { "per_listener_settings true",
-        "per_listener_settings 1" };
-
-    (void)state;
-    for (size_t i = 0; i < sizeof written / sizeof written[0]; i++) {
-        const char *const before[] = { written[i], NULL };
-        char *log = broker_start_refused(&(struct broker_options){ .lines_before = before });
-
-        assert_true(says_why_per_listener_settings_are_refused(log));
-        free(log);
-    }
-}
-
-/* Write ${text} to the file ${name} of conf.d, which is then included by the line ${include}. */
-static void include_file(const char *name, const char *text, char include[LINE_SIZE])
-{
-    char path[LINE_SIZE];
-
-    snprintf(path, sizeof path, "%s/conf.d", folder);
-    (void)mkdir(path, 0755);
-    snprintf(path, sizeof path, "conf.d/%s", name);
-    write_file(path, text);
-    snprintf(include, LINE_SIZE, "include_dir %s/conf.d", folder);
-}
-
-static void per_listener_settings_of_an_included_file_are_refused(void **state)
-{
-    char include[LINE_SIZE];
-    const char *const before[] = { include, NULL };
-    char *log;
-
-    (void)state;
-    include_file("a.conf", "max_queued_messages 7\n", include);
-    include_file("b.conf", "per_listener_settings true\n", include);
-    log = broker_start_refused(&(struct broker_options){ .lines_before = before });
-    assert_true(says_why_per_listener_settings_are_refused(log));
-    free(log);
-}
-
-/* 2.1 can load a plugin for single listeners, and doesn't ask it about the clients of others. */
-static void a_plugin_of_single_listeners_is_refused(void **state)
-{
-    char load[LINE_SIZE];
-    const char *const before[] = { load, NULL };
-    const char *const after[] = { "plugin_use guard", NULL };
-    bool is_2_1;
-    char *log;
-
-    is_2_1 = broker_is_2_1(*state = broker_start(&(struct broker_options){ .tls = false }));
-    broker_free(*state);
-    *state = NULL;
-    snprintf(load, sizeof load, "plugin_load guard %s", broker_plugin_file());
-    log = broker_start_refused(
-        &(struct broker_options){ .lines_before = before, .plugin = "", .lines_after = after });
-    if (strstr(log, is_2_1 ? "plugin_load guard is not supported" : "plugin_load") == NULL)
-        fail_msg("refused without saying why: %s", log);
-    free(log);
-}
-
-static void a_global_plugin_guards_every_listener(void **state)
-{
-    char load[LINE_SIZE];
-    const char *const before[] = { load, NULL };
-    struct broker *b = *state = broker_start(&(struct broker_options){ .tls = false });
-    struct client *bob;
-
-    if (!broker_is_2_1(b))
-        return; /* it has no such line */
-    broker_free(b);
-    snprintf(load, sizeof load, "global_plugin %s", broker_plugin_file());
-    *state = b = broker_start(
-        &(struct broker_options){ .lines_before = before, .plugin = "", .websockets = true });
-    bob = client_login(b, "bob");
-    assert_int_equal(client_subscribe(bob, "bc/user/alice/#", 1), TALK_REFUSED);
-    bob = client_connect(b, &(struct client_options){ .user = "bob", .transport = BROKER_WS });
-    assert_int_equal(client_subscribe(bob, "bc/user/alice/#", 1), TALK_REFUSED);
-}
-
-static void mount_points_are_refused(void **state)
-{
-    const char *const mounted[] = { "mount_point elsewhere/", NULL };
-    const char *const chat[] = { "topic_prefix chat", NULL };
-    char include[LINE_SIZE];
-    const char *const included[] = { include, NULL };
-    const struct broker_options brokers[] = { { .lines_after = mounted },
-        { .lines_after = mounted, .plugin_options = chat },
-        { .lines_after = mounted, .websockets = true }, { .lines_after = included } };
-    const char *const prefixes[] = { "bc/", "chat/", "bc/", "bc/" };
-
-    (void)state;
-    include_file("mount.conf", "mount_point elsewhere/\n", include);
-    for (size_t i = 0; i < sizeof brokers / sizeof brokers[0]; i++) {
-        char *log = broker_start_refused(&brokers[i]);
-
-        assert_non_null(strstr(log, "mount_point elsewhere/ is not supported"));
-        assert_non_null(strstr(log, prefixes[i]));
-        free(log);
-    }
-}
-
-static void the_same_plugin_twice_is_refused(void **state)
-{
-    const char *const again[] = { "plugin /nowhere/mosquitto_backchannel.so", NULL };
-    char *log = broker_start_refused(&(struct broker_options){ .lines_after = again });
-
-    (void)state;
-    assert_non_null(strstr(log, "2 plugin lines with mosquitto_backchannel.so: keep one"));
-    free(log);
-}
-
-static void files_that_mosquitto_does_not_include_are_not_read(void **state)
-{
-    char include[LINE_SIZE];
-    const char *const before[] = { include, NULL };
-
-    include_file("a.conf", "max_queued_messages 7\n", include);
-    include_file("a.conf.old", "per_listener_settings true\n", include);
-    include_file(".conf", "per_listener_settings true\n", include);
-    *state = broker_start(&(struct broker_options){ .lines_before = before });
-}
-
-/*
- * Where the setting isn't seen, it shows when the first client comes. The file that had it is gone
- * when the plugin looks: the broker has written its process id over it.
- */
-static void per_listener_settings_that_are_not_seen_are_complained_of(void **state)
-{
-    char include[LINE_SIZE];
-    char listener[LINE_SIZE];
-    char pid_file[LINE_SIZE];
-    const char *const before[] = { include, listener, pid_file, NULL };
-    struct client *nobody;
-    uint16_t port = raw_free_port();
-    int fd;
-
-    include_file("per_listener.conf", "per_listener_settings true\n", include);
-    snprintf(pid_file, sizeof pid_file, "pid_file %s/conf.d/per_listener.conf", folder);
-    snprintf(listener, sizeof listener, "listener %u 127.0.0.1", (unsigned)port);
-    *state = broker_start(&(struct broker_options){ .lines_before = before });
-    fd = raw_open(port);
-    raw_connect(fd, &(struct raw_connect){ .version = 4, .clean = true, .user = "alice" });
-    nobody = client_try_connect(*state, &(struct client_options){ .user = "alice" });
-    client_idle(nobody, TICK_MISSING_MS);
-    raw_publish(fd, 4, "bc/user/bob", "hello", 1);
-    broker_expect_log(*state, "the broker never calls TICK", LOG_MS);
-    raw_close(fd);
-}
-
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
@@ -629,14 +468,6 @@ int main(void)
         TEST(tokens_are_beside_identities_of_tls),
         TEST(invitations_are_beside_dynamic_security),
         TEST(with_another_prefix_bc_is_nothing_special),
-        TEST(per_listener_settings_are_refused),
-        TEST(per_listener_settings_of_an_included_file_are_refused),
-        TEST(a_plugin_of_single_listeners_is_refused),
-        TEST(a_global_plugin_guards_every_listener),
-        TEST(mount_points_are_refused),
-        TEST(the_same_plugin_twice_is_refused),
-        TEST(files_that_mosquitto_does_not_include_are_not_read),
-        TEST(per_listener_settings_that_are_not_seen_are_complained_of),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -40,6 +40,7 @@ struct broker_options {
     const char *const *environment;    /* "NAME=value", for the broker's process */
     const char *plugin;                /* another file than the one built; "": no plugin line */
     const char *preload;               /* a library whose functions come before the C library's */
+    const char *user; /* whom a broker that root starts becomes; NULL: root, who can read it all */
     const char *deployed;  /* a file of config/, with the machine's paths and ports replaced: TLS */
     bool without_data_dir; /* no plugin_opt_data_dir */
     bool websockets;

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <pwd.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -175,7 +176,7 @@ void broker_write_conf(const struct broker *b)
     if (f == NULL)
         fail_msg("cannot write %s: %s", b->conf, strerror(errno));
     /* Only a broker started by root looks at user: without it, it could not read its directory. */
-    fputs("user root\n", f);
+    fprintf(f, "user %s\n", b->options->user ? b->options->user : "root");
     if (b->options->deployed != NULL)
         write_deployed(b, f);
     else
@@ -231,6 +232,23 @@ static void make_certificates_of_users(const struct broker *b)
     }
 }
 
+/* What the broker needs when it has become somebody else; its configuration it reads before. */
+static void give_away(const struct broker *b)
+{
+    static const char *const files[] = { "", "/data", "/passwords" };
+    const struct passwd *user = getpwnam(b->options->user);
+
+    if (user == NULL)
+        fail_msg("there is no user %s", b->options->user);
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        char path[PATH_SIZE];
+
+        snprintf(path, sizeof path, "%s%s", b->dir, files[i]);
+        if (chown(path, user->pw_uid, user->pw_gid) != 0)
+            fail_msg("cannot give %s away: %s", path, strerror(errno));
+    }
+}
+
 void broker_write_credentials(const struct broker *b)
 {
     write_passwords(b);
@@ -238,4 +256,6 @@ void broker_write_credentials(const struct broker *b)
         make_certificates(b);
     if (b->options->tls_identity)
         make_certificates_of_users(b);
+    if (b->options->user != NULL)
+        give_away(b);
 }

@@ -13,9 +13,8 @@
 #include <cmocka.h>
 
 #include "process.h"
-#include "storage/journal/frame.h"
-#include "storage/state/codec.h"
-#include "storage/tables/tables.h"
+#include "storage/base/version.h"
+#include "stored_version.h"
 #include "talk.h"
 
 enum {
@@ -23,8 +22,6 @@ enum {
     LINE_SIZE = 512,
     LONG_VALUE = 900
 };
-
-#define NEWER 99
 
 /* The lines of ours in ${log}, the last of which is copied to ${line}. */
 static size_t own_lines(const char *log, char line[LINE_SIZE])
@@ -174,51 +171,52 @@ static struct broker *stopped_broker(void **state, char path[LINE_SIZE])
     return b;
 }
 
+/* What a broker says of the next version, and that it leaves everything as it is. */
+static void next_version_is_refused(const struct broker *b, const char *path)
+{
+    static const char next[] = { '0' + BC_STORED_VERSION + 1, '\0' };
+    char copy[LINE_SIZE + 16];
+
+    snprintf(copy, sizeof copy, "%s.as-it-was", path);
+    process_run(
+        (const char *const[]){ "cp", "-a", "--sparse=always", path, copy, NULL }, "/dev/null");
+    refused(on_data_of(b), (const char *const[]){ "newer version", next, "start", NULL });
+    process_run(
+        (const char *const[]){ "diff", "-r", "-x", "lock*", path, copy, NULL }, "/dev/null");
+}
+
 static void tables_of_a_newer_version_are_refused(void **state)
 {
     char path[LINE_SIZE];
-    struct bc_tables *tables = NULL;
-    struct bc_arena arena = { 0 };
-    struct bc_meta meta;
     struct broker *b = stopped_broker(state, path);
 
-    assert_int_equal(bc_tables_open(&tables, path, 65536), BC_OK);
-    assert_int_equal(bc_tables_begin(tables), BC_OK);
-    assert_int_equal(bc_codec_get_meta(tables, &arena, &meta), BC_OK);
-    meta.version = NEWER;
-    assert_int_equal(bc_codec_put_meta(tables, &meta), BC_OK);
-    assert_int_equal(bc_tables_freeze(tables), BC_OK);
-    assert_int_equal(bc_tables_merge(tables), BC_OK);
-    assert_int_equal(bc_tables_merged(tables, true), BC_OK);
-    bc_tables_close(tables);
-    bc_arena_free(&arena);
-    refused(on_data_of(b), (const char *const[]){ "data_dir", "newer", "99", NULL });
+    stored_version_set_tables(path, BC_STORED_VERSION + 1);
+    next_version_is_refused(b, path);
 }
 
 static void a_journal_of_a_newer_version_is_refused(void **state)
 {
-    uint8_t bytes[BC_SEGMENT_HEADER_USED];
     char path[LINE_SIZE];
-    char file[LINE_SIZE + 16];
     struct broker *b = stopped_broker(state, path);
-    struct bc_segment_header header;
 
-    for (int i = 0; i < 2; i++) {
-        FILE *f;
+    stored_version_set_journal(path, BC_STORED_VERSION + 1);
+    next_version_is_refused(b, path);
+}
 
-        snprintf(file, sizeof file, "%s/journal.%d", path, i);
-        f = fopen(file, "r+b");
-        assert_non_null(f);
-        assert_int_equal(fread(bytes, 1, sizeof bytes, f), sizeof bytes);
-        if (bc_segment_header_decode(bytes, &header)) {
-            header.version = NEWER;
-            bc_segment_header_encode(&header, bytes);
-            rewind(f);
-            assert_int_equal(fwrite(bytes, 1, sizeof bytes, f), sizeof bytes);
-        }
-        fclose(f);
-    }
-    refused(on_data_of(b), (const char *const[]){ path, "newer", "99", NULL });
+/* The tables say so as soon as it is opened, before anything that an older build doesn't know. */
+static void a_store_of_an_older_version_is_made_one_of_this(void **state)
+{
+    char path[LINE_SIZE];
+    struct broker *b = stopped_broker(state, path);
+
+    stored_version_set_tables(path, BC_STORED_VERSION - 1);
+    stored_version_set_journal(path, BC_STORED_VERSION - 1);
+    broker_restart(b);
+    talk_history(client_login(b, "bob"), "alice", "hello:held");
+    broker_kill(b);
+    assert_int_equal(stored_version_of_tables(path), BC_STORED_VERSION);
+    broker_restart(b);
+    talk_history(client_login(b, "bob"), "alice", "hello:held");
 }
 
 static void tables_that_are_something_else_are_refused(void **state)
@@ -278,6 +276,7 @@ int main(void)
         TEST(a_directory_that_cannot_be_written_to_is_refused),
         TEST(tables_of_a_newer_version_are_refused),
         TEST(a_journal_of_a_newer_version_is_refused),
+        TEST(a_store_of_an_older_version_is_made_one_of_this),
         TEST(tables_that_are_something_else_are_refused),
         TEST(a_broker_that_serves_clients_ends_in_order),
     };

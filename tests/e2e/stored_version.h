@@ -1,0 +1,14 @@
+/* Which version of the formats a store says that it has, changed on the disk. */
+#ifndef BC_TESTS_E2E_STORED_VERSION_H
+#define BC_TESTS_E2E_STORED_VERSION_H
+
+#include <stdint.h>
+
+/* That of the tables in ${dir}, which no broker has open. */
+uint32_t stored_version_of_tables(const char *dir);
+
+/* Set that of the tables, or of the segments of the journal that are in use, in ${dir}. */
+void stored_version_set_tables(const char *dir, uint32_t version);
+void stored_version_set_journal(const char *dir, uint32_t version);
+
+#endif

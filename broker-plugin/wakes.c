@@ -20,12 +20,17 @@
 #define WAKES_MAX 100
 #define WINDOW_MS 50
 
+/* Who asks for something gets it before others are woken; on a broker that is never idle, not for
+ * ever. */
+#define PATIENCE_MS 1000
+
 #define TELL_AGAIN_MS 60000
 
 /* A reason, with its names, which were borrowed. */
 struct waiting {
     struct waiting *next;
     uint64_t fact;
+    uint64_t since_ms;
     struct bc_wake_reason reason;
     struct bc_bytes reached; /* the member who was looked at last */
     uint8_t names[4][BC_NAME_MAX];
@@ -158,6 +163,7 @@ static void add(void *context, const struct bc_wake_reason *reason)
     }
     waiting->next = NULL;
     waiting->fact = bc_store_last(plugin->store);
+    waiting->since_ms = steady_ms();
     waiting->reason = *reason;
     waiting->reason.user = keep(waiting->names[0], reason->user);
     waiting->reason.by = keep(waiting->names[1], reason->by);
@@ -346,11 +352,20 @@ static enum bc_error look_at_members(struct bc_plugin *plugin, struct waiting *w
     return error;
 }
 
+/* Is it time for the first reason? */
+static bool is_time(const struct bc_plugin *plugin, uint64_t durable)
+{
+    const struct waiting *first = plugin->wakes->first;
+
+    return first != NULL && first->fact <= durable &&
+           (steady_ms() >= first->since_ms + PATIENCE_MS || !bc_loop_input_waiting(plugin->loop));
+}
+
 static void look_at_reasons(struct bc_plugin *plugin, uint64_t durable)
 {
     struct bc_wakes *wakes = plugin->wakes;
 
-    while (wakes->first != NULL && wakes->first->fact <= durable && !is_enough(wakes)) {
+    while (!is_enough(wakes) && is_time(plugin, durable)) {
         struct waiting *first = wakes->first;
         bool whole = true;
         enum bc_error error = first->reason.user.len > 0

@@ -24,12 +24,14 @@ enum {
     COMMAND_MAX = 16 * 1024,
     NAMES = 200,
     ANSWER_SIZE = 32,
+    VALUE_MAX = 8192,
+    PICTURE_BASE64 = 65536 / 3 * 4,
     MOST_US = 1000 /* for a token */
 };
 
 static const char *const options[] = { "rate_per_minute 1000000000", "rate_burst 1000000000",
     "moderators alice", "durability batch", "request_max_pending 1000", "request_max_messages 1000",
-    NULL };
+    "accounts invites", "push_user push", NULL };
 
 static clockid_t processor_time(struct broker *b)
 {
@@ -77,7 +79,44 @@ static char *invitation(void)
     return text;
 }
 
+/* The longest value that may be stored, and the largest picture there may be, in base64. */
+static char *value(void)
+{
+    char *text = malloc(COMMAND_MAX);
+    int len = sprintf(text, "{\"key\":\"k\",\"value\":\"");
+
+    memset(text + len, 'x', VALUE_MAX);
+    snprintf(text + len + VALUE_MAX, 3, "\"}");
+    return text;
+}
+
+static char *picture(void)
+{
+    static const char head[] = "{\"picture-base64\":\"iVBORw0KGgo";
+    char *text = malloc(PICTURE_BASE64 + 64);
+    size_t len = sizeof head - 1;
+
+    memcpy(text, head, len);
+    memset(text + len, 'A', PICTURE_BASE64 - 11);
+    snprintf(text + len + PICTURE_BASE64 - 11, 3, "\"}");
+    return text;
+}
+
 /* ---- the worst state ---- */
+
+/* As many devices, invitations and values as one may have. */
+static void fill_accounts(struct client *alice)
+{
+    for (int i = 0; i < 20; i++) {
+        talk_ok(alice, "create-token", "{\"device\":\"device %d\"}", i);
+        talk_ok(alice, "push-subscribe",
+            "{\"device\":\"device %d\",\"endpoint\":\"https://push.example/%01000d\"}", i, i);
+    }
+    for (int i = 0; i < 100; i++) {
+        talk_ok(alice, "create-invite", "{}");
+        talk_ok(alice, "store", "{\"key\":\"key/%d\",\"value\":\"%0500d\"}", i, i);
+    }
+}
 
 static void fill(struct broker *b, struct client *alice)
 {
@@ -137,6 +176,8 @@ static void no_command_costs_more_than_it_uses_up(void **state)
     char *many = repeated("{\"x\":[1", ",1", "]}");
     char *keys = repeated("{\"\":1", ",\"\":1", "}");
     char *names200 = invitation();
+    char *long_value = value();
+    char *large_picture = picture();
     struct broker *b;
     struct client *alice;
     const struct {
@@ -166,6 +207,22 @@ static void no_command_costs_more_than_it_uses_up(void **state)
         { "decline", "{\"user\":\"s1\"}", 1 },
         { "remove-member", "{\"group\":\"g0\",\"user\":\"s1\"}", 1 },
         { "get", "{\"id\":\"ffffffffffffffff\"}", 1 },
+        { "store", long_value, 1 },
+        { "stored", "{\"limit\":200}", 1 },
+        { "set-profile", "{\"name\":\"Alice\",\"about\":\"the same again\"}", 1 },
+        { "set-profile", large_picture, 4 }, /* pictures take what their bytes take */
+        { "profile", "{\"user\":\"alice\"}", 4 },
+        { "profile", "{\"user\":\"bob\"}", 1 },
+        { "find", "{\"user\":\"nobody\"}", 10 },
+        { "react", "{\"id\":\"ffffffffffffffff\",\"emoji\":\"+1\"}", 1 },
+        { "create-token", "{\"device\":\"device 7\"}", 1 },
+        { "tokens", "{\"limit\":200}", 1 },
+        { "create-invite", "{}", 1 },
+        { "invites", "{\"limit\":200}", 1 },
+        { "push-subscribe", "{\"device\":\"device 7\",\"endpoint\":\"https://push.example/x\"}",
+            1 },
+        { "push-subscriptions", "{\"limit\":200}", 1 },
+        { "push-unsubscribe", "{\"device\":\"none\"}", 1 },
     };
     int failures = 0;
 
@@ -177,6 +234,7 @@ static void no_command_costs_more_than_it_uses_up(void **state)
         .lines_before = talk_lines, .users = users, .plugin_options = options });
     alice = client_connect(b, &(struct client_options){ .user = "alice" });
     fill(b, alice);
+    fill_accounts(alice);
     assert_int_equal(talk_count(talk_ok(alice, "groups", "{\"limit\":200}"), "groups"), GROUPS);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         char answer[ANSWER_SIZE];
@@ -191,6 +249,8 @@ static void no_command_costs_more_than_it_uses_up(void **state)
     free(many);
     free(keys);
     free(names200);
+    free(long_value);
+    free(large_picture);
     assert_int_equal(failures, 0);
 }
 

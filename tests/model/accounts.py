@@ -1,5 +1,7 @@
 """Tokens that sign devices in, and invitations to have an account (section 1)."""
 
+import re
+
 from things import DAY_MS, Refused, Time, valid_group, valid_title
 
 SIGNUP_MS = 600_000
@@ -93,7 +95,8 @@ class Accounts:
             invite, id = self.signups[name]
             return invite["secret"] == secret and self.now < id.at + SIGNUP_MS
         invite = next((i for i in self.invites if i["secret"] == secret), None)
-        if (name in self.came or invite is None or self.now >= invite["until"]
+        if (not re.fullmatch("[a-z0-9][a-z0-9._-]{1,31}", name) or name in self.came
+                or invite is None or self.now >= invite["until"]
                 or self.now < self.suspended_until.get(invite["by"], 0)):
             return False
         self.stored()

@@ -4,7 +4,7 @@
 It stands for any small device: MQTT 3.1.1, no properties, a buffer of 1 KB, and one number to keep.
 Only those whom its owner has approved can switch it, since it listens to its inbox alone; what one of
 them wrote before that comes to the inbox with the approval, and is done then. Its password
-is in $PASSWORD; without it, it is its name. Needs python3-paho-mqtt 1.6.
+is in $PASSWORD; without it, it is its name. Needs python3-paho-mqtt 1.6 or 2.
 """
 import json
 import os
@@ -13,6 +13,8 @@ import sys
 
 import paho.mqtt.client as mqtt
 
+# paho-mqtt 2 wants to be told which callbacks are meant; 1.6 has one kind alone.
+CALLBACKS = [mqtt.CallbackAPIVersion.VERSION2] if hasattr(mqtt, "CallbackAPIVersion") else []
 BUFFER = 1024  # bytes of an answer that it can hold; 512 is the least
 
 
@@ -20,7 +22,7 @@ class Lamp:
     def __init__(self, me, host="localhost", port=1883):
         self.on, self.busy, self.again = False, False, False
         self.file = pathlib.Path.home() / f".lamp-{me}"
-        self.client = mqtt.Client(client_id="", clean_session=True, protocol=mqtt.MQTTv311)
+        self.client = mqtt.Client(*CALLBACKS, client_id="", clean_session=True, protocol=mqtt.MQTTv311)
         self.client.username_pw_set(me, os.environ.get("PASSWORD", me))
         self.client.on_connect = lambda client, *_: client.subscribe(f"bc/user/{me}/inbox/#", 1)
         self.client.on_subscribe = lambda *_: self.catch_up()

@@ -4,7 +4,7 @@
 Type "<user> <text>" to write to somebody, "requests" to see who waits for your consent,
 "approve <user>" or "block <user>" to decide, "react <user> <emoji>" to react to what they wrote last,
 "name <name>" to have one, and Ctrl-D to leave. Your password, or a token, is in $PASSWORD;
-without it, it is your name, as in the demo. Needs python3-paho-mqtt 1.6.
+without it, it is your name, as in the demo. Needs python3-paho-mqtt 1.6 or 2.
 """
 import json
 import os
@@ -16,11 +16,14 @@ import uuid
 import paho.mqtt.client as mqtt
 from paho.mqtt.packettypes import PacketTypes
 
+
 def plain(text):
     """On one line, and without what terminals obey: or what one writes could look as if another had."""
     return "".join(c if c.isprintable() else "\ufffd" for c in " / ".join(text.splitlines()))
 
 
+# paho-mqtt 2 wants to be told which callbacks are meant; 1.6 has one kind alone.
+CALLBACKS = [mqtt.CallbackAPIVersion.VERSION2] if hasattr(mqtt, "CallbackAPIVersion") else []
 DECISIONS = ("approve", "decline", "block", "unblock", "add-contact", "remove-contact")
 
 
@@ -28,7 +31,7 @@ class Messenger:
     def __init__(self, me, host="localhost", port=1883):
         self.me, self.answers, self.up_to_date = me, {}, threading.Event()
         self.file = pathlib.Path.home() / f".messenger-py-{me}"
-        self.client = mqtt.Client(protocol=mqtt.MQTTv5)
+        self.client = mqtt.Client(*CALLBACKS, protocol=mqtt.MQTTv5)
         self.client.username_pw_set(me, os.environ.get("PASSWORD", me))
         self.client.on_connect = lambda client, *_: client.subscribe(f"bc/user/{me}/#", 1)
         # Whether we were away for a moment or a week, whatever we missed is in sync.

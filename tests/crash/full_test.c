@@ -120,6 +120,7 @@ static void be_full(struct scene *scene, const struct durability *durability)
 
     scene_make_disk(scene, durability);
     if (!mount_small(scene->rig)) {
+        assert_int_equal(errno, EPERM); /* who may mount at all has to be able to do this */
         print_message("  no file system may be mounted here: %s\n", strerror(errno));
         skip();
     }

@@ -64,6 +64,15 @@ static size_t count(const char *log, const char *text)
     return found;
 }
 
+static const char dropped[] =
+    "what this broker drops for clients that don't read stays in its memory";
+
+/* Is ${row} about a fault of 2.0 that 2.1 doesn't have? */
+static bool is_of_dropped(const struct row *row)
+{
+    return row->says[0] != NULL && strstr(row->says[0], dropped) != NULL;
+}
+
 /* Demand that ${row}'s broker says what it should, beside that it serves, and nothing else. */
 static void demand(const struct row *row)
 {
@@ -72,10 +81,14 @@ static void demand(const struct row *row)
     char *log = broker_log(b);
     size_t says = 0;
 
-    for (; row->says[says] != NULL; says++) {
+    for (; row->says[says] != NULL && !(is_of_dropped(row) && broker_is_2_1(b)); says++) {
         if (strstr(log, row->says[says]) == NULL)
             fail_msg("expected \"%s\", but got: %s", row->says[says], log);
     }
+    /* Nor can it be mended in those of 2.0 that export nothing: they say so whatever is configured.
+     */
+    if (!is_of_dropped(row) && broker_is_newer(b))
+        says += count(log, dropped);
     if (count(log, "Backchannel: ") != says + 1)
         fail_msg("expected %zu lines and that it serves, but got: %s", says, log);
     free(log);

@@ -391,20 +391,33 @@ bool broker_log_contains(const struct broker *b, const char *text)
     return found;
 }
 
-bool broker_is_2_1(const struct broker *b)
+/* As one number: 2.0.11 is 2000011. */
+static long version_of(const struct broker *b)
 {
+    static const char before[] = "mosquitto version ";
     char *log = broker_log(b);
-    const char *line = strstr(log, "mosquitto version ");
-    long version[2] = { 0 };
+    const char *line = strstr(log, before);
+    long version = 0;
 
     if (line != NULL) {
         char *rest = NULL;
 
-        version[0] = strtol(line + strlen("mosquitto version "), &rest, 10);
-        version[1] = *rest == '.' ? strtol(rest + 1, NULL, 10) : 0;
+        version = strtol(line + strlen(before), &rest, 10) * 1000000;
+        version += *rest == '.' ? strtol(rest + 1, &rest, 10) * 1000 : 0;
+        version += *rest == '.' ? strtol(rest + 1, &rest, 10) : 0;
     }
     free(log);
-    return version[0] > 2 || (version[0] == 2 && version[1] >= 1);
+    return version;
+}
+
+bool broker_is_2_1(const struct broker *b)
+{
+    return version_of(b) >= 2001000;
+}
+
+bool broker_is_newer(const struct broker *b)
+{
+    return version_of(b) > 2000011;
 }
 
 void broker_expect_log(const struct broker *b, const char *text, int timeout_ms)

@@ -125,6 +125,9 @@ const char *broker_dir(const struct broker *b); /* with data/, mosquitto.conf, b
 /* Whether the broker, which has been started, is Mosquitto 2.1 or newer. */
 bool broker_is_2_1(const struct broker *b);
 
+/* Whether it is newer than Debian 12's 2.0.11. */
+bool broker_is_newer(const struct broker *b);
+
 /* Whether ${text} is in what was logged since the last start, a sanitizer's output included. */
 bool broker_log_contains(const struct broker *b, const char *text);
 

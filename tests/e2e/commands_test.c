@@ -10,7 +10,12 @@
 #include <cmocka.h>
 
 #include "broker-plugin/broker_api.h"
+#include "raw.h"
 #include "talk.h"
+
+enum {
+    RAW_MS = 1000
+};
 
 static void whoami_says_who_and_under_which_limits(void **state)
 {
@@ -225,8 +230,8 @@ static void an_answer_goes_where_it_is_wanted_with_its_correlation_and_ref(void 
 static void any_other_response_topic_is_a_bad_request_on_the_usual_one(void **state)
 {
     static const char *const bad[] = { "some/where", "bc/reply", "bc/reply/", "bc/replies/x",
-        "bc/reply/+", "bc/reply/#", "bc/user/alice/inbox/bob/0123456789abcdef",
-        "bc/user/bob/events/x", "bc/error", "reply/x", "$SYS/x", "bc/do/whoami", NULL };
+        "bc/user/alice/inbox/bob/0123456789abcdef", "bc/user/bob/events/x", "bc/error", "reply/x",
+        "$SYS/x", "bc/do/whoami", NULL };
     struct broker *b = *state = talk_broker();
     struct client *bob = client_login(b, "bob");
 
@@ -238,6 +243,50 @@ static void any_other_response_topic_is_a_bad_request_on_the_usual_one(void **st
         assert_memory_equal(m->correlation, "abc", 3);
     }
     client_expect_none(bob, "*", 0);
+}
+
+/* Ask whoami, without arguments, for an answer on ${response}, which no client library would send.
+ */
+static void ask_raw(int fd, const char *response)
+{
+    static const char topic[] = "bc/do/whoami";
+    uint8_t packet[64] = { 0x32 };
+    uint8_t *at = packet + 2;
+
+    *at++ = 0;
+    *at++ = sizeof topic - 1;
+    at = (uint8_t *)memcpy(at, topic, sizeof topic - 1) + sizeof topic - 1;
+    *at++ = 0;
+    *at++ = 1; /* the packet id */
+    *at++ = (uint8_t)(3 + strlen(response));
+    *at++ = MQTT_PROP_RESPONSE_TOPIC;
+    *at++ = 0;
+    *at++ = (uint8_t)strlen(response);
+    at = (uint8_t *)memcpy(at, response, strlen(response)) + strlen(response);
+    packet[1] = (uint8_t)(at - packet - 2);
+    raw_write(fd, packet, (size_t)(at - packet));
+}
+
+/* Brokers newer than Debian 12's end the connection of who sends a filter there. */
+static void a_filter_is_no_response_topic(void **state)
+{
+    static const char *const filters[] = { "bc/reply/+", "bc/reply/#" };
+    struct broker *b = *state = talk_broker();
+    uint8_t buffer[1024];
+
+    for (size_t i = 0; i < sizeof filters / sizeof *filters; i++) {
+        int fd = raw_open(broker_port(b, BROKER_TCP));
+        size_t len;
+
+        raw_connect(fd, &(struct raw_connect){ .version = 5, .clean = true, .user = "bob" });
+        assert_true(raw_read(fd, buffer, sizeof buffer, RAW_MS) > 0);
+        ask_raw(fd, filters[i]);
+        len = raw_read(fd, buffer, sizeof buffer, RAW_MS);
+        assert_false(raw_contains(buffer, len, "\"ok\":true"));
+        assert_int_equal(raw_contains(buffer, len, "bad-request"), !broker_is_newer(b));
+        raw_close(fd);
+    }
+    talk_ok(client_login(b, "bob"), "whoami", "{}");
 }
 
 static void a_ref_is_a_string_of_at_most_64_bytes(void **state)
@@ -373,6 +422,7 @@ int main(void)
         TEST(decisions_about_oneself_are_bad_requests_and_delete_is_not_possible),
         TEST(an_answer_goes_where_it_is_wanted_with_its_correlation_and_ref),
         TEST(any_other_response_topic_is_a_bad_request_on_the_usual_one),
+        TEST(a_filter_is_no_response_topic),
         TEST(a_ref_is_a_string_of_at_most_64_bytes),
         TEST(a_command_refused_before_it_is_read_is_answered_with_its_ref_as_well),
         TEST(an_answer_reaches_the_asking_connection_alone_and_once),

@@ -167,9 +167,13 @@ static void mount_points_are_refused(void **state)
         { .lines_after = mounted, .plugin_options = chat },
         { .lines_after = mounted, .websockets = true }, { .lines_after = included } };
     const char *const prefixes[] = { "bc/", "chat/", "bc/", "bc/" };
+    char file[LINE_SIZE];
 
     (void)state;
-    include_file("mount.conf", "mount_point elsewhere/\n", include);
+    /* With a listener of its own: 2.1 doesn't take the one before for an included file's. */
+    snprintf(file, sizeof file, "listener %u 127.0.0.1\nmount_point elsewhere/\n",
+        (unsigned)raw_free_port());
+    include_file("mount.conf", file, include);
     for (size_t i = 0; i < sizeof brokers / sizeof brokers[0]; i++) {
         char *log = broker_start_refused(&brokers[i]);
 
@@ -218,6 +222,8 @@ static void per_listener_settings_that_are_not_seen_are_complained_of(void **sta
     snprintf(pid_file, sizeof pid_file, "pid_file %s/conf.d/per_listener.conf", folder);
     snprintf(listener, sizeof listener, "listener %u 127.0.0.1", (unsigned)port);
     *state = broker_start(&(struct broker_options){ .lines_before = before });
+    if (broker_is_newer(*state))
+        return; /* it calls TICK all the same, and nothing shows: it starts */
     fd = raw_open(port);
     raw_connect(fd, &(struct raw_connect){ .version = 4, .clean = true, .user = "alice" });
     nobody = client_try_connect(*state, &(struct client_options){ .user = "alice" });

@@ -20,7 +20,7 @@
 #include <cmocka.h>
 
 enum {
-    RUN_TIMEOUT_MS = 30000,
+    RUN_TIMEOUT_MS = 120000,
     WAIT_STEP_US = 2000
 };
 

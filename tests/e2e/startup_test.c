@@ -261,7 +261,10 @@ static void a_broker_that_serves_clients_ends_in_order(void **state)
     assert_true(broker_log_contains(b, "terminating"));
     snprintf(line, sizeof line, "%s/broker.log", broker_dir(b));
     log = file_read(line, 0);
-    assert_int_equal(own_lines(log, line), 2); /* that it serves, and has served */
+    /* That it serves, and has served; and, where the broker can't be helped, that it drops
+     * messages. */
+    assert_int_equal(
+        own_lines(log, line), broker_log_contains(b, "what this broker drops") ? 3 : 2);
     assert_non_null(strstr(line, "/data is closed; everything is in the tables"));
     free(log);
 }

@@ -25,14 +25,18 @@ enum {
 static char path[] = "/tmp/backchannel-clock-XXXXXX";
 static char file[64];
 
-/* Let the broker's clock be so far off: "+10y", "-1d", "+0". */
+/* Let the broker's clock be so far off: "+10y", "-1d", "+0". A broker never finds half a file. */
 static void set_clock(const char *offset)
 {
-    FILE *out = fopen(path, "w");
+    char other[sizeof path + 4];
+    FILE *out;
 
+    snprintf(other, sizeof other, "%s.new", path);
+    out = fopen(other, "w");
     assert_non_null(out);
     assert_true(fprintf(out, "%s\n", offset) > 0);
     assert_int_equal(fclose(out), 0);
+    assert_int_equal(rename(other, path), 0);
 }
 
 static double now(void)

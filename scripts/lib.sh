@@ -18,6 +18,28 @@ die()
     exit "${2:-1}"
 }
 
+# The name that Debian's mirrors have for the suite $1.
+codename()
+{
+    case $1 in
+    12 | bookworm) echo bookworm ;;
+    13 | trixie) echo trixie ;;
+    testing) echo testing ;;
+    *) die "the suite $1 is none of 12, 13 and testing (try --help)" 2 ;;
+    esac
+}
+
+# The mirror that BACKCHANNEL_MIRROR names, or the one that this machine's apt has Debian's packages from.
+debian_mirror()
+{
+    local found=${BACKCHANNEL_MIRROR:-}
+
+    [ -n "$found" ] || found=$(apt-get indextargets --format "\$(ORIGIN) \$(LABEL) \$(REPO_URI)" 'Identifier: Packages' |
+        sed -n 's/^Debian Debian //p' | head -n 1)
+    [ -n "$found" ] || die "apt's configuration names no mirror of Debian's packages"
+    echo "$found"
+}
+
 # Whether the package $1 is installed.
 installed()
 {

@@ -122,12 +122,24 @@ static int on_message_out(int event, void *event_data, void *context)
     return bc_outgoing_check(context, event_data);
 }
 
+/*
+ * 2.1 calls TICK next when the clock is past the time in here, and a clock that was set back by a
+ * day is not for a day: it is always past 0.
+ */
+static void ask_for_next_tick(struct mosquitto_evt_tick *tick)
+{
+    tick->now_s = 0;
+    tick->now_ns = 0;
+}
+
 static int on_tick(int event, void *event_data, void *context)
 {
     struct bc_plugin *plugin = context;
 
     (void)event;
-    (void)event_data;
+    if (plugin->is_2_1) {
+        ask_for_next_tick(event_data);
+    }
     plugin->ticked = true;
     plugin->gone = NULL;
     bc_newcomers_clear(&plugin->newcomers);

@@ -9,7 +9,7 @@ packages_test=(libcmocka-dev faketime libpaho-mqtt-dev openssl protobuf-compiler
     curl nginx-light caddy mandoc bsdextrautils)
 packages_check=(clang clang-format clang-tidy shellcheck valgrind)
 # What building and checking Debian packages takes, beside the above.
-packages_package=(debhelper dpkg-dev lintian git xz-utils)
+packages_package=(build-essential debhelper dpkg-dev lintian git xz-utils)
 
 # die SENTENCE: say why, in one line, and end.
 die()

@@ -415,7 +415,7 @@ static void invitations_are_beside_dynamic_security(void **state)
         .plugin_options = with_invites,
         .lines_before = talk_lines,
         .lines_after = after });
-    set_up_roles(*state);
+    set_up(*state, roles);
     alice = client_login(*state, "alice");
     invite = answer_string(talk_ok(alice, "create-invite", "{}"), "invite");
     assert_int_equal(code_with(*state, "bob", invite), TALK_REFUSED);

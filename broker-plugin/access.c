@@ -161,6 +161,15 @@ static int check_write(struct bc_plugin *plugin, const struct mosquitto_evt_acl_
     return MOSQ_ERR_SUCCESS;
 }
 
+/* Two users by their numbers; false if one of them isn't known. */
+static bool find_users(const struct bc_view *view, struct bc_bytes owner, struct bc_bytes other,
+    uint32_t *owner_number, uint32_t *other_number)
+{
+    return bc_view_user(view, owner, owner_number) == BC_OK &&
+           bc_view_user(view, other, other_number) == BC_OK && *owner_number != 0 &&
+           *other_number != 0;
+}
+
 /* What ${owner} holds about ${other}; false if that isn't known. */
 static bool find_relation(const struct bc_plugin *plugin, struct bc_bytes owner,
     struct bc_bytes other, struct bc_relation *relation)
@@ -169,9 +178,7 @@ static bool find_relation(const struct bc_plugin *plugin, struct bc_bytes owner,
     uint32_t owner_number;
     uint32_t other_number;
 
-    return bc_view_user(view, owner, &owner_number) == BC_OK &&
-           bc_view_user(view, other, &other_number) == BC_OK && owner_number != 0 &&
-           other_number != 0 &&
+    return find_users(view, owner, other, &owner_number, &other_number) &&
            bc_view_relation(view, owner_number, other_number, relation) == BC_OK;
 }
 
@@ -185,6 +192,21 @@ static bool still_shown(const struct bc_plugin *plugin, const struct bc_deliver_
     }
     return topic->type == BC_DELIVER_REQUESTS ? bc_approval_shows_requests(&relation, topic->id)
                                               : bc_approval_shows_inbox(&relation);
+}
+
+/*
+ * Is the message in its owner's conversation? What was queued before the plugin was there is no
+ * message of ours, whatever its topic says.
+ */
+static bool is_ours(const struct bc_plugin *plugin, const struct bc_deliver_topic *topic)
+{
+    const struct bc_view *view = bc_store_view(plugin->store);
+    uint32_t owner;
+    uint32_t other;
+    bool shown = false;
+
+    return find_users(view, topic->owner, topic->other, &owner, &other) &&
+           bc_view_shows(view, owner, other, topic->id, &shown) == BC_OK && shown;
 }
 
 /*
@@ -227,6 +249,22 @@ static enum bc_error find_actor(
     return error == BC_OK ? bc_view_user(view, bc_event_actor(&event), actor) : error;
 }
 
+/* Who wrote the group's message ${id}, which is one if it is the last up to itself. */
+static enum bc_error find_writer(const struct bc_view *view, const struct bc_deliver_topic *topic,
+    uint32_t group, uint32_t *writer)
+{
+    uint64_t last = 0;
+    enum bc_error error = bc_view_user(view, topic->other, writer);
+
+    if (error == BC_OK && topic->type == BC_DELIVER_GROUP_MESSAGE) {
+        error = bc_view_group_previous(view, group, topic->id + 1, &last);
+        if (error == BC_OK && last != topic->id) {
+            error = BC_NOTFOUND;
+        }
+    }
+    return error;
+}
+
 static enum bc_live live_of(enum bc_deliver_type type)
 {
     return type == BC_DELIVER_GROUP_EVENT    ? BC_LIVE_EVENT
@@ -261,7 +299,7 @@ static enum bc_error find_audience(struct bc_plugin *plugin,
     *item = (struct bc_live_item){ .type = live_of(topic->type), .group = group.number, .id = id };
     if (error == BC_OK) {
         error = event ? find_actor(view, topic, id, &item->actor)
-                      : bc_view_user(view, topic->other, &item->actor);
+                      : find_writer(view, topic, group.number, &item->actor);
     }
     if (error == BC_OK && strlen(check->topic) < sizeof(audience->topic)) {
         memcpy(audience->topic, check->topic, strlen(check->topic) + 1);
@@ -330,13 +368,13 @@ static int check_read(struct bc_plugin *plugin, const struct mosquitto_evt_acl_c
     switch (topic.type) {
     case BC_DELIVER_INBOX:
     case BC_DELIVER_REQUESTS:
-        return allow_if(own && still_shown(plugin, &topic));
+        return allow_if(own && still_shown(plugin, &topic) && is_ours(plugin, &topic));
     case BC_DELIVER_TYPING: /* ours is always of QoS 0 */
         return allow_if(own && event->qos == 0 && still_shown(plugin, &topic));
     case BC_DELIVER_EVENT:
         return allow_if(own && event_shown(plugin, event, &topic));
     case BC_DELIVER_SENT:
-        return allow_if(own);
+        return allow_if(own && is_ours(plugin, &topic));
     case BC_DELIVER_WAKE:
         return allow_if(is_push_users(plugin, topic.owner, user));
     case BC_DELIVER_GROUP_MESSAGE:

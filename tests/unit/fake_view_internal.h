@@ -138,7 +138,6 @@ void fake_view_apply_profile(struct bc_view *view, uint64_t id, const struct bc_
 void fake_view_apply_invite(struct bc_view *view, uint64_t id, const struct bc_fact_invite *fact);
 void fake_view_apply_token(struct bc_view *view, uint64_t id, const struct bc_fact_token *fact);
 
-
 /* In fake_view_push.c. */
 void fake_view_apply_push(struct bc_view *view, uint64_t id, const struct bc_fact_push *fact);
 

@@ -42,7 +42,7 @@ static int remove_folder(void **state)
 /* Write ${text} to the file ${name} in the folder. */
 static void write_file(const char *name, const char *text)
 {
-    char path[LINE_SIZE];
+    char path[2 * LINE_SIZE];
     FILE *f;
 
     snprintf(path, sizeof path, "%s/%s", folder, name);

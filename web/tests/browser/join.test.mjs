@@ -99,7 +99,7 @@ test("a device is signed out from another, and signs in again", async () => {
   const lost = await world.signedIn("carol", desk);
   await lost.getByRole("status").first().waitFor({ state: "attached" });
   await here.goto(`${world.address}/#/settings`);
-  await here.getByText("This device").waitFor();
+  await here.getByText("This device", { exact: true }).waitFor();
   const others = here.getByRole("button", { name: /^Sign out Chrome on/ });
   await until(async () => (await others.count()) === 1, "the other device");
   await here.getByText(/Last used .?today/).waitFor();
@@ -121,7 +121,7 @@ test("where there are no invitations, none are offered", async () => {
     await page.goto(other.address);
     await signIn(page, "alice");
     await page.goto(`${other.address}/#/settings`);
-    await page.getByText("This device").waitFor();
+    await page.getByText("This device", { exact: true }).waitFor();
     assert.equal(await page.getByRole("button", { name: "Make a link" }).count(), 0);
   } finally {
     await other.end();

@@ -19,6 +19,10 @@ from reading import Reading
 from reports import Reports
 from things import Id, Publication, Time, properties
 
+# Events of what others did, and the field that names who.
+OF_OTHERS = {"approved": "user", "read": "user", "delivered": "user", "invited": "user",
+             "group-invited": "by", "reaction": "by"}
+
 
 class Messenger(Accounts, Direct, Groups, Own, Profiles, Pushes, Reactions, Reports, Reading):
     def __init__(self, limits, moderators=(), push_user=None):
@@ -149,10 +153,12 @@ class Messenger(Accounts, Direct, Groups, Own, Profiles, Pushes, Reactions, Repo
             moved=lambda: box == "requests" and message.box == "inbox"))
 
     def tell(self, user, event, /, **fields):
-        """An event for all devices of one user."""
+        """An event for all devices of one user; a block withholds what others did from queues, too."""
         fields = self.event(event, fields, user=user)
-        self.publish(Publication(("bc", "user", user, "events", event), fields,
-                                 lambda reader: reader == user))
+        other = fields.get(OF_OTHERS.get(event), user)
+        self.publish(Publication(
+            ("bc", "user", user, "events", event), fields,
+            lambda reader: reader == user and not self.relation(user, other).blocked))
 
     def tell_group(self, group, event, /, **fields):
         """An event for the members of a group."""

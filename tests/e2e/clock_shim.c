@@ -9,6 +9,10 @@
 #include <time.h>
 #include <unistd.h>
 
+enum {
+    LINE_SIZE = 128
+};
+
 struct offsets {
     long long wall;
     long long passed;
@@ -20,11 +24,16 @@ static struct offsets read_offsets(void)
     const char *path = getenv("CLOCK_SHIM");
     FILE *file = path != NULL ? fopen(path, "re") : NULL;
     struct offsets offsets = { 0 };
+    char line[LINE_SIZE] = "";
+    char *rest = line;
 
-    if (file != NULL && fscanf(file, "%lld %lld", &offsets.wall, &offsets.passed) != 2)
-        offsets = (struct offsets){ 0 };
-    if (file != NULL)
-        fclose(file);
+    if (file == NULL)
+        return offsets;
+    if (fgets(line, sizeof line, file) != NULL) {
+        offsets.wall = strtoll(line, &rest, 10);
+        offsets.passed = strtoll(rest, NULL, 10);
+    }
+    fclose(file);
     return offsets;
 }
 

@@ -357,7 +357,9 @@ class Life:
         days = self.rng.choice([limits["request_days"], limits["request_days"],
                                 limits["msgid_days"]])
         since = self.rng.choice([self.times[-1], self.rng.choice(self.times)])
-        edge = since + days * DAY + self.rng.choice([-1, 0, 0, 1])
+        # Where the clock has gone back, a time may be told that is up to a second later.
+        back = any(then > now for then, now in zip(self.times, self.times[1:]))
+        edge = since + days * DAY + self.rng.choice([-1, 1001] if back else [-1, 0, 0, 1])
         ms = self.rng.choice([1, 1000, DAY, -1, -BACK] + 6 * [edge - self.times[-1]])
         ms = self.not_too_far_back(ms)
         if "rate_burst" in limits:

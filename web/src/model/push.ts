@@ -30,11 +30,15 @@ export async function subscribePush(app: App): Promise<void> {
   const options = { userVisibleOnly: true, applicationServerKey: vapid.key };
   const subscription = await registration.pushManager.subscribe(options).catch(() => null);
   if (subscription === null) return;
-  await app.ask("push-subscribe", {
+  const said = app.ask("push-subscribe", {
     device: app.account.device,
     endpoint: subscription.endpoint,
     p256dh: base64url(subscription.getKey("p256dh")),
     auth: base64url(subscription.getKey("auth")),
+  });
+  await said.catch((error: unknown) => {
+    localStorage.setItem("backchannel/notify", "off"); // the server doesn't know of it
+    throw error;
   });
 }
 

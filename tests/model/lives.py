@@ -357,15 +357,18 @@ class Life:
         days = self.rng.choice([limits["request_days"], limits["request_days"],
                                 limits["msgid_days"]])
         since = self.rng.choice([self.times[-1], self.rng.choice(self.times)])
-        # Where the clock has gone back, a time may be told that is up to a second later.
-        back = any(then > now for then, now in zip(self.times, self.times[1:]))
-        edge = since + days * DAY + self.rng.choice([-1, 1001] if back else [-1, 0, 0, 1])
+        edge = since + days * DAY + self.beside_an_edge()
         ms = self.rng.choice([1, 1000, DAY, -1, -BACK] + 6 * [edge - self.times[-1]])
         ms = self.not_too_far_back(ms)
         if "rate_burst" in limits:
             ms = abs(ms)  # what rates make of a clock that goes back is left open
         self.times.append(self.times[-1] + ms)
         return {"do": "clock", "ms": ms}
+
+    def beside_an_edge(self):
+        """Where the clock has gone back, a time may be told that is up to a second later."""
+        back = any(then > now for then, now in zip(self.times, self.times[1:]))
+        return self.rng.choice([-1, 1001] if back else [-1, 0, 0, 1])
 
     def not_too_far_back(self, ms):
         return max(ms, max(self.times) - self.times[-1] - BACK)
@@ -384,7 +387,7 @@ class Life:
         sender, other = self.rng.sample(self.users, 2)
         send = {"do": "send", "client": sender + "-1", "what": "link", "to": other}
         days = self.config["limits"]["request_days"]
-        wait = {"do": "clock", "ms": days * DAY + self.rng.choice([-1, 0, 1])}
+        wait = {"do": "clock", "ms": days * DAY + self.beside_an_edge()}
         self.times.append(self.times[-1] + wait["ms"])
         self.count += 2
         return [dict(send, n=self.count - 1),

@@ -161,52 +161,53 @@ static int check_write(struct bc_plugin *plugin, const struct mosquitto_evt_acl_
     return MOSQ_ERR_SUCCESS;
 }
 
-/* Two users by their numbers; false if one of them isn't known. */
-static bool find_users(const struct bc_view *view, struct bc_bytes owner, struct bc_bytes other,
-    uint32_t *owner_number, uint32_t *other_number)
+/* Two users, and what ${owner} holds about ${other}. */
+struct pair {
+    uint32_t owner;
+    uint32_t other;
+    struct bc_relation relation;
+};
+
+/* False if one of them isn't known. */
+static bool find_pair(
+    const struct bc_view *view, struct bc_bytes owner, struct bc_bytes other, struct pair *pair)
 {
-    return bc_view_user(view, owner, owner_number) == BC_OK &&
-           bc_view_user(view, other, other_number) == BC_OK && *owner_number != 0 &&
-           *other_number != 0;
+    return bc_view_user(view, owner, &pair->owner) == BC_OK &&
+           bc_view_user(view, other, &pair->other) == BC_OK && pair->owner != 0 &&
+           pair->other != 0 &&
+           bc_view_relation(view, pair->owner, pair->other, &pair->relation) == BC_OK;
 }
 
-/* What ${owner} holds about ${other}; false if that isn't known. */
-static bool find_relation(const struct bc_plugin *plugin, struct bc_bytes owner,
-    struct bc_bytes other, struct bc_relation *relation)
+/* Does ${owner} hear of what ${other} does? A block takes effect on what is still queued, too. */
+static bool hears_of(const struct bc_view *view, struct bc_bytes owner, struct bc_bytes other)
 {
-    const struct bc_view *view = bc_store_view(plugin->store);
-    uint32_t owner_number;
-    uint32_t other_number;
+    struct pair pair;
 
-    return find_users(view, owner, other, &owner_number, &other_number) &&
-           bc_view_relation(view, owner_number, other_number, relation) == BC_OK;
+    return find_pair(view, owner, other, &pair) && bc_approval_shows_inbox(&pair.relation);
 }
 
-/* A block or a decline takes effect on what is still queued, too. */
-static bool still_shown(const struct bc_plugin *plugin, const struct bc_deliver_topic *topic)
+/* Does what somebody holds about another let them see the box? What they sent they always do. */
+static bool is_box_shown(const struct bc_relation *relation, const struct bc_deliver_topic *topic)
 {
-    struct bc_relation relation = { 0 };
-
-    if (!find_relation(plugin, topic->owner, topic->other, &relation)) {
-        return false;
-    }
-    return topic->type == BC_DELIVER_REQUESTS ? bc_approval_shows_requests(&relation, topic->id)
-                                              : bc_approval_shows_inbox(&relation);
+    return topic->type == BC_DELIVER_SENT       ? true
+           : topic->type == BC_DELIVER_REQUESTS ? bc_approval_shows_requests(relation, topic->id)
+                                                : bc_approval_shows_inbox(relation);
 }
 
 /*
- * Is the message in its owner's conversation? What was queued before the plugin was there is no
- * message of ours, whatever its topic says.
+ * Is the message in its owner's conversation, and its box still shown? A block or a decline takes
+ * effect on what is queued. What was queued before the plugin was there is no message of ours,
+ * whatever its topic says.
  */
-static bool is_ours(const struct bc_plugin *plugin, const struct bc_deliver_topic *topic)
+static bool message_shown(const struct bc_plugin *plugin, const struct bc_deliver_topic *topic)
 {
     const struct bc_view *view = bc_store_view(plugin->store);
-    uint32_t owner;
-    uint32_t other;
+    struct pair pair;
     bool shown = false;
 
-    return find_users(view, topic->owner, topic->other, &owner, &other) &&
-           bc_view_shows(view, owner, other, topic->id, &shown) == BC_OK && shown;
+    return find_pair(view, topic->owner, topic->other, &pair) &&
+           is_box_shown(&pair.relation, topic) &&
+           bc_view_shows(view, pair.owner, pair.other, topic->id, &shown) == BC_OK && shown;
 }
 
 /*
@@ -218,7 +219,6 @@ static bool event_shown(const struct bc_plugin *plugin, const struct mosquitto_e
 {
     const struct bc_view *view = bc_store_view(plugin->store);
     uint64_t id = bc_json_event_id(bc_bytes(check->payload, check->payloadlen));
-    struct bc_relation relation = { 0 };
     struct bc_event event;
     struct bc_bytes other;
 
@@ -227,8 +227,7 @@ static bool event_shown(const struct bc_plugin *plugin, const struct mosquitto_e
         return false;
     }
     other = bc_event_other(&event, topic->owner);
-    return other.len == 0 || (find_relation(plugin, topic->owner, other, &relation) &&
-                                 bc_approval_shows_inbox(&relation));
+    return other.len == 0 || hears_of(view, topic->owner, other);
 }
 
 /*
@@ -368,13 +367,13 @@ static int check_read(struct bc_plugin *plugin, const struct mosquitto_evt_acl_c
     switch (topic.type) {
     case BC_DELIVER_INBOX:
     case BC_DELIVER_REQUESTS:
-        return allow_if(own && still_shown(plugin, &topic) && is_ours(plugin, &topic));
+    case BC_DELIVER_SENT:
+        return allow_if(own && message_shown(plugin, &topic));
     case BC_DELIVER_TYPING: /* ours is always of QoS 0 */
-        return allow_if(own && event->qos == 0 && still_shown(plugin, &topic));
+        return allow_if(own && event->qos == 0 &&
+                        hears_of(bc_store_view(plugin->store), topic.owner, topic.other));
     case BC_DELIVER_EVENT:
         return allow_if(own && event_shown(plugin, event, &topic));
-    case BC_DELIVER_SENT:
-        return allow_if(own && is_ours(plugin, &topic));
     case BC_DELIVER_WAKE:
         return allow_if(is_push_users(plugin, topic.owner, user));
     case BC_DELIVER_GROUP_MESSAGE:

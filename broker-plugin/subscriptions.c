@@ -75,69 +75,28 @@ void bc_subscriptions_free(struct bc_subscriptions *subscriptions)
     free(subscriptions);
 }
 
-void bc_subscriptions_keep(struct bc_listeners *listeners, const struct bc_topics *topics,
-    struct bc_bytes user, const char *text, bool mqtt5, bool lasts)
+/* What a filter lets ${name}, a user or a group, be heard of; with a wildcard, all groups too. */
+struct reach {
+    enum bc_listened listened;
+    struct bc_bytes name;
+    bool all;
+};
+
+/* Where the filter ${text} of ${user} reaches; false if to nothing that is made for who listens. */
+static bool find_reach(
+    const struct bc_topics *topics, struct bc_bytes user, const char *text, struct reach *reach)
 {
     struct bc_topic_filter filter = bc_topic_filter(topics, text);
 
+    *reach = (struct reach){ .listened = BC_LISTENED_USER, .name = user };
     switch (filter.type) {
     case BC_FILTER_WILDCARD_FIRST:
-        /* It may be taken up by another user, as client ids are nobody's own. */
-        if (lasts) {
-            bc_listeners_add_all(listeners);
-        }
-        bc_listeners_add(listeners, BC_LISTENED_USER, user, mqtt5);
-        bc_listeners_add_groups(listeners);
-        break;
+        reach->all = true;
+        return true;
     case BC_FILTER_USER:
-        bc_listeners_add(listeners, BC_LISTENED_USER, user, mqtt5);
-        break;
+        return true;
     case BC_FILTER_GROUP:
-        bc_listeners_add(listeners, BC_LISTENED_GROUP, filter.name, mqtt5);
-        break;
-    case BC_FILTER_OUTSIDE:
-    case BC_FILTER_WAKE: /* wakes are made for nobody else */
-    case BC_FILTER_REPLY:
-    case BC_FILTER_ERROR:
-    case BC_FILTER_FORBIDDEN:
-        break;
-    }
-}
-
-/* One more listens to what ${text} is about, or one less. */
-static void tell(const struct bc_subscriptions *subscriptions, const struct subscriber *subscriber,
-    const char *text, enum bc_listening listening)
-{
-    struct bc_listeners *listeners = subscriptions->listeners;
-    struct bc_topic_filter filter = bc_topic_filter(subscriptions->topics, text);
-    struct bc_bytes user = bc_bytes(subscriber->user, subscriber->user_length);
-
-    switch (filter.type) {
-    case BC_FILTER_WILDCARD_FIRST:
-        bc_listeners_count(listeners, BC_LISTENED_USER, user, subscriber->mqtt5, listening);
-        bc_listeners_count_groups(listeners, listening);
-        break;
-    case BC_FILTER_USER:
-        bc_listeners_count(listeners, BC_LISTENED_USER, user, subscriber->mqtt5, listening);
-        break;
-    case BC_FILTER_GROUP:
-        bc_listeners_count(listeners, BC_LISTENED_GROUP, filter.name, subscriber->mqtt5, listening);
-        break;
-    case BC_FILTER_OUTSIDE:
-    case BC_FILTER_WAKE: /* wakes are made for nobody else */
-    case BC_FILTER_REPLY:
-    case BC_FILTER_ERROR:
-    case BC_FILTER_FORBIDDEN:
-        break;
-    }
-}
-
-static bool matters(const struct bc_subscriptions *subscriptions, const char *text)
-{
-    switch (bc_topic_filter(subscriptions->topics, text).type) {
-    case BC_FILTER_WILDCARD_FIRST:
-    case BC_FILTER_USER:
-    case BC_FILTER_GROUP:
+        *reach = (struct reach){ .listened = BC_LISTENED_GROUP, .name = filter.name };
         return true;
     case BC_FILTER_OUTSIDE:
     case BC_FILTER_WAKE: /* wakes are made for nobody else */
@@ -147,6 +106,41 @@ static bool matters(const struct bc_subscriptions *subscriptions, const char *te
         break;
     }
     return false;
+}
+
+void bc_subscriptions_keep(struct bc_listeners *listeners, const struct bc_topics *topics,
+    struct bc_bytes user, const char *text, bool mqtt5, bool lasts)
+{
+    struct reach reach;
+
+    if (!find_reach(topics, user, text, &reach)) {
+        return;
+    }
+    /* It may be taken up by another user, as client ids are nobody's own. */
+    if (reach.all && lasts) {
+        bc_listeners_add_all(listeners);
+    }
+    bc_listeners_add(listeners, reach.listened, reach.name, mqtt5);
+    if (reach.all) {
+        bc_listeners_add_groups(listeners);
+    }
+}
+
+/* One more listens to what ${text} is about, or one less. */
+static void tell(const struct bc_subscriptions *subscriptions, const struct subscriber *subscriber,
+    const char *text, enum bc_listening listening)
+{
+    struct bc_bytes user = bc_bytes(subscriber->user, subscriber->user_length);
+    struct reach reach;
+
+    if (!find_reach(subscriptions->topics, user, text, &reach)) {
+        return;
+    }
+    bc_listeners_count(
+        subscriptions->listeners, reach.listened, reach.name, subscriber->mqtt5, listening);
+    if (reach.all) {
+        bc_listeners_count_groups(subscriptions->listeners, listening);
+    }
 }
 
 static struct subscriber *add_subscriber(struct bc_subscriptions *subscriptions,
@@ -199,9 +193,11 @@ void bc_subscriptions_add(struct bc_subscriptions *subscriptions, const struct m
     struct bc_bytes user, bool mqtt5, const char *text)
 {
     struct subscriber *subscriber = find(subscriptions, client);
+    struct reach reach;
     struct filter **at;
 
-    if (user.len == 0 || user.len > BC_NAME_MAX || !matters(subscriptions, text)) {
+    if (user.len == 0 || user.len > BC_NAME_MAX ||
+        !find_reach(subscriptions->topics, user, text, &reach)) {
         return;
     }
     if (subscriber == NULL) {

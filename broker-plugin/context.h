@@ -36,6 +36,7 @@ enum bc_rare_line {
     BC_RARE_ANSWERS,
     BC_RARE_REFUSALS,
     BC_RARE_TYPING,
+    BC_RARE_WAKES,
     BC_RARE_LINES
 };
 

@@ -20,11 +20,8 @@
 #define WAKES_MAX 100
 #define WINDOW_MS 50
 
-/* Who asks for something gets it before others are woken; on a broker that is never idle, not for
- * ever. */
+/* Who asks for something gets it before others are woken, but not for ever on a busy broker. */
 #define PATIENCE_MS 1000
-
-#define TELL_AGAIN_MS 60000
 
 /* A reason, with its names, which were borrowed. */
 struct waiting {
@@ -44,7 +41,6 @@ struct bc_wakes {
     uint64_t window_ms; /* when it began, and how many were woken in it */
     unsigned woken;
     unsigned looked; /* in this turn */
-    uint64_t told_ms;
 };
 
 struct bc_wakes *bc_wakes_new(void)
@@ -138,10 +134,7 @@ static bool is_known(const struct bc_wakes *wakes, const struct bc_wake_reason *
 
 static void tell_of_dropped(struct bc_plugin *plugin)
 {
-    uint64_t now_ms = bc_plugin_now(plugin);
-
-    if (plugin->wakes->told_ms == 0 || now_ms - plugin->wakes->told_ms >= TELL_AGAIN_MS) {
-        plugin->wakes->told_ms = now_ms;
+    if (bc_plugin_tells(plugin, BC_RARE_WAKES)) {
         bc_plugin_log(
             MOSQ_LOG_WARNING, "not all who sleep are woken: more happens than is looked at");
     }

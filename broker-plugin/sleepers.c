@@ -4,11 +4,12 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#define BUCKET_BITS 14
-#define BUCKETS     (1U << BUCKET_BITS)
+/* Running out of memory for the table must not end the broker's process. */
+#define HASH_NONFATAL_OOM 1
+#include <uthash.h>
 
 struct user {
-    struct user *next;     /* in its bucket */
+    UT_hash_handle hh;
     struct user *later;    /* in the row of pauses */
     uint32_t connected;    /* devices */
     bool pauses;           /* it is in the row of pauses */
@@ -20,17 +21,16 @@ struct user {
 };
 
 struct device {
-    struct device *next;
+    UT_hash_handle hh;
     const struct mosquitto *client;
     struct user *user;
 };
 
 struct bc_sleepers {
-    struct user *users[BUCKETS];
-    struct device *devices[BUCKETS];
+    struct user *users;
+    struct device *devices;
     struct user *first_pause; /* whose ends first, as all are as long */
     struct user *last_pause;
-    size_t count;
 };
 
 struct bc_sleepers *bc_sleepers_new(void)
@@ -38,115 +38,113 @@ struct bc_sleepers *bc_sleepers_new(void)
     return calloc(1, sizeof(struct bc_sleepers));
 }
 
+static void remove_user(struct bc_sleepers *sleepers, struct user *user)
+{
+    HASH_DEL(sleepers->users, user); /* NOLINT(clang-analyzer-unix.Malloc): uthash */
+    free(user);
+}
+
+static void remove_device(struct bc_sleepers *sleepers, struct device *device)
+{
+    HASH_DEL(sleepers->devices, device); /* NOLINT(clang-analyzer-unix.Malloc): uthash */
+    free(device);
+}
+
 void bc_sleepers_free(struct bc_sleepers *sleepers)
 {
-    for (size_t i = 0; sleepers != NULL && i < BUCKETS; i++) {
-        while (sleepers->users[i] != NULL) {
-            struct user *next = sleepers->users[i]->next;
-
-            free(sleepers->users[i]);
-            sleepers->users[i] = next;
-        }
-        while (sleepers->devices[i] != NULL) {
-            struct device *next = sleepers->devices[i]->next;
-
-            free(sleepers->devices[i]);
-            sleepers->devices[i] = next;
-        }
+    while (sleepers != NULL && sleepers->devices != NULL) {
+        remove_device(sleepers, sleepers->devices);
+    }
+    while (sleepers != NULL && sleepers->users != NULL) {
+        remove_user(sleepers, sleepers->users);
     }
     free(sleepers);
 }
 
-static size_t bucket_of(uint64_t number)
+static struct user *find_user(const struct bc_sleepers *sleepers, struct bc_bytes name)
 {
-    return (size_t)((number * UINT64_C(0x9e3779b97f4a7c15)) >> (64 - BUCKET_BITS));
+    struct user *user = NULL;
+
+    HASH_FIND(hh, sleepers->users, name.data, name.len, user);
+    return user;
 }
 
-/* FNV-1a. Names are those of people who could sign in: nobody makes many that collide. */
-static size_t bucket_of_name(struct bc_bytes name)
-{
-    uint64_t hash = UINT64_C(0xcbf29ce484222325);
-
-    for (size_t i = 0; i < name.len; i++) {
-        hash = (hash ^ name.data[i]) * UINT64_C(0x100000001b3);
-    }
-    return bucket_of(hash);
-}
-
-/* What points to the user ${name}, or where they would be. */
-static struct user **find_user(const struct bc_sleepers *sleepers, struct bc_bytes name)
-{
-    struct user **at = (struct user **)&sleepers->users[bucket_of_name(name)];
-
-    while (*at != NULL && !bc_bytes_equal(bc_bytes((*at)->name, (*at)->len), name)) {
-        at = &(*at)->next;
-    }
-    return at;
-}
-
-static struct device **find_device(
+static struct device *find_device(
     const struct bc_sleepers *sleepers, const struct mosquitto *client)
 {
-    struct device **at = (struct device **)&sleepers->devices[bucket_of((uintptr_t)client)];
+    struct device *device = NULL;
 
-    while (*at != NULL && (*at)->client != client) {
-        at = &(*at)->next;
-    }
-    return at;
+    HASH_FIND_PTR(sleepers->devices, &client, device);
+    return device;
 }
 
 /* The user ${name}, who is known from now on; NULL if memory is short. */
 static struct user *meet(struct bc_sleepers *sleepers, struct bc_bytes name)
 {
-    struct user **at = find_user(sleepers, name);
+    struct user *user = find_user(sleepers, name);
 
-    if (*at == NULL) {
-        *at = calloc(1, sizeof(struct user) + name.len);
-        if (*at != NULL) {
-            memcpy((*at)->name, name.data, name.len);
-            (*at)->len = name.len;
-            sleepers->count++;
-        }
+    if (user != NULL) {
+        return user;
     }
-    return *at;
+    user = calloc(1, sizeof(*user) + name.len);
+    if (user == NULL) {
+        return NULL;
+    }
+    memcpy(user->name, name.data, name.len);
+    user->len = name.len;
+    HASH_ADD_KEYPTR(hh, sleepers->users, user->name, user->len, user);
+    if (user->hh.tbl == NULL) { /* uthash's word for having run out of memory */
+        free(user);
+        return NULL;
+    }
+    return user;
+}
+
+static bool add_device(
+    struct bc_sleepers *sleepers, const struct mosquitto *client, struct user *user)
+{
+    struct device *device = calloc(1, sizeof(*device));
+
+    if (device == NULL) {
+        return false;
+    }
+    device->client = client;
+    device->user = user;
+    HASH_ADD_PTR(sleepers->devices, client, device);
+    if (device->hh.tbl == NULL) {
+        free(device);
+        return false;
+    }
+    return true;
 }
 
 /* Who is neither here nor woken is nobody to know of. */
 static void forget_if_nobody(struct bc_sleepers *sleepers, struct user *user)
 {
-    struct user **at = find_user(sleepers, bc_bytes(user->name, user->len));
-
     if (user->connected == 0 && user->woken == BC_WAKE_NOBODY && !user->pauses) {
-        assert(*at == user && user->due == BC_WAKE_NOBODY);
-        *at = user->next;
-        free(user);
-        sleepers->count--;
+        assert(user->due == BC_WAKE_NOBODY);
+        remove_user(sleepers, user);
     }
 }
 
 void bc_sleepers_here(
     struct bc_sleepers *sleepers, const struct mosquitto *client, struct bc_bytes name)
 {
-    struct device **at = find_device(sleepers, client);
+    const struct device *device = find_device(sleepers, client);
     struct user *user;
-    struct device *device;
 
-    if (*at != NULL && bc_bytes_equal(bc_bytes((*at)->user->name, (*at)->user->len), name)) {
+    if (device != NULL && bc_bytes_equal(bc_bytes(device->user->name, device->user->len), name)) {
         return;
     }
     bc_sleepers_gone(sleepers, client);
     user = meet(sleepers, name);
-    device = malloc(sizeof(*device));
-    if (user == NULL || device == NULL) {
-        free(device);
-        if (user != NULL) {
-            forget_if_nobody(sleepers, user);
-        }
+    if (user == NULL) {
         return;
     }
-    at = find_device(sleepers, client);
-    *device = (struct device){ .client = client, .user = user };
-    *at = device;
+    if (!add_device(sleepers, client, user)) {
+        forget_if_nobody(sleepers, user);
+        return;
+    }
     user->connected++;
     user->woken = BC_WAKE_NOBODY;
     user->due = BC_WAKE_NOBODY;
@@ -154,20 +152,20 @@ void bc_sleepers_here(
 
 void bc_sleepers_gone(struct bc_sleepers *sleepers, const struct mosquitto *client)
 {
-    struct device **at = find_device(sleepers, client);
-    struct device *device = *at;
+    struct device *device = find_device(sleepers, client);
 
     if (device != NULL) {
-        *at = device->next;
-        device->user->connected--;
-        forget_if_nobody(sleepers, device->user);
-        free(device);
+        struct user *user = device->user;
+
+        remove_device(sleepers, device);
+        user->connected--;
+        forget_if_nobody(sleepers, user);
     }
 }
 
 bool bc_sleepers_is_here(const struct bc_sleepers *sleepers, struct bc_bytes name)
 {
-    const struct user *user = *find_user(sleepers, name);
+    const struct user *user = find_user(sleepers, name);
 
     return user != NULL && user->connected > 0;
 }
@@ -175,7 +173,7 @@ bool bc_sleepers_is_here(const struct bc_sleepers *sleepers, struct bc_bytes nam
 bool bc_sleepers_could_wake(
     const struct bc_sleepers *sleepers, struct bc_bytes name, enum bc_urgency urgency)
 {
-    const struct user *user = *find_user(sleepers, name);
+    const struct user *user = find_user(sleepers, name);
 
     return urgency > BC_WAKE_NOBODY &&
            (user == NULL || (user->connected == 0 && user->woken < urgency && user->due < urgency));
@@ -252,5 +250,5 @@ bool bc_sleepers_due(struct bc_sleepers *sleepers, uint64_t now_ms, struct bc_sl
 
 size_t bc_sleepers_count(const struct bc_sleepers *sleepers)
 {
-    return sleepers->count;
+    return HASH_COUNT(sleepers->users);
 }

@@ -31,8 +31,7 @@ static bool good_device(const struct bc_case *c, struct bc_decision *decision)
     bool good = bc_text_is_device(c->request->token.device);
 
     if (!good) {
-        (void)bc_judge_refuse(decision, BC_BAD_REQUEST,
-            "The device is not 1 to 64 bytes of text without control characters.");
+        (void)bc_judge_refuse(decision, BC_BAD_REQUEST, BC_SENTENCE_BAD_DEVICE);
     }
     return good;
 }

@@ -6,10 +6,10 @@
 static const char *wrong_words(const struct bc_case *c)
 {
     if (!bc_text_is_device(c->request->push.device)) {
-        return "The device is not 1 to 64 bytes of text without control characters.";
+        return BC_SENTENCE_BAD_DEVICE;
     }
     if (!bc_text_is_endpoint(c->request->push.endpoint)) {
-        return "The endpoint is not an https URL of at most 1024 bytes.";
+        return BC_SENTENCE_BAD_ENDPOINT;
     }
     if (!bc_text_is_push_key(c->request->push.p256dh) ||
         !bc_text_is_push_key(c->request->push.auth)) {
@@ -119,8 +119,7 @@ enum bc_error bc_judge_push_unsubscribe(const struct bc_case *c, struct bc_decis
     enum bc_error error;
 
     if (!bc_text_is_device(c->request->push.device)) {
-        return bc_judge_refuse(decision, BC_BAD_REQUEST,
-            "The device is not 1 to 64 bytes of text without control characters.");
+        return bc_judge_refuse(decision, BC_BAD_REQUEST, BC_SENTENCE_BAD_DEVICE);
     }
     error = find(c, &found);
     if (error == BC_OK && found.device == NULL) {
@@ -137,8 +136,7 @@ enum bc_error bc_judge_push_remove(const struct bc_case *c, struct bc_decision *
     enum bc_error error;
 
     if (!bc_text_is_endpoint(c->request->push.endpoint)) {
-        return bc_judge_refuse(
-            decision, BC_BAD_REQUEST, "The endpoint is not an https URL of at most 1024 bytes.");
+        return bc_judge_refuse(decision, BC_BAD_REQUEST, BC_SENTENCE_BAD_ENDPOINT);
     }
     error = bc_view_pushers(c->view, c->request->push.hash, users, &count);
     if (error != BC_OK || count == 0) {

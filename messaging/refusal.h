@@ -33,4 +33,8 @@ const char *bc_refusal_sentence(enum bc_refusal refusal);
 /* The one for BC_BAD_NAME where the name is a group's. */
 #define BC_SENTENCE_BAD_GROUP "This is not a valid group name."
 
+/* Of BC_BAD_REQUEST, where more than one command has to do with it. */
+#define BC_SENTENCE_BAD_DEVICE   "The device is not 1 to 64 bytes of text without control characters."
+#define BC_SENTENCE_BAD_ENDPOINT "The endpoint is not an https URL of at most 1024 bytes."
+
 #endif

@@ -248,23 +248,29 @@ static void behind_us_dynamic_security_rules_users_and_other_topics(void **state
     assert_false(broker_log_contains(*state, "another plugin line"));
 }
 
-/* What its role allows never passes our access check; the operator is told so, once. */
-static void before_us_dynamic_security_is_complained_of(void **state)
+/* Alice's client of a broker in which dynamic-security, told ${commands}, comes before us. */
+static struct client *alice_behind_dynamic_security(void **state, const char *commands)
 {
     static const char *const no_users[] = { "unused", NULL };
-    static const char complaint[] = "was let through without Backchannel's access check";
-    char plugin[LINE_SIZE];
-    char option[LINE_SIZE];
-    const char *const before[] = { plugin, option, NULL };
-    struct client *alice;
+    static char plugin[LINE_SIZE];
+    static char option[LINE_SIZE];
+    static const char *const before[] = { plugin, option, NULL };
 
     if (DYNAMIC_SECURITY[0] == '\0')
         skip();
     make_dynamic_security();
     dynamic_security_lines(plugin, option);
     *state = broker_start(&(struct broker_options){ .users = no_users, .lines_before = before });
-    set_up(*state, roles);
-    alice = client_connect(*state, &(struct client_options){ .user = "alice" });
+    set_up(*state, commands);
+    return client_connect(*state, &(struct client_options){ .user = "alice" });
+}
+
+/* What its role allows never passes our access check; the operator is told so, once. */
+static void before_us_dynamic_security_is_complained_of(void **state)
+{
+    static const char complaint[] = "was let through without Backchannel's access check";
+    struct client *alice = alice_behind_dynamic_security(state, roles);
+
     assert_true(broker_log_contains(*state, "another plugin line comes before Backchannel's"));
     assert_false(broker_log_contains(*state, complaint));
     client_send(alice, "bc/user/bob", "hello");
@@ -279,20 +285,9 @@ static void before_us_dynamic_security_is_complained_of(void **state)
 /* That it was checked is said of one publish, and not of the next by the same client. */
 static void before_us_one_publish_that_is_checked_speaks_for_no_other(void **state)
 {
-    static const char *const no_users[] = { "unused", NULL };
     static const char complaint[] = "a publish by client";
-    char plugin[LINE_SIZE];
-    char option[LINE_SIZE];
-    const char *const before[] = { plugin, option, NULL };
-    struct client *alice;
+    struct client *alice = alice_behind_dynamic_security(state, roles_for_carol);
 
-    if (DYNAMIC_SECURITY[0] == '\0')
-        skip();
-    make_dynamic_security();
-    dynamic_security_lines(plugin, option);
-    *state = broker_start(&(struct broker_options){ .users = no_users, .lines_before = before });
-    set_up(*state, roles_for_carol);
-    alice = client_connect(*state, &(struct client_options){ .user = "alice" });
     assert_int_not_equal(client_send(alice, "bc/user/bob", "checked"), TALK_REFUSED);
     assert_false(broker_log_contains(*state, complaint));
     (void)client_send(alice, "bc/user/carol", "unchecked");

@@ -14,8 +14,8 @@
 
 #include "process.h"
 #include "storage/base/version.h"
-#include "stored_version.h"
 #include "talk.h"
+#include "tests/storage/stored_version.h"
 
 enum {
     OPTIONS = 4,

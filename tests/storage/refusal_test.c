@@ -1,4 +1,5 @@
 /* What can't be opened is refused with one line that says why, and left as it is. */
+#include "tests/storage/stored_version.h"
 #include "tests/storage/support.h"
 
 #include <stdio.h>
@@ -205,9 +206,9 @@ static void tables_of_a_newer_version_are_refused(void **state)
     struct bench *bench = *state;
 
     fill(bench);
-    home_write_version(&bench->b, 99);
+    stored_version_set_tables(bench->b.dir, 99);
     expect_refused(&bench->b, BC_NEWER, "tables 99");
-    home_write_version(&bench->b, 1);
+    stored_version_set_tables(bench->b.dir, 1);
     home_must_open(&bench->b);
     bench_check(bench, &bench->b);
 }
@@ -218,11 +219,11 @@ static void a_store_of_an_older_version_is_brought_up_to_this_one(void **state)
     struct bench *bench = *state;
 
     fill(bench);
-    home_write_version(&bench->b, 1);
+    stored_version_set_tables(bench->b.dir, 1);
     home_must_open(&bench->b);
     home_close(&bench->a);
     home_as_killed(&bench->b, &bench->a);
-    assert_int_equal(home_version(&bench->a), BC_STORED_VERSION);
+    assert_int_equal(stored_version_of_tables(bench->a.dir), BC_STORED_VERSION);
 }
 
 /* What looks torn may be a frame of the newer version: it is not to be cut. */
@@ -237,7 +238,7 @@ static void the_journal_of_a_newer_version_is_left_as_it_is(void **state)
     home_checkpoint(&bench->a);
     bench_append(bench, &bench->a, 3);
     home_as_killed(&bench->a, &bench->b);
-    home_write_version(&bench->b, 99);
+    stored_version_set_tables(bench->b.dir, 99);
     journal = home_load(&bench->b, "journal.0");
     end = journal.len;
     while (journal.data[end - 1] == 0) {

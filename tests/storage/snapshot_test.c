@@ -15,6 +15,7 @@
 
 #include "messaging/event.h"
 #include "storage/journal/journal_read.h"
+#include "tests/storage/stored_version.h"
 #include "tests/storage/support.h"
 
 /* ---- faults: the call number ${first} fails, of memory or of LMDB and the disk ---- */
@@ -171,7 +172,7 @@ static void a_store_of_a_newer_version_is_left_to_it(void **state)
     struct bench *bench = *state;
 
     commit(bench, 20);
-    home_write_version(&bench->b, 99);
+    stored_version_set_tables(bench->b.dir, 99);
     home_delete(&bench->b, "lock.mdb");
     expect_refused(&bench->b, BC_NEWER, "newer version");
 }

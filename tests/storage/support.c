@@ -206,38 +206,6 @@ void home_as_killed(const struct home *home, struct home *copy)
     copy->options.owed_context = copy;
 }
 
-uint32_t home_version(const struct home *home)
-{
-    struct bc_arena arena = { 0 };
-    struct bc_tables *tables;
-    struct bc_meta meta;
-
-    assert_int_equal(bc_tables_open(&tables, home->dir, 65536), BC_OK);
-    assert_int_equal(bc_tables_begin(tables), BC_OK);
-    assert_int_equal(bc_codec_get_meta(tables, &arena, &meta), BC_OK);
-    bc_tables_close(tables);
-    bc_arena_free(&arena);
-    return meta.version;
-}
-
-void home_write_version(struct home *home, uint32_t version)
-{
-    struct bc_arena arena = { 0 };
-    struct bc_tables *tables;
-    struct bc_meta meta;
-
-    assert_int_equal(bc_tables_open(&tables, home->dir, 65536), BC_OK);
-    assert_int_equal(bc_tables_begin(tables), BC_OK);
-    assert_int_equal(bc_codec_get_meta(tables, &arena, &meta), BC_OK);
-    meta.version = version;
-    assert_int_equal(bc_codec_put_meta(tables, &meta), BC_OK);
-    assert_int_equal(bc_tables_freeze(tables), BC_OK);
-    assert_int_equal(bc_tables_merge(tables), BC_OK);
-    assert_int_equal(bc_tables_merged(tables, true), BC_OK);
-    bc_tables_close(tables);
-    bc_arena_free(&arena);
-}
-
 struct snapshot snapshot_take(const struct home *home)
 {
     struct snapshot snapshot;

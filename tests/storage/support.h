@@ -62,10 +62,6 @@ struct file home_load(const struct home *home, const char *file);
 void home_save(const struct home *home, const char *file, const uint8_t *data, size_t len);
 void home_delete(const struct home *home, const char *file);
 
-/* Say in the tables of the closed ${home} that they are of ${version}, as that would leave them. */
-uint32_t home_version(const struct home *home); /* of the tables of one that is closed */
-void home_write_version(struct home *home, uint32_t version);
-
 /* What matters in a directory: the tables and the journal, byte for byte. */
 #define HOME_FILES 3
 extern const char *const home_files[HOME_FILES];

@@ -10,7 +10,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static struct broker *life;
 static struct tool_run run;
 
 static int begin(void **state)
@@ -21,13 +20,6 @@ static int begin(void **state)
         "\xc2\x9b\xe2\x80\xae"
         "end\xf3\xa0\x81\x81");
     return broker_stop(life);
-}
-
-static int end(void **state)
-{
-    (void)state;
-    broker_free(life);
-    return 0;
 }
 
 static void write_text(const char *path, const char *text)
@@ -157,5 +149,5 @@ int main(void)
         cmocka_unit_test(root_goes_on_as_the_owner),
     };
 
-    return cmocka_run_group_tests(tests, begin, end);
+    return cmocka_run_group_tests(tests, begin, life_end);
 }

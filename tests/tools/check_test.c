@@ -5,19 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
-static struct broker *life;
-
 static int begin(void **state)
 {
     (void)state;
     life = life_broker();
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    broker_free(life);
     return 0;
 }
 
@@ -166,5 +157,5 @@ int main(void)
         cmocka_unit_test(what_cannot_be_checked_is_said_in_one_line),
     };
 
-    return cmocka_run_group_tests(tests, begin, end);
+    return cmocka_run_group_tests(tests, begin, life_end);
 }

@@ -8,22 +8,6 @@
 
 #define PAGE 4096
 
-static struct broker *life;
-
-static int begin(void **state)
-{
-    (void)state;
-    life = life_broker();
-    return broker_stop(life);
-}
-
-static int end(void **state)
-{
-    (void)state;
-    broker_free(life);
-    return 0;
-}
-
 /* Overwrite ${len} bytes of a fresh copy's ${file} at ${offset}. */
 static void overwrite(const char *file, off_t offset, uint8_t byte, size_t len)
 {
@@ -120,5 +104,5 @@ int main(void)
         cmocka_unit_test(a_journal_that_is_missing_or_damaged_is_found),
     };
 
-    return cmocka_run_group_tests(tests, begin, end);
+    return cmocka_run_group_tests(tests, life_begin, life_end);
 }

@@ -4,22 +4,7 @@
 #include <cjson/cJSON.h>
 #include <string.h>
 
-static struct broker *life;
 static struct tool_run run;
-
-static int begin(void **state)
-{
-    (void)state;
-    life = life_broker();
-    return broker_stop(life);
-}
-
-static int end(void **state)
-{
-    (void)state;
-    broker_free(life);
-    return 0;
-}
 
 /* How many of the lines that were printed have this type, and this text as ${field}. */
 static int lines_with(const char *type, const char *field, const char *text)
@@ -148,5 +133,5 @@ int main(void)
         cmocka_unit_test(the_statistics_count_what_is_there),
     };
 
-    return cmocka_run_group_tests(tests, begin, end);
+    return cmocka_run_group_tests(tests, life_begin, life_end);
 }

@@ -173,3 +173,19 @@ void directory_copy(const char *from, const char *to)
     process_run(
         (const char *const[]){ "cp", "-a", "--sparse=always", from, to, NULL }, "/dev/null");
 }
+
+struct broker *life;
+
+int life_begin(void **state)
+{
+    (void)state;
+    life = life_broker();
+    return broker_stop(life);
+}
+
+int life_end(void **state)
+{
+    (void)state;
+    broker_free(life);
+    return 0;
+}

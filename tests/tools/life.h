@@ -21,6 +21,11 @@
 /* The broker, with clients of alice, bob, carol and dave who have gone through all there is. */
 struct broker *life_broker(void);
 
+/* For a group of tests: such a broker, which is stopped at the beginning and freed at the end. */
+extern struct broker *life;
+int life_begin(void **state);
+int life_end(void **state);
+
 /* ${file} in the broker's directory, as long as the test lasts. */
 const char *life_path(const struct broker *b, const char *file);
 

@@ -8,25 +8,9 @@
 #include <unistd.h>
 
 #include "storage/base/version.h"
-#include "stored_version.h"
+#include "tests/storage/stored_version.h"
 
 #define NEXT (BC_STORED_VERSION + 1)
-
-static struct broker *life;
-
-static int begin(void **state)
-{
-    (void)state;
-    life = life_broker();
-    return broker_stop(life);
-}
-
-static int end(void **state)
-{
-    (void)state;
-    broker_free(life);
-    return 0;
-}
 
 /* ${part} of the broker's directory, as long as the test lasts. */
 static char *copy_of_path(const char *part)
@@ -114,5 +98,5 @@ int main(void)
         cmocka_unit_test(a_store_of_an_older_version_is_read),
     };
 
-    return cmocka_run_group_tests(tests, begin, end);
+    return cmocka_run_group_tests(tests, life_begin, life_end);
 }

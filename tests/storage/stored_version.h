@@ -1,6 +1,6 @@
 /* Which version of the formats a store says that it has, changed on the disk. */
-#ifndef BC_TESTS_E2E_STORED_VERSION_H
-#define BC_TESTS_E2E_STORED_VERSION_H
+#ifndef BC_TESTS_STORAGE_STORED_VERSION_H
+#define BC_TESTS_STORAGE_STORED_VERSION_H
 
 #include <stdint.h>
 

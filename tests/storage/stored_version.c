@@ -1,4 +1,4 @@
-#include "stored_version.h"
+#include "tests/storage/stored_version.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -93,6 +93,16 @@ void bc_segment_header_encode(
     bc_put_le32(to + HEADER_CRC, header_checksum(to));
 }
 
+/* Could it have been written? Nothing here grows beyond half of what its field holds. */
+static bool is_possible(const struct bc_segment_header *header)
+{
+    uint64_t generation = BC_MARK_GENERATION(header->mark);
+
+    return generation > 0 && generation <= UINT32_MAX / 2 && header->first <= UINT64_MAX / 2 &&
+           header->bytes >= BC_JOURNAL_SEGMENT_MIN && header->bytes <= UINT64_MAX / 2 &&
+           header->bytes % 8 == 0;
+}
+
 bool bc_segment_header_decode(
     const uint8_t from[BC_SEGMENT_HEADER_USED], struct bc_segment_header *header)
 {
@@ -104,5 +114,5 @@ bool bc_segment_header_decode(
     header->mark = bc_get_le64(from + HEADER_MARK);
     header->first = bc_get_le64(from + HEADER_FIRST);
     header->bytes = bc_get_le64(from + HEADER_BYTES);
-    return true;
+    return is_possible(header);
 }

@@ -51,7 +51,7 @@ struct bc_segment_header {
 void bc_segment_header_encode(
     const struct bc_segment_header *header, uint8_t to[BC_SEGMENT_HEADER_USED]);
 
-/* Fill *${header}; false if the bytes aren't what was written. */
+/* Fill *${header}; false if the bytes aren't what was written, or could never have been. */
 bool bc_segment_header_decode(
     const uint8_t from[BC_SEGMENT_HEADER_USED], struct bc_segment_header *header);
 

@@ -369,6 +369,35 @@ static void a_newer_version_is_refused_in_either_file(void **state)
     free(newer);
 }
 
+/* A header whose checksum is right, and which nobody can have written, is damage like any other. */
+static void an_impossible_header_is_damage(void **state)
+{
+    struct fixture *fixture = *state;
+    uint8_t *bytes = malloc(SEGMENT_BYTES);
+    struct bc_segment_header written;
+
+    reopen_at(fixture, 0);
+    append_many(fixture, 2);
+    load(fixture, 0, bytes);
+    assert_true(bc_segment_header_decode(bytes, &written));
+    for (int i = 0; i < 7; i++) {
+        struct bc_segment_header header = written;
+
+        header.bytes = i == 0 ? 0 : header.bytes;
+        header.bytes = i == 1 ? BC_JOURNAL_SEGMENT_MIN - 8 : header.bytes;
+        header.bytes = i == 2 ? header.bytes - 1 : header.bytes;
+        header.bytes = i == 3 ? UINT64_MAX - 7 : header.bytes;
+        header.mark = i == 4 ? BC_MARK(0, 1) : header.mark;
+        header.mark = i == 5 ? BC_MARK(UINT32_MAX, 1) : header.mark;
+        header.first = i == 6 ? UINT64_MAX : header.first;
+        bc_segment_header_encode(&header, bytes);
+        save(fixture, 0, bytes, SEGMENT_BYTES);
+        assert_int_equal(reopen(fixture), BC_DAMAGED);
+        expect_logged(fixture, "the header that says what is damaged");
+    }
+    free(bytes);
+}
+
 /* A sender who knows everything about the journal but the mark can't stop it from opening. */
 static void a_payload_that_looks_like_frames_is_not_taken_for_frames(void **state)
 {
@@ -414,6 +443,7 @@ int main(void)
         TEST(a_file_that_is_missing_or_shorter_or_a_copy_is_damage),
         TEST(a_file_that_ends_within_its_header_is_damage),
         TEST(a_newer_version_is_refused_in_either_file),
+        TEST(an_impossible_header_is_damage),
         TEST(a_payload_that_looks_like_frames_is_not_taken_for_frames),
     };
 

@@ -40,13 +40,13 @@ struct bc_sleepers *bc_sleepers_new(void)
 
 static void remove_user(struct bc_sleepers *sleepers, struct user *user)
 {
-    HASH_DEL(sleepers->users, user); /* NOLINT(clang-analyzer-unix.Malloc): uthash */
+    HASH_DEL(sleepers->users, user); /* NOLINT(clang-analyzer-*): uthash */
     free(user);
 }
 
 static void remove_device(struct bc_sleepers *sleepers, struct device *device)
 {
-    HASH_DEL(sleepers->devices, device); /* NOLINT(clang-analyzer-unix.Malloc): uthash */
+    HASH_DEL(sleepers->devices, device); /* NOLINT(clang-analyzer-*): uthash */
     free(device);
 }
 

@@ -40,6 +40,8 @@ enum bc_rare_line {
     BC_RARE_LINES
 };
 
+struct bc_door;
+
 struct bc_plugin {
     mosquitto_plugin_id_t *identifier;
     struct bc_options options;
@@ -57,6 +59,7 @@ struct bc_plugin {
     struct bc_names_taken names;
     struct bc_loop *loop;
     struct bc_cork *cork;
+    struct bc_door *door;
     struct bc_id_source ids;
     struct bc_storing storing;
     struct bc_clock *clock;

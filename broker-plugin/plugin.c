@@ -2,12 +2,14 @@
 #include "broker-plugin/context.h"
 
 #include <stdlib.h>
+#include <time.h>
 
 #include "broker-plugin/access.h"
 #include "broker-plugin/advice.h"
 #include "broker-plugin/broker_api.h"
 #include "broker-plugin/broker_config.h"
 #include "broker-plugin/message.h"
+#include "broker-plugin/operate.h"
 #include "broker-plugin/outgoing.h"
 #include "broker-plugin/pipeline.h"
 #include "broker-plugin/property.h"
@@ -132,6 +134,17 @@ static void ask_for_next_tick(struct mosquitto_evt_tick *tick)
     tick->now_ns = 0;
 }
 
+/* The operator has what is left of a turn. Their clock is one that nobody sets. */
+static void serve_door(struct bc_plugin *plugin)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    if (bc_door_turn(plugin->door, (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000)) {
+        bc_loop_hurry(plugin->loop, 0);
+    }
+}
+
 static int on_tick(int event, void *event_data, void *context)
 {
     struct bc_plugin *plugin = context;
@@ -147,6 +160,7 @@ static int on_tick(int event, void *event_data, void *context)
     bc_plugin_tell_of_clock(plugin);
     bc_pipeline_turn(plugin);
     bc_sessions_turn(plugin->sessions);
+    serve_door(plugin);
     return MOSQ_ERR_SUCCESS;
 }
 
@@ -241,6 +255,7 @@ static void plugin_free(struct bc_plugin *plugin)
 {
     if (plugin != NULL) {
         unregister_events(plugin);
+        bc_door_free(plugin->door);
         bc_store_close(plugin->store);
         bc_outbox_free(plugin->outbox);
         bc_subscriptions_free(plugin->subscriptions);
@@ -354,7 +369,8 @@ static bool start(struct bc_plugin *plugin, const struct mosquitto_opt *given, i
     }
     bc_advice_start(&plugin->options, &config);
     bc_advice_dropped(bc_outbox_dropped(plugin->outbox));
-    return true;
+    plugin->door = bc_operate_open(plugin);
+    return plugin->door != NULL;
 }
 
 ENTRY_POINT int mosquitto_plugin_version(int supported_version_count, const int *supported_versions)
@@ -394,8 +410,11 @@ ENTRY_POINT int mosquitto_plugin_init(mosquitto_plugin_id_t *identifier, void **
 /* So that a clean end can be told from a kill. What went wrong has been logged. */
 static void close_store(struct bc_plugin *plugin)
 {
-    bool whole = bc_store_close(plugin->store);
+    bool whole;
 
+    bc_door_free(plugin->door);
+    plugin->door = NULL;
+    whole = bc_store_close(plugin->store);
     plugin->store = NULL;
     bc_plugin_log(MOSQ_LOG_NOTICE, "%s is closed%s", plugin->options.data_dir,
         whole ? "; everything is in the tables" : "; what the tables lack is in the journal");

@@ -1,60 +1,168 @@
-/* The operator's command-line tool: reads stores, beside a live broker as well, and changes none.
+/* The operator's command-line tool: reads stores, beside a live broker as well, and asks the broker
+ * for what only it can say or do. It changes no store.
  */
 #include <errno.h>
 #include <getopt.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "tools/live.h"
 #include "tools/owner.h"
 #include "tools/tool.h"
 
-static const char help[] =
-    "usage: backchannel check DIR\n"
-    "       backchannel stats DIR [--json]\n"
-    "       backchannel dump DIR [--user NAME [--with NAME] | --group GROUP]\n"
-    "       backchannel backup DIR DESTINATION\n"
-    "       backchannel setup [--check | --remove | --help]\n"
+static const char intro[] =
     "\n"
-    "Looks after the store in DIR, the broker's plugin_opt_data_dir. Nothing here changes a "
-    "store,\n"
-    "and all of it works while the broker runs: then it sees the last checkpoint. Run it as the\n"
-    "user that the broker runs as, or as root: then it goes on as the directory's owner.\n"
+    "Looks after the store in DIR, the broker's plugin_opt_data_dir, and after the broker that "
+    "has\n"
+    "it open. Run it as the user that the broker runs as, or as root: then it goes on as the\n"
+    "directory's owner. check, stats, dump and backup read the store as of the last checkpoint "
+    "and\n"
+    "work while the broker runs; the others ask the broker.\n"
+    "\n";
+
+static const char outro[] =
     "\n"
-    "  check    Whether everything in the store fits together: checksums, tables, counters and\n"
-    "           the journal. Prints a line for each problem.\n"
-    "  stats    How much there is: messages, users, groups, rows and bytes of each table, what is\n"
-    "           free, and the journal.\n"
-    "  dump     What is stored, as JSON, an object a line: all of it, what one user has, one\n"
-    "           conversation, or a group. The first line says as of when.\n"
-    "  backup   A copy that a broker can start from, in the directory DESTINATION, which must not\n"
-    "           exist. Every message that was acknowledged before is in it.\n"
-    "  setup    Brings the plugin into this machine's Mosquitto, tries whether a broker starts on\n"
-    "           the configuration, or takes it out again. It has no DIR, and a --help of its own.\n"
-    "\n"
-    "  --json     stats as JSON\n"
-    "  --quiet    no progress, even on a terminal\n"
-    "  --help     this text\n"
+    "  --help     this text; after a command, what it does\n"
     "  --version  the version\n"
     "\n"
-    "Exit codes: 0 all is well, 1 check has found problems, 2 it could not be done.\n";
+    "Exit codes: 0 all is well, 1 there are problems, 2 it could not be done.\n";
 
+/* The options that a command may take. */
+enum {
+    JSON = 1 << 0,
+    QUIET = 1 << 1,
+    USER = 1 << 2,
+    WITH = 1 << 3,
+    GROUP = 1 << 4
+};
+
+/* Where in struct bc_tool a flag or a text goes. */
+static const struct tool_option {
+    const char *name;
+    int bit;
+    bool valued;
+    size_t at;
+} tool_options[] = {
+    { "json", JSON, false, offsetof(struct bc_tool, json) },
+    { "quiet", QUIET, false, offsetof(struct bc_tool, quiet) },
+    { "user", USER, true, offsetof(struct bc_tool, user) },
+    { "with", WITH, true, offsetof(struct bc_tool, with) },
+    { "group", GROUP, true, offsetof(struct bc_tool, group) },
+};
+
+#define OPTIONS (sizeof(tool_options) / sizeof(tool_options[0]))
+
+/* One of both runs: by itself, or at the broker's door. */
 static const struct command {
     const char *name;
+    const char *usage; /* behind the name */
+    const char *help;
+    int options;
+    int operands_min; /* DIR is the first */
+    int operands_max;
     enum bc_exit (*run)(const struct bc_tool *tool);
-    int arguments;
+    const struct bc_live *live;
     bool writes; /* beside the store: what is written there is its own to see to */
 } commands[] = {
-    { "check", bc_tool_check, 1, false },
-    { "stats", bc_tool_stats, 1, false },
-    { "dump", bc_tool_dump, 1, false },
-    { "backup", bc_tool_backup, 2, true },
+    { .name = "check",
+        .usage = "DIR [--quiet]",
+        .help = "Whether everything in the store fits together: checksums, tables, counters and\n"
+                "the journal. Prints a line for each problem.\n",
+        .options = QUIET,
+        .operands_min = 1,
+        .operands_max = 1,
+        .run = bc_tool_check },
+    { .name = "stats",
+        .usage = "DIR [--json]",
+        .help = "How much there is: messages, users, groups, rows and bytes of each table, what\n"
+                "is free, and the journal.\n",
+        .options = JSON | QUIET,
+        .operands_min = 1,
+        .operands_max = 1,
+        .run = bc_tool_stats },
+    { .name = "dump",
+        .usage = "DIR [--user NAME [--with NAME] | --group GROUP] [--quiet]",
+        .help = "What is stored, as JSON, an object a line: all of it, what one user has, one\n"
+                "conversation, or a group. The first line says as of when.\n",
+        .options = QUIET | USER | WITH | GROUP,
+        .operands_min = 1,
+        .operands_max = 1,
+        .run = bc_tool_dump },
+    { .name = "backup",
+        .usage = "DIR DESTINATION [--quiet]",
+        .help = "A copy that a broker can start from, in the directory DESTINATION, which must\n"
+                "not exist. Every message that was acknowledged before is in it.\n",
+        .options = QUIET,
+        .operands_min = 2,
+        .operands_max = 2,
+        .run = bc_tool_backup,
+        .writes = true },
+    { .name = "status",
+        .usage = "DIR [--json]",
+        .help = "What the broker does: its version, since when it runs, how far it is. Without a\n"
+                "broker it is stats.\n",
+        .options = JSON,
+        .operands_min = 1,
+        .operands_max = 1,
+        .live = &bc_live_status },
+    { .name = "setup",
+        .usage = "[--check | --remove | --help]",
+        .help =
+            "Brings the plugin into this machine's Mosquitto, tries whether a broker starts on\n"
+            "the configuration, or takes it out again. It has no DIR, and a --help of its own.\n" },
 };
+
+#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+/* ---- help ---- */
+
+static void print_usage(FILE *out)
+{
+    for (size_t i = 0; i < COMMANDS; i++) {
+        (void)fprintf(out, "%s backchannel %s %s\n", i == 0 ? "usage:" : "      ", commands[i].name,
+            commands[i].usage);
+    }
+}
+
+/* The lines of ${text}, the first behind ${name} and all of them indented. */
+static void print_indented(FILE *out, const char *name, const char *text)
+{
+    while (*text != '\0') {
+        int len = (int)strcspn(text, "\n");
+
+        (void)fprintf(out, "  %-10s %.*s\n", name, len, text);
+        text += len + (text[len] == '\n' ? 1 : 0);
+        name = "";
+    }
+}
+
+static enum bc_exit print_help(FILE *out)
+{
+    print_usage(out);
+    (void)fputs(intro, out);
+    for (size_t i = 0; i < COMMANDS; i++) {
+        print_indented(out, commands[i].name, commands[i].help);
+    }
+    (void)fputs(outro, out);
+    return ferror(out) ? BC_EXIT_FAILED : BC_EXIT_WELL;
+}
+
+static enum bc_exit print_help_of(const struct command *command)
+{
+    return printf("usage: backchannel %s %s\n\n%s", command->name, command->usage, command->help) <
+                   0
+               ? BC_EXIT_FAILED
+               : BC_EXIT_WELL;
+}
+
+/* ---- the command line ---- */
 
 static const struct command *find_command(const char *name)
 {
-    for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
+    for (size_t i = 0; i < COMMANDS; i++) {
         if (strcmp(commands[i].name, name) == 0) {
             return &commands[i];
         }
@@ -63,68 +171,86 @@ static const struct command *find_command(const char *name)
 }
 
 /* What of the command line doesn't fit; NULL if all does. */
-static const char *wrong(const struct command *command, const struct bc_tool *tool, int arguments)
+static const char *wrong(const struct command *command, const struct bc_tool *tool, int operands)
 {
-    bool selects = tool->user != NULL || tool->with != NULL || tool->group != NULL;
-
-    if (arguments < command->arguments) {
-        return command->arguments == 1 ? "which directory?" : "which directory, and where to?";
+    if (operands == 0) {
+        return "which directory?";
     }
-    if (arguments > command->arguments) {
+    if (operands < command->operands_min) {
+        return "there are too few arguments";
+    }
+    if (operands > command->operands_max) {
         return "there are too many arguments";
     }
-    if (selects && command->run != bc_tool_dump) {
-        return "--user, --with and --group are for dump";
-    }
-    if (tool->json && command->run != bc_tool_stats) {
-        return "--json is for stats";
-    }
     if ((tool->with != NULL && tool->user == NULL) || (tool->group != NULL && tool->user != NULL)) {
-        return "dump takes --user, with or without --with, or --group";
+        return "it takes --user, with or without --with, or --group";
     }
     return NULL;
 }
 
-/* Read the options into *${tool}; an exit code, or -1 to go on. */
-static int read_options(int argc, char **argv, struct bc_tool *tool)
+/* The first of the options ${given} that isn't one of ${command}; NULL if there is none. */
+static const char *not_for(const struct command *command, int given)
 {
-    static const struct option names[] = { { "json", 0, NULL, 'j' }, { "quiet", 0, NULL, 'q' },
-        { "user", 1, NULL, 'u' }, { "with", 1, NULL, 'w' }, { "group", 1, NULL, 'g' },
-        { "help", 0, NULL, 'h' }, { "version", 0, NULL, 'v' }, { NULL, 0, NULL, 0 } };
+    for (size_t i = 0; i < OPTIONS; i++) {
+        if ((given & tool_options[i].bit & ~command->options) != 0) {
+            return tool_options[i].name;
+        }
+    }
+    return NULL;
+}
+
+/* What the command line says before it is known of which command. */
+struct line {
+    struct bc_tool tool;
+    int given;
+    bool help;
+};
+
+static void set_option(struct line *line, const struct tool_option *option)
+{
+    char *at = (char *)&line->tool + option->at;
+
+    line->given |= option->bit;
+    if (option->valued) {
+        memcpy(at, &optarg, sizeof(optarg));
+    } else {
+        *(bool *)(void *)at = true;
+    }
+}
+
+/* Read the options into *${line}; an exit code, or -1 to go on. */
+static int read_options(int argc, char **argv, struct line *line)
+{
+    struct option names[OPTIONS + 3] = { [OPTIONS] = { "help", no_argument, NULL, 'h' },
+        { "version", no_argument, NULL, 'v' },
+        { NULL, 0, NULL, 0 } };
     int c;
 
+    for (size_t i = 0; i < OPTIONS; i++) {
+        names[i] = (struct option){ tool_options[i].name,
+            tool_options[i].valued ? required_argument : no_argument, NULL, 256 + (int)i };
+    }
     while ((c = getopt_long(argc, argv, "hq", names, NULL)) != -1) {
-        switch (c) {
-        case 'j':
-            tool->json = true;
-            break;
-        case 'q':
-            tool->quiet = true;
-            break;
-        case 'u':
-            tool->user = optarg;
-            break;
-        case 'w':
-            tool->with = optarg;
-            break;
-        case 'g':
-            tool->group = optarg;
-            break;
-        case 'h':
-            return fputs(help, stdout) < 0 ? BC_EXIT_FAILED : BC_EXIT_WELL;
-        case 'v':
+        if (c >= 256) {
+            set_option(line, &tool_options[c - 256]);
+        } else if (c == 'q') {
+            set_option(line, &tool_options[1]);
+        } else if (c == 'h') {
+            line->help = true;
+        } else if (c == 'v') {
             return puts("backchannel " BACKCHANNEL_VERSION) < 0 ? BC_EXIT_FAILED : BC_EXIT_WELL;
-        default:
+        } else {
             return BC_EXIT_FAILED; /* getopt has said what is wrong */
         }
     }
     return -1;
 }
 
-/* The command and its arguments are what the options have left. */
-static enum bc_exit run(struct bc_tool *tool, int argc, char **argv)
+/* The command and its operands are what the options have left. */
+static enum bc_exit run(struct line *line, int argc, char **argv)
 {
     const struct command *command = find_command(argv[optind]);
+    struct bc_tool *tool = &line->tool;
     struct bc_owner owner;
     const char *why;
     enum bc_exit code;
@@ -132,16 +258,26 @@ static enum bc_exit run(struct bc_tool *tool, int argc, char **argv)
     if (command == NULL) {
         return bc_tool_failed("there is no command %s: see backchannel --help", argv[optind]);
     }
+    if (line->help) {
+        return print_help_of(command);
+    }
+    why = not_for(command, line->given);
+    if (why != NULL) {
+        return bc_tool_failed("--%s is not for %s: see backchannel --help", why, command->name);
+    }
     why = wrong(command, tool, argc - optind - 1);
     if (why != NULL) {
         return bc_tool_failed("%s: %s: see backchannel --help", command->name, why);
     }
+    tool->command = command->name;
     tool->dir = argv[optind + 1];
-    tool->destination = command->arguments > 1 ? argv[optind + 2] : NULL;
+    for (int i = 0; i < argc - optind - 2; i++) {
+        tool->operands[i] = argv[optind + 2 + i];
+    }
     if (!command->writes && bc_owner_is_another(tool->dir, &owner) && !bc_owner_become(&owner)) {
         return BC_EXIT_FAILED;
     }
-    code = command->run(tool);
+    code = command->live != NULL ? bc_live_run(tool, command->live) : command->run(tool);
     return fflush(stdout) == 0 ? code : bc_tool_failed("the output can't be written");
 }
 
@@ -155,19 +291,22 @@ static enum bc_exit run_setup(char **argv)
 
 int main(int argc, char **argv)
 {
-    struct bc_tool tool = { .dir = NULL };
+    struct line line = { .given = 0 };
     int code;
 
     if (argc > 1 && strcmp(argv[1], "setup") == 0) {
         return (int)run_setup(argv + 1);
     }
-    code = read_options(argc, argv, &tool);
+    code = read_options(argc, argv, &line);
     if (code >= 0) {
         return code;
     }
-    if (optind == argc) {
-        (void)fputs(help, stderr);
-        return BC_EXIT_FAILED;
+    if (optind < argc) {
+        return (int)run(&line, argc, argv);
     }
-    return (int)run(&tool, argc, argv);
+    if (line.help) {
+        return (int)print_help(stdout);
+    }
+    (void)print_help(stderr);
+    return BC_EXIT_FAILED;
 }

@@ -329,12 +329,12 @@ static const char *name_partial(
     const struct bc_tool *tool, char destination[PATH_MAX], char partial[PATH_MAX + 16])
 {
     struct stat there;
-    size_t len = strlen(tool->destination);
+    size_t len = strlen(tool->operands[0]);
 
     if (len >= PATH_MAX) {
         return "is too long a path";
     }
-    memcpy(destination, tool->destination, len + 1);
+    memcpy(destination, tool->operands[0], len + 1);
     while (len > 1 && destination[len - 1] == '/') {
         destination[--len] = '\0';
     }
@@ -358,7 +358,7 @@ enum bc_exit bc_tool_backup(const struct bc_tool *tool)
     int lock;
 
     if (why != NULL) {
-        return bc_tool_failed("%s %s", tool->destination, why);
+        return bc_tool_failed("%s %s", tool->operands[0], why);
     }
     lock = begin_partial(partial);
     if (lock < 0) {

@@ -11,11 +11,15 @@ enum bc_exit {
     BC_EXIT_FAILED = 2   /* it could not be done */
 };
 
-/* The command line, read. */
+/* What a command takes behind DIR. */
+#define BC_OPERANDS_MAX 2
+
+/* The command line, read. What isn't given is NULL, or false. */
 struct bc_tool {
+    const char *command;
     const char *dir;
-    const char *destination; /* of backup */
-    const char *user;        /* of dump; NULL for everybody */
+    const char *operands[BC_OPERANDS_MAX]; /* behind it */
+    const char *user;                      /* of dump; NULL for everybody */
     const char *with;
     const char *group;
     bool json;

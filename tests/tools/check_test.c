@@ -141,7 +141,7 @@ static void what_cannot_be_checked_is_said_in_one_line(void **state)
     tool_expect(life, 2, "which directory?", "check", NULL);
     tool_expect(life, 2, "too many arguments", "check", "a", "b", NULL);
     tool_expect(life, 2, "there is no command chek", "chek", "a", NULL);
-    tool_expect(life, 2, "--json is for stats", "check", "--json", "a", NULL);
+    tool_expect(life, 2, "--json is not for check", "check", "--json", "a", NULL);
     tool_expect(life, 0, "usage: backchannel check DIR", "--help", NULL);
 }
 

@@ -98,7 +98,7 @@ static void who_is_not_known_is_said(void **state)
     (void)state;
     tool_expect(life, 2, "no user zoe", "dump", life_path(life, "data"), "--user", "zoe", NULL);
     tool_expect(life, 2, "no group zoo", "dump", life_path(life, "data"), "--group", "zoo", NULL);
-    tool_expect(life, 2, "dump takes", "dump", life_path(life, "data"), "--with", "bob", NULL);
+    tool_expect(life, 2, "it takes --user", "dump", life_path(life, "data"), "--with", "bob", NULL);
 }
 
 static void the_statistics_count_what_is_there(void **state)

@@ -1,0 +1,29 @@
+/* The verb status: that it runs, since when, and how far it is. */
+#include "broker-plugin/operate.h"
+#include "messaging/id.h"
+
+static bool add_store(cJSON *json, const struct bc_store *store)
+{
+    return bc_json_add_number(json, "facts", bc_store_last(store)) &&
+           bc_json_add_number(json, "durable", bc_store_durable(store)) &&
+           bc_json_add_id(json, "newest", bc_store_newest_id(store));
+}
+
+enum bc_answering bc_verb_status(struct bc_call *call)
+{
+    const struct bc_plugin *plugin = call->plugin;
+    const uint64_t now_ms = bc_plugin_now(plugin);
+    cJSON *json = bc_call_begin();
+    bool made =
+        json != NULL && cJSON_AddStringToObject(json, "version", BACKCHANNEL_VERSION) != NULL &&
+        bc_json_add_bytes(json, "topic-prefix", bc_bytes_text(plugin->topics.prefix)) &&
+        bc_json_add_number(json, "time", now_ms) &&
+        bc_json_add_number(json, "started", plugin->started_ms) && add_store(json, plugin->store) &&
+        bc_json_add_number(json, "outbox-bytes", bc_outbox_bytes(plugin->outbox));
+
+    if (!made) {
+        cJSON_Delete(json);
+        json = NULL;
+    }
+    return bc_call_ok(call, json);
+}

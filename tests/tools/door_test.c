@@ -1,0 +1,338 @@
+/* The door: what the tool is told by a broker that runs, and what nobody can do to either. */
+#include "life.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "client.h"
+
+#define ANSWER_MS 15000
+
+static struct tool_run run;
+
+static int begin(void **state)
+{
+    *state = broker_start(&(struct broker_options){ .lines_after = talk_lines });
+    return 0;
+}
+
+static const char *data(const struct broker *b)
+{
+    return life_path(b, "data");
+}
+
+static struct sockaddr_un address_of(const char *path)
+{
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+    (void)snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
+    return address;
+}
+
+/* Somebody at the door; -1 if nobody opens. */
+static int visit(const struct broker *b)
+{
+    const struct sockaddr_un address = address_of(life_path(b, "data/control"));
+    const struct timeval patience = { .tv_sec = ANSWER_MS / 1000 };
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    assert_true(fd >= 0);
+    assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)), 0);
+    if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) != 0) {
+        close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+static void say(int fd, const char *text)
+{
+    assert_int_equal(send(fd, text, strlen(text), MSG_NOSIGNAL), strlen(text));
+}
+
+/* Read until ${text} has come; false if the conversation ends without. */
+static bool hear(int fd, const char *text)
+{
+    static char heard[65536];
+    size_t len = 0;
+
+    heard[0] = '\0';
+    while (strstr(heard, text) == NULL) {
+        ssize_t got = recv(fd, heard + len, sizeof(heard) - 1 - len, 0);
+
+        if (got <= 0) {
+            return false;
+        }
+        len += (size_t)got;
+        heard[len] = '\0';
+    }
+    return true;
+}
+
+static void expect_status(const struct broker *b)
+{
+    tool_expect(b, 0, "started", "status", data(b), NULL);
+}
+
+/* ---- what it says ---- */
+
+static void status_is_of_the_broker_that_runs(void **state)
+{
+    const struct broker *b = *state;
+
+    talk_send(client_login(*state, "alice"), "bob", "hello");
+    tool_run(b, &run, "status", data(b), "--json", NULL);
+    assert_int_equal(run.code, 0);
+    assert_non_null(strstr(run.text, "\"ok\":true"));
+    assert_non_null(strstr(run.text, "\"facts\":1,\"durable\":1"));
+    expect_status(b);
+}
+
+static void an_idle_broker_answers_at_once(void **state)
+{
+    const struct broker *b = *state;
+    int64_t longest = 0;
+
+    for (int i = 0; i < 10; i++) {
+        int64_t before = now_ms();
+        int fd = visit(b);
+
+        say(fd, "{\"door\":1,\"verb\":\"status\"}\n");
+        assert_true(hear(fd, "\"ok\":true"));
+        longest = now_ms() - before > longest ? now_ms() - before : longest;
+        close(fd);
+        usleep(30000);
+    }
+    print_message("the longest of ten answers took %d ms\n", (int)longest);
+    assert_true(longest < 1000); /* on a machine that does something else, too */
+}
+
+static void several_requests_are_answered_one_after_the_other(void **state)
+{
+    int fd = visit(*state);
+
+    say(fd, "{\"door\":1,\"verb\":\"nonsense\"}\n{\"door\":1,\"verb\":\"sta");
+    assert_true(hear(fd, "unknown-verb"));
+    say(fd, "tus\"}\n");
+    assert_true(hear(fd, "\"ok\":true"));
+    close(fd);
+}
+
+static void without_a_broker_the_store_is_read(void **state)
+{
+    struct broker *b = *state;
+
+    assert_int_equal(broker_stop(b), 0);
+    assert_int_not_equal(access(life_path(b, "data/control"), F_OK), 0);
+    tool_expect(b, 0, "last checkpoint", "status", data(b), NULL);
+    tool_expect(b, 2, "holds no store", "status", life_path(b, "nothing"), NULL);
+    broker_restart(b);
+}
+
+/* ---- what isn't meant ---- */
+
+static void only_the_owner_may_come_in(void **state)
+{
+    struct stat info;
+
+    assert_int_equal(stat(life_path(*state, "data/control"), &info), 0);
+    assert_int_equal(info.st_mode & (S_IFMT | 0777), S_IFSOCK | 0600);
+}
+
+static void nonsense_is_refused_with_a_line(void **state)
+{
+    static const char *const lines[][2] = {
+        { "{\"door\":2,\"verb\":\"status\"}\n", "other-version" },
+        { "{\"verb\":\"status\"}\n", "other-version" },
+        { "{\"door\":1}\n", "unknown-verb" },
+        { "{\"door\":\"1\",\"verb\":7}\n", "bad-request" },
+        { "\x01\xff not json\n", "bad-request" },
+        { "[]\n", "bad-request" },
+        { "\n", "other-version" },
+    };
+
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+        int fd = visit(*state);
+
+        say(fd, lines[i][0]);
+        if (!hear(fd, lines[i][1])) {
+            fail_msg("%s isn't answered with %s", lines[i][0], lines[i][1]);
+        }
+        close(fd);
+    }
+    expect_status(*state);
+}
+
+static void a_line_without_an_end_ends_the_conversation(void **state)
+{
+    char much[5000];
+    int fd = visit(*state);
+
+    memset(much, 'x', sizeof(much) - 1);
+    much[sizeof(much) - 1] = '\0';
+    say(fd, much);
+    assert_true(hear(fd, "too long"));
+    assert_false(hear(fd, "anything else"));
+    close(fd);
+    expect_status(*state);
+}
+
+static void half_a_line_and_silence_keep_nobody_out_for_long(void **state)
+{
+    int silent[4];
+
+    for (int i = 0; i < 4; i++) {
+        silent[i] = visit(*state);
+        say(silent[i], "{\"door\":1,");
+        assert_true(hear(silent[i], "\"backchannel\""));
+    }
+    tool_expect(*state, 2, "try again", "status", data(*state), NULL);
+    for (int i = 0; i < 4; i++) {
+        assert_false(hear(silent[i], "anything else")); /* they are sent away */
+        close(silent[i]);
+    }
+    expect_status(*state);
+}
+
+static void a_hundred_at_once_are_each_told(void **state)
+{
+    int crowd[100];
+    int let_in = 0;
+    int told = 0;
+
+    for (int i = 0; i < 100; i++) {
+        crowd[i] = visit(*state);
+        assert_true(crowd[i] >= 0);
+    }
+    for (int i = 0; i < 100; i++) {
+        (void)send(crowd[i], "{\"door\":1,\"verb\":\"status\"}\n", 28, MSG_NOSIGNAL);
+    }
+    for (int i = 0; i < 100; i++) {
+        hear(crowd[i], "\"ok\":true") ? let_in++ : told++;
+        close(crowd[i]);
+    }
+    assert_int_equal(let_in, 4);
+    assert_int_equal(told, 96);
+    expect_status(*state);
+}
+
+/* ---- who is there instead ---- */
+
+static void a_broker_that_hangs_is_told_of(void **state)
+{
+    const struct broker *b = *state;
+
+    assert_int_equal(kill(broker_pid(b), SIGSTOP), 0);
+    tool_expect(b, 2, "doesn't answer", "status", data(b), NULL);
+    assert_int_equal(kill(broker_pid(b), SIGCONT), 0);
+    expect_status(b);
+}
+
+static void what_a_killed_broker_left_is_replaced(void **state)
+{
+    struct broker *b = *state;
+
+    broker_kill(b);
+    assert_int_equal(access(life_path(b, "data/control"), F_OK), 0);
+    tool_expect(b, 0, "last checkpoint", "status", data(b), NULL);
+    broker_restart(b);
+    expect_status(b);
+}
+
+static void what_is_in_the_way_stays_and_is_told_of(void **state)
+{
+    struct broker *b = *state;
+    const char *path = life_path(b, "data/control");
+    struct stat info;
+
+    assert_int_equal(broker_stop(b), 0);
+    assert_int_equal(mkdir(path, 0700), 0);
+    broker_restart(b);
+    broker_expect_log(b, "control is in the way and no socket", 1000);
+    tool_expect(b, 2, "its log says why", "status", data(b), NULL);
+    assert_int_equal(broker_stop(b), 0);
+    assert_int_equal(stat(path, &info), 0);
+    assert_int_equal(rmdir(path), 0);
+    broker_restart(b);
+    expect_status(b);
+}
+
+/* A squatter who says ${greeting}. */
+static void expect_at_squatter(struct broker *b, const char *greeting, const char *text)
+{
+    const struct sockaddr_un address = address_of(life_path(b, "data/control"));
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    pid_t pid;
+
+    assert_int_equal(bind(fd, (const struct sockaddr *)&address, sizeof(address)), 0);
+    assert_int_equal(listen(fd, 1), 0);
+    pid = fork();
+    if (pid == 0) {
+        int guest = accept(fd, NULL, NULL);
+
+        (void)send(guest, greeting, strlen(greeting), MSG_NOSIGNAL);
+        usleep(500000);
+        _exit(0);
+    }
+    tool_expect(b, 2, text, "status", data(b), NULL);
+    assert_true(process_wait(pid, ANSWER_MS, &(int){ 0 }));
+    close(fd);
+    assert_int_equal(unlink(address.sun_path), 0);
+}
+
+static void somebody_elses_socket_is_not_believed(void **state)
+{
+    struct broker *b = *state;
+
+    assert_int_equal(broker_stop(b), 0);
+    expect_at_squatter(b, "220 mail\r\n", "somebody else's");
+    expect_at_squatter(b, "{\"backchannel\":\"9.9.9\",\"door\":9}\n", "runs Backchannel 9.9.9");
+    expect_at_squatter(b, "", "ended the conversation");
+    broker_restart(b);
+}
+
+static void a_socket_that_somebody_listens_to_is_left_to_them(void **state)
+{
+    struct broker *b = *state;
+    const struct sockaddr_un address = address_of(life_path(b, "data/control"));
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    assert_int_equal(broker_stop(b), 0);
+    assert_int_equal(bind(fd, (const struct sockaddr *)&address, sizeof(address)), 0);
+    assert_int_equal(listen(fd, 1), 0);
+    broker_restart(b);
+    broker_expect_log(b, "another process listens to", 1000);
+    assert_int_equal(broker_stop(b), 0);
+    assert_int_equal(access(address.sun_path, F_OK), 0);
+    close(fd);
+    broker_restart(b);
+    expect_status(b);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(status_is_of_the_broker_that_runs),
+        cmocka_unit_test(an_idle_broker_answers_at_once),
+        cmocka_unit_test(several_requests_are_answered_one_after_the_other),
+        cmocka_unit_test(without_a_broker_the_store_is_read),
+        cmocka_unit_test(only_the_owner_may_come_in),
+        cmocka_unit_test(nonsense_is_refused_with_a_line),
+        cmocka_unit_test(a_line_without_an_end_ends_the_conversation),
+        cmocka_unit_test(half_a_line_and_silence_keep_nobody_out_for_long),
+        cmocka_unit_test(a_hundred_at_once_are_each_told),
+        cmocka_unit_test(a_broker_that_hangs_is_told_of),
+        cmocka_unit_test(what_a_killed_broker_left_is_replaced),
+        cmocka_unit_test(what_is_in_the_way_stays_and_is_told_of),
+        cmocka_unit_test(somebody_elses_socket_is_not_believed),
+        cmocka_unit_test(a_socket_that_somebody_listens_to_is_left_to_them),
+    };
+
+    return cmocka_run_group_tests(tests, begin, broker_teardown);
+}

@@ -1,12 +1,12 @@
 /*
  * What a burst tells that ends with a question, all in one segment: how long the answer takes, if
  * the burst was typing, or a message, to somebody of every stance towards the sender, who is there,
- * or who is away. Of each stance there are many recipients, since typing is passed on once
- * in 2 s for a pair; what is compared, pair by pair, is the processor's time that the broker takes
- * until it has answered, which other programs don't change. A copy of what is shown is handed out,
- * once, and takes some of it (docs/design.md): what is demanded is that a burst tells no more than
- * that one copy. That more would be seen is shown with plugins that make it. Not built with
- * sanitizers, which take their own time.
+ * or who is away, or can be woken. Of each stance there are many recipients, since typing is passed
+ * on once in 2 s for a pair; what is compared, pair by pair, is the processor's time that the
+ * broker takes until it has answered, which other programs don't change. A copy of what is shown is
+ * handed out, once, and takes some of it (docs/design.md): what is demanded is that a burst tells
+ * no more than that one copy. That more would be seen is shown with plugins that make it. Not built
+ * with sanitizers, which take their own time.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -23,6 +23,7 @@
 
 #include <cmocka.h>
 
+#include "paired.h"
 #include "process.h"
 #include "raw.h"
 #include "talk.h"
@@ -30,6 +31,7 @@
 enum {
     EACH = 12, /* recipients of a stance */
     SWEEPS = 10,
+    SLEEPERS = 60, /* recipients of a stance who are all away, and are woken once */
     PAIRS = EACH * SWEEPS,
     NOTICES = 90,
     SWEEP_MS = 2200, /* after which typing is passed on anew */
@@ -62,15 +64,28 @@ static const struct {
     [REMOVING] = { "removing", { "approve", "remove-contact" } },
 };
 
-static char names[STANCES * EACH][16];
-static const char *users[STANCES * EACH + 2] = { "ann" };
+/* What is measured, in which broker. */
+struct trial {
+    const char *plant;
+    const char *durability;
+    bool typing;   /* else a message */
+    bool sleeping; /* all recipients are away, and have a device that can be woken */
+};
+
+static size_t recipients_of(const struct trial *trial)
+{
+    return trial->sleeping ? SLEEPERS : EACH;
+}
+
+static char names[STANCES * SLEEPERS][16];
+static const char *users[STANCES * SLEEPERS + 3] = { "ann", "push" };
 
 static int name_users(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < STANCES * EACH; i++) {
+    for (size_t i = 0; i < STANCES * SLEEPERS; i++) {
         snprintf(names[i], sizeof names[i], "%s%zu", stances[i % STANCES].name, i / STANCES);
-        users[i + 1] = names[i];
+        users[i + 2] = names[i];
     }
     return 0;
 }
@@ -82,8 +97,9 @@ static const char *name_of(enum stance stance, size_t number)
 
 /* ---- recipients ---- */
 
-static struct broker *start(const char *plant, const char *durability)
+static struct broker *start(const struct trial *trial)
 {
+    const char *plant = trial->plant;
     char environment[64];
 
     snprintf(environment, sizeof environment, "BACKCHANNEL_PLANT=%s", plant ? plant : "");
@@ -91,36 +107,31 @@ static struct broker *start(const char *plant, const char *durability)
         .lines_before = talk_lines,
         .plugin = plant ? PLANTED_PLUGIN : NULL,
         .environment = (const char *const[]){ environment, NULL },
-        .plugin_options =
-            (const char *const[]){ durability, "rate_per_minute 1000000000", "rate_burst 1000000",
-                "request_max_pending 1000", "request_max_messages 1000", NULL } });
+        .plugin_options = (const char *const[]){ trial->durability, "rate_per_minute 1000000000",
+            "rate_burst 1000000", "request_max_pending 1000", "request_max_messages 1000",
+            "push_user push", NULL } });
 }
 
-static void take_stances(struct broker *b)
+static void take_stances(struct broker *b, const struct trial *trial)
 {
     struct client *ann = client_connect(b, &(struct client_options){ .user = "ann" });
 
-    for (size_t i = 0; i < STANCES * EACH; i++) {
+    for (size_t i = 0; i < STANCES * recipients_of(trial); i++) {
         struct client *c = client_login(b, names[i]);
 
         talk_send(ann, names[i], "hello");
         for (size_t j = 0; j < 2 && stances[i % STANCES].commands[j] != NULL; j++)
             talk_ok(c, stances[i % STANCES].commands[j], "{\"user\":\"ann\"}");
-        if (i % STANCES == AWAY)
+        if (trial->sleeping)
+            talk_ok(c, "push-subscribe",
+                "{\"device\":\"phone\",\"endpoint\":\"https://push.example/%s\"}", names[i]);
+        if (trial->sleeping || i % STANCES == AWAY)
             client_disconnect(c);
     }
     client_disconnect(ann);
 }
 
 /* ---- the sender ---- */
-
-static int64_t now_ns(clockid_t clock)
-{
-    struct timespec now;
-
-    clock_gettime(clock, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
 
 static int log_in(struct broker *b)
 {
@@ -146,7 +157,7 @@ static const uint8_t *find_answer(const uint8_t *bytes, size_t len)
 /* Wait, without sleeping, for the answer to the question, and acknowledge it. */
 static void await_answer(int fd)
 {
-    int64_t deadline = now_ns(CLOCK_MONOTONIC) + WAIT_S * INT64_C(1000000000);
+    int64_t deadline = paired_now_ns(CLOCK_MONOTONIC) + WAIT_S * INT64_C(1000000000);
     uint8_t bytes[INPUT_SIZE];
     size_t len = 0;
     const uint8_t *mid;
@@ -156,7 +167,7 @@ static void await_answer(int fd)
 
         if (got > 0)
             len += (size_t)got;
-        else if (got == 0 || errno != EAGAIN || now_ns(CLOCK_MONOTONIC) > deadline)
+        else if (got == 0 || errno != EAGAIN || paired_now_ns(CLOCK_MONOTONIC) > deadline)
             fail_msg("nothing comes from the broker");
         mid = len > 0 ? find_answer(bytes, len) : NULL;
     } while (mid == NULL);
@@ -176,73 +187,61 @@ static int64_t burst(clockid_t broker, int fd, const char *user, bool typing)
     for (int i = 0; i < (typing ? NOTICES : 1); i++)
         raw_publish(fd, 4, topic, "hello", (uint16_t)(i + 1));
     raw_publish(fd, 4, "bc/do/whoami", "{}", NOTICES + 1);
-    begin = now_ns(broker);
+    begin = paired_now_ns(broker);
     assert_int_equal(setsockopt(fd, IPPROTO_TCP, TCP_CORK, &off, sizeof off), 0);
     await_answer(fd);
-    return now_ns(broker) - begin;
+    return paired_now_ns(broker) - begin;
 }
 
 /* ---- all bursts ---- */
 
 static int64_t times[STANCES][PAIRS];
 
-static void measure(clockid_t broker, int fd, bool typing)
+/* Measure, and return how many pairs there are. */
+static size_t measure(clockid_t broker, int fd, const struct trial *trial)
 {
-    static unsigned seed = 1;
+    size_t order[STANCES] = { ONLINE, BLOCKING, AWAY, HOLDING, DECLINING, REMOVING };
+    size_t count = 0;
 
-    for (size_t sweep = 0; sweep < SWEEPS; sweep++) {
-        int64_t next = now_ms() + (typing ? SWEEP_MS : 0);
+    for (size_t sweep = 0; sweep < (trial->sleeping ? 1 : SWEEPS); sweep++) {
+        int64_t next = now_ms() + (trial->typing ? SWEEP_MS : 0);
 
-        for (size_t i = 0; i < EACH; i++) {
-            unsigned first = (unsigned)rand_r(&seed); /* a new order each time */
-
-            for (unsigned j = 0; j < STANCES; j++) {
-                enum stance stance = (first % 2 ? first + j : first + (STANCES - 1) * j) % STANCES;
-
-                times[stance][sweep * EACH + i] = burst(broker, fd, name_of(stance, i), typing);
+        for (size_t i = 0; i < recipients_of(trial); i++, count++) {
+            paired_shuffle(order, STANCES);
+            for (size_t j = 0; j < STANCES; j++) {
+                times[order[j]][count] = burst(broker, fd, name_of(order[j], i), trial->typing);
                 usleep(500); /* for what goes out behind it */
             }
         }
         while (now_ms() < next)
             usleep(10000);
     }
-}
-
-static int compare(const void *a, const void *b)
-{
-    const int64_t *x = a;
-    const int64_t *y = b;
-
-    return (*x > *y) - (*x < *y);
-}
-
-/* The median, over all pairs, of what ${one} took more than ${other}. */
-static int64_t difference(enum stance one, enum stance other)
-{
-    static int64_t differences[PAIRS];
-
-    for (size_t i = 0; i < PAIRS; i++)
-        differences[i] = times[one][i] - times[other][i];
-    qsort(differences, PAIRS, sizeof differences[0], compare);
-    return differences[PAIRS / 2];
+    return count;
 }
 
 /* How much longer, or shorter, the answer takes for any stance: the median, ns. */
-static int64_t told(void **state, const char *plant, const char *durability, bool typing)
+static int64_t told(void **state, const struct trial *trial)
 {
-    struct broker *b = *state = start(plant, durability);
+    struct broker *b = *state = start(trial);
     int64_t most = 0;
     clockid_t clock;
+    size_t count;
+    struct client *push = client_login(b, "push"); /* who wakes */
     int fd;
 
-    take_stances(b);
+    assert_int_equal(client_subscribe(push, "bc/user/push/wake", 1), 1);
+    take_stances(b, trial);
     fd = log_in(b);
     assert_int_equal(clock_getcpuclockid(broker_pid(b), &clock), 0);
-    measure(clock, fd, typing);
+    count = measure(clock, fd, trial);
     raw_close(fd);
-    print_message("%s, %s, to blocking:", typing ? "typing" : "a message", durability);
+    /* The approving are the only ones there are: online and away differ in nothing if all sleep. */
+    for (size_t i = 0; trial->sleeping && i < 2 * count; i++)
+        client_expect(push, "bc/user/push/wake", WAIT_S * 1000);
+    print_message("%s%s, %s, to blocking:", trial->typing ? "typing" : "a message",
+        trial->sleeping ? " to who is away" : "", trial->durability);
     for (enum stance stance = ONLINE; stance < STANCES; stance++) {
-        int64_t ns = difference(stance, BLOCKING);
+        int64_t ns = paired_difference(times[stance], times[BLOCKING], count);
 
         print_message(" %s %+" PRId64 " ns", stances[stance].name, ns);
         most = llabs(ns) > most ? llabs(ns) : most;
@@ -253,27 +252,47 @@ static int64_t told(void **state, const char *plant, const char *durability, boo
 
 static void a_burst_of_typing_tells_no_more_than_one_notice(void **state)
 {
-    assert_true(told(state, NULL, "durability batch", true) < COPY_NS);
+    const struct trial trial = { .durability = "durability batch", .typing = true };
+
+    assert_true(told(state, &trial) < COPY_NS);
 }
 
 static void typing_that_is_passed_on_each_time_would_be_seen(void **state)
 {
-    assert_true(told(state, "typing", "durability batch", true) > COPY_NS);
+    const struct trial trial = {
+        .plant = "typing", .durability = "durability batch", .typing = true
+    };
+
+    assert_true(told(state, &trial) > COPY_NS);
 }
 
 static void an_answer_behind_a_message_tells_no_more_than_its_copy(void **state)
 {
-    assert_true(told(state, NULL, "durability batch", false) < COPY_NS);
+    const struct trial trial = { .durability = "durability batch" };
+
+    assert_true(told(state, &trial) < COPY_NS);
 }
 
 static void nor_where_each_message_is_synced(void **state)
 {
-    assert_true(told(state, NULL, "durability publish", false) < COPY_NS);
+    const struct trial trial = { .durability = "durability publish" };
+
+    assert_true(told(state, &trial) < COPY_NS);
+}
+
+/* Who is away and would see the message is woken, the others aren't. */
+static void nor_where_it_wakes_somebody(void **state)
+{
+    const struct trial trial = { .durability = "durability batch", .sleeping = true };
+
+    assert_true(told(state, &trial) < COPY_NS);
 }
 
 static void an_answer_that_waits_for_the_blocked_would_be_seen(void **state)
 {
-    assert_true(told(state, "behind", "durability batch", false) > COPY_NS);
+    const struct trial trial = { .plant = "behind", .durability = "durability batch" };
+
+    assert_true(told(state, &trial) > COPY_NS);
 }
 
 #define TEST(name) cmocka_unit_test_teardown(name, broker_teardown)
@@ -285,6 +304,7 @@ int main(void)
         TEST(typing_that_is_passed_on_each_time_would_be_seen),
         TEST(an_answer_behind_a_message_tells_no_more_than_its_copy),
         TEST(nor_where_each_message_is_synced),
+        TEST(nor_where_it_wakes_somebody),
         TEST(an_answer_that_waits_for_the_blocked_would_be_seen),
     };
 

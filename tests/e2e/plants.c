@@ -3,7 +3,8 @@
  * never installed. BACKCHANNEL_PLANT names the one to commit: `delay` takes 5 us more for a message
  * that its recipient is never to see, `id` draws one id more after such a message. For
  * burst_timing_test.c `typing` passes on each notice, and `behind` hands out late what comes after
- * such a message.
+ * such a message. For asking_timing_test.c `look` takes 5 us more for a profile that isn't shown
+ * and is there.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #include "broker-plugin/outbox.h"
 #include "messaging/decide.h"
 #include "messaging/id.h"
+#include "messaging/visible.h"
 
 #define DELAY_NS 5000
 #define LATE_NS  500000
@@ -28,6 +30,10 @@ bool __real_bc_limit_take(struct bc_limit *limit, struct bc_bytes name, uint64_t
 bool __wrap_bc_limit_take(struct bc_limit *limit, struct bc_bytes name, uint64_t now_ms);
 void __real_bc_outbox_flush(struct bc_outbox *outbox, uint64_t durable);
 void __wrap_bc_outbox_flush(struct bc_outbox *outbox, uint64_t durable);
+enum bc_error __real_bc_visible_profile(const struct bc_view *view, uint32_t viewer, uint32_t owner,
+    uint64_t *version, uint32_t *looked);
+enum bc_error __wrap_bc_visible_profile(const struct bc_view *view, uint32_t viewer, uint32_t owner,
+    uint64_t *version, uint32_t *looked);
 
 static bool swallowed_before;
 static bool late;
@@ -86,5 +92,18 @@ void __wrap_bc_outbox_flush(struct bc_outbox *outbox, uint64_t durable)
         spin(LATE_NS);
     late = false;
     __real_bc_outbox_flush(outbox, durable);
+}
+
+enum bc_error __wrap_bc_visible_profile(const struct bc_view *view, uint32_t viewer, uint32_t owner,
+    uint64_t *version, uint32_t *looked)
+{
+    enum bc_error error = __real_bc_visible_profile(view, viewer, owner, version, looked);
+    uint64_t there = 0;
+    bool findable = false;
+
+    if (planted("look") && error == BC_OK && *version == 0 &&
+        bc_view_presence(view, owner, &there, &findable) == BC_OK && there != 0)
+        spin(DELAY_NS);
+    return error;
 }
 /* NOLINTEND(bugprone-reserved-identifier) */

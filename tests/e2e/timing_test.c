@@ -20,6 +20,7 @@
 
 #include <cmocka.h>
 
+#include "paired.h"
 #include "raw.h"
 #include "talk.h"
 
@@ -115,14 +116,6 @@ struct sample {
     uint64_t id;
 };
 
-static int64_t now_ns(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
 /* Packets that have come, and have not been looked at. */
 struct input {
     int fd;
@@ -147,7 +140,7 @@ static size_t first_packet(const struct input *in, size_t *header)
 /* Wait, without sleeping, for the next packet, and return its type, when it came, and its id. */
 static int next_packet(struct input *in, int64_t *at_ns, uint64_t *id)
 {
-    int64_t deadline = now_ns() + WAIT_S * INT64_C(1000000000);
+    int64_t deadline = paired_now_ns(CLOCK_MONOTONIC) + WAIT_S * INT64_C(1000000000);
     char hex[ID_LENGTH + 1] = "";
     size_t header = 0;
     size_t length;
@@ -159,10 +152,10 @@ static int next_packet(struct input *in, int64_t *at_ns, uint64_t *id)
 
         if (got > 0)
             in->len += (size_t)got;
-        else if (got == 0 || errno != EAGAIN || now_ns() > deadline)
+        else if (got == 0 || errno != EAGAIN || paired_now_ns(CLOCK_MONOTONIC) > deadline)
             fail_msg("nothing comes from the broker");
     }
-    *at_ns = now_ns();
+    *at_ns = paired_now_ns(CLOCK_MONOTONIC);
     type = in->bytes[0] >> 4;
     if (type == PUBLISH) { /* whose topic ends with the id */
         topic = (size_t)in->bytes[header] << 8 | in->bytes[header + 1];
@@ -196,7 +189,7 @@ static struct sample send_one(struct input *in, const char *user, const char *te
     int64_t begin;
 
     snprintf(topic, sizeof topic, "bc/user/%s", user);
-    begin = now_ns();
+    begin = paired_now_ns(CLOCK_MONOTONIC);
     raw_publish(in->fd, 4, topic, text, (uint16_t)(mid++ % 1000 + 1));
     assert_int_equal(next_packet(in, &sample.puback_ns, &none), PUBACK);
     assert_int_equal(next_packet(in, &sample.echo_ns, &sample.id), PUBLISH);
@@ -208,9 +201,10 @@ static struct sample send_one(struct input *in, const char *user, const char *te
 /* ---- all sends ---- */
 
 struct run {
-    struct sample (*samples)[STANCES]; /* of each round */
-    uint64_t least_ids;                /* that a message has taken of one millisecond's ... */
-    uint64_t most_ids[STANCES];        /* ... by stance, and the most */
+    int64_t (*pubacks_ns)[ROUNDS]; /* by stance, one of each round */
+    int64_t (*echos_ns)[ROUNDS];   /* the same */
+    uint64_t least_ids;            /* that a message has taken of one millisecond's ... */
+    uint64_t most_ids[STANCES];    /* ... by stance, and the most */
 };
 
 static uint64_t millisecond(uint64_t id)
@@ -231,20 +225,6 @@ static void count_ids(struct run *run, size_t stance, uint64_t id, uint64_t next
         run->most_ids[stance] = taken;
 }
 
-/* A new order for each round, so that none comes after the same other one each time. */
-static void shuffle(size_t order[STANCES])
-{
-    static unsigned seed = 1;
-
-    for (size_t i = STANCES - 1; i > 0; i--) {
-        size_t j = (size_t)rand_r(&seed) % (i + 1);
-        size_t swapped = order[i];
-
-        order[i] = order[j];
-        order[j] = swapped;
-    }
-}
-
 static void measure(struct run *run, struct input *in)
 {
     size_t order[STANCES];
@@ -257,43 +237,21 @@ static void measure(struct run *run, struct input *in)
     for (size_t i = 0; i < STANCES; i++)
         order[i] = i;
     for (size_t round = 0; round < WARM_UP + ROUNDS; round++) {
-        shuffle(order);
+        paired_shuffle(order, STANCES);
         for (size_t i = 0; i < STANCES; i++) {
             struct sample sample = send_one(in, stances[order[i]].user, text);
 
             if (last.id != 0)
                 count_ids(run, last_stance, last.id, sample.id);
-            if (round >= WARM_UP)
-                run->samples[round - WARM_UP][order[i]] = sample;
+            if (round >= WARM_UP) {
+                run->pubacks_ns[order[i]][round - WARM_UP] = sample.puback_ns;
+                run->echos_ns[order[i]][round - WARM_UP] = sample.echo_ns;
+            }
             last = sample;
             last_stance = order[i];
             usleep(PAUSE_US);
         }
     }
-}
-
-static int compare(const void *a, const void *b)
-{
-    const int64_t *x = a;
-    const int64_t *y = b;
-
-    return (*x > *y) - (*x < *y);
-}
-
-/* The median, over all rounds, of what ${stance} took more than ${reference}. */
-static int64_t difference(const struct run *run, size_t stance, size_t reference, bool echo)
-{
-    static int64_t differences[ROUNDS];
-
-    for (size_t round = 0; round < ROUNDS; round++) {
-        const struct sample *one = &run->samples[round][stance];
-        const struct sample *other = &run->samples[round][reference];
-
-        differences[round] =
-            echo ? one->echo_ns - other->echo_ns : one->puback_ns - other->puback_ns;
-    }
-    qsort(differences, ROUNDS, sizeof differences[0], compare);
-    return differences[ROUNDS / 2];
 }
 
 /* What the sender has to compare with: a recipient of the same standing. */
@@ -314,13 +272,14 @@ struct told {
 
 static struct told tell_apart(const char *plant, void **state)
 {
-    struct run run = { .samples = calloc(ROUNDS, sizeof *run.samples) };
+    struct run run = { .pubacks_ns = calloc(STANCES, sizeof *run.pubacks_ns),
+        .echos_ns = calloc(STANCES, sizeof *run.echos_ns) };
     struct broker *b = *state = start(plant);
     struct client *ann = client_connect(b, &(struct client_options){ .user = "ann" });
     struct input in = { .fd = raw_open(broker_port(b, BROKER_TCP)) };
     struct told told = { 0 };
 
-    assert_non_null(run.samples);
+    assert_true(run.pubacks_ns != NULL && run.echos_ns != NULL);
     for (size_t i = 0; i < STANCES; i++)
         take_stance(b, ann, &stances[i]);
     client_disconnect(ann);
@@ -328,15 +287,17 @@ static struct told tell_apart(const char *plant, void **state)
     measure(&run, &in);
     raw_close(in.fd);
     for (size_t i = 0; i < STANCES; i++) {
-        int64_t puback = difference(&run, i, reference_of(i), false);
-        int64_t echo = difference(&run, i, reference_of(i), true);
+        size_t reference = reference_of(i);
+        int64_t puback = paired_difference(run.pubacks_ns[i], run.pubacks_ns[reference], ROUNDS);
+        int64_t echo = paired_difference(run.echos_ns[i], run.echos_ns[reference], ROUNDS);
 
         print_message("%-20s PUBACK %+6" PRId64 " ns, echo %+6" PRId64 " ns, %" PRIu64 " ids\n",
             stances[i].user, puback, echo, run.most_ids[i]);
         told.by_time += llabs(puback) > PUBACK_TOLERANCE_NS || llabs(echo) > ECHO_TOLERANCE_NS;
         told.by_ids += run.most_ids[i] != run.least_ids;
     }
-    free(run.samples);
+    free(run.pubacks_ns);
+    free(run.echos_ns);
     return told;
 }
 

@@ -1,8 +1,7 @@
 """The rules of the protocol, written down a second time and as plainly as can be.
 
 Everything is kept in dicts and lists, and looked for by walking them. Nothing here knows how the
-product stores anything. What the protocol leaves open follows docs/design.md, "Decisions where the
-contract is silent".
+product stores anything. docs/protocol.md is what it follows.
 
 A method that a user can be refused raises Refused. What goes out to clients is appended to
 Messenger.pending, as Publication.

@@ -202,6 +202,23 @@ describe()
         "$(mosquitto -h | sed -n 's/^mosquitto version //p')" "$rounds"
 }
 
+# Start a broker on $work/conf that is asked rather than measured by the load generator: $broker.
+start_broker()
+{
+    mosquitto -c "$work/conf" >"$work/log" 2>&1 &
+    broker=$!
+    until (: <>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do
+        kill -0 "$broker" || die "the broker does not start: see $work/log"
+        sleep 0.1
+    done
+}
+
+end_broker()
+{
+    kill "$broker"
+    wait "$broker" || die "the broker failed: see $work/log"
+}
+
 # ---- stores ----
 
 # What every run of speed and latency begins with: 100,000 messages, sent through the plugin.
@@ -217,16 +234,11 @@ preload_by_plugin()
 # The groups that are measured, with members m0 to m999.
 make_groups()
 {
-    local size from list i broker
+    local size from list i
     [ ! -d "$work/groups" ] || return 0
     mkdir "$work/groups"
     write_conf batch "$work/groups"
-    mosquitto -c "$work/conf" >"$work/log" 2>&1 &
-    broker=$!
-    until (: <>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do
-        kill -0 "$broker" || die "the broker does not start: see $work/log"
-        sleep 0.1
-    done
+    start_broker
     for size in $(group_sizes); do
         progress "inviting $size members"
         ask m0 create-group "{\"group\":\"g$size\"}"
@@ -238,8 +250,7 @@ make_groups()
             ask "m$i" approve "{\"group\":\"g$size\"}"
         done
     done
-    kill "$broker"
-    wait "$broker"
+    end_broker
 }
 
 # ask USER COMMAND JSON

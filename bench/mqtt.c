@@ -247,7 +247,8 @@ static bool ask(struct bc_mqtt *mqtt)
     return !refused;
 }
 
-void bc_mqtt_connect(struct bc_mqtt *mqtt, uint16_t port, bool v5, const char *id, const char *user)
+void bc_mqtt_connect(struct bc_mqtt *mqtt, uint16_t port, bool v5, const char *id, const char *user,
+    const char *password)
 {
     struct sockaddr_in to = { .sin_family = AF_INET,
         .sin_port = htons(port),
@@ -262,14 +263,19 @@ void bc_mqtt_connect(struct bc_mqtt *mqtt, uint16_t port, bool v5, const char *i
         bc_die("no connection to port %d: %s", port, strerror(errno));
     }
     (void)setsockopt(mqtt->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-    put_header(mqtt, 0x10, 10 + (v5 ? 1U : 0U) + 2 + strlen(id) + 2 + strlen(user));
+    put_header(mqtt, 0x10,
+        10 + (v5 ? 1U : 0U) + 2 + strlen(id) + 2 + strlen(user) +
+            (password != NULL ? 2 + strlen(password) : 0));
     put_text(mqtt, bc_bytes_text("MQTT"));
     put_byte(mqtt, v5 ? 5 : 4);
-    put_byte(mqtt, 0x82); /* a user name, and a clean session */
+    put_byte(mqtt, password != NULL ? 0xC2 : 0x82); /* a user name, and a clean session */
     put_u16(mqtt, 0);
     put_no_properties(mqtt);
     put_text(mqtt, bc_bytes_text(id));
     put_text(mqtt, bc_bytes_text(user));
+    if (password != NULL) {
+        put_text(mqtt, bc_bytes_text(password));
+    }
     if (!ask(mqtt)) {
         bc_die("the broker refuses the connection of %s", user);
     }

@@ -41,9 +41,12 @@ typedef void (*bc_mqtt_fn)(void *context, const struct bc_mqtt_packet *packet);
 /* End the process with a line on stderr. */
 __attribute__((noreturn, format(printf, 1, 2))) void bc_die(const char *format, ...);
 
-/* Connect to 127.0.0.1:${port} as ${user}, whose client id is ${id}, with a clean session. */
-void bc_mqtt_connect(
-    struct bc_mqtt *mqtt, uint16_t port, bool v5, const char *id, const char *user);
+/*
+ * Connect to 127.0.0.1:${port} as ${user}, whose client id is ${id}, with a clean session, and with
+ * ${password}, or none if that is NULL.
+ */
+void bc_mqtt_connect(struct bc_mqtt *mqtt, uint16_t port, bool v5, const char *id, const char *user,
+    const char *password);
 
 /* Close the connection and give the memory back. */
 void bc_mqtt_close(struct bc_mqtt *mqtt);

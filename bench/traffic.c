@@ -203,7 +203,7 @@ static void add_peer(struct bc_traffic *traffic, const struct bc_role *role, uin
     };
     fill(user, sizeof(user), role->user, number);
     (void)snprintf(id, sizeof(id), "load-%u-%s", traffic->count, user);
-    bc_mqtt_connect(&peer->mqtt, traffic->options.port, traffic->options.v5, id, user);
+    bc_mqtt_connect(&peer->mqtt, traffic->options.port, traffic->options.v5, id, user, NULL);
     if (peer->sends) {
         fill(peer->topic, sizeof(peer->topic), role->topic, about);
         traffic->senders++;

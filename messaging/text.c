@@ -151,12 +151,22 @@ static bool is_joiner(uint32_t character)
     return character == 0x200C || character == 0x200D;
 }
 
+/* Nearly all bytes of names are such: they need no look at the ranges. */
+static bool is_plain(uint8_t byte)
+{
+    return byte >= 0x20 && byte < 0x7F;
+}
+
 /* Well-formed UTF-8 with nothing in it that isn't seen, but for joiners if they are ${allowed}. */
 static bool is_seen(struct bc_bytes text, bool allowed)
 {
     size_t at = bc_text_plain_words(text);
 
     while (at < text.len) {
+        if (is_plain(text.data[at])) {
+            at++;
+            continue;
+        }
         bool ascii = text.data[at] < 0x80;
         size_t size = ascii ? 1 : multibyte(text.data + at, text.len - at);
         uint32_t character = size > 0 ? character_at(text.data + at, size) : 0;

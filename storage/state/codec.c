@@ -216,23 +216,6 @@ enum bc_error bc_codec_get_message(
     return error;
 }
 
-enum bc_error bc_codec_put_message(struct bc_tables *tables, const struct bc_message_row *row)
-{
-    struct bc_key key = bc_key_message(row->message.id);
-    Backchannel__MessageRecord out = BACKCHANNEL__MESSAGE_RECORD__INIT;
-
-    out.from = row->from;
-    out.to = row->to;
-    out.group = row->group;
-    out.kind = (Backchannel__Kind)row->message.kind;
-    out.payload = bc_wire_binary(row->message.payload);
-    out.content_type = bc_wire_binary(row->message.content_type);
-    out.msgid = bc_wire_binary(row->message.msgid);
-    out.reply_to = row->message.reply_to;
-    out.origin = row->message.origin;
-    return bc_record_put(tables, BC_TABLE_MESSAGES, &key, &out.base, true);
-}
-
 enum bc_error bc_codec_get_event(
     const struct bc_tables *tables, uint64_t id, struct bc_arena *arena, struct bc_event_row *row)
 {

@@ -6,20 +6,9 @@
 #include "messaging/text.h"
 #include "storage/base/version.h"
 #include "storage/state/arena.h"
+#include "storage/state/buffer.h"
 #include "storage/state/row.h"
 #include "storage/tables/tables.h"
-
-/* A growing buffer. All zero is an empty one. */
-struct bc_buffer {
-    uint8_t *data;
-    size_t len;
-    size_t size;
-};
-
-void bc_buffer_free(struct bc_buffer *buffer);
-
-/* Add ${bytes} at the end. BC_NOMEM. */
-enum bc_error bc_buffer_add(struct bc_buffer *buffer, struct bc_bytes bytes) BC_MUST_CHECK;
 
 /* Put the journal's form of ${fact} into ${buffer}, replacing what was in it. BC_NOMEM. */
 enum bc_error bc_codec_pack_fact(

@@ -1,6 +1,4 @@
 /* Facts to the journal's bytes and back. Enums have the same values on both sides. */
-#include <stdlib.h>
-
 #include "fact.pb-c.h"
 #include "messaging/media.h"
 #include "messaging/text.h"
@@ -21,39 +19,6 @@ _Static_assert(
 _Static_assert((int)BC_FACT_TOKEN == (int)BACKCHANNEL__FACT__BODY_TOKEN_CHANGED, "this too");
 _Static_assert(
     (int)BC_TOKEN_ENDED == (int)BACKCHANNEL__TOKEN_CHANGED__CHANGE__ENDED, "its changes too");
-
-void bc_buffer_free(struct bc_buffer *buffer)
-{
-    free(buffer->data);
-    *buffer = (struct bc_buffer){ 0 };
-}
-
-static enum bc_error buffer_resize(struct bc_buffer *buffer, size_t len)
-{
-    if (len > buffer->size) {
-        size_t size = len > buffer->size * 2 ? len : buffer->size * 2;
-        uint8_t *grown = realloc(buffer->data, size);
-
-        if (grown == NULL) {
-            return BC_NOMEM;
-        }
-        buffer->data = grown;
-        buffer->size = size;
-    }
-    buffer->len = len;
-    return BC_OK;
-}
-
-enum bc_error bc_buffer_add(struct bc_buffer *buffer, struct bc_bytes bytes)
-{
-    size_t len = buffer->len;
-    enum bc_error error = buffer_resize(buffer, len + bytes.len);
-
-    if (error == BC_OK && bytes.len > 0) {
-        memcpy(buffer->data + len, bytes.data, bytes.len);
-    }
-    return error;
-}
 
 /* Into ${out}, with the invitations in the arrays, which have room for BC_INVITATIONS_MAX. */
 static void group_out(const struct bc_fact_group *group, Backchannel__GroupChanged *out,
@@ -88,24 +53,6 @@ static void marked_out(const struct bc_fact_marked *marked, Backchannel__Marked 
     out->read_receipt = marked->read_receipt;
     out->delivered_receipt = marked->delivered_receipt;
     out->unread = marked->counted ? marked->unread + 1 : 0;
-}
-
-static void sent_out(const struct bc_fact_sent *sent, Backchannel__Sent *out)
-{
-    const struct bc_message *message = &sent->message;
-
-    out->from = bc_wire_binary(message->from);
-    out->to = bc_wire_binary(message->to);
-    out->placement = (Backchannel__Sent__Placement)sent->placement;
-    out->approves = sent->approves;
-    out->moved_after = sent->moved_after;
-    out->kind = (Backchannel__Kind)message->kind;
-    out->payload = bc_wire_binary(message->payload);
-    out->content_type = bc_wire_binary(message->content_type);
-    out->msgid = bc_wire_binary(message->msgid);
-    out->reply_to = message->reply_to;
-    out->origin = message->origin;
-    out->group = bc_wire_binary(message->group);
 }
 
 static void relation_out(const struct bc_fact_relation *relation, Backchannel__RelationChanged *out)
@@ -203,10 +150,10 @@ static void reacted_out(const struct bc_fact_reacted *reacted, Backchannel__Reac
     out->kept = reacted->kept;
 }
 
-enum bc_error bc_codec_pack_fact(const struct bc_fact *fact, struct bc_buffer *buffer)
+/* Every fact but the one of each message. */
+static enum bc_error pack_other(const struct bc_fact *fact, struct bc_buffer *buffer)
 {
     Backchannel__Fact out = BACKCHANNEL__FACT__INIT;
-    Backchannel__Sent sent = BACKCHANNEL__SENT__INIT;
     Backchannel__RelationChanged relation = BACKCHANNEL__RELATION_CHANGED__INIT;
     Backchannel__SettingsChanged settings = BACKCHANNEL__SETTINGS_CHANGED__INIT;
     Backchannel__GroupChanged group = BACKCHANNEL__GROUP_CHANGED__INIT;
@@ -230,8 +177,6 @@ enum bc_error bc_codec_pack_fact(const struct bc_fact *fact, struct bc_buffer *b
     out.body_case = (Backchannel__Fact__BodyCase)fact->type;
     switch (fact->type) {
     case BC_FACT_SENT:
-        sent_out(&fact->sent, &sent);
-        out.sent = &sent;
         break;
     case BC_FACT_RELATION:
         relation_out(&fact->relation, &relation);
@@ -285,11 +230,16 @@ enum bc_error bc_codec_pack_fact(const struct bc_fact *fact, struct bc_buffer *b
         out.push_changed = &push;
         break;
     }
-    error = buffer_resize(buffer, backchannel__fact__get_packed_size(&out));
+    error = bc_buffer_resize(buffer, backchannel__fact__get_packed_size(&out));
     if (error == BC_OK) {
         backchannel__fact__pack(&out, buffer->data);
     }
     return error;
+}
+
+enum bc_error bc_codec_pack_fact(const struct bc_fact *fact, struct bc_buffer *buffer)
+{
+    return fact->type == BC_FACT_SENT ? bc_codec_pack_sent(fact, buffer) : pack_other(fact, buffer);
 }
 
 static bool sent_from(const Backchannel__Sent *in, uint64_t id, struct bc_fact_sent *sent)

@@ -16,6 +16,13 @@ static inline struct bc_bytes bc_wire_bytes(ProtobufCBinaryData data)
     return bc_bytes(data.data, data.len);
 }
 
+struct bc_buffer;
+struct bc_fact;
+
+/* For codec_fact.c, from codec_sent.c: bc_codec_pack_fact() of BC_FACT_SENT. */
+enum bc_error bc_codec_pack_sent(
+    const struct bc_fact *fact, struct bc_buffer *buffer) BC_MUST_CHECK;
+
 /* For codec_fact.c, from codec_report.c: what facts and tables have alike. */
 struct bc_report_out {
     Backchannel__ReportRecord record;

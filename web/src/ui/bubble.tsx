@@ -8,6 +8,7 @@ import { Icon } from "./icons.tsx";
 import { Picture, roomFor } from "./picture.tsx";
 import { useApp } from "./parts.tsx";
 import { piecesOf } from "./pieces.ts";
+import { go, to } from "./route.ts";
 import { Link, Written } from "./text.tsx";
 import { asSize } from "./time.ts";
 
@@ -109,9 +110,11 @@ export function Quote({ id }: { id: string }) {
   if (message === undefined) return <blockquote class="quote" />;
   if (message === null) return <blockquote class="quote">{t("chat.gone.quote")}</blockquote>;
   return (
-    <blockquote class="quote" dir="auto">
-      <bdi class="who">{message.from === app.me ? t("chat.you") : app.profiles.nameOf(message.from)}</bdi>
-      <bdi class="quoted">{message.text?.slice(0, 200) ?? t("kind.picture")}</bdi>
+    <blockquote class="quote">
+      <button type="button" onClick={() => go(to.message(message.chat, message.id), true)}>
+        <bdi class="who">{message.from === app.me ? t("chat.you") : app.profiles.nameOf(message.from)}</bdi>
+        <bdi class="quoted">{message.text?.slice(0, 200) ?? t("kind.picture")}</bdi>
+      </button>
     </blockquote>
   );
 }

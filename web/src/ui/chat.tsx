@@ -12,7 +12,7 @@ import { useMessages } from "./messages.ts";
 import { Options } from "./options.tsx";
 import { useApp, useWide } from "./parts.tsx";
 import { ReportDialog } from "./report.tsx";
-import { back } from "./route.ts";
+import { back, reached } from "./route.ts";
 import { useSwipe } from "./swipe.ts";
 
 // Of a marker only so much as concerns a chunk, so that chunks above it stay as they are.
@@ -50,13 +50,39 @@ function useMuteReason(chat: ChatKey): boolean {
 
 const nearEnd = 60;
 
-export function ChatScreen({ chat }: { chat: ChatKey }) {
+// Go to the message that was looked for, once it is there, and mark it.
+function useWanted(chat: ChatKey, wanted: string | undefined, ready: boolean, reach: (id: string) => Promise<boolean>): void {
+  const [found, setFound] = useState<{ id: string } | null>(null);
+  useEffect(() => {
+    if (wanted === undefined || !ready) return;
+    void reach(wanted).then((there) => {
+      if (there) setFound({ id: wanted });
+      reached(chat);
+    });
+  }, [chat, wanted, ready, reach]);
+  useLayoutEffect(() => {
+    const line = found === null ? null : document.getElementById(`m-${found.id}`);
+    if (line === null) return;
+    line.scrollIntoView({ block: "center" });
+    // What was guessed of the heights above and below is known once they were drawn.
+    const frame = requestAnimationFrame(() => line.scrollIntoView({ block: "center" }));
+    line.classList.add("wanted");
+    const timer = setTimeout(() => line.classList.remove("wanted"), 2500);
+    return () => {
+      cancelAnimationFrame(frame);
+      clearTimeout(timer);
+      line.classList.remove("wanted");
+    };
+  }, [found]);
+}
+
+export function ChatScreen({ chat, wanted }: { chat: ChatKey; wanted: string | undefined }) {
   const app = useApp();
   const wide = useWide();
   const row = useValue(app.chats).get(chat);
   const entries = useValue(app.outbox).filter((o) => o.chat === chat);
   useValue(app.profiles.all);
-  const { chunks, older, loadOlder, ready } = useMessages(chat);
+  const { chunks, older, loadOlder, reach, ready } = useMessages(chat);
   const [optionsOf, setOptionsOf] = useState<Message | null>(null);
   const [replyTo, setReplyTo] = useState<Message | null>(null);
   const [reporting, setReporting] = useState<Record<string, string> | null>(null);
@@ -80,8 +106,10 @@ export function ChatScreen({ chat }: { chat: ChatKey }) {
 
   useLayoutEffect(() => {
     const line = scroller.current?.querySelector(".unread-line");
-    if (unreadFrom !== null && line) line.scrollIntoView({ block: "center" });
+    if (unreadFrom !== null && line && wanted === undefined) line.scrollIntoView({ block: "center" });
   }, [unreadFrom]);
+
+  useWanted(chat, wanted, ready, reach);
 
   useEffect(() => {
     if (!matchMedia("(pointer: coarse)").matches) composer.current?.focus();

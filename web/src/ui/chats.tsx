@@ -117,6 +117,22 @@ function Waiting() {
   );
 }
 
+// For who has nobody yet: whom to write to, or whom to bring.
+function Begin() {
+  const invites = useValue(useApp().whoami)?.accounts === "invites";
+  return (
+    <>
+      <Empty icon="plane" title={t("chats.empty")}>
+        {t("chats.emptyHint")}
+      </Empty>
+      <div class="begin">
+        <a class="button primary" href="#/new">{t("chats.begin")}</a>
+        {invites && <a class="button quiet" href="#/settings/invite">{t("settings.invite")}</a>}
+      </div>
+    </>
+  );
+}
+
 function Found({ query }: { query: string }) {
   const app = useApp();
   const [found, setFound] = useState<Message[] | null>(null);
@@ -138,7 +154,7 @@ function Found({ query }: { query: string }) {
         <ul class="rows" aria-label={t("chats.found")}>
           {found.map((m) => (
             <li class="row" key={m.id}>
-              <a class="row-link" href={to.chat(m.chat)}>
+              <a class="row-link" href={to.message(m.chat, m.id)}>
                 <Avatar chat={m.chat} />
                 <span class="row-text">
                   <span class="row-head">
@@ -146,7 +162,7 @@ function Found({ query }: { query: string }) {
                     <time>{inList(m.time)}</time>
                   </span>
                   <span class="preview" dir="auto">
-                    <bdi class="who">{app.profiles.nameOf(m.from)}: </bdi>
+                    <bdi class="who">{m.from === app.me ? t("chat.you") : app.profiles.nameOf(m.from)}: </bdi>
                     <bdi>{m.text?.slice(0, 200)}</bdi>
                   </span>
                 </span>
@@ -186,9 +202,7 @@ export function Chats({ picked }: { picked: string | null }) {
           <>
             <Waiting />
             {chats.length === 0 ? (
-              <Empty icon="plane" title={t("chats.empty")}>
-                {t("chats.emptyHint")}
-              </Empty>
+              <Begin />
             ) : (
               <ul class="rows" aria-label={t("chats.list")}>
                 {chats.map((chat) => (

@@ -4,6 +4,13 @@ import type { Message } from "../model/types.ts";
 
 const chunkSize = 80;
 
+// ${messages} as chunks.
+export function cut(messages: Message[]): Message[][] {
+  const chunks: Message[][] = [];
+  for (let at = 0; at < messages.length; at += chunkSize) chunks.push(messages.slice(at, at + chunkSize));
+  return chunks;
+}
+
 // ${chunks} with ${changed} in it, each in its place by id.
 export function merge(chunks: Message[][], changed: Message[]): Message[][] {
   const next = [...chunks];

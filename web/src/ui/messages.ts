@@ -3,10 +3,11 @@
 
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import type { ChatKey, Message } from "../model/types.ts";
-import { merge } from "./chunks.ts";
+import { cut, merge } from "./chunks.ts";
 import { useApp } from "./parts.tsx";
 
 const pageSize = 50;
+const reachSize = 500;
 
 export type Older = "idle" | "loading" | "offline" | "end";
 
@@ -14,6 +15,8 @@ export interface Loaded {
   chunks: Message[][];
   older: Older;
   loadOlder(): Promise<void>;
+  // Load all down to a message that this device has. False: it isn't here, or there is a gap that can't be filled now.
+  reach(id: string): Promise<boolean>;
   ready: boolean;
 }
 
@@ -64,6 +67,24 @@ export function useMessages(chat: ChatKey): Loaded {
     }
   }, [app, chat, show]);
 
+  const reach = useCallback(
+    async (id: string) => {
+      if ((await app.messages([id]))[0]?.chat !== chat) return false;
+      for (;;) {
+        const first = now.current[0]?.[0]?.id ?? null;
+        if (first !== null && first <= id) return true;
+        let found = await app.page(chat, first, reachSize);
+        if (found.length === 0) {
+          const asked = await app.older(chat).then(() => true, () => false);
+          found = asked ? await app.page(chat, first, reachSize) : [];
+        }
+        if (found.length === 0) return false;
+        if (first === (now.current[0]?.[0]?.id ?? null)) show([...cut(found), ...now.current]);
+      }
+    },
+    [app, chat, show],
+  );
+
   useEffect(() => {
     void loadOlder();
     return app.watch(async (change) => {
@@ -77,5 +98,5 @@ export function useMessages(chat: ChatKey): Loaded {
     });
   }, [app, chat, loadOlder, show]);
 
-  return { chunks, older, loadOlder, ready };
+  return { chunks, older, loadOlder, reach, ready };
 }

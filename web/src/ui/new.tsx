@@ -54,6 +54,7 @@ function Lookup({ name }: { name: string }) {
 export function New() {
   const app = useApp();
   const contacts = useValue(app.contacts);
+  const invites = useValue(app.whoami)?.accounts === "invites";
   const [name, setName] = useState("");
   const wanted = name.trim();
   const known = contacts.filter((c) => c.user.includes(wanted) || app.profiles.nameOf(c.user).toLocaleLowerCase().includes(wanted.toLocaleLowerCase()));
@@ -90,6 +91,12 @@ export function New() {
           <span class="line-icon"><Icon name="group" /></span>
           {t("new.group")}
         </a>
+        {invites && (
+          <a class="line-link" href="#/settings/invite">
+            <span class="line-icon"><Icon name="link" /></span>
+            {t("settings.invite")}
+          </a>
+        )}
         {known.length > 0 && (
           <section aria-labelledby="known">
             <h2 id="known">{t("new.people")}</h2>

@@ -86,7 +86,7 @@ export function Person({ user }: { user: string }) {
             {t("person.plane")}
           </button>
         )}
-        {shared.length > 0 && (
+        {!me && shared.length > 0 && (
           <section aria-labelledby="shared">
             <h2 id="shared">{t("person.shared")}</h2>
             <ul class="rows">

@@ -4,8 +4,10 @@ import type { ChatKey } from "../model/types.ts";
 import { Value } from "../model/value.ts";
 
 export type Route =
-  | { at: "chats" | "requests" | "settings" | "reports" | "new" | "new-group" | "welcome" }
-  | { at: "chat" | "request"; chat: ChatKey }
+  | { at: "settings"; part?: "invite" }
+  | { at: "chats" | "requests" | "reports" | "new" | "new-group" | "welcome" }
+  | { at: "chat"; chat: ChatKey; message?: string }
+  | { at: "request"; chat: ChatKey }
   | { at: "person"; user: string }
   | { at: "group"; chat: ChatKey }
   | { at: "report"; id: string };
@@ -23,11 +25,13 @@ const plain = new Set(["chats", "requests", "settings", "reports", "new", "new-g
 export function routeOf(hash: string): Route {
   const add = /^#add=(.+)$/.exec(hash)?.[1];
   if (add !== undefined) return { at: "person", user: decode(add) };
-  const [, at = "", kind = "", ...rest] = hash.split("/");
-  const name = decode(rest.join("/"));
+  const [, at = "", kind = "", last = "", message = ""] = hash.split("/");
+  const name = decode(last);
+  if (at === "settings" && kind === "invite") return { at, part: kind };
   if (plain.has(at) && kind === "") return { at } as Route;
   if ((at === "chat" || at === "request") && (kind === "user" || kind === "group") && name !== "") {
-    return { at, chat: `${kind}/${name}` };
+    const chat: ChatKey = `${kind}/${name}`;
+    return at === "chat" && message !== "" ? { at, chat, message } : { at, chat };
   }
   if (at === "person" && kind !== "") return { at, user: decode(kind) };
   if (at === "group" && kind !== "") return { at, chat: `group/${decode(kind)}` };
@@ -39,6 +43,8 @@ const part = encodeURIComponent;
 
 export const to = {
   chat: (chat: ChatKey) => `#/chat/${chat.split("/")[0]}/${part(chat.slice(chat.indexOf("/") + 1))}`,
+  // Where ${message} is in a conversation.
+  message: (chat: ChatKey, message: string) => `${to.chat(chat)}/${part(message)}`,
   request: (chat: ChatKey) => `#/request/${chat.split("/")[0]}/${part(chat.slice(chat.indexOf("/") + 1))}`,
   person: (user: string) => `#/person/${part(user)}`,
   group: (chat: ChatKey) => `#/group/${part(chat.slice(6))}`,
@@ -58,6 +64,12 @@ export function go(hash: string, replace = false): void {
     depth++;
     location.hash = hash;
   }
+}
+
+// The address says no longer which message was looked for: it has been found, and may be looked for again.
+export function reached(chat: ChatKey): void {
+  history.replaceState(null, "", to.chat(chat));
+  route.set(routeOf(location.hash));
 }
 
 // Back to where one came from; to ${otherwise} if that was not in the app.

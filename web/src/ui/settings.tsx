@@ -1,6 +1,6 @@
 // What is one's own to decide.
 
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { exportAll } from "../model/export.ts";
 import { useValue } from "../model/value.ts";
 import { chooseLanguage, chosenLanguage, languages, t, type Language } from "../strings.ts";
@@ -52,8 +52,13 @@ function LanguagePart() {
   );
 }
 
-export function Settings() {
+export function Settings({ part }: { part: "invite" | undefined }) {
   const app = useApp();
+  const whoami = useValue(app.whoami);
+  // The part that a link leads to is there once it is known what this server has.
+  useEffect(() => {
+    if (part !== undefined) document.getElementById(part)?.scrollIntoView({ block: "center" });
+  }, [part, whoami]);
   useValue(app.profiles.all);
   const leave = async () => {
     await app.signOut();

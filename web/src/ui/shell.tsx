@@ -91,7 +91,7 @@ function ListPane({ section, picked }: { section: Section; picked: string | null
 function detailOf(r: Route): ComponentChildren {
   switch (r.at) {
     case "chat":
-      return <ChatScreen key={r.chat} chat={r.chat} />;
+      return <ChatScreen key={r.chat} chat={r.chat} wanted={r.message} />;
     case "request":
       return <RequestScreen key={r.chat} chat={r.chat} />;
     case "person":
@@ -103,7 +103,7 @@ function detailOf(r: Route): ComponentChildren {
     case "new-group":
       return <NewGroup />;
     case "settings":
-      return <Settings />;
+      return <Settings part={r.part} />;
     case "report":
       return <Report key={r.id} id={r.id} />;
     default:

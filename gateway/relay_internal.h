@@ -1,4 +1,7 @@
-/* What relay.c, one of them, and relays.c, which stands above it, share. */
+/*
+ * What a relay's files share: relay.c, its beginning and end; relay_broker.c and relay_client.c,
+ * its two sides; and relays.c, which stands above all of them.
+ */
 #ifndef BC_GATEWAY_RELAY_INTERNAL_H
 #define BC_GATEWAY_RELAY_INTERNAL_H
 
@@ -71,8 +74,30 @@ static inline uint64_t bc_relays_now(const struct bc_relays *relays)
     return uv_now(relays->options.loop) / 1000;
 }
 
+/* How much of what is pending may go to the broker. */
+static inline size_t bc_relay_sendable(const struct bc_relay *relay)
+{
+    return relay->pending_len - relay->held;
+}
+
+/* ---- relay_broker.c ---- */
+
 /* Connect to the broker, or try to again; close the client if it can't be. */
 void bc_relay_connect(struct bc_relay *relay);
+
+/* Send data[0..${len}) to the broker, which is up, now; what it doesn't take is kept. */
+void bc_relay_send(struct bc_relay *relay, const uint8_t *data, size_t len);
+
+/* Keep data[0..${len}) for the broker. Returns false if there is no room. */
+bool bc_relay_keep(struct bc_relay *relay, const uint8_t *data, size_t len);
+
+/* Wait for what is of use now of the broker's socket. */
+void bc_relay_wait(struct bc_relay *relay);
+
+/* ---- relay_end.c ---- */
+
+/* Read no more of the client, or, with false, go on. */
+void bc_relay_pause_client(struct bc_relay *relay, bool pause);
 
 /* Have the client closed with ${code} once it has taken what is on its way. */
 void bc_relay_close_client(struct bc_relay *relay, int code);
@@ -80,8 +105,8 @@ void bc_relay_close_client(struct bc_relay *relay, int code);
 /* Close the broker's socket. */
 void bc_relay_close_broker(struct bc_relay *relay);
 
-/* Send data[0..${len}) to the broker, which is up, now; what it doesn't take is kept. */
-void bc_relay_send(struct bc_relay *relay, const uint8_t *data, size_t len);
+/* Close both sides, the client with ${code} for what it did, and count that. Returns true. */
+bool bc_relay_violated(struct bc_relay *relay, int code);
 
 /* Free ${relay} if neither side is left. */
 void bc_relay_end(struct bc_relay *relay);

@@ -1,9 +1,7 @@
 /* A plugin that takes part in nothing, for what ours says of others beside it. */
 #include <stddef.h>
 
-#include <mosquitto.h>
-#include <mosquitto_broker.h>
-#include <mosquitto_plugin.h>
+#include "broker-plugin/broker_api.h"
 
 #define ENTRY_POINT __attribute__((visibility("default")))
 

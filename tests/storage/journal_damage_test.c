@@ -5,13 +5,13 @@
 #include "storage/journal/frame.h"
 #include "tests/storage/journal_fixture.h"
 
-static uint64_t end_of(const struct fixture *fixture)
+static size_t end_of(const struct fixture *fixture)
 {
-    return BC_JOURNAL_HEADER + bc_journal_bytes(fixture->journal);
+    return BC_JOURNAL_HEADER + (size_t)bc_journal_bytes(fixture->journal);
 }
 
 /* Eight synced frames, and two that are not, in segment ${index}; where those two begin and end. */
-static void write_ten(struct fixture *fixture, uint64_t offsets[3])
+static void write_ten(struct fixture *fixture, size_t offsets[3])
 {
     append_many(fixture, 8);
     sync_all(fixture);
@@ -24,7 +24,7 @@ static void write_ten(struct fixture *fixture, uint64_t offsets[3])
 
 /* Open with file ${index} torn at ${offset}: what is before is there, and appending goes on. */
 static void check_torn(struct fixture *fixture, int index, const uint8_t *whole,
-    const uint8_t *torn, const uint64_t offsets[3])
+    const uint8_t *torn, const size_t offsets[3])
 {
     uint64_t last = bc_journal_last(fixture->journal);
     uint64_t left = last - 2;
@@ -53,16 +53,16 @@ static void tear_everywhere(struct fixture *fixture, int index)
 {
     uint8_t *whole = malloc(SEGMENT_BYTES);
     uint8_t *torn = malloc(SEGMENT_BYTES);
-    uint64_t offsets[3];
+    size_t offsets[3];
 
     write_ten(fixture, offsets);
     load(fixture, index, whole);
-    for (uint64_t from = offsets[0]; from < offsets[2]; from++) {
+    for (size_t from = offsets[0]; from < offsets[2]; from++) {
         memcpy(torn, whole, SEGMENT_BYTES);
         memset(torn + from, 0, SEGMENT_BYTES - from);
         check_torn(fixture, index, whole, torn, offsets);
         memcpy(torn, whole, SEGMENT_BYTES);
-        for (uint64_t i = from; i < offsets[2]; i++) {
+        for (size_t i = from; i < offsets[2]; i++) {
             torn[i] = (uint8_t)(torn[i] ^ (0xa5 + 3 * i) ^ 1);
         }
         check_torn(fixture, index, whole, torn, offsets);
@@ -99,7 +99,7 @@ static void a_cut_is_said_once_and_brings_nothing_back(void **state)
 {
     struct fixture *fixture = *state;
     uint8_t *bytes = malloc(SEGMENT_BYTES);
-    uint64_t offsets[3];
+    size_t offsets[3];
     uint32_t tag;
 
     reopen_at(fixture, 0);
@@ -123,8 +123,8 @@ static void damage_to_any_byte_of_a_synced_frame_is_never_taken_for_the_end(void
 {
     struct fixture *fixture = *state;
     uint8_t *bytes = malloc(SEGMENT_BYTES);
-    uint64_t begin = 0;
-    uint64_t end = 0;
+    size_t begin = 0;
+    size_t end = 0;
     char at[32];
 
     reopen_at(fixture, 0);
@@ -136,7 +136,7 @@ static void damage_to_any_byte_of_a_synced_frame_is_never_taken_for_the_end(void
     }
     load(fixture, 0, bytes);
     snprintf(at, sizeof(at), "frame 5 at byte %u ", (unsigned)begin);
-    for (uint64_t i = begin; i < end; i++) {
+    for (size_t i = begin; i < end; i++) {
         for (unsigned bit = 0; bit < 8; bit++) {
             bytes[i] ^= (uint8_t)(1U << bit);
             save(fixture, 0, bytes, SEGMENT_BYTES);

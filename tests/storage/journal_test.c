@@ -141,11 +141,12 @@ static void a_full_segment_takes_nothing_more_and_a_frame_that_just_fits(void **
     last = bc_journal_last(fixture->journal);
     left = SEGMENT_BYTES - BC_JOURNAL_HEADER - bc_journal_bytes(fixture->journal);
     left -= BC_JOURNAL_FRAME_HEADER;
-    assert_int_equal(bc_journal_append(fixture->journal, bc_bytes(bytes, left + 1)), BC_FULL);
+    assert_int_equal(
+        bc_journal_append(fixture->journal, bc_bytes(bytes, (size_t)left + 1)), BC_FULL);
     assert_int_equal(bc_journal_append(fixture->journal, bc_bytes(bytes, sizeof(bytes))), BC_FULL);
     assert_int_equal(bc_journal_last(fixture->journal), last);
     expect_frames(fixture, 0);
-    assert_int_equal(bc_journal_append(fixture->journal, bc_bytes(bytes, left)), BC_OK);
+    assert_int_equal(bc_journal_append(fixture->journal, bc_bytes(bytes, (size_t)left)), BC_OK);
     assert_int_equal(append(fixture), BC_FULL);
     reopen_at(fixture, last + 1);
     assert_int_equal(append(fixture), BC_FULL);

@@ -110,11 +110,15 @@ static void a_plugin_by_another_name_is_told_by_its_file(void **state)
 {
     char text[512];
     char name[256];
+    char program[512] = "";
 
     (void)state;
     (void)snprintf(name, sizeof(name), "%s.so", path);
     (void)unlink(name);
-    assert_int_equal(symlink("/proc/self/exe", name), 0);
+    /* Where an emulator runs it, a link to /proc/self/exe would lead to the emulator. */
+    assert_in_range(
+        readlink("/proc/self/exe", program, sizeof(program) - 1), 1, sizeof(program) - 2);
+    assert_int_equal(symlink(program, name), 0);
     (void)snprintf(text, sizeof(text), "plugin %s\nplugin /other.so\n", name);
     assert_string_equal(judge(text), "");
     assert_int_equal(bc_broker_config_read("bc", 0).listed, 1);

@@ -209,7 +209,8 @@ static size_t measure(clockid_t broker, int fd, const struct trial *trial)
         for (size_t i = 0; i < recipients_of(trial); i++, count++) {
             paired_shuffle(order, STANCES);
             for (size_t j = 0; j < STANCES; j++) {
-                times[order[j]][count] = burst(broker, fd, name_of(order[j], i), trial->typing);
+                times[order[j]][count] =
+                    burst(broker, fd, name_of((enum stance)order[j], i), trial->typing);
                 usleep(500); /* for what goes out behind it */
             }
         }

@@ -155,7 +155,7 @@ static double ask_profiles(
     struct bc_mqtt *mqtt, clockid_t broker, uint32_t users, size_t times, size_t least)
 {
     int64_t *took = calloc(times, sizeof(*took));
-    double median;
+    int64_t median;
 
     if (took == NULL) {
         bc_die("out of memory");
@@ -181,9 +181,9 @@ static double ask_profiles(
         }
     }
     qsort(took, times, sizeof(*took), compare);
-    median = (double)took[times / 2] / 1000;
+    median = took[times / 2];
     free(took);
-    return median;
+    return (double)median / 1000;
 }
 
 /*

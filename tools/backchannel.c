@@ -60,11 +60,11 @@ static const struct command {
     const char *name;
     const char *usage; /* behind the name */
     const char *help;
+    enum bc_exit (*run)(const struct bc_tool *tool);
+    const struct bc_live *live;
     int options;
     int operands_min; /* DIR is the first */
     int operands_max;
-    enum bc_exit (*run)(const struct bc_tool *tool);
-    const struct bc_live *live;
     bool writes; /* beside the store: what is written there is its own to see to */
 } commands[] = {
     { .name = "check",

@@ -56,10 +56,11 @@ static void say(int fd, const char *text)
     assert_int_equal(send(fd, text, strlen(text), MSG_NOSIGNAL), strlen(text));
 }
 
-/* Read until ${text} has come; false if the conversation ends without. */
+static char heard[65536];
+
+/* Read until ${text} has come; false if the conversation ends without. What came is in heard. */
 static bool hear(int fd, const char *text)
 {
-    static char heard[65536];
     size_t len = 0;
 
     heard[0] = '\0';
@@ -75,9 +76,16 @@ static bool hear(int fd, const char *text)
     return true;
 }
 
+/* Who was there before may not have been seen out yet: then one tries again, as one is told. */
 static void expect_status(const struct broker *b)
 {
-    tool_expect(b, 0, "started", "status", data(b), NULL);
+    int64_t deadline = now_ms() + ANSWER_MS;
+
+    do {
+        tool_run(b, &run, "status", data(b), NULL);
+    } while (run.code == 2 && strstr(run.text, "try again") != NULL && now_ms() < deadline);
+    assert_int_equal(run.code, 0);
+    assert_non_null(strstr(run.text, "started"));
 }
 
 /* ---- what it says ---- */
@@ -214,11 +222,15 @@ static void a_hundred_at_once_are_each_told(void **state)
         (void)send(crowd[i], "{\"door\":1,\"verb\":\"status\"}\n", 28, MSG_NOSIGNAL);
     }
     for (int i = 0; i < 100; i++) {
-        hear(crowd[i], "\"ok\":true") ? let_in++ : told++;
+        if (hear(crowd[i], "\"ok\":true")) {
+            let_in++;
+        } else if (strstr(heard, "try again") != NULL) {
+            told++;
+        }
         close(crowd[i]);
     }
-    assert_int_equal(let_in, 4);
-    assert_int_equal(told, 96);
+    assert_true(let_in >= 4); /* who has been answered makes room for others */
+    assert_int_equal(let_in + told, 100);
     expect_status(*state);
 }
 

@@ -14,30 +14,15 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bench/fill.h"
 #include "bench/mqtt.h"
 #include "broker-plugin/secret.h"
-#include "messaging/id.h"
-#include "storage/store.h"
 
-#define BATCH    512
+#define DAY_MS   ((uint64_t)86400000)
 #define CLOSE_US 20000 /* the broker has seen by then that a connection is closed */
 #define TEXT     80
 
 #define BY_PASSWORD UINT32_MAX
-
-static void say(void *context, bool warning, const char *line)
-{
-    (void)context;
-    (void)warning;
-    (void)fprintf(stderr, "accounts: %s\n", line);
-}
-
-static void must(enum bc_error error)
-{
-    if (error != BC_OK) {
-        bc_die("%s", bc_error_text(error));
-    }
-}
 
 static struct bc_bytes name_of(uint32_t user, char text[TEXT])
 {
@@ -53,20 +38,13 @@ static const char *token_of(uint32_t user, char text[TEXT])
 
 /* ---- filling ---- */
 
-struct filling {
-    struct bc_store *store;
-    struct bc_id_source ids;
-    uint64_t time_ms;
-};
-
-static void append(struct filling *filling, struct bc_fact *fact)
+static void append(struct bc_fill *fill, struct bc_fact *fact)
 {
-    fact->id = bc_id_draw(&filling->ids, ++filling->time_ms, BC_IDS_PER_REQUEST);
-    must(bc_store_append(filling->store, fact));
-    bc_store_delivered(filling->store, bc_store_last(filling->store));
+    fact->id = bc_fill_next_id(fill);
+    bc_fill_append(fill, fact);
 }
 
-static void add_user(struct filling *filling, uint32_t user, struct bc_bytes picture)
+static void add_user(struct bc_fill *fill, uint32_t user, struct bc_bytes picture)
 {
     struct bc_secret secret;
     char name[TEXT];
@@ -77,47 +55,37 @@ static void add_user(struct filling *filling, uint32_t user, struct bc_bytes pic
         .name = bc_bytes_text("Somebody"),
         .about = bc_bytes_text("Nothing much."),
         .picture = picture };
-    append(filling, &fact);
+    append(fill, &fact);
     fact = (struct bc_fact){ .type = BC_FACT_SETTINGS };
     fact.settings =
         (struct bc_fact_settings){ .user = bc_bytes_text(name), .settings = { .findable = true } };
-    append(filling, &fact);
+    append(fill, &fact);
     bc_secret_read(&secret, token_of(user, token));
     fact = (struct bc_fact){ .type = BC_FACT_TOKEN };
     fact.token = (struct bc_fact_token){ .user = bc_bytes_text(name),
         .device = bc_bytes_text("phone"),
         .change = BC_TOKEN_MADE,
         .hash = bc_bytes(secret.hash, BC_DIGEST) };
-    append(filling, &fact);
+    append(fill, &fact);
 }
 
-static void fill(const char *dir, uint32_t users, size_t bytes)
+static void fill_store(const char *dir, uint32_t users, size_t bytes)
 {
     static const uint8_t png[] = { 0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n' };
-    struct filling filling = { .time_ms = (uint64_t)time(NULL) * 1000 - (uint64_t)86400000 };
-    struct bc_store_options options = { .dir = dir,
-        .checkpoint_facts = 20000,
-        .checkpoint_bytes = 32U << 20,
-        .message_max_bytes = 1 << 20,
-        .log = say };
+    struct bc_fill fill = bc_fill_open(dir, DAY_MS);
     uint8_t *picture = malloc(bytes + sizeof(png));
 
     if (picture == NULL) {
         bc_die("out of memory");
     }
-    must(bc_store_open(&filling.store, &options));
     for (uint32_t user = 0; user < users; user++) {
         for (size_t i = 0; i < bytes; i++) {
             picture[i] = (uint8_t)(user * 31 + i * 7 + (i >> 8) * user);
         }
         memcpy(picture, png, sizeof(png));
-        add_user(&filling, user, bc_bytes(picture, bytes));
-        if (user % BATCH == BATCH - 1 || user == users - 1) {
-            must(bc_store_sync(filling.store));
-            must(bc_store_checkpoint(filling.store, false));
-        }
+        add_user(&fill, user, bc_bytes(picture, bytes));
     }
-    bc_store_close(filling.store);
+    bc_fill_close(&fill);
     free(picture);
 }
 
@@ -243,7 +211,7 @@ static uint32_t number(const char *text)
 int main(int argc, char **argv)
 {
     if (argc == 5 && strcmp(argv[1], "fill") == 0) {
-        fill(argv[2], number(argv[3]), number(argv[4]));
+        fill_store(argv[2], number(argv[3]), number(argv[4]));
     } else if (argc == 6 && strcmp(argv[1], "ask") == 0) {
         ask((uint16_t)number(argv[2]), (pid_t)number(argv[3]), number(argv[4]), number(argv[5]));
     } else {

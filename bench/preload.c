@@ -7,61 +7,28 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "bench/acquaintance.h"
-#include "messaging/id.h"
-#include "storage/store.h"
+#include "bench/fill.h"
 
-#define CHECKPOINT_FACTS 20000
-#define CHECKPOINT_BYTES (32U << 20)
-#define SYNC_FACTS       512
-#define PAYLOAD          200
-#define AGO_MS           ((uint64_t)90 * 86400000) /* the oldest message */
+#define PAYLOAD 200
+#define AGO_MS  ((uint64_t)90 * 86400000) /* the oldest message */
 
 struct preload {
-    struct bc_store *store;
-    struct bc_id_source ids;
-    uint64_t time_ms;
+    struct bc_fill fill;
     uint32_t users;
     uint32_t degree;
     uint64_t random;
-    uint64_t done;
     uint64_t all;
 };
 
-static void say(void *context, bool warning, const char *line)
-{
-    (void)context;
-    (void)warning;
-    (void)fprintf(stderr, "preload: %s\n", line);
-}
-
-static void must(enum bc_error error)
-{
-    if (error != BC_OK) {
-        (void)fprintf(stderr, "preload: %s\n", bc_error_text(error));
-        exit(1);
-    }
-}
-
 static void append(struct preload *p, const struct bc_fact *fact)
 {
-    must(bc_store_append(p->store, fact));
-    bc_store_delivered(p->store, bc_store_last(p->store));
-    if (++p->done % SYNC_FACTS == 0 || p->done == p->all) {
-        must(bc_store_sync(p->store));
-        must(bc_store_checkpoint(p->store, false));
+    bc_fill_append(&p->fill, fact);
+    if (isatty(STDERR_FILENO) && p->fill.done % 100000 == 0) {
+        (void)fprintf(stderr, "\rpreload: %" PRIu64 " of %" PRIu64 " facts", p->fill.done, p->all);
     }
-    if (isatty(STDERR_FILENO) && p->done % 100000 == 0) {
-        (void)fprintf(stderr, "\rpreload: %" PRIu64 " of %" PRIu64 " facts", p->done, p->all);
-    }
-}
-
-static uint64_t next_id(struct preload *p)
-{
-    return bc_id_draw(&p->ids, ++p->time_ms, BC_IDS_PER_REQUEST);
 }
 
 static struct bc_bytes name_of(uint32_t user, char text[16])
@@ -76,7 +43,7 @@ static void add_contacts(struct preload *p)
 
     for (uint32_t i = 0; i < p->users; i++) {
         for (uint32_t k = 0; k < p->degree; k++) {
-            struct bc_fact fact = { .id = next_id(p), .type = BC_FACT_RELATION };
+            struct bc_fact fact = { .id = bc_fill_next_id(&p->fill), .type = BC_FACT_RELATION };
 
             fact.relation = (struct bc_fact_relation){ .user = name_of(i, user),
                 .other = name_of(bc_acquaintance(p->users, i, k), other),
@@ -109,7 +76,7 @@ static void send_messages(struct preload *p, uint64_t messages)
     memset(payload, 'x', sizeof(payload));
     for (uint64_t i = 0; i < messages; i++) {
         uint32_t user = bc_ranked_user(p->users, ranked(p, p->users));
-        struct bc_fact fact = { .id = next_id(p), .type = BC_FACT_SENT };
+        struct bc_fact fact = { .id = bc_fill_next_id(&p->fill), .type = BC_FACT_SENT };
 
         fact.sent = (struct bc_fact_sent){
             .message = { .id = fact.id,
@@ -126,29 +93,22 @@ static void send_messages(struct preload *p, uint64_t messages)
 int main(int argc, char **argv)
 {
     struct preload p = { .random = 88172645463325252U };
-    struct bc_store_options options = { .checkpoint_facts = CHECKPOINT_FACTS,
-        .checkpoint_bytes = CHECKPOINT_BYTES,
-        .message_max_bytes = 1 << 20,
-        .log = say };
     uint64_t messages;
 
     if (argc != 5) {
         (void)fputs("usage: preload DIR USERS DEGREE MESSAGES\n", stderr);
         return 2;
     }
-    options.dir = argv[1];
     p.users = (uint32_t)strtoul(argv[2], NULL, 10);
     p.degree = (uint32_t)strtoul(argv[3], NULL, 10);
     messages = strtoull(argv[4], NULL, 10);
-    must(bc_store_open(&p.store, &options));
-    p.ids.newest = bc_store_newest_id(p.store);
-    p.time_ms = (uint64_t)time(NULL) * 1000 - AGO_MS;
+    p.fill = bc_fill_open(argv[1], AGO_MS);
     /* A store that is there already has its relations. */
-    p.all = messages + (bc_store_last(p.store) == 0 ? (uint64_t)p.users * p.degree : 0);
+    p.all = messages + (bc_store_last(p.fill.store) == 0 ? (uint64_t)p.users * p.degree : 0);
     if (p.all > messages) {
         add_contacts(&p);
     }
     send_messages(&p, messages);
-    bc_store_close(p.store);
+    bc_fill_close(&p.fill);
     return 0;
 }

@@ -102,12 +102,10 @@ enum bc_error bc_codec_put_message(struct bc_tables *tables, const struct bc_mes
 {
     struct bc_key key = bc_key_message(row->message.id);
     struct bc_pack pack = { .to = NULL };
-    enum bc_error error = bc_tables_check_append(tables, BC_TABLE_MESSAGES, &key);
+    enum bc_error error;
 
     pack_row(&pack, row);
-    if (error == BC_OK) {
-        error = bc_tables_reserve(tables, BC_TABLE_MESSAGES, &key, pack.len, &pack.to);
-    }
+    error = bc_record_reserve(tables, BC_TABLE_MESSAGES, &key, pack.len, true, &pack.to);
     if (error == BC_OK) {
         pack.len = 0;
         pack_row(&pack, row);

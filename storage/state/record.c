@@ -31,16 +31,21 @@ enum bc_error bc_row_next(struct bc_walk *walk, struct bc_key_parts *key, struct
     return error == BC_OK ? bc_value_read(walk->table, value_bytes, value) : error;
 }
 
+enum bc_error bc_record_reserve(struct bc_tables *tables, enum bc_table table,
+    const struct bc_key *key, size_t len, bool append, uint8_t **to)
+{
+    enum bc_error error = append ? bc_tables_check_append(tables, table, key) : BC_OK;
+
+    return error == BC_OK ? bc_tables_reserve(tables, table, key, len, to) : error;
+}
+
 enum bc_error bc_record_put(struct bc_tables *tables, enum bc_table table, const struct bc_key *key,
     const ProtobufCMessage *record, bool append)
 {
-    size_t len = protobuf_c_message_get_packed_size(record);
     uint8_t *to = NULL;
-    enum bc_error error = append ? bc_tables_check_append(tables, table, key) : BC_OK;
+    enum bc_error error = bc_record_reserve(
+        tables, table, key, protobuf_c_message_get_packed_size(record), append, &to);
 
-    if (error == BC_OK) {
-        error = bc_tables_reserve(tables, table, key, len, &to);
-    }
     if (error == BC_OK) {
         protobuf_c_message_pack(record, to);
     }

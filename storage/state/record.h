@@ -20,6 +20,12 @@ enum bc_error bc_row_put(struct bc_tables *tables, enum bc_table table, const st
 enum bc_error bc_row_next(
     struct bc_walk *walk, struct bc_key_parts *key, struct bc_value *value) BC_MUST_CHECK;
 
+/*
+ * As bc_tables_reserve(). ${append} promises that no key in the table is greater: else BC_DAMAGED.
+ */
+enum bc_error bc_record_reserve(struct bc_tables *tables, enum bc_table table,
+    const struct bc_key *key, size_t len, bool append, uint8_t **to) BC_MUST_CHECK;
+
 /* As bc_tables_put(). ${append} promises that no key in the table is greater: else BC_DAMAGED. */
 enum bc_error bc_record_put(struct bc_tables *tables, enum bc_table table, const struct bc_key *key,
     const ProtobufCMessage *record, bool append) BC_MUST_CHECK;

@@ -7,16 +7,12 @@
  * programs don't change. That a difference would be seen is shown with a plugin that makes one. Not
  * built with sanitizers, which take their own time.
  */
-#include <errno.h>
 #include <inttypes.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -32,9 +28,7 @@ enum {
     TOLERANCE_NS = 2500, /* what is durable when an answer goes out has a sync in it ... */
     TOLERANCE_SYNCED_NS = 15000,
     PEOPLE = 5,
-    WAIT_S = 10,
-    INPUT_SIZE = 4096,
-    PUBACK = 0x40
+    WAIT_S = 10
 };
 
 #define OF_ANN   "{\"user\":\"ann\"}"
@@ -128,17 +122,12 @@ enum {
 static struct broker *start(const char *plant)
 {
     static const char *users[ROWS * PEOPLE + 2] = { "ann" };
-    char environment[64];
 
     for (size_t i = 0; i < ROWS * PEOPLE; i++)
         users[i + 1] = rows[i / PEOPLE].people[i % PEOPLE].name;
-    snprintf(environment, sizeof environment, "BACKCHANNEL_PLANT=%s", plant ? plant : "");
-    return broker_start(&(struct broker_options){ .users = users,
-        .lines_before = talk_lines,
-        .plugin = plant ? PLANTED_PLUGIN : NULL,
-        .environment = (const char *const[]){ environment, NULL },
-        .plugin_options = (const char *const[]){ "durability batch", "rate_per_minute 1000000000",
-            "rate_burst 1000000", "request_max_pending 1000", NULL } });
+    return paired_broker(PLANTED_PLUGIN, plant, users,
+        (const char *const[]){ "durability batch", "rate_per_minute 1000000000",
+            "rate_burst 1000000", "request_max_pending 1000", NULL });
 }
 
 /* Have ann write to ${person}, who then does what they do; the message's id in ${id}. */
@@ -156,42 +145,6 @@ static void meet(struct broker *b, struct client *ann, const struct person *pers
     client_disconnect(c);
 }
 
-static int log_in(struct broker *b)
-{
-    uint8_t connack[16];
-    int on = 1;
-    int fd = raw_open(broker_port(b, BROKER_TCP));
-
-    assert_int_equal(setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on), 0);
-    raw_connect(fd, &(struct raw_connect){ .version = 4, .clean = true, .user = "ann" });
-    assert_true(raw_read(fd, connack, 4, 5000) == 4);
-    return fd;
-}
-
-/* Wait, without sleeping, for the answer, demand that it is the row's, and acknowledge it. */
-static void await_answer(int fd, const struct row *row)
-{
-    int64_t deadline = paired_now_ns(CLOCK_MONOTONIC) + WAIT_S * INT64_C(1000000000);
-    char topic[32];
-    size_t topic_len = (size_t)snprintf(topic, sizeof topic, "bc/reply/%s", row->command);
-    uint8_t bytes[INPUT_SIZE];
-    size_t len = 0;
-    const uint8_t *mid = NULL;
-
-    do {
-        ssize_t got = recv(fd, bytes + len, sizeof bytes - len, MSG_DONTWAIT);
-
-        if (got > 0)
-            len += (size_t)got;
-        else if (got == 0 || errno != EAGAIN || paired_now_ns(CLOCK_MONOTONIC) > deadline)
-            fail_msg("nothing comes from the broker");
-        mid = len > 0 && bytes[len - 1] == '}' ? memmem(bytes, len, topic, topic_len) : NULL;
-    } while (mid == NULL);
-    mid += topic_len;
-    assert_true(raw_contains(mid, (size_t)(bytes + len - mid), row->answer));
-    raw_write(fd, (const uint8_t[]){ PUBACK, 2, mid[0], mid[1] }, 4);
-}
-
 /* The processor's time that the broker took until it had answered. */
 static int64_t ask(clockid_t broker, int fd, const struct row *row, const char *of, int round)
 {
@@ -204,7 +157,7 @@ static int64_t ask(clockid_t broker, int fd, const struct row *row, const char *
     snprintf(text, sizeof text, row->arguments, of, round % 10);
     begin = paired_now_ns(broker);
     raw_publish(fd, 4, topic, text, 1);
-    await_answer(fd, row);
+    paired_answer(fd, row->command, row->answer, WAIT_S);
     return paired_now_ns(broker) - begin;
 }
 
@@ -250,7 +203,7 @@ static int told_by(void **state, const char *plant, size_t count)
         meet(b, ann, &rows[i / PEOPLE].people[i % PEOPLE], ids[i / PEOPLE][i % PEOPLE]);
     client_disconnect(ann);
     assert_int_equal(clock_getcpuclockid(broker_pid(b), &clock), 0);
-    fd = log_in(b);
+    fd = paired_log_in(b, "ann");
     for (size_t i = 0; i < count; i++)
         all += told(clock, fd, &rows[i], ids[i]);
     raw_close(fd);

@@ -8,7 +8,6 @@
  * no more than that one copy. That more would be seen is shown with plugins that make it. Not built
  * with sanitizers, which take their own time.
  */
-#include <errno.h>
 #include <inttypes.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -36,9 +35,7 @@ enum {
     NOTICES = 90,
     SWEEP_MS = 2200, /* after which typing is passed on anew */
     COPY_NS = 250000,
-    WAIT_S = 20,
-    INPUT_SIZE = 16384,
-    PUBACK = 0x40
+    WAIT_S = 20
 };
 
 enum stance {
@@ -99,17 +96,10 @@ static const char *name_of(enum stance stance, size_t number)
 
 static struct broker *start(const struct trial *trial)
 {
-    const char *plant = trial->plant;
-    char environment[64];
-
-    snprintf(environment, sizeof environment, "BACKCHANNEL_PLANT=%s", plant ? plant : "");
-    return broker_start(&(struct broker_options){ .users = users,
-        .lines_before = talk_lines,
-        .plugin = plant ? PLANTED_PLUGIN : NULL,
-        .environment = (const char *const[]){ environment, NULL },
-        .plugin_options = (const char *const[]){ trial->durability, "rate_per_minute 1000000000",
+    return paired_broker(PLANTED_PLUGIN, trial->plant, users,
+        (const char *const[]){ trial->durability, "rate_per_minute 1000000000",
             "rate_burst 1000000", "request_max_pending 1000", "request_max_messages 1000",
-            "push_user push", NULL } });
+            "push_user push", NULL });
 }
 
 static void take_stances(struct broker *b, const struct trial *trial)
@@ -133,47 +123,6 @@ static void take_stances(struct broker *b, const struct trial *trial)
 
 /* ---- the sender ---- */
 
-static int log_in(struct broker *b)
-{
-    uint8_t connack[16];
-    int on = 1;
-    int fd = raw_open(broker_port(b, BROKER_TCP));
-
-    assert_int_equal(setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on), 0);
-    raw_connect(fd, &(struct raw_connect){ .version = 4, .clean = true, .user = "ann" });
-    assert_true(raw_read(fd, connack, 4, 5000) == 4);
-    return fd;
-}
-
-/* Where the answer's topic begins in what has come; NULL if it isn't all there. */
-static const uint8_t *find_answer(const uint8_t *bytes, size_t len)
-{
-    static const char topic[] = "bc/reply/whoami";
-    const uint8_t *at = memmem(bytes, len, topic, sizeof topic - 1);
-
-    return at != NULL && bytes[len - 1] == '}' ? at + sizeof topic - 1 : NULL;
-}
-
-/* Wait, without sleeping, for the answer to the question, and acknowledge it. */
-static void await_answer(int fd)
-{
-    int64_t deadline = paired_now_ns(CLOCK_MONOTONIC) + WAIT_S * INT64_C(1000000000);
-    uint8_t bytes[INPUT_SIZE];
-    size_t len = 0;
-    const uint8_t *mid;
-
-    do {
-        ssize_t got = recv(fd, bytes + len, sizeof bytes - len, MSG_DONTWAIT);
-
-        if (got > 0)
-            len += (size_t)got;
-        else if (got == 0 || errno != EAGAIN || paired_now_ns(CLOCK_MONOTONIC) > deadline)
-            fail_msg("nothing comes from the broker");
-        mid = len > 0 ? find_answer(bytes, len) : NULL;
-    } while (mid == NULL);
-    raw_write(fd, (const uint8_t[]){ PUBACK, 2, mid[0], mid[1] }, 4);
-}
-
 /* The processor's time that the broker took until it had answered: other programs' don't count. */
 static int64_t burst(clockid_t broker, int fd, const char *user, bool typing)
 {
@@ -189,7 +138,7 @@ static int64_t burst(clockid_t broker, int fd, const char *user, bool typing)
     raw_publish(fd, 4, "bc/do/whoami", "{}", NOTICES + 1);
     begin = paired_now_ns(broker);
     assert_int_equal(setsockopt(fd, IPPROTO_TCP, TCP_CORK, &off, sizeof off), 0);
-    await_answer(fd);
+    paired_answer(fd, "whoami", "\"ok\":true", WAIT_S);
     return paired_now_ns(broker) - begin;
 }
 
@@ -232,7 +181,7 @@ static int64_t told(void **state, const struct trial *trial)
 
     assert_int_equal(client_subscribe(push, "bc/user/push/wake", 1), 1);
     take_stances(b, trial);
-    fd = log_in(b);
+    fd = paired_log_in(b, "ann");
     assert_int_equal(clock_getcpuclockid(broker_pid(b), &clock), 0);
     count = measure(clock, fd, trial);
     raw_close(fd);

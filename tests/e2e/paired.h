@@ -9,6 +9,25 @@
 #include <stdint.h>
 #include <time.h>
 
+struct broker;
+
+/*
+ * A broker of ${users} with ${options} of the plugin, as struct broker_options has both. With
+ * ${plant} its plugin is ${planted}, plants.c's, which commits that fault.
+ */
+struct broker *paired_broker(
+    const char *planted, const char *plant, const char *const *users, const char *const *options);
+
+/* A connection of ${user}'s with MQTT 3.1.1 that nothing is held back for; raw_close() ends it. */
+int paired_log_in(struct broker *b, const char *user);
+
+/**
+ * paired_answer(fd, command, text, wait_s):
+ * Wait, without sleeping, for the answer to ${command}, demand that ${text} is in it, and
+ * acknowledge it. The test fails if it isn't there after ${wait_s}.
+ */
+void paired_answer(int fd, const char *command, const char *text, int wait_s);
+
 /* Nanoseconds of ${clock}. */
 int64_t paired_now_ns(clockid_t clock);
 

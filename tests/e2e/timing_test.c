@@ -7,8 +7,6 @@
  */
 #include <errno.h>
 #include <inttypes.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -37,8 +35,7 @@ enum {
     COUNTER_BITS = 14,
     NODE_BITS = 8,
     ID_LENGTH = 16,
-    CONNACK = 2, /* types of packets */
-    PUBLISH = 3,
+    PUBLISH = 3, /* types of packets */
     PUBACK = 4,
     SUBACK = 9
 };
@@ -80,17 +77,12 @@ static const struct stance stances[STANCES] = {
 static struct broker *start(const char *plant)
 {
     static const char *users[STANCES + 2] = { "ann" };
-    char environment[64];
 
     for (size_t i = 0; i < STANCES; i++)
         users[i + 1] = stances[i].user;
-    snprintf(environment, sizeof environment, "BACKCHANNEL_PLANT=%s", plant ? plant : "");
-    return broker_start(&(struct broker_options){ .users = users,
-        .lines_before = talk_lines,
-        .plugin = plant ? PLANTED_PLUGIN : NULL,
-        .environment = (const char *const[]){ environment, NULL },
-        .plugin_options = (const char *const[]){ "durability batch", "rate_per_minute 1000000000",
-            "rate_burst 1000000", "request_max_messages 1000000", NULL } });
+    return paired_broker(PLANTED_PLUGIN, plant, users,
+        (const char *const[]){ "durability batch", "rate_per_minute 1000000000",
+            "rate_burst 1000000", "request_max_messages 1000000", NULL });
 }
 
 static void take_stance(struct broker *b, struct client *ann, const struct stance *stance)
@@ -167,15 +159,13 @@ static int next_packet(struct input *in, int64_t *at_ns, uint64_t *id)
     return type;
 }
 
-static void log_in(struct input *in)
+/* Ann's connection, which gets her echoes. */
+static void log_in(struct input *in, struct broker *b)
 {
-    int on = 1;
     int64_t at;
     uint64_t none;
 
-    assert_int_equal(setsockopt(in->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on), 0);
-    raw_connect(in->fd, &(struct raw_connect){ .version = 4, .clean = true, .user = "ann" });
-    assert_int_equal(next_packet(in, &at, &none), CONNACK);
+    in->fd = paired_log_in(b, "ann");
     raw_subscribe(in->fd, 4, "bc/user/ann/sent/#", 1);
     assert_int_equal(next_packet(in, &at, &none), SUBACK);
 }
@@ -276,14 +266,14 @@ static struct told tell_apart(const char *plant, void **state)
         .echos_ns = calloc(STANCES, sizeof *run.echos_ns) };
     struct broker *b = *state = start(plant);
     struct client *ann = client_connect(b, &(struct client_options){ .user = "ann" });
-    struct input in = { .fd = raw_open(broker_port(b, BROKER_TCP)) };
+    struct input in = { .len = 0 };
     struct told told = { 0 };
 
     assert_true(run.pubacks_ns != NULL && run.echos_ns != NULL);
     for (size_t i = 0; i < STANCES; i++)
         take_stance(b, ann, &stances[i]);
     client_disconnect(ann);
-    log_in(&in);
+    log_in(&in, b);
     measure(&run, &in);
     raw_close(in.fd);
     for (size_t i = 0; i < STANCES; i++) {

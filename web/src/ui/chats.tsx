@@ -6,7 +6,7 @@ import { isGroup, nameOf, type Chat, type Message } from "../model/types.ts";
 import { useValue } from "../model/value.ts";
 import { t } from "../strings.ts";
 import { Icon } from "./icons.tsx";
-import { Avatar, Empty, IconButton, Menu, Say, Title, Top, useApp, type Action } from "./parts.tsx";
+import { Avatar, Empty, IconButton, Menu, Say, Title, Top, useApp, useInvites, type Action } from "./parts.tsx";
 import { go, to } from "./route.ts";
 import { useSwipe } from "./swipe.ts";
 import { Tick, tickOf } from "./tick.tsx";
@@ -119,7 +119,7 @@ function Waiting() {
 
 // For who has nobody yet: whom to write to, or whom to bring.
 function Begin() {
-  const invites = useValue(useApp().whoami)?.accounts === "invites";
+  const invites = useInvites();
   return (
     <>
       <Empty icon="plane" title={t("chats.empty")}>
@@ -127,7 +127,7 @@ function Begin() {
       </Empty>
       <div class="begin">
         <a class="button primary" href="#/new">{t("chats.begin")}</a>
-        {invites && <a class="button quiet" href="#/settings/invite">{t("settings.invite")}</a>}
+        {invites && <a class="button quiet" href={to.inviting}>{t("settings.invite")}</a>}
       </div>
     </>
   );

@@ -6,7 +6,7 @@ import { useValue } from "../model/value.ts";
 import { t, type StringKey } from "../strings.ts";
 import { Code } from "./code.tsx";
 import { Icon } from "./icons.tsx";
-import { Avatar, Dialog, Menu, Title, Top, useApp, useTry, type Action } from "./parts.tsx";
+import { Avatar, Dialog, Menu, Title, Top, useApp, useInvites, useTry, type Action } from "./parts.tsx";
 import { ReportDialog } from "./report.tsx";
 import { go, to } from "./route.ts";
 
@@ -52,7 +52,7 @@ function memberActions(member: Member, mine: string, run: (command: string, args
 function Invite({ group, onDone }: { group: string; onDone: () => void }) {
   const app = useApp();
   const attempt = useTry();
-  const links = useValue(app.whoami)?.accounts === "invites";
+  const links = useInvites();
   const [link, setLink] = useState<string | null>(null);
   const invite = async (event: Event) => {
     event.preventDefault();

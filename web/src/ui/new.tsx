@@ -6,7 +6,7 @@ import type { Profile } from "../model/types.ts";
 import { useValue } from "../model/value.ts";
 import { t } from "../strings.ts";
 import { Icon } from "./icons.tsx";
-import { Avatar, codeOf, refusalText, Say, Title, Top, useApp } from "./parts.tsx";
+import { Avatar, codeOf, refusalText, Say, Title, Top, useApp, useInvites } from "./parts.tsx";
 import { go, to } from "./route.ts";
 
 // Whether there is somebody of exactly this name who lets themselves be found. It is asked when the person wants it, and
@@ -54,7 +54,7 @@ function Lookup({ name }: { name: string }) {
 export function New() {
   const app = useApp();
   const contacts = useValue(app.contacts);
-  const invites = useValue(app.whoami)?.accounts === "invites";
+  const invites = useInvites();
   const [name, setName] = useState("");
   const wanted = name.trim();
   const known = contacts.filter((c) => c.user.includes(wanted) || app.profiles.nameOf(c.user).toLocaleLowerCase().includes(wanted.toLocaleLowerCase()));
@@ -92,7 +92,7 @@ export function New() {
           {t("new.group")}
         </a>
         {invites && (
-          <a class="line-link" href="#/settings/invite">
+          <a class="line-link" href={to.inviting}>
             <span class="line-icon"><Icon name="link" /></span>
             {t("settings.invite")}
           </a>

@@ -195,6 +195,11 @@ export function Menu({ label, actions, icon = "more", note, children }: { label:
   );
 }
 
+// Whether this server makes accounts by invitations.
+export function useInvites(): boolean {
+  return useValue(useApp().whoami)?.accounts === "invites";
+}
+
 // Whether there is room for two panes.
 export function useWide(): boolean {
   const [wide, setWide] = useState(() => matchMedia("(min-width: 56rem)").matches);

@@ -45,6 +45,8 @@ export const to = {
   chat: (chat: ChatKey) => `#/chat/${chat.split("/")[0]}/${part(chat.slice(chat.indexOf("/") + 1))}`,
   // Where ${message} is in a conversation.
   message: (chat: ChatKey, message: string) => `${to.chat(chat)}/${part(message)}`,
+  // Where one invites.
+  inviting: "#/settings/invite",
   request: (chat: ChatKey) => `#/request/${chat.split("/")[0]}/${part(chat.slice(chat.indexOf("/") + 1))}`,
   person: (user: string) => `#/person/${part(user)}`,
   group: (chat: ChatKey) => `#/group/${part(chat.slice(6))}`,

@@ -1,11 +1,10 @@
 // The devices that are signed in, and invitations for people who aren't here yet.
 
 import { useEffect, useState } from "preact/hooks";
-import { useValue } from "../model/value.ts";
 import { t } from "../strings.ts";
 import { Code } from "./code.tsx";
 import { Icon } from "./icons.tsx";
-import { codeOf, useApp, useTry } from "./parts.tsx";
+import { codeOf, useApp, useInvites, useTry } from "./parts.tsx";
 import { to } from "./route.ts";
 import { onDay } from "./time.ts";
 
@@ -71,7 +70,7 @@ interface Invitation {
 export function InvitePart() {
   const app = useApp();
   const attempt = useTry();
-  const there = useValue(app.whoami)?.accounts === "invites";
+  const there = useInvites();
   const [link, setLink] = useState<string | null>(null);
   const [open, setOpen] = useState<Invitation[]>([]);
   const load = async () => setOpen(((await app.ask("invites", { limit: 200 }))["invites"] ?? []) as Invitation[]);

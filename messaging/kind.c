@@ -39,6 +39,8 @@ static bool is_space(uint8_t byte)
 
 static bool is_text(struct bc_bytes payload)
 {
+    bool ascii = true;
+
     for (size_t i = 0; i < payload.len; i++) {
         i += bc_text_plain_words(bc_bytes(payload.data + i, payload.len - i));
         if (i < payload.len) {
@@ -46,9 +48,10 @@ static bool is_text(struct bc_bytes payload)
             if ((byte < 0x20 && !is_space(byte)) || byte == 0x7F) {
                 return false;
             }
+            ascii = ascii && byte < 0x80;
         }
     }
-    return bc_text_is_utf8(payload);
+    return ascii || bc_text_is_utf8(payload);
 }
 
 /* The length of "http://" or "https://" at the start of ${text}, 0 if it starts otherwise. */

@@ -179,6 +179,20 @@ static bool is_seen(struct bc_bytes text, bool allowed)
     return true;
 }
 
+/*
+ * Letters, digits and a few more: in a name that begins otherwise than with '@', and has no other
+ * bytes, nothing is left to be looked for. Most names are such.
+ */
+static bool is_simple(struct bc_bytes text)
+{
+    size_t at = 0;
+
+    while (at < text.len && text.data[at] >= '0' && text.data[at] <= '~') {
+        at++;
+    }
+    return at == text.len && text.len >= 1 && text.len <= BC_NAME_MAX && text.data[0] != '@';
+}
+
 /* As long as a name may be, and without what means something in a topic. */
 static bool is_level(struct bc_bytes text)
 {
@@ -195,7 +209,7 @@ static bool is_level(struct bc_bytes text)
 
 bool bc_text_is_user(struct bc_bytes text)
 {
-    return is_level(text) && is_seen(text, false);
+    return is_simple(text) || (is_level(text) && is_seen(text, false));
 }
 
 bool bc_text_was_user(struct bc_bytes text)

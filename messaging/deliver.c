@@ -116,18 +116,14 @@ enum bc_error bc_deliver(
 static enum bc_error previous_in_conversation(const struct bc_view *view,
     struct bc_bytes owner_name, struct bc_bytes other_name, uint64_t id, uint64_t *previous)
 {
-    const struct bc_range range = { .before = id, .limit = 1, .newest = true };
     uint32_t owner;
     uint32_t other;
-    uint32_t count;
-    bool more;
     enum bc_error error = bc_view_user(view, owner_name, &owner);
 
     if (error == BC_OK) {
         error = bc_view_user(view, other_name, &other);
     }
-    return error == BC_OK ? bc_view_conversation(view, owner, other, range, previous, &count, &more)
-                          : error;
+    return error == BC_OK ? bc_view_previous(view, owner, other, id, previous) : error;
 }
 
 enum bc_error bc_deliver_previous(const struct bc_view *view, struct bc_bytes to, enum bc_box box,

@@ -109,6 +109,10 @@ struct bc_range {
 enum bc_error bc_view_conversation(const struct bc_view *view, uint32_t owner, uint32_t other,
     struct bc_range range, uint64_t *ids, uint32_t *count, bool *more) BC_MUST_CHECK;
 
+/* Set *${previous} to the last message of that conversation before ${id}; 0 if there is none. */
+enum bc_error bc_view_previous(const struct bc_view *view, uint32_t owner, uint32_t other,
+    uint64_t id, uint64_t *previous) BC_MUST_CHECK;
+
 /*
  * A part of a list, in its order: what is asked for, and what came of it. What isn't shown is
  * passed over, but not for ever: then there is ${more} with fewer rows than the limit.

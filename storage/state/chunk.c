@@ -92,6 +92,9 @@ uint32_t bc_chunk_index(const struct bc_chunk *chunk, uint64_t id)
     uint32_t low = 0;
     uint32_t high = chunk->count;
 
+    if (high > 0 && bc_chunk_last(chunk) == id) {
+        return high - 1; /* what is newest is asked for most */
+    }
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
 

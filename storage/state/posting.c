@@ -182,6 +182,27 @@ enum bc_error bc_posting_last(const struct bc_posting *posting, uint64_t *last, 
     return bc_or_nothing(error);
 }
 
+/* From the end, where what is asked for is nearly always, and as soon found if it isn't there. */
+enum bc_error bc_posting_before(const struct bc_posting *posting, uint64_t id, uint64_t *before)
+{
+    struct bc_chunk chunk = { .count = 0 };
+    enum bc_error error = find(posting, id, &chunk);
+    uint32_t index = chunk.count;
+
+    *before = 0;
+    while (index > 0 && bc_chunk_id(&chunk, index - 1) >= id) {
+        index--;
+    }
+    if (error == BC_OK && index == 0) {
+        error = find_before(posting, &chunk);
+        index = chunk.count;
+    }
+    if (error == BC_OK) {
+        *before = bc_chunk_id(&chunk, index - 1);
+    }
+    return bc_or_nothing(error);
+}
+
 enum bc_error bc_posting_contains(const struct bc_posting *posting, uint64_t id, bool *contains)
 {
     struct bc_chunk chunk;

@@ -70,6 +70,10 @@ uint64_t bc_posting_tail_last(const struct bc_posting_tail *tail);
 enum bc_error bc_posting_last(
     const struct bc_posting *posting, uint64_t *last, uint64_t *label) BC_MUST_CHECK;
 
+/* Set *${before} to the last id of ${posting} that is less than ${id}; 0 if there is none. */
+enum bc_error bc_posting_before(
+    const struct bc_posting *posting, uint64_t id, uint64_t *before) BC_MUST_CHECK;
+
 /* Set *${contains} to whether ${id} is in ${posting}. */
 enum bc_error bc_posting_contains(
     const struct bc_posting *posting, uint64_t id, bool *contains) BC_MUST_CHECK;

@@ -341,10 +341,6 @@ enum bc_error bc_view_group_previous(
     const struct bc_view *view, uint32_t group, uint64_t id, uint64_t *previous)
 {
     struct bc_posting messages = bc_posting_group_messages(view, group);
-    uint32_t count = 0;
-    bool more;
 
-    *previous = 0;
-    return bc_posting_page(&messages, (struct bc_range){ .before = id, .limit = 1, .newest = true },
-        previous, &count, &more);
+    return bc_posting_before(&messages, id, previous);
 }

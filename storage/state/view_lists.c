@@ -38,6 +38,14 @@ enum bc_error bc_view_conversation(const struct bc_view *view, uint32_t owner, u
     return bc_posting_page(&conversation, range, ids, count, more);
 }
 
+enum bc_error bc_view_previous(
+    const struct bc_view *view, uint32_t owner, uint32_t other, uint64_t id, uint64_t *previous)
+{
+    struct bc_posting conversation = bc_posting_conversation(view, owner, other);
+
+    return bc_posting_before(&conversation, id, previous);
+}
+
 enum bc_error bc_view_last_shown(
     const struct bc_view *view, uint32_t owner, uint32_t other, uint64_t *id)
 {

@@ -537,6 +537,20 @@ enum bc_error bc_view_conversation(const struct bc_view *view, uint32_t owner, u
     return BC_OK;
 }
 
+enum bc_error bc_view_previous(
+    const struct bc_view *view, uint32_t owner, uint32_t other, uint64_t id, uint64_t *previous)
+{
+    if (fake_view_fails(view, previous, sizeof(*previous))) {
+        return view->failure->error;
+    }
+    *previous = 0;
+    for (uint64_t next = next_id(view, owner, other, 0); next != 0 && next < id;
+         next = next_id(view, owner, other, next)) {
+        *previous = next;
+    }
+    return BC_OK;
+}
+
 /* ---- reading groups ---- */
 
 enum bc_error bc_view_group(

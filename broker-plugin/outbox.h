@@ -6,6 +6,7 @@
 #define BC_BROKER_PLUGIN_OUTBOX_H
 
 #include <stddef.h>
+#include <string.h>
 
 #include "broker-plugin/broker_api.h"
 #include "broker-plugin/describe.h"
@@ -18,7 +19,6 @@ struct bc_outbox;
 
 /* One publish of the broker's. Payloads and properties are of mosquitto_malloc(). */
 struct bc_publication {
-    char topic[BC_TOPIC_MAX];
     void *payload;
     uint32_t payload_len;
     const char *content_type; /* of the payload: static, or NULL */
@@ -36,7 +36,15 @@ struct bc_publication {
     bool websocket;   /* ${client} is one ... */
     bool was_clean;   /* ... and its session was clean */
     bool held;        /* it has waited a turn of the loop */
+    char topic[BC_TOPIC_MAX];
 };
+
+/* ${publication}, at QoS 1, is to be filled; its topic, which is most of it, isn't even emptied. */
+static inline void bc_publication_begin(struct bc_publication *publication)
+{
+    memset(publication, 0, offsetof(struct bc_publication, topic));
+    publication->qos = 1;
+}
 
 /*
  * What it hands to the broker is to go on at once in ${loop}. ${told} says that bc_outbox_taken()

@@ -64,15 +64,17 @@ static enum bc_error publish_to(struct bc_plugin *plugin, const struct bc_view *
     enum bc_listened listened = box == BC_BOX_GROUP ? BC_LISTENED_GROUP : BC_LISTENED_USER;
     unsigned heard = client != NULL ? BC_HEARD | BC_HEARD_BY_MQTT5
                                     : bc_listeners_of(plugin->listeners, listened, to);
-    struct bc_publication publication = { .qos = 1,
-        .client = client,
-        .unheard = heard == BC_HEARD_BY_NOBODY || box == BC_BOX_NOWHERE,
-        .others = is_others(plugin, box, to) };
+    bool unheard = heard == BC_HEARD_BY_NOBODY || box == BC_BOX_NOWHERE;
+    struct bc_publication publication;
     enum bc_error error;
 
-    if (publication.unheard && box == BC_BOX_SENT) {
+    if (unheard && box == BC_BOX_SENT) {
         return BC_OK;
     }
+    bc_publication_begin(&publication);
+    publication.client = client;
+    publication.unheard = unheard;
+    publication.others = is_others(plugin, box, to);
     error = fill(plugin, view, &publication, to, box, message, (heard & BC_HEARD_BY_MQTT5) != 0);
     return error == BC_OK ? bc_outbox_add(plugin->outbox, &publication) : error;
 }

@@ -97,7 +97,7 @@ enum bc_error bc_decide(const struct bc_view *view, const struct bc_limits *limi
     bool group = judgements[request->action].group;
     enum bc_error error;
 
-    memset(decision, 0, sizeof(*decision));
+    memset(decision, 0, offsetof(struct bc_decision, title)); /* what is behind is filled first */
     if (user && !bc_text_is_user(request->to)) {
         return bc_judge_refuse(decision, BC_BAD_NAME, NULL);
     }

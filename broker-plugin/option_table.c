@@ -246,13 +246,13 @@ const struct bc_option bc_option_table[] = {
                     "together." },
     { .name = "batch_facts",
         NUMBER(1, 65536),
-        .fallback = "512",
+        .fallback = "1024",
         FIELD(batch_facts),
         .sentence = "With `durability batch`, changes after which a batch is synced, however much "
                     "more comes in." },
     { .name = "batch_ms",
         NUMBER(1, 1000),
-        .fallback = "5",
+        .fallback = "10",
         FIELD(batch_ms),
         .sentence = "The same of time, in milliseconds." },
 #undef NUMBER

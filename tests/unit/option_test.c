@@ -49,8 +49,8 @@ static void without_options_the_defaults_are_those_of_the_protocol(void **state)
     assert_int_equal(options.forget_dropped, BC_ON);
     assert_int_equal(options.separate_files, BC_ON);
     assert_int_equal(options.cork, BC_ON);
-    assert_int_equal(options.batch_facts, 512);
-    assert_int_equal(options.batch_ms, 5);
+    assert_int_equal(options.batch_facts, 1024);
+    assert_int_equal(options.batch_ms, 10);
     bc_options_free(&options);
     assert_null(options.data_dir);
     bc_options_free(&options);

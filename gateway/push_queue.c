@@ -58,6 +58,7 @@ struct bc_push_queue {
 
 static void check(const struct bc_push_queue *queue)
 {
+    (void)queue; /* where nothing is asserted */
     assert(queue->count == HASH_COUNT(queue->jobs));
     assert(queue->active <= queue->limits.parallel && queue->active <= queue->count);
     assert(queue->unproven <= queue->active && queue->unproven_jobs <= queue->count);

@@ -135,6 +135,13 @@ static const struct bc_command_entry commands[] = {
     { .name = "whoami", .read = bc_command_whoami },
 };
 
+_Static_assert(sizeof(commands) / sizeof(commands[0]) <= BC_COUNTED_COMMANDS, "each is counted");
+
+const char *bc_command_name(unsigned index)
+{
+    return index < sizeof(commands) / sizeof(commands[0]) ? commands[index].name : NULL;
+}
+
 static const struct bc_command_entry *find(struct bc_bytes name)
 {
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
@@ -298,6 +305,7 @@ static void refuse_unread(
     cJSON *json = NULL;
 
     if (!bc_reply_tells(command->plugin, asker->user)) {
+        command->plugin->counts.refusals[BC_RATE_LIMIT]++;
         return;
     }
     if (event->payloadlen <= REF_READ_BYTES) {
@@ -318,6 +326,7 @@ void bc_command_handle(struct bc_plugin *plugin, const struct mosquitto_evt_mess
     uint64_t now = bc_plugin_now(plugin);
     bool within = bc_limit_has(plugin->rates.used, user, now);
     bool may_repeat = command.entry != NULL && command.entry->carries_message;
+    uint64_t began_us = bc_histogram_now_us();
 
     if (!within && !(may_repeat && bc_limit_has(plugin->rates.repeats, user, now))) {
         refuse_unread(&command, &asker, event);
@@ -328,6 +337,10 @@ void bc_command_handle(struct bc_plugin *plugin, const struct mosquitto_evt_mess
         run(&command, wrong_address);
         charge(&command, within, event->payloadlen);
         cJSON_Delete(json);
+    }
+    if (command.entry != NULL) {
+        plugin->counts.commands[command.entry - commands].count++;
+        plugin->counts.commands[command.entry - commands].us += bc_histogram_now_us() - began_us;
     }
     free(asker.correlation);
 }

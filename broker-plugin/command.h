@@ -12,6 +12,9 @@
 void bc_command_handle(struct bc_plugin *plugin, const struct mosquitto_evt_message *event,
     struct bc_bytes user, struct bc_bytes name);
 
+/* The name of the command ${index} of the table, NULL behind its end. */
+const char *bc_command_name(unsigned index);
+
 /* A command that is being handled. */
 struct bc_command {
     struct bc_plugin *plugin;

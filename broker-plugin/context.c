@@ -24,6 +24,14 @@ uint64_t bc_plugin_now(const struct bc_plugin *plugin)
     return bc_clock_read(plugin->clock, read_clock(CLOCK_REALTIME), read_clock(CLOCK_BOOTTIME));
 }
 
+uint64_t bc_plugin_ahead(const struct bc_plugin *plugin)
+{
+    uint64_t id_ms = bc_id_time(plugin->ids.newest);
+    uint64_t now_ms = bc_plugin_now(plugin);
+
+    return id_ms > now_ms ? id_ms - now_ms : 0;
+}
+
 void bc_plugin_tell_of_clock(struct bc_plugin *plugin)
 {
     const struct bc_clock *clock = plugin->clock;

@@ -5,6 +5,7 @@
 #include "broker-plugin/broker_api.h"
 #include "broker-plugin/clock.h"
 #include "broker-plugin/cork.h"
+#include "broker-plugin/counts.h"
 #include "broker-plugin/guesses.h"
 #include "broker-plugin/listeners.h"
 #include "broker-plugin/loop.h"
@@ -14,6 +15,7 @@
 #include "broker-plugin/outbox.h"
 #include "broker-plugin/rates.h"
 #include "broker-plugin/sessions.h"
+#include "broker-plugin/sleepers.h"
 #include "broker-plugin/storing.h"
 #include "broker-plugin/subscriptions.h"
 #include "broker-plugin/topic.h"
@@ -54,6 +56,7 @@ struct bc_plugin {
     struct bc_listeners *listeners;
     struct bc_subscriptions *subscriptions; /* known where the broker is 2.1 */
     struct bc_sessions *sessions;
+    struct bc_sleepers *sleepers; /* who is connected, and whom there may be to wake */
     struct bc_guesses *guesses;
     struct bc_wakes *wakes; /* NULL if nobody is woken */
     struct bc_names_taken names;
@@ -62,6 +65,7 @@ struct bc_plugin {
     struct bc_door *door;
     struct bc_id_source ids;
     struct bc_storing storing;
+    struct bc_counts counts;
     struct bc_clock *clock;
     uint64_t told_ms[BC_RARE_LINES]; /* when the operator was last told of each */
     uint64_t batch_since_ms;         /* when the first was stored that no sync is under way for */
@@ -78,6 +82,9 @@ struct bc_plugin {
     bool ticked;
     uint64_t started_ms;
 };
+
+/* How far the newest id is ahead of the clock, ms; 0 if it isn't. */
+uint64_t bc_plugin_ahead(const struct bc_plugin *plugin);
 
 /* The time, ms since the Unix epoch, as far as the clock is believed. */
 uint64_t bc_plugin_now(const struct bc_plugin *plugin);

@@ -6,6 +6,8 @@
 #include "broker-plugin/door_words.h"
 
 static const struct bc_verb verbs[] = {
+    { "health", bc_verb_health },
+    { "metrics", bc_verb_metrics },
     { "status", bc_verb_status },
 };
 

@@ -55,7 +55,8 @@ bool bc_call_good(const struct bc_call *call);
 
 /* ---- the verbs, by file ---- */
 
-/* operate_status.c */
 enum bc_answering bc_verb_status(struct bc_call *call);
+enum bc_answering bc_verb_health(struct bc_call *call);
+enum bc_answering bc_verb_metrics(struct bc_call *call);
 
 #endif

@@ -37,6 +37,19 @@ static bool is_awaited(const struct bc_fact *fact)
     return fact->type != BC_FACT_TOKEN || fact->token.change != BC_TOKEN_SEEN;
 }
 
+static void count(struct bc_counts *counts, const struct bc_decision *decision, enum bc_error error)
+{
+    const struct bc_fact *fact = &decision->fact;
+
+    counts->facts += error == BC_OK ? 1 : 0;
+    counts->not_stored += error == BC_OK ? 0 : 1;
+    if (error == BC_OK && fact->type == BC_FACT_SENT) {
+        enum bc_place place = decision->pending ? BC_PLACE_HELD : BC_PLACE_INBOX;
+
+        counts->messages[fact->sent.message.group.len > 0 ? BC_PLACE_GROUP : place]++;
+    }
+}
+
 static enum bc_error store(struct bc_plugin *plugin, const struct bc_fact *fact, uint64_t now_ms)
 {
     enum bc_error error = bc_store_append(plugin->store, fact);
@@ -83,6 +96,7 @@ static void repeat_echo(struct bc_plugin *plugin, const struct mosquitto *client
 
     outcome->id = id;
     outcome->repeated = true;
+    plugin->counts.repeats++;
     outcome->silent = !bc_limit_take(plugin->rates.repeats, request->from, request->now_ms);
     if (outcome->silent) {
         return;
@@ -139,6 +153,7 @@ static void take(struct bc_plugin *plugin, const struct mosquitto *client,
     switch (decision.verdict) {
     case BC_CHANGES:
         error = store(plugin, &decision.fact, request->now_ms);
+        count(&plugin->counts, &decision, error);
         if (error == BC_OK) {
             plugin->actor = request->from;
             deliver(plugin, bc_store_view(plugin->store), &decision.fact);

@@ -264,6 +264,7 @@ static void plugin_free(struct bc_plugin *plugin)
         bc_sessions_free(plugin->sessions);
         bc_guesses_free(plugin->guesses);
         bc_wakes_free(plugin->wakes);
+        bc_sleepers_free(plugin->sleepers);
         bc_cork_free(plugin->cork);
         bc_loop_free(plugin->loop);
         bc_newcomers_free(&plugin->newcomers);
@@ -347,13 +348,15 @@ static bool start(struct bc_plugin *plugin, const struct mosquitto_opt *given, i
     plugin->subscriptions = bc_subscriptions_new(plugin->listeners, &plugin->topics);
     plugin->names = config.names;
     plugin->sessions = bc_sessions_new();
+    plugin->sleepers = bc_sleepers_new();
     plugin->guesses = bc_guesses_new();
     if (plugin->options.push_user[0] != '\0') {
         plugin->wakes = bc_wakes_new();
     }
     if (!bc_rates_init(
             &plugin->rates, plugin->options.rate_per_minute, plugin->options.rate_burst) ||
-        plugin->clock == NULL || plugin->sessions == NULL || plugin->guesses == NULL ||
+        plugin->clock == NULL || plugin->sessions == NULL || plugin->sleepers == NULL ||
+        plugin->guesses == NULL ||
         (plugin->wakes == NULL && plugin->options.push_user[0] != '\0') || plugin->outbox == NULL ||
         plugin->cork == NULL || plugin->listeners == NULL || plugin->subscriptions == NULL) {
         bc_plugin_log(MOSQ_LOG_ERR, "out of memory");

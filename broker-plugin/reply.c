@@ -150,6 +150,7 @@ bool bc_reply_tells(struct bc_plugin *plugin, struct bc_bytes user)
 void bc_reply_refuse(struct bc_plugin *plugin, const struct bc_asker *asker,
     enum bc_refusal refusal, const char *sentence)
 {
+    plugin->counts.refusals[refusal]++;
     if (is_told(plugin, asker->user, asker->correlation_len)) {
         send_answer(plugin, asker, refusal_json(plugin, asker->user, refusal, sentence));
     }
@@ -161,6 +162,7 @@ void bc_reply_error(struct bc_plugin *plugin, const struct mosquitto *client, co
     struct bc_publication publication = { .qos = 1, .client = client };
     cJSON *json;
 
+    plugin->counts.refusals[refusal]++;
     if (!is_told(plugin, bc_plugin_user(client), strlen(topic))) {
         return;
     }

@@ -31,6 +31,7 @@ struct bc_sleepers {
     struct device *devices;
     struct user *first_pause; /* whose ends first, as all are as long */
     struct user *last_pause;
+    size_t here; /* users with a device that is connected */
 };
 
 struct bc_sleepers *bc_sleepers_new(void)
@@ -145,6 +146,7 @@ void bc_sleepers_here(
         forget_if_nobody(sleepers, user);
         return;
     }
+    sleepers->here += user->connected == 0 ? 1 : 0;
     user->connected++;
     user->woken = BC_WAKE_NOBODY;
     user->due = BC_WAKE_NOBODY;
@@ -159,6 +161,7 @@ void bc_sleepers_gone(struct bc_sleepers *sleepers, const struct mosquitto *clie
 
         remove_device(sleepers, device);
         user->connected--;
+        sleepers->here -= user->connected == 0 ? 1 : 0;
         forget_if_nobody(sleepers, user);
     }
 }
@@ -246,6 +249,21 @@ bool bc_sleepers_due(struct bc_sleepers *sleepers, uint64_t now_ms, struct bc_sl
         }
     }
     return false;
+}
+
+bool bc_sleepers_knows(const struct bc_sleepers *sleepers, const struct mosquitto *client)
+{
+    return find_device(sleepers, client) != NULL;
+}
+
+size_t bc_sleepers_devices(const struct bc_sleepers *sleepers)
+{
+    return HASH_COUNT(sleepers->devices);
+}
+
+size_t bc_sleepers_users(const struct bc_sleepers *sleepers)
+{
+    return sleepers->here;
 }
 
 size_t bc_sleepers_count(const struct bc_sleepers *sleepers)

@@ -28,6 +28,9 @@ void bc_sleepers_free(struct bc_sleepers *sleepers);
 void bc_sleepers_here(
     struct bc_sleepers *sleepers, const struct mosquitto *client, struct bc_bytes user);
 
+/* Is ${client} known to be here? */
+bool bc_sleepers_knows(const struct bc_sleepers *sleepers, const struct mosquitto *client);
+
 /* ${client} has gone, or was never known. */
 void bc_sleepers_gone(struct bc_sleepers *sleepers, const struct mosquitto *client);
 
@@ -56,6 +59,10 @@ struct bc_sleeper {
 
 /* Take one who is due into *${sleeper}: they are due no more. False if nobody is. */
 bool bc_sleepers_due(struct bc_sleepers *sleepers, uint64_t now_ms, struct bc_sleeper *sleeper);
+
+/* How many devices are connected, and of how many users. */
+size_t bc_sleepers_devices(const struct bc_sleepers *sleepers);
+size_t bc_sleepers_users(const struct bc_sleepers *sleepers);
 
 /* How many users it knows: those who are here, and those who were woken. */
 size_t bc_sleepers_count(const struct bc_sleepers *sleepers);

@@ -9,6 +9,7 @@ void bc_storing_note(struct bc_storing *storing, enum bc_error error, uint64_t n
     if (error == BC_DAMAGED) {
         return; /* one row is, and who asked was told: others are stored */
     }
+    storing->failing = error != BC_OK;
     if (error == BC_OK && storing->told) {
         storing->told = false;
         bc_plugin_log(MOSQ_LOG_NOTICE, "messages and changes are stored again");

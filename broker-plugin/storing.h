@@ -8,6 +8,7 @@
 #include "messaging/error.h"
 
 struct bc_storing {
+    bool failing;     /* the last one could not be stored */
     bool told;        /* that it can't */
     uint64_t told_ms; /* when, the last time */
 };

@@ -34,7 +34,6 @@ struct waiting {
 };
 
 struct bc_wakes {
-    struct bc_sleepers *sleepers;
     struct waiting *first;
     struct waiting *last;
     size_t count;
@@ -45,16 +44,7 @@ struct bc_wakes {
 
 struct bc_wakes *bc_wakes_new(void)
 {
-    struct bc_wakes *wakes = calloc(1, sizeof(*wakes));
-
-    if (wakes != NULL) {
-        wakes->sleepers = bc_sleepers_new();
-        if (wakes->sleepers == NULL) {
-            free(wakes);
-            return NULL;
-        }
-    }
-    return wakes;
+    return calloc(1, sizeof(struct bc_wakes));
 }
 
 static void drop_first(struct bc_wakes *wakes)
@@ -75,7 +65,6 @@ void bc_wakes_free(struct bc_wakes *wakes)
         while (wakes->first != NULL) {
             drop_first(wakes);
         }
-        bc_sleepers_free(wakes->sleepers);
         free(wakes);
     }
 }
@@ -93,23 +82,21 @@ static uint64_t steady_ms(void)
 
 void bc_wakes_coming(struct bc_plugin *plugin, const struct mosquitto *client, struct bc_bytes user)
 {
-    if (plugin->wakes != NULL && user.len > 0) {
-        bc_sleepers_here(plugin->wakes->sleepers, client, user);
+    if (user.len > 0) {
+        bc_sleepers_here(plugin->sleepers, client, user);
     }
 }
 
 void bc_wakes_here(struct bc_plugin *plugin, const struct mosquitto *client)
 {
-    if (plugin->wakes != NULL) {
+    if (!bc_sleepers_knows(plugin->sleepers, client)) {
         bc_wakes_coming(plugin, client, bc_plugin_user(client));
     }
 }
 
 void bc_wakes_gone(struct bc_plugin *plugin, const struct mosquitto *client)
 {
-    if (plugin->wakes != NULL) {
-        bc_sleepers_gone(plugin->wakes->sleepers, client);
-    }
+    bc_sleepers_gone(plugin->sleepers, client);
 }
 
 /* ---- reasons ---- */
@@ -281,7 +268,7 @@ static enum bc_error wake(
     enum bc_error error = find_pushes(plugin, user, pushes, &count);
 
     if (error != BC_OK || count == 0 ||
-        !bc_sleepers_wake(plugin->wakes->sleepers, name, urgency, steady_ms())) {
+        !bc_sleepers_wake(plugin->sleepers, name, urgency, steady_ms())) {
         return error;
     }
     for (uint32_t i = 0; error == BC_OK && i < count; i++) {
@@ -301,8 +288,7 @@ static enum bc_error look(
     enum bc_error error = BC_OK;
 
     plugin->wakes->looked++;
-    if (reason->user.len == 0 &&
-        !bc_sleepers_could_wake(plugin->wakes->sleepers, name, BC_WAKE_HIGH)) {
+    if (reason->user.len == 0 && !bc_sleepers_could_wake(plugin->sleepers, name, BC_WAKE_HIGH)) {
         return BC_OK;
     }
     error = bc_view_user(view, name, &user);
@@ -380,7 +366,7 @@ static void look_at_due(struct bc_plugin *plugin, bool heard)
     struct bc_wakes *wakes = plugin->wakes;
     struct bc_sleeper sleeper;
 
-    while (!is_enough(wakes) && bc_sleepers_due(wakes->sleepers, steady_ms(), &sleeper)) {
+    while (!is_enough(wakes) && bc_sleepers_due(plugin->sleepers, steady_ms(), &sleeper)) {
         struct bc_bytes name = bc_bytes(sleeper.name, sleeper.len);
         uint32_t user = 0;
         enum bc_error error = bc_view_user(bc_store_view(plugin->store), name, &user);
@@ -410,7 +396,7 @@ void bc_wakes_turn(struct bc_plugin *plugin, uint64_t durable)
     }
     wakes->looked = 0;
     /* Wakes are live only: nobody has been woken whom nobody was told of. */
-    heard = bc_sleepers_is_here(wakes->sleepers, bc_bytes_text(plugin->options.push_user));
+    heard = bc_sleepers_is_here(plugin->sleepers, bc_bytes_text(plugin->options.push_user));
     look_at_due(plugin, heard);
     while (!heard && wakes->first != NULL) {
         drop_first(wakes);

@@ -17,7 +17,7 @@ struct bc_wakes;
 struct bc_wakes *bc_wakes_new(void);
 void bc_wakes_free(struct bc_wakes *wakes);
 
-/* Without the option push_user nothing of the following does anything. */
+/* Who is there is known to the plugin's sleepers, whether or not anybody is woken. */
 
 /* ${client} does something, or has connected: it is there. */
 void bc_wakes_here(struct bc_plugin *plugin, const struct mosquitto *client);
@@ -28,6 +28,8 @@ void bc_wakes_coming(
 
 /* ${client} has gone. */
 void bc_wakes_gone(struct bc_plugin *plugin, const struct mosquitto *client);
+
+/* Without the option push_user nothing of the following does anything. */
 
 /* ${fact}, the last one, has been applied: remember the reasons that it gives. O(reasons). */
 void bc_wakes_note(struct bc_plugin *plugin, const struct bc_fact *fact);

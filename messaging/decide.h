@@ -20,6 +20,7 @@ struct bc_decision {
     enum bc_refusal refusal;
     const char *sentence; /* for the client; static */
     bool took_token;      /* the judgement reached the rate: one token is used */
+    bool pending;         /* of a message: the recipient has not approved its sender */
     uint32_t moved;       /* of an approval: messages that move to the inbox */
     uint64_t repeated;
     uint64_t report;     /* of one that there is already, of the same by the same user */

@@ -224,6 +224,7 @@ enum bc_error bc_judge_send(const struct bc_case *c, struct bc_decision *decisio
         }
     }
     sent(c, kind, decision);
+    decision->pending = pending;
     if (!c->self && c->own.stance != BC_CONTACT) {
         decision->fact.sent.approves = true;
         decision->fact.sent.moved_after = c->own.inbox_upto;

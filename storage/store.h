@@ -8,6 +8,7 @@
 
 #include "messaging/fact.h"
 #include "messaging/view.h"
+#include "storage/base/histogram.h"
 #include "storage/base/log.h"
 
 struct bc_store;
@@ -124,5 +125,34 @@ void bc_store_delivered(struct bc_store *store, uint64_t number);
  * show them.
  */
 enum bc_error bc_store_checkpoint(struct bc_store *store, bool force) BC_MUST_CHECK;
+
+/* How the store is, for who looks after it. Histograms are of microseconds, or of facts. */
+struct bc_store_stats {
+    bool whole;             /* everything can be read, and facts be appended */
+    bool merge_fails;       /* so did the last checkpoint, and the next is tried later */
+    uint64_t checkpoint_ms; /* since the last checkpoint was finished, or the opening */
+    bool waits;             /* there is something that a checkpoint would save ... */
+    uint64_t waiting_ms;    /* ... for so long */
+    uint64_t changed_bytes; /* in memory, not yet on its way into the tables ... */
+    uint64_t changed_max;   /* ... at which appending waits for a checkpoint */
+    uint64_t journal_bytes; /* in the segment that is written to, of ... */
+    uint64_t journal_room;
+    uint64_t file_bytes; /* of data.mdb that were ever used, as of the last checkpoint ... */
+    uint64_t file_free;  /* ... and of them are free, and so for the numbers below */
+    uint64_t messages;
+    uint64_t users;
+    uint64_t groups;
+    uint64_t requests;   /* conversations that wait to be approved, and invitations */
+    uint64_t disk_bytes; /* of the file system, and those of them that the broker may use; */
+    uint64_t disk_free;  /* 0 if that isn't known */
+    struct bc_histogram sync_us;
+    struct bc_histogram sync_facts;
+    uint64_t syncs_failed;
+    struct bc_histogram merge_us;
+    uint64_t merges_failed;
+};
+
+/* Set *${stats}: O(1), and a system call. */
+void bc_store_stats(const struct bc_store *store, struct bc_store_stats *stats);
 
 #endif

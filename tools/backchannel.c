@@ -36,7 +36,8 @@ enum {
     QUIET = 1 << 1,
     USER = 1 << 2,
     WITH = 1 << 3,
-    GROUP = 1 << 4
+    GROUP = 1 << 4,
+    TEXTFILE = 1 << 5
 };
 
 /* Where in struct bc_tool a flag or a text goes. */
@@ -51,6 +52,7 @@ static const struct tool_option {
     { "user", USER, true, offsetof(struct bc_tool, user) },
     { "with", WITH, true, offsetof(struct bc_tool, with) },
     { "group", GROUP, true, offsetof(struct bc_tool, group) },
+    { "textfile", TEXTFILE, true, offsetof(struct bc_tool, textfile) },
 };
 
 #define OPTIONS (sizeof(tool_options) / sizeof(tool_options[0]))
@@ -108,6 +110,24 @@ static const struct command {
         .operands_min = 1,
         .operands_max = 1,
         .live = &bc_live_status },
+    { .name = "health",
+        .usage = "DIR [--json]",
+        .help = "Whether the broker is ready, or why not: storing, checkpoints, the clock, the\n"
+                "disk. Its exit code is 0 if it is, else 1; 2 if it doesn't answer.\n",
+        .options = JSON,
+        .operands_min = 1,
+        .operands_max = 1,
+        .live = &bc_live_health },
+    { .name = "metrics",
+        .usage = "DIR [--textfile FILE | --json]",
+        .help = "What the broker counts, in the text format of Prometheus, on the standard output\n"
+                "or in FILE, for the textfile collector of its node exporter. In any case it says\n"
+                "whether the broker answers. Root stays root for it.\n",
+        .options = JSON | TEXTFILE,
+        .operands_min = 1,
+        .operands_max = 1,
+        .run = bc_tool_metrics,
+        .writes = true },
     { .name = "setup",
         .usage = "[--check | --remove | --help]",
         .help =

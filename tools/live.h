@@ -33,5 +33,6 @@ bool bc_live_flag(const cJSON *object, const char *name);
 
 /* The commands. */
 extern const struct bc_live bc_live_status;
+extern const struct bc_live bc_live_health;
 
 #endif

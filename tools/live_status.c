@@ -1,18 +1,59 @@
-/* The command status. */
+/* The commands status and health. */
 #include <stdio.h>
 
 #include "tools/live.h"
 
-static void last(const struct bc_tool *tool, const cJSON *answer)
+static void print_status(const struct bc_tool *tool, const cJSON *answer)
 {
     char started[32];
 
     printf("%-16s %s, version %s\n", "broker", tool->dir, bc_live_text(answer, "version"));
     printf("%-16s %s\n", "started",
         bc_tool_time((uint64_t)bc_live_number(answer, "started"), started));
+    printf("%-16s %.0f users by %.0f devices\n", "connected",
+        bc_live_number(answer, "connected-users"), bc_live_number(answer, "connected-devices"));
     printf("%-16s %.0f, %.0f of them durable\n", "facts", bc_live_number(answer, "facts"),
         bc_live_number(answer, "durable"));
     printf("%-16s %.0f bytes\n", "waiting to go out", bc_live_number(answer, "outbox-bytes"));
+    printf("%-16s %.0f s ago\n", "last checkpoint", bc_live_number(answer, "checkpoint-age"));
+    printf("%-16s %.0f, %.0f users, %.0f groups then\n", "messages",
+        bc_live_number(answer, "messages"), bc_live_number(answer, "users"),
+        bc_live_number(answer, "groups"));
+    printf("%-16s %.0f MB\n", "room on the disk", bc_live_number(answer, "disk-free") / 1e6);
 }
 
-const struct bc_live bc_live_status = { .last = last, .offline = bc_tool_stats };
+const struct bc_live bc_live_status = { .last = print_status, .offline = bc_tool_stats };
+
+static void print_health(const struct bc_tool *tool, const cJSON *answer)
+{
+    const cJSON *problem;
+
+    (void)tool;
+    if (bc_live_flag(answer, "ready")) {
+        printf("ready\n");
+    }
+    cJSON_ArrayForEach(problem, cJSON_GetObjectItemCaseSensitive(answer, "problems"))
+    {
+        printf("not ready: %s\n", bc_live_text(problem, "sentence"));
+    }
+}
+
+static enum bc_exit health_code(const cJSON *answer)
+{
+    return bc_live_flag(answer, "ready") ? BC_EXIT_WELL : BC_EXIT_PROBLEM;
+}
+
+static enum bc_exit nobody_is_there(const struct bc_tool *tool)
+{
+    if (tool->json) {
+        printf("{\"ok\":true,\"ready\":false,\"problems\":[{\"problem\":\"broker\",\"sentence\":"
+               "\"no broker runs\"}]}\n");
+    } else {
+        printf("not ready: no broker runs on %s\n", tool->dir);
+    }
+    return BC_EXIT_PROBLEM;
+}
+
+const struct bc_live bc_live_health = {
+    .last = print_health, .code = health_code, .offline = nobody_is_there
+};

@@ -22,6 +22,7 @@ struct bc_tool {
     const char *user;                      /* of dump; NULL for everybody */
     const char *with;
     const char *group;
+    const char *textfile; /* of metrics */
     bool json;
     bool quiet;
 };
@@ -34,6 +35,7 @@ enum bc_exit bc_tool_check(const struct bc_tool *tool);
 enum bc_exit bc_tool_dump(const struct bc_tool *tool);
 enum bc_exit bc_tool_stats(const struct bc_tool *tool);
 enum bc_exit bc_tool_backup(const struct bc_tool *tool);
+enum bc_exit bc_tool_metrics(const struct bc_tool *tool);
 
 /* "backchannel: " and the sentence, on stderr. Returns BC_EXIT_FAILED. */
 enum bc_exit bc_tool_failed(const char *format, ...) __attribute__((format(printf, 1, 2)));

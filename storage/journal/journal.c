@@ -46,6 +46,7 @@ struct bc_journal {
     struct bc_syncer *syncer;
     uint64_t syncing;   /* the last frame of the sync that it is busy with */
     size_t syncing_len; /* that many bytes of the unsynced ones */
+    struct bc_journal_syncs syncs;
 };
 
 static void go(struct bc_journal *journal, enum sync_state next)
@@ -239,6 +240,16 @@ uint64_t bc_journal_bytes(const struct bc_journal *journal)
     return journal->end - BC_JOURNAL_HEADER;
 }
 
+uint64_t bc_journal_room(const struct bc_journal *journal)
+{
+    return journal->segments[journal->active].bytes - BC_JOURNAL_HEADER;
+}
+
+const struct bc_journal_syncs *bc_journal_syncs(const struct bc_journal *journal)
+{
+    return &journal->syncs;
+}
+
 enum bc_error bc_journal_append(struct bc_journal *journal, struct bc_bytes payload)
 {
     struct bc_frame frame = { .number = journal->last + 1,
@@ -335,11 +346,35 @@ static void fail(struct bc_journal *journal, enum bc_error error)
     journal->sync_error = error;
 }
 
+static void count_sync(
+    struct bc_journal *journal, enum bc_error error, uint64_t us, uint64_t frames)
+{
+    if (error != BC_OK) {
+        journal->syncs.failed++;
+        return;
+    }
+    bc_histogram_add(&journal->syncs.us, bc_histogram_us, us);
+    bc_histogram_add(&journal->syncs.frames, bc_histogram_counts, frames);
+}
+
+/* Sync what is unsynced, and wait for it. */
+static enum bc_error sync_here(struct bc_journal *journal)
+{
+    uint64_t began_us = bc_histogram_now_us();
+    enum bc_error error = bc_segment_sync(active(journal));
+
+    count_sync(journal, error, bc_histogram_now_us() - began_us, journal->last - journal->synced);
+    return error;
+}
+
 /* End the sync that is under way beside, for which it may have to be waited. */
 static void end_beside(struct bc_journal *journal)
 {
-    enum bc_error error = bc_segment_synced(active(journal), bc_syncer_end(journal->syncer));
+    uint64_t us = 0;
+    int code = bc_syncer_end(journal->syncer, &us);
+    enum bc_error error = bc_segment_synced(active(journal), code);
 
+    count_sync(journal, error, us, journal->syncing - journal->synced);
     if (error != BC_OK) {
         fail(journal, error);
         return;
@@ -401,7 +436,7 @@ enum bc_error bc_journal_sync(struct bc_journal *journal)
         return BC_OK;
     }
     if (journal->state == SETTLED) {
-        error = bc_segment_sync(active(journal));
+        error = sync_here(journal);
         if (error != BC_OK) {
             fail(journal, error);
         }

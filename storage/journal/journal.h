@@ -37,6 +37,7 @@
 
 #include "messaging/bytes.h"
 #include "messaging/error.h"
+#include "storage/base/histogram.h"
 #include "storage/base/log.h"
 #include "storage/base/version.h"
 
@@ -86,8 +87,18 @@ uint64_t bc_journal_syncing(const struct bc_journal *journal);
 /* The generation of the segment that is written to; from 1. Failed attempts use some up. */
 uint64_t bc_journal_generation(const struct bc_journal *journal);
 
-/* Bytes that frames take in the segment that is written to. */
+/* Bytes that frames take in the segment that is written to, and those that it has for them. */
 uint64_t bc_journal_bytes(const struct bc_journal *journal);
+uint64_t bc_journal_room(const struct bc_journal *journal);
+
+/* Syncs so far: how long those took that succeeded, of how many frames each was; who failed. */
+struct bc_journal_syncs {
+    struct bc_histogram us;
+    struct bc_histogram frames;
+    uint64_t failed;
+};
+
+const struct bc_journal_syncs *bc_journal_syncs(const struct bc_journal *journal);
 
 /**
  * bc_journal_append(journal, payload):

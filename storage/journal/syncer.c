@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "storage/base/histogram.h"
 #include "storage/base/thread.h"
 #include "storage/journal/segment.h"
 
@@ -23,8 +24,9 @@ struct bc_syncer {
     pthread_mutex_t mutex;        /* for waiting until the state changes */
     pthread_cond_t changed;
     _Atomic enum state state;
-    int fd;   /* of who is to act on the state: the thread's while ASKED, else the owner's */
-    int code; /* so is this */
+    int fd;      /* of who is to act on the state: the thread's while ASKED, else the owner's */
+    int code;    /* so is this ... */
+    uint64_t us; /* ... and this: microseconds that it took */
 };
 
 static void change(struct bc_syncer *syncer, enum state state)
@@ -54,7 +56,10 @@ static void *run(void *context)
 
     bc_thread_keep_only(&syncer->files);
     while (wait_while(syncer, IDLE, DONE) != LEAVE) {
+        uint64_t began_us = bc_histogram_now_us();
+
         syncer->code = bc_segment_sync_fd(syncer->fd);
+        syncer->us = bc_histogram_now_us() - began_us;
         change(syncer, DONE);
     }
     return NULL;
@@ -142,9 +147,10 @@ bool bc_syncer_done(const struct bc_syncer *syncer)
     return atomic_load(&syncer->state) == DONE;
 }
 
-int bc_syncer_end(struct bc_syncer *syncer)
+int bc_syncer_end(struct bc_syncer *syncer, uint64_t *us)
 {
     (void)wait_while(syncer, ASKED, ASKED);
+    *us = syncer->us;
     atomic_store(&syncer->state, IDLE);
     return syncer->code;
 }

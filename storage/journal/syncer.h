@@ -3,6 +3,7 @@
 #define BC_STORAGE_JOURNAL_SYNCER_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "messaging/error.h"
 
@@ -30,7 +31,7 @@ bool bc_syncer_begin(struct bc_syncer *syncer, int fd) BC_MUST_CHECK;
 bool bc_syncer_busy(const struct bc_syncer *syncer);
 bool bc_syncer_done(const struct bc_syncer *syncer);
 
-/* Wait until it is done. Returns 0, or the errno of its failure. */
-int bc_syncer_end(struct bc_syncer *syncer) BC_MUST_CHECK;
+/* Wait until it is done. Returns 0, or the errno of its failure; sets *${us} to what it took. */
+int bc_syncer_end(struct bc_syncer *syncer, uint64_t *us) BC_MUST_CHECK;
 
 #endif

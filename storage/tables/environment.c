@@ -97,6 +97,13 @@ enum bc_error bc_environment_open(
     return BC_OK;
 }
 
+enum bc_error bc_environment_size(
+    const struct bc_environment *environment, struct bc_tables_size *size)
+{
+    return bc_mdb_error(
+        bc_mdb_size(environment->env, environment->snapshot, environment->dbi, size));
+}
+
 uint64_t bc_environment_map_bytes(const struct bc_environment *environment)
 {
     return environment->map_bytes;

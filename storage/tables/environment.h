@@ -33,6 +33,10 @@ const struct bc_thread_files *bc_environment_files(const struct bc_environment *
 /* Nothing may be writing. NULL is allowed. */
 void bc_environment_close(struct bc_environment *environment);
 
+/* Set *${size} to what the snapshot has. */
+enum bc_error bc_environment_size(
+    const struct bc_environment *environment, struct bc_tables_size *size) BC_MUST_CHECK;
+
 /* The most bytes that the tables can hold: address space, of which there may be little. */
 uint64_t bc_environment_map_bytes(const struct bc_environment *environment);
 

@@ -99,28 +99,6 @@ enum bc_error bc_tables_stat(
     return bc_mdb_error(code);
 }
 
-/* LMDB lists free pages in its table 0: in each row, a count and then so many numbers. */
-static int count_free(MDB_txn *txn, uint64_t *pages)
-{
-    MDB_cursor *cursor;
-    MDB_val key;
-    MDB_val value;
-    int code = mdb_cursor_open(txn, 0, &cursor);
-
-    *pages = 0;
-    if (code != MDB_SUCCESS) {
-        return code;
-    }
-    while ((code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) == MDB_SUCCESS) {
-        size_t count = 0;
-
-        memcpy(&count, value.mv_data, sizeof(count));
-        *pages += count;
-    }
-    mdb_cursor_close(cursor);
-    return code == MDB_NOTFOUND ? MDB_SUCCESS : code;
-}
-
 enum bc_error bc_tables_space(const struct bc_tables *tables, struct bc_tables_space *space)
 {
     struct bc_environment *environment = tables->environment;
@@ -133,7 +111,7 @@ enum bc_error bc_tables_space(const struct bc_tables *tables, struct bc_tables_s
         code = mdb_env_stat(environment->env, &stat);
     }
     if (code == MDB_SUCCESS) {
-        code = count_free(environment->snapshot, &free_pages);
+        code = bc_mdb_count_free(environment->snapshot, &free_pages);
     }
     if (code == MDB_SUCCESS) {
         *space = (struct bc_tables_space){ .bytes = (info.me_last_pgno + 1) * stat.ms_psize,

@@ -31,6 +31,7 @@ struct bc_tables {
     struct bc_merge *merge;                     /* NULL while none is under way */
     bool failed;                                /* so did the last merge */
     size_t bytes;
+    struct bc_tables_merges merges;
 };
 
 #endif

@@ -71,3 +71,53 @@ enum bc_error bc_mdb_error(int code)
         return BC_IO;
     }
 }
+
+/* LMDB lists free pages in its table 0: in each row, a count and then so many numbers. */
+int bc_mdb_count_free(MDB_txn *txn, uint64_t *pages)
+{
+    MDB_cursor *cursor;
+    MDB_val key;
+    MDB_val value;
+    int code = mdb_cursor_open(txn, 0, &cursor);
+
+    *pages = 0;
+    if (code != MDB_SUCCESS) {
+        return code;
+    }
+    while ((code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) == MDB_SUCCESS) {
+        size_t count = 0;
+
+        memcpy(&count, value.mv_data, sizeof(count));
+        *pages += count;
+    }
+    mdb_cursor_close(cursor);
+    return code == MDB_NOTFOUND ? MDB_SUCCESS : code;
+}
+
+int bc_mdb_size(
+    MDB_env *env, MDB_txn *txn, const MDB_dbi dbi[BC_TABLE_COUNT], struct bc_tables_size *size)
+{
+    MDB_envinfo info;
+    MDB_stat stat;
+    uint64_t free_pages = 0;
+    int code = mdb_env_info(env, &info);
+
+    *size = (struct bc_tables_size){ .bytes = 0 };
+    if (code == MDB_SUCCESS) {
+        code = mdb_env_stat(env, &stat);
+    }
+    if (code == MDB_SUCCESS) {
+        code = bc_mdb_count_free(txn, &free_pages);
+    }
+    if (code == MDB_SUCCESS) {
+        size->bytes = (info.me_last_pgno + 1) * stat.ms_psize;
+        size->free = free_pages * stat.ms_psize;
+    }
+    for (int i = 0; i < BC_TABLE_COUNT && code == MDB_SUCCESS; i++) {
+        if (dbi[i] != 0) {
+            code = mdb_stat(txn, dbi[i], &stat);
+            size->rows[i] = code == MDB_SUCCESS ? stat.ms_entries : 0;
+        }
+    }
+    return code;
+}

@@ -37,6 +37,14 @@ static inline struct bc_bytes bc_mdb_bytes(const MDB_val *val)
     return bc_bytes(val->mv_data, val->mv_size);
 }
 
+/* Set *${pages} to how many pages are free in ${txn}. Returns LMDB's code, as the next. */
+int bc_mdb_count_free(MDB_txn *txn, uint64_t *pages);
+
+/* Set *${size} to how much there is in ${txn}, with the tables ${dbi}, 0 for one that isn't there.
+ */
+int bc_mdb_size(
+    MDB_env *env, MDB_txn *txn, const MDB_dbi dbi[BC_TABLE_COUNT], struct bc_tables_size *size);
+
 /* BC_DAMAGED if the file is shorter than its meta page says; see LENGTH in length.c. */
 enum bc_error bc_mdb_check_length(MDB_env *env) BC_MUST_CHECK;
 

@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "storage/base/histogram.h"
 #include "storage/base/thread.h"
 #include "storage/tables/writer.h"
 
@@ -12,6 +13,7 @@ struct bc_merge {
     const struct bc_memtable *rows;
     pthread_t thread;
     enum bc_error error;
+    struct bc_merge_result result;
     atomic_bool done;
 };
 
@@ -37,7 +39,7 @@ static enum bc_error write_all(struct bc_merge *merge)
         error = write_table(writer, merge->rows, (enum bc_table)table);
     }
     if (error == BC_OK) {
-        return bc_writer_commit(writer);
+        return bc_writer_commit(writer, &merge->result.size);
     }
     bc_writer_abort(writer);
     return error;
@@ -46,9 +48,11 @@ static enum bc_error write_all(struct bc_merge *merge)
 static void *run(void *context)
 {
     struct bc_merge *merge = context;
+    uint64_t began_us = bc_histogram_now_us();
 
     bc_thread_keep_only(bc_environment_files(merge->environment));
     merge->error = write_all(merge);
+    merge->result.us = bc_histogram_now_us() - began_us;
     atomic_store(&merge->done, true);
     return NULL;
 }
@@ -78,12 +82,13 @@ bool bc_merge_done(const struct bc_merge *merge)
     return atomic_load(&merge->done);
 }
 
-enum bc_error bc_merge_end(struct bc_merge *merge)
+enum bc_error bc_merge_end(struct bc_merge *merge, struct bc_merge_result *result)
 {
     enum bc_error error;
 
     (void)pthread_join(merge->thread, NULL);
     error = merge->error;
+    *result = merge->result;
     free(merge);
     return error;
 }

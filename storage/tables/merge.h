@@ -21,7 +21,16 @@ enum bc_error bc_merge_begin(struct bc_merge **merge, struct bc_environment *env
 /* Does bc_merge_end() return at once? */
 bool bc_merge_done(const struct bc_merge *merge);
 
-/* Wait until it is done, free ${merge} and return what came of it: the errors of writer.h. */
-enum bc_error bc_merge_end(struct bc_merge *merge) BC_MUST_CHECK;
+/* What a merge that succeeded came to. */
+struct bc_merge_result {
+    uint64_t us;
+    struct bc_tables_size size;
+};
+
+/*
+ * Wait until it is done, free ${merge} and return what came of it: the errors of writer.h. Without
+ * one, *${result} says more.
+ */
+enum bc_error bc_merge_end(struct bc_merge *merge, struct bc_merge_result *result) BC_MUST_CHECK;
 
 #endif

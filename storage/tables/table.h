@@ -2,6 +2,8 @@
 #ifndef BC_STORAGE_TABLES_TABLE_H
 #define BC_STORAGE_TABLES_TABLE_H
 
+#include <stdint.h>
+
 enum bc_table {
     BC_TABLE_META,
     BC_TABLE_NAMES,
@@ -44,6 +46,13 @@ enum bc_table {
     BC_TABLE_PUSHES,
     BC_TABLE_PUSH_ENDPOINTS,
     BC_TABLE_COUNT
+};
+
+/* How much there is. */
+struct bc_tables_size {
+    uint64_t bytes; /* of data.mdb that have ever been used ... */
+    uint64_t free;  /* ... and that are free of them */
+    uint64_t rows[BC_TABLE_COUNT];
 };
 
 #endif

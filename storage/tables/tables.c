@@ -53,7 +53,7 @@ void bc_tables_close(struct bc_tables *tables)
 {
     if (tables != NULL) {
         if (tables->merge != NULL) {
-            (void)!bc_merge_end(tables->merge);
+            (void)!bc_merge_end(tables->merge, &(struct bc_merge_result){ .us = 0 });
         }
         for (int layer = 0; layer < BC_LAYER_COUNT; layer++) {
             bc_memtable_free(tables->layers[layer]);
@@ -88,6 +88,10 @@ enum bc_error bc_tables_begin(struct bc_tables *tables)
     assert(tables->merge == NULL);
     bc_tables_drop(tables);
     error = bc_environment_renew(tables->environment);
+    if (error == BC_OK && tables->merges.ended_us == 0) {
+        tables->merges.ended_us = bc_histogram_now_us();
+        error = bc_environment_size(tables->environment, &tables->merges.size);
+    }
     if (error == BC_OK) {
         tables->layers[BC_LAYER_CHANGES] = bc_memtable_new(tables->bytes);
         error = tables->layers[BC_LAYER_CHANGES] != NULL ? BC_OK : BC_NOMEM;
@@ -151,8 +155,28 @@ enum bc_error bc_tables_merge(struct bc_tables *tables)
     return error;
 }
 
+static void count_merge(
+    struct bc_tables *tables, enum bc_error error, const struct bc_merge_result *result)
+{
+    struct bc_tables_merges *merges = &tables->merges;
+
+    if (error != BC_OK) {
+        merges->failed++;
+        return;
+    }
+    bc_histogram_add(&merges->us, bc_histogram_us, result->us);
+    merges->ended_us = bc_histogram_now_us();
+    merges->size = result->size.bytes > 0 ? result->size : merges->size;
+}
+
+const struct bc_tables_merges *bc_tables_merges(const struct bc_tables *tables)
+{
+    return &tables->merges;
+}
+
 enum bc_error bc_tables_merged(struct bc_tables *tables, bool wait)
 {
+    struct bc_merge_result result;
     enum bc_error error;
 
     check(tables);
@@ -160,7 +184,8 @@ enum bc_error bc_tables_merged(struct bc_tables *tables, bool wait)
     if (!wait && !bc_merge_done(tables->merge)) {
         return BC_BUSY;
     }
-    error = bc_merge_end(tables->merge);
+    error = bc_merge_end(tables->merge, &result);
+    count_merge(tables, error, &result);
     tables->merge = NULL;
     tables->failed = error != BC_OK;
     if (error == BC_OK) {

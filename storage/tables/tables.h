@@ -14,6 +14,7 @@
 #define BC_STORAGE_TABLES_TABLES_H
 
 #include "messaging/error.h"
+#include "storage/base/histogram.h"
 #include "storage/tables/key.h"
 #include "storage/tables/table.h"
 
@@ -54,6 +55,16 @@ enum bc_error bc_tables_begin(struct bc_tables *tables) BC_MUST_CHECK;
 
 /* Drop the changes: until the next begin, everything is BC_IO. What is frozen stays. */
 void bc_tables_drop(struct bc_tables *tables);
+
+/* Merges so far: how long those took that succeeded, and what there is since the last. */
+struct bc_tables_merges {
+    struct bc_histogram us;
+    uint64_t failed;
+    uint64_t ended_us; /* bc_histogram_now_us() then, or when the tables were first read */
+    struct bc_tables_size size;
+};
+
+const struct bc_tables_merges *bc_tables_merges(const struct bc_tables *tables);
 
 /* Bytes of memory that the changes take. */
 size_t bc_tables_changed(const struct bc_tables *tables);

@@ -143,7 +143,22 @@ static bool is_full(MDB_env *env)
            (uint64_t)disk.f_bavail * disk.f_frsize < FULL_BYTES;
 }
 
-enum bc_error bc_writer_commit(struct bc_writer *writer)
+/* LMDB shows its free pages to who reads alone. */
+static void look_at_size(const struct bc_writer *writer, struct bc_tables_size *size)
+{
+    MDB_env *env = writer->environment->env;
+    MDB_txn *txn;
+
+    *size = (struct bc_tables_size){ .bytes = 0 };
+    if (mdb_txn_begin(env, NULL, MDB_RDONLY, &txn) == MDB_SUCCESS) {
+        if (bc_mdb_size(env, txn, writer->dbi, size) != MDB_SUCCESS) {
+            *size = (struct bc_tables_size){ .bytes = 0 };
+        }
+        mdb_txn_abort(txn);
+    }
+}
+
+enum bc_error bc_writer_commit(struct bc_writer *writer, struct bc_tables_size *size)
 {
     MDB_env *env = writer->environment->env;
     MDB_txn *txn = writer->txn;
@@ -159,6 +174,7 @@ enum bc_error bc_writer_commit(struct bc_writer *writer)
     }
     if (error == BC_OK) {
         (void)!bc_mdb_keep_length(env, 0); /* for a commit that was larger still; it is stored */
+        look_at_size(writer, size);
     }
     bc_writer_abort(writer);
     return error;

@@ -29,8 +29,11 @@ enum bc_error bc_writer_put(
 /* Delete ${key}'s row, if there is one. */
 enum bc_error bc_writer_delete(struct bc_writer *writer, struct bc_bytes key) BC_MUST_CHECK;
 
-/* Make it all durable. On errors nothing of it is stored. */
-enum bc_error bc_writer_commit(struct bc_writer *writer) BC_MUST_CHECK;
+/*
+ * Make it all durable, and set *${size} to how much there is then, to zeros if that can't be known.
+ * On errors nothing of it is stored.
+ */
+enum bc_error bc_writer_commit(struct bc_writer *writer, struct bc_tables_size *size) BC_MUST_CHECK;
 
 /* NULL is allowed. */
 void bc_writer_abort(struct bc_writer *writer);

@@ -143,6 +143,157 @@ static void without_a_broker_the_store_is_read(void **state)
     broker_restart(b);
 }
 
+/* ---- health and metrics ---- */
+
+static void health_says_whether_all_is_well(void **state)
+{
+    struct broker *b = *state;
+    char aside[300];
+
+    tool_expect(b, 0, "ready", "health", data(b), NULL);
+    tool_expect(b, 0, "\"ready\":true", "health", data(b), "--json", NULL);
+    (void)snprintf(aside, sizeof(aside), "%s", life_path(b, "aside"));
+    assert_int_equal(rename(data(b), aside), 0);
+    broker_expect_log(b, "no longer the directory", 5000);
+    tool_expect(b, 1, "is not where it was", "health", aside, NULL);
+    tool_expect(b, 1, "\"problem\":\"reading\"", "health", aside, "--json", NULL);
+    assert_int_equal(rename(aside, data(b)), 0);
+    broker_expect_log(b, "the directory that was opened again", 5000);
+    tool_expect(b, 0, "ready", "health", data(b), NULL);
+    assert_int_equal(broker_stop(b), 0);
+    tool_expect(b, 1, "no broker runs", "health", data(b), NULL);
+    broker_restart(b);
+}
+
+/* What follows of ${sample} in the metrics that were printed last: a number, -1 if it isn't there.
+ */
+static double value_of(const char *sample)
+{
+    char line[128];
+    const char *found;
+
+    (void)snprintf(line, sizeof(line), "\n%s", sample);
+    found = strstr(run.text, line);
+    return found != NULL ? strtod(found + strlen(line), NULL) : -1;
+}
+
+/* Each line is as Prometheus has it: of the metric that was named last, and a number. */
+static void expect_format(void)
+{
+    static struct tool_run copy;
+    char name[100] = "";
+    char kind[20] = "";
+    char *rest = NULL;
+    int metrics = 0;
+
+    copy = run;
+    for (char *line = strtok_r(copy.text, "\n", &rest); line != NULL;
+         line = strtok_r(NULL, "\n", &rest)) {
+        char *value = strrchr(line, ' ');
+        char *end = NULL;
+
+        if (strncmp(line, "# HELP ", 7) == 0) {
+            assert_int_equal(sscanf(line, "# HELP %99s", name), 1);
+            continue;
+        }
+        if (strncmp(line, "# TYPE ", 7) == 0) {
+            char again[100] = "";
+
+            assert_int_equal(sscanf(line, "# TYPE %99s %19s", again, kind), 2);
+            assert_string_equal(again, name);
+            assert_int_equal(strcmp(kind, "counter") == 0,
+                strlen(name) > 6 && strcmp(name + strlen(name) - 6, "_total") == 0);
+            metrics++;
+            continue;
+        }
+        assert_non_null(value);
+        assert_int_equal(strncmp(line, name, strlen(name)), 0);
+        assert_true(strtod(value, &end) >= 0);
+        assert_string_equal(end, "");
+    }
+    assert_true(metrics >= 30);
+}
+
+static void metrics_are_counted(void **state)
+{
+    struct broker *b = *state;
+    struct client *alice = client_login(b, "alice");
+    struct client *bob = client_login(b, "bob");
+
+    talk_ok(bob, "add-contact", "{\"user\":\"alice\"}");
+    talk_send(alice, "bob", "hello");
+    talk_send(alice, "carol", "hello");
+    talk_ok(alice, "whoami", "{}");
+    talk_ok(bob, "report", "{\"user\":\"alice\",\"reason\":\"other\"}");
+    tool_run(b, &run, "metrics", data(b), NULL);
+    assert_int_equal(run.code, 0);
+    expect_format();
+    assert_true(value_of("backchannel_messages_total{place=\"inbox\"} ") == 1);
+    assert_true(value_of("backchannel_messages_total{place=\"held\"} ") == 1);
+    assert_true(value_of("backchannel_command_seconds_count{command=\"whoami\"} ") == 1);
+    assert_true(value_of("backchannel_sync_seconds_bucket{le=\"+Inf\"} ") ==
+                value_of("backchannel_sync_seconds_count "));
+    assert_int_equal(value_of("backchannel_sync_facts_sum "), value_of("backchannel_facts_total "));
+    assert_true(value_of("backchannel_connected_users ") == 2);
+    assert_true(value_of("backchannel_open_reports ") == 1);
+    assert_true(value_of("backchannel_ready ") == 1);
+    assert_true(value_of("backchannel_up ") == 1);
+}
+
+/* Whoever blocked somebody must not be found out by a number. */
+static void what_is_never_shown_is_counted_as_what_its_sender_takes_it_for(void **state)
+{
+    struct broker *b = *state;
+    struct client *alice = client_login(b, "alice");
+    struct client *dave = client_login(b, "dave");
+    double inbox;
+    double held;
+
+    talk_ok(dave, "add-contact", "{\"user\":\"alice\"}");
+    talk_send(alice, "dave", "seen");
+    talk_ok(dave, "block", "{\"user\":\"alice\"}");
+    talk_ok(dave, "block", "{\"user\":\"carol\"}");
+    tool_run(b, &run, "metrics", data(b), NULL);
+    inbox = value_of("backchannel_messages_total{place=\"inbox\"} ");
+    held = value_of("backchannel_messages_total{place=\"held\"} ");
+    talk_send(alice, "dave", "not seen");
+    talk_send(client_login(b, "carol"), "dave", "nor this");
+    tool_run(b, &run, "metrics", data(b), NULL);
+    assert_true(value_of("backchannel_messages_total{place=\"inbox\"} ") == inbox + 1);
+    assert_true(value_of("backchannel_messages_total{place=\"held\"} ") == held + 1);
+}
+
+static void refusals_are_counted_by_code(void **state)
+{
+    struct broker *b = *state;
+
+    talk_no(client_login(b, "alice"), "bad-request", "approve", "{\"user\":7}");
+    tool_run(b, &run, "metrics", data(b), NULL);
+    assert_true(value_of("backchannel_refusals_total{code=\"bad-request\"} ") == 1);
+}
+
+static void metrics_go_into_a_file_at_once(void **state)
+{
+    struct broker *b = *state;
+    const char *file = life_path(b, "backchannel.prom");
+    char *text;
+    struct stat info;
+
+    tool_expect(b, 0, "", "metrics", data(b), "--textfile", file, NULL);
+    text = file_read(file, 0);
+    assert_non_null(strstr(text, "backchannel_up 1\n"));
+    free(text);
+    assert_int_equal(stat(file, &info), 0);
+    assert_int_equal(info.st_mode & 0777, 0644);
+    assert_int_equal(broker_stop(b), 0);
+    tool_expect(b, 2, "no broker runs", "metrics", data(b), "--textfile", file, NULL);
+    text = file_read(file, 0);
+    assert_non_null(strstr(text, "backchannel_up 0\n"));
+    free(text);
+    tool_expect(b, 2, "can't be written", "metrics", data(b), "--textfile", "/nowhere/x", NULL);
+    broker_restart(b);
+}
+
 /* ---- what isn't meant ---- */
 
 static void only_the_owner_may_come_in(void **state)
@@ -334,6 +485,11 @@ int main(void)
         cmocka_unit_test(an_idle_broker_answers_at_once),
         cmocka_unit_test(several_requests_are_answered_one_after_the_other),
         cmocka_unit_test(without_a_broker_the_store_is_read),
+        cmocka_unit_test(health_says_whether_all_is_well),
+        cmocka_unit_test(metrics_are_counted),
+        cmocka_unit_test(what_is_never_shown_is_counted_as_what_its_sender_takes_it_for),
+        cmocka_unit_test(refusals_are_counted_by_code),
+        cmocka_unit_test(metrics_go_into_a_file_at_once),
         cmocka_unit_test(only_the_owner_may_come_in),
         cmocka_unit_test(nonsense_is_refused_with_a_line),
         cmocka_unit_test(a_line_without_an_end_ends_the_conversation),

@@ -6,7 +6,7 @@ packages_build=(gcc libc6-dev cmake ninja-build pkgconf mosquitto-dev libmosquit
     libxxhash-dev libwebsockets-dev libuv1-dev libcurl4-openssl-dev go-md2man)
 packages_run=(mosquitto mosquitto-clients libwebsockets-evlib-uv)
 packages_test=(libcmocka-dev faketime libpaho-mqtt-dev openssl protobuf-compiler python3 python3-paho-mqtt python3-protobuf
-    curl nginx-light caddy mandoc bsdextrautils)
+    curl nginx-light caddy mandoc bsdextrautils prometheus)
 packages_check=(clang clang-format clang-tidy shellcheck valgrind)
 # What building and checking Debian packages takes, beside the above.
 packages_package=(build-essential debhelper dpkg-dev lintian git xz-utils)
@@ -46,8 +46,8 @@ installed()
     [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
 }
 
-# Debian starts a broker of its own on port 1883, and web servers on port 80, as soon as their packages are
-# installed. Nobody has asked for those.
+# Debian starts a broker of its own on port 1883, web servers on port 80 and Prometheus on 9090 as soon as their
+# packages are installed. Nobody has asked for those.
 # stop_service NAME [SUDO]
 stop_service()
 {
@@ -74,7 +74,7 @@ install_packages()
     for name in "$@"; do
         installed "$name" || missing+=("$name")
         case $name in
-        mosquitto | caddy) installed "$name" || fresh+=("$name") ;;
+        mosquitto | caddy | prometheus) installed "$name" || fresh+=("$name") ;;
         nginx-light) installed "$name" || fresh+=(nginx) ;;
         esac
     done

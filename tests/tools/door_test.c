@@ -240,6 +240,25 @@ static void metrics_are_counted(void **state)
     assert_true(value_of("backchannel_up ") == 1);
 }
 
+/* By Prometheus' own tool: the format, the names, the helps. */
+static void prometheus_minds_nothing(void **state)
+{
+    struct broker *b = *state;
+    const char *said = life_path(b, "promtool.log");
+    char command[600];
+    int status = 0;
+
+    tool_expect(b, 0, "", "metrics", data(b), "--textfile", life_path(b, "checked.prom"), NULL);
+    (void)snprintf(
+        command, sizeof(command), "promtool check metrics <%s", life_path(b, "checked.prom"));
+    assert_true(
+        process_wait(process_start((const char *const[]){ "sh", "-c", command, NULL }, NULL, said),
+            30000, &status));
+    if (status != 0) {
+        fail_msg("%s", file_read(said, 0));
+    }
+}
+
 /* Whoever blocked somebody must not be found out by a number. */
 static void what_is_never_shown_is_counted_as_what_its_sender_takes_it_for(void **state)
 {
@@ -487,6 +506,7 @@ int main(void)
         cmocka_unit_test(without_a_broker_the_store_is_read),
         cmocka_unit_test(health_says_whether_all_is_well),
         cmocka_unit_test(metrics_are_counted),
+        cmocka_unit_test(prometheus_minds_nothing),
         cmocka_unit_test(what_is_never_shown_is_counted_as_what_its_sender_takes_it_for),
         cmocka_unit_test(refusals_are_counted_by_code),
         cmocka_unit_test(metrics_go_into_a_file_at_once),

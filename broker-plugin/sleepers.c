@@ -54,10 +54,10 @@ static void remove_device(struct bc_sleepers *sleepers, struct device *device)
 void bc_sleepers_free(struct bc_sleepers *sleepers)
 {
     while (sleepers != NULL && sleepers->devices != NULL) {
-        remove_device(sleepers, sleepers->devices);
+        remove_device(sleepers, sleepers->devices); /* NOLINT(clang-analyzer-*): uthash */
     }
     while (sleepers != NULL && sleepers->users != NULL) {
-        remove_user(sleepers, sleepers->users);
+        remove_user(sleepers, sleepers->users); /* NOLINT(clang-analyzer-*): uthash */
     }
     free(sleepers);
 }

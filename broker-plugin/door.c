@@ -200,16 +200,18 @@ struct bc_door *bc_door_new(const char *dir, const char *greeting, struct bc_doo
 {
     struct bc_door *door = calloc(1, sizeof(*door));
 
-    if (door != NULL) {
-        door->dir = dir;
-        door->greeting = greeting;
-        door->desk = desk;
-        door->socket = -1;
-        for (size_t i = 0; i < GUESTS_MAX; i++) {
-            door->guests[i].socket = -1;
-        }
-        open_door(door);
+    if (door == NULL) {
+        bc_plugin_log(MOSQ_LOG_ERR, "out of memory");
+        return NULL;
     }
+    door->dir = dir;
+    door->greeting = greeting;
+    door->desk = desk;
+    door->socket = -1;
+    for (size_t i = 0; i < GUESTS_MAX; i++) {
+        door->guests[i].socket = -1;
+    }
+    open_door(door);
     return door;
 }
 

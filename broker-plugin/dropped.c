@@ -5,8 +5,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "broker-plugin/broker_api.h"
-
 /* What brokers have had since 2.0: its file is the broker's. */
 #define OF_THE_API "mosquitto_broker_publish"
 
@@ -40,7 +38,7 @@ struct bc_dropped bc_dropped_find(void)
     void *symbol = dlsym(RTLD_DEFAULT, "db__msg_store_compact");
     const void *broker = dlsym(RTLD_DEFAULT, OF_THE_API);
 
-    dropped.kept = broker != NULL && !bc_broker_is_2_1();
+    dropped.kept = broker != NULL;
     if (dropped.kept && symbol != NULL && in_one_file(symbol, broker)) {
         memcpy(&dropped.forget, &symbol, sizeof(symbol)); /* C has no cast for it */
     }

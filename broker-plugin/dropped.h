@@ -1,7 +1,7 @@
 /*
  * What the broker dropped and keeps. A message for one client that doesn't fit into the client's
- * queue is dropped by Mosquitto 2.0, but stays in its memory until it ends: whoever asks and never
- * reads would fill it.
+ * queue is dropped by Mosquitto, but stays in its memory until it ends: whoever asks and never
+ * reads would fill it. So it is from 2.0 to 2.1.2 at least.
  */
 #ifndef BC_BROKER_PLUGIN_DROPPED_H
 #define BC_BROKER_PLUGIN_DROPPED_H
@@ -12,7 +12,7 @@
 
 struct bc_dropped {
     void (*forget)(void); /* the broker's own, where it may be called; else NULL */
-    bool kept;            /* the broker is a 2.0, which keeps what it drops */
+    bool kept;            /* this is a broker, which keeps what it drops */
     uint64_t cost_ns;     /* of the thread's time, that calling it took last */
     size_t messages;      /* for one client each, handed out since it was called last ... */
     size_t bytes;
@@ -21,8 +21,8 @@ struct bc_dropped {
 
 /*
  * Look for the function of the broker that forgets what nobody waits for: Debian's Mosquitto 2.0.11
- * has it among its symbols, as it has all of them. It is no part of the plugin API, so it is taken
- * only from a broker of 2.0, and only where it is in the same file as the API's functions are.
+ * and 2.1.2 have it among their symbols, as they have all of them; 2.0.21 has the API's alone. It
+ * is no part of that, so it is taken only where it is in the same file as the API's functions are.
  * Elsewhere what is dropped is bounded by the users' rates alone.
  */
 struct bc_dropped bc_dropped_find(void);

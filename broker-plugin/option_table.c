@@ -228,8 +228,8 @@ const struct bc_option bc_option_table[] = {
         .words = switches,
         .fallback = "on",
         FIELD(forget_dropped),
-        .sentence = "Mosquitto 2.0 keeps what it drops for clients that don't read. `on` calls its "
-                    "own function that frees that, where its build has it." },
+        .sentence = "Mosquitto keeps what it drops for clients that don't read. `on` calls its own "
+                    "function that frees that, where its build has it." },
     { .name = "separate_files",
         .takes = TAKES_WORD,
         .words = switches,

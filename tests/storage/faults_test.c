@@ -55,20 +55,23 @@ static bool fails(enum what what)
 
 #define FOR_ALL __attribute__((visibility("default")))
 
+/* Neither calls pwritev(), which takes an offset to the system as each kind of machine has it. */
 FOR_ALL ssize_t pwrite(int fd, const void *bytes, size_t len, off_t offset)
 {
+    struct iovec piece = { .iov_base = (void *)(uintptr_t)bytes, .iov_len = len };
+
     if (fails(FAIL_WRITE)) {
         errno = fault.code;
         return -1;
     }
-    return syscall(SYS_pwrite64, fd, bytes, len, offset);
+    return pwritev(fd, &piece, 1, offset);
 }
 
-/* LMDB calls it by its other name. */
-FOR_ALL ssize_t pwrite_by_its_name(int fd, const void *bytes, size_t len, off_t offset) __asm__(
+/* LMDB calls it by its other name, whose offset has no more bits than an address. */
+FOR_ALL ssize_t pwrite_by_its_name(int fd, const void *bytes, size_t len, long offset) __asm__(
     "pwrite");
 
-ssize_t pwrite_by_its_name(int fd, const void *bytes, size_t len, off_t offset)
+ssize_t pwrite_by_its_name(int fd, const void *bytes, size_t len, long offset)
 {
     return pwrite(fd, bytes, len, offset);
 }
@@ -108,6 +111,14 @@ int __wrap_clock_gettime(clockid_t clock, struct timespec *now)
     (void)clock;
     *now = (struct timespec){ .tv_sec = 1000 + seconds };
     return 0;
+}
+
+/* Its name where time has more bits than an address. */
+int __wrap___clock_gettime64(clockid_t clock, struct timespec *now);
+
+int __wrap___clock_gettime64(clockid_t clock, struct timespec *now)
+{
+    return __wrap_clock_gettime(clock, now);
 }
 
 /* ---- memory, of our own code ---- */

@@ -18,11 +18,18 @@ static const char *const all_files[] = { "data.mdb", "journal.0", "journal.1", "
 
 /* ---- homes ---- */
 
+/* 32 bits have less address space than the tables ask for, and each opening says so. */
+#define NARROW (sizeof(size_t) < sizeof(uint64_t) ? 1U : 0U)
+
 static void take_line(void *context, bool warning, const char *line)
 {
     struct lines *lines = context;
     size_t len = strlen(lines->text);
 
+    if (NARROW != 0 && warning && strstr(line, ": there is address space for tables of ") != NULL) {
+        lines->narrow++;
+        return;
+    }
     lines->warnings += warning ? 1 : 0;
     lines->others += warning ? 0 : 1;
     snprintf(lines->text + len, sizeof(lines->text) - len, "%s\n", line);
@@ -102,6 +109,7 @@ void home_must_open(struct home *home)
     if (error != BC_OK) {
         fail_msg("opening gave the error %d: %s", (int)error, home->lines.text);
     }
+    assert_int_equal(home->lines.narrow, NARROW);
 }
 
 void home_close(struct home *home)

@@ -23,6 +23,7 @@ struct lines {
     unsigned warnings;
     unsigned others;
     char text[4096]; /* all of them, as far as there is room */
+    unsigned narrow; /* that there is little address space, which are none of the others */
 };
 
 struct home {

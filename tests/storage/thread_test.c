@@ -197,10 +197,15 @@ static void where_it_is_denied_all_are_shared(void **state)
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
     };
     struct sock_fprog program = { .len = sizeof code / sizeof code[0], .filter = code };
-    pid_t child = fork();
     int status = -1;
+    pid_t child;
 
     (void)state;
+    if (prctl(PR_GET_SECCOMP, 0, 0, 0, 0) < 0) {
+        print_message("an emulator denies nothing\n");
+        skip();
+    }
+    child = fork();
     if (child == 0) {
         struct world *world = make();
 

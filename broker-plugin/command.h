@@ -99,6 +99,9 @@ enum bc_error bc_answer_report(
 enum bc_error bc_answer_moderated(
     const struct bc_command *command, const struct bc_outcome *outcome, cJSON *answer);
 
+/* Log what a moderator, or the operator, did, if the request ${id} did anything. */
+void bc_moderate_log(struct bc_plugin *plugin, uint64_t id);
+
 enum bc_error bc_answer_profile(
     const struct bc_command *command, const struct bc_outcome *outcome, cJSON *answer);
 

@@ -43,6 +43,7 @@ enum bc_rare_line {
 };
 
 struct bc_door;
+struct bc_awaited;
 
 struct bc_plugin {
     mosquitto_plugin_id_t *identifier;
@@ -63,6 +64,7 @@ struct bc_plugin {
     struct bc_loop *loop;
     struct bc_cork *cork;
     struct bc_door *door;
+    struct bc_awaited *awaited; /* facts that somebody waits for: pipeline.h */
     struct bc_id_source ids;
     struct bc_storing storing;
     struct bc_counts counts;

@@ -332,16 +332,3 @@ bool bc_json_add_event(cJSON *json, const struct bc_event *event)
            ((tells & REACTION) == 0 || add_reaction(json, event)) &&
            ((tells & SETTINGS) == 0 || bc_json_add_settings(json, &event->settings));
 }
-
-bool bc_json_payload(struct bc_publication *publication, const cJSON *json)
-{
-    char *text = cJSON_PrintUnformatted(json);
-
-    if (text == NULL) {
-        return false;
-    }
-    publication->payload = mosquitto_strdup(text);
-    publication->payload_len = (uint32_t)strlen(text);
-    cJSON_free(text);
-    return publication->payload != NULL;
-}

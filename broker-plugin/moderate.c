@@ -57,6 +57,7 @@ enum bc_error bc_answer_report(
 static void log_moderation(const struct bc_moderation *moderation)
 {
     char by[BC_SHOWN_NAME_MAX];
+    bool operator= bc_bytes_equal(moderation->by, bc_bytes_text(BC_OPERATOR));
     char user[BC_SHOWN_NAME_MAX] = "a group";
     char until[32] = "";
     char report[BC_ID_HEX_LENGTH + 1] = "none";
@@ -72,22 +73,27 @@ static void log_moderation(const struct bc_moderation *moderation)
     if (moderation->user.len > 0) {
         (void)bc_shown(moderation->user, user, sizeof(user));
     }
-    bc_plugin_log(MOSQ_LOG_NOTICE, "moderator %s: %s %s%s, report %s",
-        bc_shown(moderation->by, by, sizeof(by)), bc_measure_names[moderation->measure], user,
-        until, report);
+    bc_plugin_log(MOSQ_LOG_NOTICE,
+        "%s%s: %s %s%s, report %s", operator? "the operator" : "moderator ",
+                                    operator? "" : bc_shown(moderation->by, by, sizeof(by)),
+        bc_measure_names[moderation->measure], user, until, report);
+}
+
+void bc_moderate_log(struct bc_plugin *plugin, uint64_t id)
+{
+    struct bc_moderation moderation;
+
+    if (bc_view_moderation(bc_store_view(plugin->store), id, &moderation) == BC_OK) {
+        log_moderation(&moderation);
+    }
 }
 
 /* Nothing but ok; what was done is logged. */
 enum bc_error bc_answer_moderated(
     const struct bc_command *command, const struct bc_outcome *outcome, cJSON *answer)
 {
-    struct bc_moderation moderation;
-
     (void)answer;
-    if (bc_view_moderation(bc_store_view(command->plugin->store), outcome->id, &moderation) ==
-        BC_OK) {
-        log_moderation(&moderation);
-    }
+    bc_moderate_log(command->plugin, outcome->id);
     return BC_OK;
 }
 

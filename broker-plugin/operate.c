@@ -6,9 +6,25 @@
 #include "broker-plugin/door_words.h"
 
 static const struct bc_verb verbs[] = {
-    { "health", bc_verb_health },
-    { "metrics", bc_verb_metrics },
-    { "status", bc_verb_status },
+    { .name = "health", .run = bc_verb_health },
+    { .name = "metrics", .run = bc_verb_metrics },
+    { .name = "reports", .run = bc_verb_reports },
+    { .name = "resolve",
+        .ask = bc_act_resolve,
+        .took = bc_acted_moderate,
+        .answer = bc_acted_resolve,
+        .action = BC_RESOLVE },
+    { .name = "status", .run = bc_verb_status },
+    { .name = "suspend",
+        .ask = bc_act_suspend,
+        .took = bc_acted_moderate,
+        .answer = bc_acted_suspend,
+        .action = BC_MODERATE },
+    { .name = "unsuspend",
+        .ask = bc_act_unsuspend,
+        .took = bc_acted_moderate,
+        .answer = bc_acted_suspend,
+        .action = BC_MODERATE },
 };
 
 static const char greeting[] = "{\"backchannel\":\"" BACKCHANNEL_VERSION "\",\"door\":1}\n";
@@ -26,9 +42,15 @@ static const struct bc_verb *find(struct bc_bytes name)
 
 static void free_call(struct bc_call *call)
 {
+    bc_pipeline_await_no_more(call->plugin, &call->awaited);
     cJSON_Delete(call->request);
     free(call->own);
     free(call);
+}
+
+static enum bc_answering step(struct bc_call *call)
+{
+    return call->verb->run != NULL ? call->verb->run(call) : bc_call_act(call);
 }
 
 /* The first step: a request of another version, or for what there isn't, goes no further. */
@@ -50,7 +72,7 @@ static enum bc_answering start(struct bc_call *call, const char *why)
         return bc_call_refuse(call, BC_DOOR_UNKNOWN,
             "The broker runs Backchannel " BACKCHANNEL_VERSION ", which doesn't know this verb.");
     }
-    return call->verb->run(call);
+    return step(call);
 }
 
 static enum bc_answering end_if_whole(struct bc_call *call, enum bc_answering state)
@@ -84,7 +106,7 @@ static enum bc_answering go_on(void *context, struct bc_guest *guest)
     struct bc_call *call = *bc_guest_call(guest);
 
     (void)context;
-    return end_if_whole(call, call->verb->run(call));
+    return end_if_whole(call, step(call));
 }
 
 static void leave(void *context, struct bc_guest *guest)

@@ -5,22 +5,24 @@
 #ifndef BC_BROKER_PLUGIN_OPERATE_H
 #define BC_BROKER_PLUGIN_OPERATE_H
 
-#include "broker-plugin/context.h"
 #include "broker-plugin/door.h"
 #include "broker-plugin/json.h"
+#include "broker-plugin/pipeline.h"
 
 /* A request that is being answered. */
 struct bc_call {
     struct bc_plugin *plugin;
     struct bc_guest *guest;
     const struct bc_verb *verb;
-    struct bc_arguments arguments; /* of the request; to be read at the first call alone */
+    struct bc_arguments arguments; /* of the request */
     cJSON *request;                /* what they borrow from; it lives as long as the call */
     uint64_t at;                   /* the verb's own, for where it goes on; 0 at first */
     void *own;                     /* the verb's own memory, of malloc(); NULL at first */
+    struct bc_outcome outcome;     /* of an act ... */
+    struct bc_awaited awaited;     /* ... and its fact */
 };
 
-/* A line of the table. */
+/* A line of the table. One that changes state is a question and an answer, as commands are. */
 struct bc_verb {
     const char *name;
     /*
@@ -28,6 +30,16 @@ struct bc_verb {
      * of the broker's loop, and to be done within a millisecond each time.
      */
     enum bc_answering (*run)(struct bc_call *call);
+    /*
+     * Instead: turn the arguments into a request, whose action is set and which is from the
+     * operator. False: it was refused, with bc_call_refuse().
+     */
+    bool (*ask)(struct bc_call *call, struct bc_request *request);
+    /* It was accepted, and is in the tables: what else there is to be done at once. May be NULL. */
+    void (*took)(struct bc_call *call);
+    /* It is durable: add to ${last} what is said beside `ok`. False without memory. */
+    bool (*answer)(struct bc_call *call, cJSON *last);
+    enum bc_action action; /* what it asks for */
 };
 
 /* The door, with these verbs behind it; NULL without memory. To be freed with bc_door_free(). */
@@ -50,13 +62,35 @@ enum bc_answering bc_call_ok(struct bc_call *call, cJSON *last);
  */
 enum bc_answering bc_call_refuse(struct bc_call *call, const char *code, const char *sentence);
 
+/* End the answer: the store failed with ${error}, which is logged. */
+enum bc_answering bc_call_error(struct bc_call *call, enum bc_error error);
+
+/*
+ * The argument `user`: somebody who is known, with their number. False, and the call has been
+ * refused, if not, or if any argument that was read before is wrong.
+ */
+bool bc_call_user(struct bc_call *call, struct bc_bytes *name, uint32_t *number);
+
 /* Are the arguments that were read so far good? If not, bc_call_refuse() tells of them. */
 bool bc_call_good(const struct bc_call *call);
+
+/* ---- operate_act.c ---- */
+
+/* The step of a verb that asks: until its fact is durable the answer waits. */
+enum bc_answering bc_call_act(struct bc_call *call);
 
 /* ---- the verbs, by file ---- */
 
 enum bc_answering bc_verb_status(struct bc_call *call);
 enum bc_answering bc_verb_health(struct bc_call *call);
 enum bc_answering bc_verb_metrics(struct bc_call *call);
+enum bc_answering bc_verb_reports(struct bc_call *call);
+
+bool bc_act_suspend(struct bc_call *call, struct bc_request *request);
+bool bc_act_unsuspend(struct bc_call *call, struct bc_request *request);
+bool bc_act_resolve(struct bc_call *call, struct bc_request *request);
+void bc_acted_moderate(struct bc_call *call);
+bool bc_acted_suspend(struct bc_call *call, cJSON *last);
+bool bc_acted_resolve(struct bc_call *call, cJSON *last);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "broker-plugin/door_words.h"
 #include "broker-plugin/operate.h"
+#include "messaging/text.h"
 
 /* What can't be put for want of memory sends the guest away, so that nothing half is believed. */
 static void put(struct bc_call *call, cJSON *json)
@@ -61,4 +62,32 @@ enum bc_answering bc_call_refuse(struct bc_call *call, const char *code, const c
     }
     put(call, json);
     return BC_ANSWERED;
+}
+
+enum bc_answering bc_call_error(struct bc_call *call, enum bc_error error)
+{
+    enum bc_refusal refusal = bc_pipeline_refusal(error);
+
+    bc_plugin_log(MOSQ_LOG_WARNING, "a read failed: %s", bc_error_text(error));
+    return bc_call_refuse(call, bc_refusal_code(refusal), bc_refusal_sentence(refusal));
+}
+
+bool bc_call_user(struct bc_call *call, struct bc_bytes *name, uint32_t *number)
+{
+    enum bc_error error;
+
+    *name = bc_arguments_text(&call->arguments, "user");
+    bc_arguments_need(&call->arguments, "user");
+    if (!bc_call_good(call) || !bc_text_is_user(*name)) {
+        (void)bc_call_refuse(call, bc_refusal_code(BC_BAD_NAME), bc_refusal_sentence(BC_BAD_NAME));
+        return false;
+    }
+    error = bc_view_user(bc_store_view(call->plugin->store), *name, number);
+    if (error != BC_OK) {
+        (void)bc_call_error(call, error);
+    } else if (*number == 0) {
+        (void)bc_call_refuse(
+            call, bc_refusal_code(BC_NOT_FOUND), "Nobody of this name has been here.");
+    }
+    return error == BC_OK && *number != 0;
 }

@@ -21,10 +21,37 @@ static void fail(struct bc_outcome *outcome, enum bc_error error)
     outcome->sentence = bc_refusal_sentence(outcome->refusal);
 }
 
+void bc_pipeline_await(struct bc_plugin *plugin, struct bc_awaited *awaited)
+{
+    *awaited = (struct bc_awaited){ .next = plugin->awaited, .fact = bc_store_last(plugin->store) };
+    plugin->awaited = awaited;
+}
+
+void bc_pipeline_await_no_more(struct bc_plugin *plugin, struct bc_awaited *awaited)
+{
+    struct bc_awaited **at = &plugin->awaited;
+
+    while (*at != NULL && *at != awaited) {
+        at = &(*at)->next;
+    }
+    if (*at != NULL) {
+        *at = awaited->next;
+    }
+}
+
+/* Their numbers are other facts' from now on. */
+static void tell_of_lost(struct bc_plugin *plugin)
+{
+    for (struct bc_awaited *at = plugin->awaited; at != NULL; at = at->next) {
+        at->lost = at->lost || at->fact > bc_store_last(plugin->store);
+    }
+}
+
 /* Facts that could not be made durable are gone, together with what would have told of them. */
 static enum bc_error or_lost(struct bc_plugin *plugin, enum bc_error error)
 {
     if (error != BC_OK) {
+        tell_of_lost(plugin);
         bc_outbox_lose(plugin->outbox, bc_store_last(plugin->store));
         bc_wakes_lose(plugin, bc_store_last(plugin->store));
     }

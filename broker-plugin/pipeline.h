@@ -34,6 +34,21 @@ typedef void bc_answer_fn(void *context, const struct bc_outcome *outcome);
 void bc_pipeline(struct bc_plugin *plugin, const struct bc_asker *asker, struct bc_request *request,
     bc_answer_fn *answer, void *context);
 
+/* Somebody who waits until a fact is durable. */
+struct bc_awaited {
+    struct bc_awaited *next;
+    uint64_t fact;
+    bool lost; /* it could not be made durable, and is gone */
+};
+
+/**
+ * bc_pipeline_await(plugin, awaited):
+ * *${awaited} is told from now on if the last fact that was appended is lost.
+ * Memory: borrowed until bc_pipeline_await_no_more(), which is fine with one that isn't awaited.
+ */
+void bc_pipeline_await(struct bc_plugin *plugin, struct bc_awaited *awaited);
+void bc_pipeline_await_no_more(struct bc_plugin *plugin, struct bc_awaited *awaited);
+
 /**
  * bc_pipeline_turn(plugin):
  * At the end of a turn of the broker's loop: complete the batch if it is time, hand the outbox to

@@ -1,168 +1,6 @@
 /* The command `reports`: what moderators have to decide on, and what was decided. */
 #include "broker-plugin/page.h"
-
-/* How much of a report is shown; less and less, until it fits into a page of its own. */
-enum detail {
-    WHOLE,            /* payloads that fit */
-    WITHOUT_EVIDENCE, /* nor what was noted */
-};
-
-/* A report, and what it shows. */
-struct shown {
-    cJSON *json;
-    size_t bytes; /* of it, printed */
-    bool omitted; /* a payload had no room */
-};
-
-static size_t printed_bytes(const cJSON *json)
-{
-    char *text = json != NULL ? cJSON_PrintUnformatted(json) : NULL;
-    size_t len = text != NULL ? strlen(text) : 0;
-
-    cJSON_free(text);
-    return len;
-}
-
-/* Who wrote first what was forwarded: only moderators are told. */
-static bool add_origin(struct bc_page *page, const struct bc_view *view, uint64_t id, cJSON *json)
-{
-    cJSON *origin = id != 0 ? cJSON_AddObjectToObject(json, "origin") : NULL;
-    struct bc_message message;
-
-    if (id == 0) {
-        return true;
-    }
-    return origin != NULL && bc_page_read(page, bc_view_message(view, id, &message)) &&
-           bc_json_add_id(origin, "id", message.id) &&
-           bc_json_add_bytes(origin, "from", message.from) &&
-           (message.group.len > 0 ? bc_json_add_bytes(origin, "group", message.group)
-                                  : bc_json_add_bytes(origin, "to", message.to)) &&
-           bc_json_add_number(origin, "time", bc_id_time(message.id) - message.ahead_ms);
-}
-
-static cJSON *message_json(struct bc_page *page, const struct bc_view *view,
-    const struct bc_evidence *evidence, bool omit_payload)
-{
-    cJSON *json = cJSON_CreateObject();
-    struct bc_message message;
-
-    if (json != NULL && bc_page_read(page, bc_view_message(view, evidence->id, &message)) &&
-        bc_json_add_message(json, &message, evidence->state, omit_payload) &&
-        add_origin(page, view, message.origin, json)) {
-        return json;
-    }
-    cJSON_Delete(json);
-    return NULL;
-}
-
-/* The message in ${place} with its payload, if ${room} bytes are enough for what that adds. */
-static size_t put_payload(struct bc_page *page, const struct bc_view *view,
-    const struct bc_evidence *evidence, size_t room, cJSON **place, struct shown *shown)
-{
-    size_t without = printed_bytes(*place);
-    struct bc_message message;
-    cJSON *json = NULL;
-    size_t with = 0;
-
-    if (bc_page_read(page, bc_view_message(view, evidence->id, &message)) &&
-        message.payload.len <= room) {
-        json = message_json(page, view, evidence, false);
-        with = printed_bytes(json);
-    }
-    if (json == NULL || with > without + room) {
-        shown->omitted = true;
-        cJSON_Delete(json);
-        return 0;
-    }
-    cJSON_Delete(*place);
-    *place = json;
-    return with > without ? with - without : 0;
-}
-
-/* The evidence, in order; the younger a message, the sooner it gets room for its payload. */
-static bool add_evidence(struct bc_page *page, const struct bc_view *view,
-    const struct bc_report *report, size_t room, struct shown *shown)
-{
-    cJSON *list = cJSON_AddArrayToObject(shown->json, "evidence");
-    cJSON *messages[BC_EVIDENCE_MAX] = { NULL };
-    size_t used = printed_bytes(shown->json);
-    bool good = list != NULL;
-
-    for (uint32_t i = 0; i < report->evidence_count; i++) {
-        messages[i] = message_json(page, view, &report->evidence[i], true);
-        used += printed_bytes(messages[i]) + 1; /* and a comma */
-        good = good && messages[i] != NULL;
-    }
-    for (uint32_t i = report->evidence_count; good && i > 0; i--) {
-        used += put_payload(page, view, &report->evidence[i - 1], used < room ? room - used : 0,
-            &messages[i - 1], shown);
-    }
-    for (uint32_t i = 0; i < report->evidence_count; i++) {
-        good = good && cJSON_AddItemToArray(list, messages[i]);
-        if (!good) {
-            cJSON_Delete(messages[i]);
-        }
-    }
-    return good;
-}
-
-/* How the report was resolved, if it was. */
-static bool add_resolution(struct bc_page *page, const struct bc_view *view,
-    const struct bc_report *report, bool notes, cJSON *json)
-{
-    struct bc_moderation moderation;
-    cJSON *resolution;
-
-    if (report->resolution == 0) {
-        return true;
-    }
-    resolution = cJSON_AddObjectToObject(json, "resolution");
-    return resolution != NULL &&
-           bc_page_read(page, bc_view_moderation(view, report->resolution, &moderation)) &&
-           cJSON_AddStringToObject(resolution, "action", bc_measure_names[moderation.measure]) !=
-               NULL &&
-           bc_json_add_bytes(resolution, "by", moderation.by) &&
-           bc_json_add_number(
-               resolution, "time", bc_timeline_time(bc_view_timeline(view), moderation.id)) &&
-           (moderation.until_ms == 0 ||
-               bc_json_add_number(resolution, "until", moderation.until_ms)) &&
-           (!notes || bc_json_add_bytes(resolution, "note", moderation.note));
-}
-
-static bool add_report(struct bc_page *page, const struct bc_view *view,
-    const struct bc_report *report, bool notes, cJSON *json)
-{
-    return bc_json_add_id(json, "report", report->id) &&
-           bc_json_add_bytes(json, "by", report->by) &&
-           (report->user.len == 0 || bc_json_add_bytes(json, "user", report->user)) &&
-           (report->group.len == 0 || bc_json_add_bytes(json, "group", report->group)) &&
-           (report->message == 0 || bc_json_add_id(json, "id", report->message)) &&
-           cJSON_AddStringToObject(json, "reason", bc_reason_names[report->reason]) != NULL &&
-           (!notes || bc_json_add_bytes(json, "note", report->note)) &&
-           bc_json_add_number(json, "time", bc_timeline_time(bc_view_timeline(view), report->id)) &&
-           cJSON_AddStringToObject(json, "state", report->resolution != 0 ? "resolved" : "open") !=
-               NULL &&
-           add_resolution(page, view, report, notes, json);
-}
-
-/* The report ${id} in at most ${room} bytes; its json is NULL without memory or on errors. */
-static struct shown show(
-    struct bc_page *page, const struct bc_view *view, uint64_t id, size_t room, enum detail detail)
-{
-    struct shown shown = { .json = cJSON_CreateObject() };
-    struct bc_report report;
-    bool good = shown.json != NULL && bc_page_read(page, bc_view_report(view, id, &report)) &&
-                add_report(page, view, &report, detail == WHOLE, shown.json) &&
-                (detail == WHOLE ? add_evidence(page, view, &report, room, &shown)
-                                 : cJSON_AddTrueToObject(shown.json, "evidence-omitted") != NULL);
-
-    if (!good) {
-        cJSON_Delete(shown.json);
-        shown.json = NULL;
-    }
-    shown.bytes = printed_bytes(shown.json);
-    return shown;
-}
+#include "broker-plugin/report_json.h"
 
 /*
  * Add the report ${id} to the page, whole if that can be: one that comes first goes without what
@@ -172,17 +10,18 @@ static bool add(struct bc_page *page, const struct bc_view *view, uint64_t id)
 {
     size_t room = page->bytes < page->max ? page->max - page->bytes - 1 : 0; /* and a comma */
     bool first = page->count == 0;
-    struct shown shown = show(page, view, id, room, WHOLE);
+    enum bc_error error;
+    struct bc_report_shown shown = bc_report_show(view, id, room, true, &error);
 
     if (shown.json != NULL && first && shown.bytes > room) {
         cJSON_Delete(shown.json);
-        shown = show(page, view, id, room, WITHOUT_EVIDENCE);
+        shown = bc_report_show(view, id, room, false, &error);
     }
     if (shown.json != NULL && !first && (shown.omitted || shown.bytes > room)) {
         cJSON_Delete(shown.json);
         return false;
     }
-    return bc_page_add_json(page, shown.json);
+    return bc_page_read(page, error) && bc_page_add_json(page, shown.json);
 }
 
 /*

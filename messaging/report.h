@@ -52,10 +52,13 @@ struct bc_report {
     uint64_t resolution; /* id of the moderation that resolved it; 0 while it is open */
 };
 
+/* By whom the operator's acts are: a name that no user can have. */
+#define BC_OPERATOR "#operator"
+
 /* An act of a moderator: what is kept of it, with who, when (in its id) and why. */
 struct bc_moderation {
     uint64_t id;
-    struct bc_bytes by;
+    struct bc_bytes by; /* a moderator, or BC_OPERATOR */
     enum bc_measure measure;
     struct bc_bytes user; /* whom it is about; empty if nobody */
     uint64_t report;      /* what it resolves, 0 for none ... */

@@ -37,7 +37,10 @@ enum {
     USER = 1 << 2,
     WITH = 1 << 3,
     GROUP = 1 << 4,
-    TEXTFILE = 1 << 5
+    TEXTFILE = 1 << 5,
+    DAYS = 1 << 6,
+    REASON = 1 << 7,
+    RESOLVED = 1 << 8
 };
 
 /* Where in struct bc_tool a flag or a text goes. */
@@ -53,6 +56,9 @@ static const struct tool_option {
     { "with", WITH, true, offsetof(struct bc_tool, with) },
     { "group", GROUP, true, offsetof(struct bc_tool, group) },
     { "textfile", TEXTFILE, true, offsetof(struct bc_tool, textfile) },
+    { "days", DAYS, true, offsetof(struct bc_tool, days) },
+    { "reason", REASON, true, offsetof(struct bc_tool, reason) },
+    { "resolved", RESOLVED, false, offsetof(struct bc_tool, resolved) },
 };
 
 #define OPTIONS (sizeof(tool_options) / sizeof(tool_options[0]))
@@ -128,6 +134,37 @@ static const struct command {
         .operands_max = 1,
         .run = bc_tool_metrics,
         .writes = true },
+    { .name = "suspend",
+        .usage = "DIR NAME [--days N] [--reason TEXT] [--json]",
+        .help = "Suspends a user, for N days or for good: nobody hears of them until then. They\n"
+                "are told, with the reason. Done, and durable, when it says so.\n",
+        .options = JSON | DAYS | REASON,
+        .operands_min = 2,
+        .operands_max = 2,
+        .live = &bc_live_suspend },
+    { .name = "unsuspend",
+        .usage = "DIR NAME [--reason TEXT] [--json]",
+        .help = "Ends a suspension.\n",
+        .options = JSON | REASON,
+        .operands_min = 2,
+        .operands_max = 2,
+        .live = &bc_live_unsuspend },
+    { .name = "reports",
+        .usage = "DIR [--resolved] [--json]",
+        .help = "The reports that wait to be decided on, or that were, with their evidence.\n"
+                "Without a broker, those of the store.\n",
+        .options = JSON | RESOLVED,
+        .operands_min = 1,
+        .operands_max = 1,
+        .live = &bc_live_reports },
+    { .name = "resolve",
+        .usage = "DIR REPORT dismiss|warn|suspend [--days N] [--reason TEXT] [--json]",
+        .help = "Decides on a report, by its id: its user is warned, or suspended for N days or\n"
+                "for good, and told the reason; who reported them is told what was done.\n",
+        .options = JSON | DAYS | REASON,
+        .operands_min = 3,
+        .operands_max = 3,
+        .live = &bc_live_resolve },
     { .name = "setup",
         .usage = "[--check | --remove | --help]",
         .help =

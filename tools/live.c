@@ -28,25 +28,6 @@ struct line {
     size_t taken; /* of the line before */
 };
 
-const char *bc_live_text(const cJSON *object, const char *name)
-{
-    const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, name));
-
-    return text != NULL ? text : "";
-}
-
-double bc_live_number(const cJSON *object, const char *name)
-{
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
-
-    return cJSON_IsNumber(item) ? item->valuedouble : 0;
-}
-
-bool bc_live_flag(const cJSON *object, const char *name)
-{
-    return cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(object, name));
-}
-
 static enum bc_exit hangs(const struct bc_tool *tool)
 {
     return bc_tool_failed(
@@ -244,13 +225,16 @@ static enum bc_exit talk(
 {
     struct line line = { .text = NULL };
     bool whole = false;
-    enum bc_exit code = put_request(tool, fd, request);
+    enum bc_exit code = live->acts ? BC_EXIT_WELL : put_request(tool, fd, request);
 
     if (code == BC_EXIT_WELL) {
         code = next_line(tool, fd, &line);
     }
     if (code == BC_EXIT_WELL) {
         code = check_greeting(tool, line.text);
+    }
+    if (code == BC_EXIT_WELL && live->acts) {
+        code = put_request(tool, fd, request);
     }
     while (code == BC_EXIT_WELL && !whole) {
         code = next_line(tool, fd, &line);

@@ -11,6 +11,8 @@
 
 /* The verb has the command's name. What isn't there is NULL. */
 struct bc_live {
+    /* It changes something: nothing is asked before the broker is known to be one that listens. */
+    bool acts;
     /* Add to ${request} what the command line says. Not BC_EXIT_WELL: it has been said why not. */
     enum bc_exit (*ask)(const struct bc_tool *tool, cJSON *request);
     /* Print a line of the answer for people; with --json it is printed as it is. */
@@ -28,11 +30,36 @@ enum bc_exit bc_live_run(const struct bc_tool *tool, const struct bc_live *live)
 
 /* Fields of an answer: empty, 0 or false if it doesn't have them. */
 const char *bc_live_text(const cJSON *object, const char *name);
+/* Somebody's text in quotes, as bc_shown() writes it to text[0..${size}), which is returned. */
+const char *bc_live_shown(const cJSON *object, const char *name, char *text, size_t size);
 double bc_live_number(const cJSON *object, const char *name);
 bool bc_live_flag(const cJSON *object, const char *name);
+
+/* A field of a request: a text of the command line, or the number that it has to be. */
+struct bc_live_field {
+    const char *name;
+    const char *text; /* NULL: it isn't given */
+    bool number;
+};
+
+/* Add the fields that are given to ${request}. Not BC_EXIT_WELL: it has been said why not. */
+enum bc_exit bc_live_ask(cJSON *request, const struct bc_live_field *fields, size_t count);
+
+/*
+ * Print, instead of a broker, the rows that ${next} makes of the store as of its last checkpoint:
+ * each call gives the one behind *${at}, 0 at first; NULL at the end, or with *${error}.
+ */
+typedef cJSON *bc_live_next_fn(
+    const struct bc_tool *tool, const struct bc_view *view, uint64_t *at, enum bc_error *error);
+enum bc_exit bc_live_from_store(
+    const struct bc_tool *tool, const struct bc_live *live, bc_live_next_fn *next);
 
 /* The commands. */
 extern const struct bc_live bc_live_status;
 extern const struct bc_live bc_live_health;
+extern const struct bc_live bc_live_reports;
+extern const struct bc_live bc_live_resolve;
+extern const struct bc_live bc_live_suspend;
+extern const struct bc_live bc_live_unsuspend;
 
 #endif

@@ -23,6 +23,9 @@ struct bc_tool {
     const char *with;
     const char *group;
     const char *textfile; /* of metrics */
+    const char *days;     /* of acts ... */
+    const char *reason;
+    bool resolved; /* of reports */
     bool json;
     bool quiet;
 };

@@ -1,0 +1,54 @@
+/* Verbs that change state: requests like any other, by the operator, answered when durable. */
+#include "broker-plugin/operate.h"
+
+#include "messaging/report.h"
+
+static void keep(void *context, const struct bc_outcome *outcome)
+{
+    struct bc_call *call = context;
+
+    call->outcome = *outcome;
+}
+
+static enum bc_answering begin(struct bc_call *call)
+{
+    const struct bc_asker asker = { .user = bc_bytes_text(BC_OPERATOR) };
+    struct bc_request request = { .action = call->verb->action, .from = asker.user };
+
+    if (!call->verb->ask(call, &request)) {
+        return BC_ANSWERED;
+    }
+    bc_pipeline(call->plugin, &asker, &request, keep, call);
+    if (call->outcome.refusal != BC_ACCEPTED) {
+        return bc_call_refuse(call, bc_refusal_code(call->outcome.refusal), call->outcome.sentence);
+    }
+    if (call->verb->took != NULL) {
+        call->verb->took(call);
+    }
+    call->at = 1;
+    bc_pipeline_await(call->plugin, &call->awaited);
+    return BC_ANSWER_WAITS;
+}
+
+/* What a power cut could still take back is nothing to be told of. */
+enum bc_answering bc_call_act(struct bc_call *call)
+{
+    cJSON *last;
+
+    if (call->at == 0) {
+        return begin(call);
+    }
+    if (call->awaited.lost) {
+        return bc_call_refuse(call, bc_refusal_code(BC_STORAGE_ERROR),
+            "It could not be stored, and is not done: the broker's log says why.");
+    }
+    if (call->awaited.fact > bc_store_durable(call->plugin->store)) {
+        return BC_ANSWER_WAITS;
+    }
+    last = bc_call_begin();
+    if (last != NULL && !call->verb->answer(call, last)) {
+        cJSON_Delete(last);
+        last = NULL;
+    }
+    return bc_call_ok(call, last);
+}

@@ -1,0 +1,115 @@
+/* What the commands that a broker answers have in common: fields, and rows of a store. */
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "messaging/shown.h"
+#include "storage/snapshot.h"
+#include "tools/json_line.h"
+#include "tools/live.h"
+
+/* ---- fields of an answer ---- */
+
+const char *bc_live_text(const cJSON *object, const char *name)
+{
+    const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, name));
+
+    return text != NULL ? text : "";
+}
+
+const char *bc_live_shown(const cJSON *object, const char *name, char *text, size_t size)
+{
+    return bc_shown(bc_bytes_text(bc_live_text(object, name)), text, size);
+}
+
+double bc_live_number(const cJSON *object, const char *name)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
+
+    return cJSON_IsNumber(item) ? item->valuedouble : 0;
+}
+
+bool bc_live_flag(const cJSON *object, const char *name)
+{
+    return cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(object, name));
+}
+
+/* ---- fields of a request ---- */
+
+static enum bc_exit ask_number(cJSON *request, const struct bc_live_field *field)
+{
+    char *end = NULL;
+    unsigned long number;
+
+    errno = 0;
+    number = strtoul(field->text, &end, 10);
+    if (errno != 0 || end == field->text || *end != '\0' || field->text[0] < '0' ||
+        field->text[0] > '9' || number > UINT32_MAX) {
+        return bc_tool_failed("--%s takes a whole number, not %s", field->name, field->text);
+    }
+    return cJSON_AddNumberToObject(request, field->name, (double)number) != NULL
+               ? BC_EXIT_WELL
+               : bc_tool_failed("out of memory");
+}
+
+enum bc_exit bc_live_ask(cJSON *request, const struct bc_live_field *fields, size_t count)
+{
+    enum bc_exit code = BC_EXIT_WELL;
+
+    for (size_t i = 0; i < count && code == BC_EXIT_WELL; i++) {
+        if (fields[i].text == NULL) {
+            continue;
+        }
+        if (fields[i].number) {
+            code = ask_number(request, &fields[i]);
+        } else if (cJSON_AddStringToObject(request, fields[i].name, fields[i].text) == NULL) {
+            code = bc_tool_failed("out of memory");
+        }
+    }
+    return code;
+}
+
+/* ---- without a broker ---- */
+
+static enum bc_exit print(const struct bc_tool *tool, const struct bc_live *live, cJSON *row)
+{
+    if (tool->json) {
+        return bc_json_line_print(row) ? BC_EXIT_WELL
+                                       : bc_tool_failed("the output can't be written");
+    }
+    live->row(tool, row);
+    cJSON_Delete(row);
+    return BC_EXIT_WELL;
+}
+
+static enum bc_exit end(const struct bc_tool *tool)
+{
+    return !tool->json || puts("{\"ok\":true}") >= 0
+               ? BC_EXIT_WELL
+               : bc_tool_failed("the output can't be written");
+}
+
+enum bc_exit bc_live_from_store(
+    const struct bc_tool *tool, const struct bc_live *live, bc_live_next_fn *next)
+{
+    struct bc_snapshot *snapshot = NULL;
+    uint64_t at = 0;
+    cJSON *row;
+    enum bc_error error = bc_snapshot_open(&snapshot, tool->dir, bc_tool_say, NULL);
+    enum bc_exit code = BC_EXIT_WELL;
+
+    if (error != BC_OK) {
+        return BC_EXIT_FAILED;
+    }
+    while (code == BC_EXIT_WELL &&
+           (row = next(tool, bc_snapshot_view(snapshot), &at, &error)) != NULL) {
+        code = print(tool, live, row);
+    }
+    if (error != BC_OK) {
+        code = bc_tool_failed(
+            "%s can't be read: %s; see backchannel check", tool->dir, bc_error_text(error));
+    }
+    bc_snapshot_close(snapshot);
+    return code == BC_EXIT_WELL ? end(tool) : code;
+}

@@ -57,7 +57,7 @@ enum bc_error bc_answer_report(
 static void log_moderation(const struct bc_moderation *moderation)
 {
     char by[BC_SHOWN_NAME_MAX];
-    bool operator= bc_bytes_equal(moderation->by, bc_bytes_text(BC_OPERATOR));
+    bool moderator = !bc_bytes_equal(moderation->by, bc_bytes_text(BC_OPERATOR));
     char user[BC_SHOWN_NAME_MAX] = "a group";
     char until[32] = "";
     char report[BC_ID_HEX_LENGTH + 1] = "none";
@@ -73,9 +73,9 @@ static void log_moderation(const struct bc_moderation *moderation)
     if (moderation->user.len > 0) {
         (void)bc_shown(moderation->user, user, sizeof(user));
     }
-    bc_plugin_log(MOSQ_LOG_NOTICE,
-        "%s%s: %s %s%s, report %s", operator? "the operator" : "moderator ",
-                                    operator? "" : bc_shown(moderation->by, by, sizeof(by)),
+    bc_plugin_log(MOSQ_LOG_NOTICE, "%s%s: %s %s%s, report %s",
+        moderator ? "moderator " : "the operator",
+        moderator ? bc_shown(moderation->by, by, sizeof(by)) : "",
         bc_measure_names[moderation->measure], user, until, report);
 }
 

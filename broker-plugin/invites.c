@@ -1,11 +1,10 @@
 /* The commands create-invite, invites and revoke-invite. */
+#include "broker-plugin/account_json.h"
 #include "broker-plugin/page.h"
 #include "broker-plugin/secret.h"
 #include "messaging/text.h"
 
-#define DAYS_MAX     30
-#define DAYS_DEFAULT 7
-#define DAY_MS       UINT64_C(86400000)
+#define DAY_MS UINT64_C(86400000)
 
 /* Refuse, with false, if there are no invitations. */
 static bool invites_are_on(struct bc_command *command)
@@ -35,7 +34,8 @@ bool bc_ask_create_invite(struct bc_command *command, struct bc_request *request
     struct bc_arguments *arguments = &command->arguments;
     struct bc_secret *secret;
 
-    request->account.days = bc_arguments_number(arguments, "days", 1, DAYS_MAX, DAYS_DEFAULT);
+    request->account.days =
+        bc_arguments_number(arguments, "days", 1, BC_INVITE_DAYS_MAX, BC_INVITE_DAYS);
     request->account.uses = bc_arguments_number(arguments, "uses", 1, BC_USES_MAX, 1);
     if (bc_arguments_has(arguments, "group")) {
         request->action = command->entry->group_action;
@@ -95,24 +95,6 @@ bool bc_ask_revoke_invite(struct bc_command *command, struct bc_request *request
     return bc_command_good(command) && invites_are_on(command);
 }
 
-static cJSON *invite_json(const struct bc_view *view, const struct bc_invite *invite)
-{
-    cJSON *json = cJSON_CreateObject();
-    uint64_t created = bc_timeline_time(bc_view_timeline(view), invite->id);
-    struct bc_group group = { .number = 0 };
-
-    if (json != NULL && bc_json_add_id(json, "invite", invite->id) &&
-        bc_json_add_number(json, "created", created) &&
-        bc_json_add_number(json, "until", invite->until_ms) &&
-        bc_json_add_number(json, "uses", invite->uses) &&
-        (invite->group == 0 || bc_view_group_number(view, invite->group, &group) != BC_OK ||
-            bc_json_add_bytes(json, "group", group.name))) {
-        return json;
-    }
-    cJSON_Delete(json);
-    return NULL;
-}
-
 static void answer(struct bc_command *command, struct bc_page_form form,
     const struct bc_invite *invites, uint32_t count, bool more)
 {
@@ -121,7 +103,7 @@ static void answer(struct bc_command *command, struct bc_page_form form,
     struct bc_page_end end = { .list = "invites", .more = more };
 
     for (uint32_t i = 0; i < count; i++) {
-        if (!bc_page_add_json(&page, invite_json(view, &invites[i]))) {
+        if (!bc_page_add_json(&page, bc_invite_json(view, &invites[i]))) {
             end.more = true;
             break;
         }

@@ -7,6 +7,12 @@
 
 static const struct bc_verb verbs[] = {
     { .name = "health", .run = bc_verb_health },
+    { .name = "invite",
+        .ask = bc_act_invite,
+        .took = bc_acted_account,
+        .answer = bc_acted_invite,
+        .action = BC_INVITE_CREATE },
+    { .name = "kick", .run = bc_verb_kick },
     { .name = "metrics", .run = bc_verb_metrics },
     { .name = "reports", .run = bc_verb_reports },
     { .name = "resolve",
@@ -14,6 +20,16 @@ static const struct bc_verb verbs[] = {
         .took = bc_acted_moderate,
         .answer = bc_acted_resolve,
         .action = BC_RESOLVE },
+    { .name = "revoke-invite",
+        .ask = bc_act_revoke_invite,
+        .took = bc_acted_account,
+        .answer = bc_acted_revoked,
+        .action = BC_INVITE_REVOKE },
+    { .name = "revoke-token",
+        .ask = bc_act_revoke_token,
+        .took = bc_acted_revoke_token,
+        .answer = bc_acted_revoked,
+        .action = BC_TOKEN_REVOKE },
     { .name = "status", .run = bc_verb_status },
     { .name = "suspend",
         .ask = bc_act_suspend,
@@ -25,6 +41,7 @@ static const struct bc_verb verbs[] = {
         .took = bc_acted_moderate,
         .answer = bc_acted_suspend,
         .action = BC_MODERATE },
+    { .name = "users", .run = bc_verb_users },
 };
 
 static const char greeting[] = "{\"backchannel\":\"" BACKCHANNEL_VERSION "\",\"door\":1}\n";

@@ -65,6 +65,15 @@ enum bc_answering bc_call_refuse(struct bc_call *call, const char *code, const c
 /* End the answer: the store failed with ${error}, which is logged. */
 enum bc_answering bc_call_error(struct bc_call *call, enum bc_error error);
 
+/* Log that the operator did, by this verb, something about ${user}. */
+void bc_call_log(struct bc_call *call, struct bc_bytes user);
+
+/*
+ * The argument `user`: a valid name. False, and the call has been refused, if not, or if any
+ * argument that was read before is wrong.
+ */
+bool bc_call_name(struct bc_call *call, struct bc_bytes *name);
+
 /*
  * The argument `user`: somebody who is known, with their number. False, and the call has been
  * refused, if not, or if any argument that was read before is wrong.
@@ -92,5 +101,16 @@ bool bc_act_resolve(struct bc_call *call, struct bc_request *request);
 void bc_acted_moderate(struct bc_call *call);
 bool bc_acted_suspend(struct bc_call *call, cJSON *last);
 bool bc_acted_resolve(struct bc_call *call, cJSON *last);
+
+enum bc_answering bc_verb_users(struct bc_call *call);
+enum bc_answering bc_verb_kick(struct bc_call *call);
+
+bool bc_act_invite(struct bc_call *call, struct bc_request *request);
+bool bc_act_revoke_token(struct bc_call *call, struct bc_request *request);
+bool bc_act_revoke_invite(struct bc_call *call, struct bc_request *request);
+void bc_acted_account(struct bc_call *call);
+void bc_acted_revoke_token(struct bc_call *call);
+bool bc_acted_invite(struct bc_call *call, cJSON *last);
+bool bc_acted_revoked(struct bc_call *call, cJSON *last);
 
 #endif

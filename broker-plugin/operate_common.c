@@ -3,6 +3,7 @@
 
 #include "broker-plugin/door_words.h"
 #include "broker-plugin/operate.h"
+#include "messaging/shown.h"
 #include "messaging/text.h"
 
 /* What can't be put for want of memory sends the guest away, so that nothing half is believed. */
@@ -72,14 +73,30 @@ enum bc_answering bc_call_error(struct bc_call *call, enum bc_error error)
     return bc_call_refuse(call, bc_refusal_code(refusal), bc_refusal_sentence(refusal));
 }
 
-bool bc_call_user(struct bc_call *call, struct bc_bytes *name, uint32_t *number)
+void bc_call_log(struct bc_call *call, struct bc_bytes user)
 {
-    enum bc_error error;
+    char shown[BC_SHOWN_NAME_MAX];
 
+    bc_plugin_log(MOSQ_LOG_NOTICE, "the operator: %s %s", call->verb->name,
+        bc_shown(user, shown, sizeof(shown)));
+}
+
+bool bc_call_name(struct bc_call *call, struct bc_bytes *name)
+{
     *name = bc_arguments_text(&call->arguments, "user");
     bc_arguments_need(&call->arguments, "user");
     if (!bc_call_good(call) || !bc_text_is_user(*name)) {
         (void)bc_call_refuse(call, bc_refusal_code(BC_BAD_NAME), bc_refusal_sentence(BC_BAD_NAME));
+        return false;
+    }
+    return true;
+}
+
+bool bc_call_user(struct bc_call *call, struct bc_bytes *name, uint32_t *number)
+{
+    enum bc_error error;
+
+    if (!bc_call_name(call, name)) {
         return false;
     }
     error = bc_view_user(bc_store_view(call->plugin->store), *name, number);

@@ -16,4 +16,11 @@
  */
 cJSON *bc_row_report(const struct bc_view *view, bool resolved, uint64_t *at, enum bc_error *error);
 
+/* The same of a user: name, messages, devices, last seen by day, suspended. By their numbers. */
+cJSON *bc_row_user(const struct bc_view *view, uint64_t now_ms, uint64_t *at, enum bc_error *error);
+
+/* The same of what the one ${user} has: that row, then tokens and invitations. */
+cJSON *bc_row_of_user(
+    const struct bc_view *view, uint32_t user, uint64_t now_ms, uint64_t *at, enum bc_error *error);
+
 #endif

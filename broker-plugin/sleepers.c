@@ -256,6 +256,13 @@ bool bc_sleepers_knows(const struct bc_sleepers *sleepers, const struct mosquitt
     return find_device(sleepers, client) != NULL;
 }
 
+size_t bc_sleepers_connected(const struct bc_sleepers *sleepers, struct bc_bytes name)
+{
+    const struct user *user = find_user(sleepers, name);
+
+    return user != NULL ? user->connected : 0;
+}
+
 size_t bc_sleepers_devices(const struct bc_sleepers *sleepers)
 {
     return HASH_COUNT(sleepers->devices);

@@ -60,6 +60,9 @@ struct bc_sleeper {
 /* Take one who is due into *${sleeper}: they are due no more. False if nobody is. */
 bool bc_sleepers_due(struct bc_sleepers *sleepers, uint64_t now_ms, struct bc_sleeper *sleeper);
 
+/* How many devices of ${user} are connected. */
+size_t bc_sleepers_connected(const struct bc_sleepers *sleepers, struct bc_bytes user);
+
 /* How many devices are connected, and of how many users. */
 size_t bc_sleepers_devices(const struct bc_sleepers *sleepers);
 size_t bc_sleepers_users(const struct bc_sleepers *sleepers);

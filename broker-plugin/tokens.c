@@ -1,4 +1,5 @@
 /* The commands create-token, tokens and revoke-token. */
+#include "broker-plugin/account_json.h"
 #include "broker-plugin/page.h"
 #include "broker-plugin/secret.h"
 #include "messaging/text.h"
@@ -100,18 +101,13 @@ enum bc_error bc_answer_revoked(
 
 static cJSON *token_json(const struct bc_view *view, const struct bc_token *token, bool current)
 {
-    uint64_t created = bc_timeline_time(bc_view_timeline(view), token->id);
-    cJSON *json = cJSON_CreateObject();
+    cJSON *json = bc_token_json(view, token);
 
-    if (json != NULL && bc_json_add_bytes(json, "device", token->device) &&
-        bc_json_add_number(json, "created", created) &&
-        (token->day == 0 || bc_json_add_number(json, "used", token->day * DAY_MS)) &&
-        (token->until_ms == 0 || bc_json_add_number(json, "until", token->until_ms)) &&
-        (!current || cJSON_AddTrueToObject(json, "current") != NULL)) {
-        return json;
+    if (json != NULL && current && cJSON_AddTrueToObject(json, "current") == NULL) {
+        cJSON_Delete(json);
+        return NULL;
     }
-    cJSON_Delete(json);
-    return NULL;
+    return json;
 }
 
 static void answer(struct bc_command *command, struct bc_page_form form, struct bc_bytes after,

@@ -311,6 +311,10 @@ enum bc_error bc_view_profile(const struct bc_view *view, uint32_t user, uint64_
  */
 enum bc_error bc_view_shares_group(const struct bc_view *view, uint32_t user, uint32_t other,
     bool *shares, uint32_t *looked) BC_MUST_CHECK;
+/* Set *${messages} to how many direct messages ${user} sent and is shown, in whatever state. */
+enum bc_error bc_view_message_count(
+    const struct bc_view *view, uint32_t user, uint32_t *messages) BC_MUST_CHECK;
+
 /* ---- accounts ---- */
 
 /* Bytes of the hash (SHA-256) that stands for a token. */
@@ -357,6 +361,10 @@ enum bc_error bc_view_pushers(const struct bc_view *view, struct bc_bytes hash,
 /* So many invitations of a user's may be kept at a time, and each lets in so many. */
 #define BC_INVITES_MAX 100
 #define BC_USES_MAX    100
+
+/* How long one is good, in days. */
+#define BC_INVITE_DAYS_MAX 30
+#define BC_INVITE_DAYS     7
 
 /* For so long who came by an invitation may come by it again. */
 #define BC_SIGNUP_MS UINT64_C(600000)

@@ -40,7 +40,8 @@ enum {
     TEXTFILE = 1 << 5,
     DAYS = 1 << 6,
     REASON = 1 << 7,
-    RESOLVED = 1 << 8
+    RESOLVED = 1 << 8,
+    USES = 1 << 9
 };
 
 /* Where in struct bc_tool a flag or a text goes. */
@@ -58,6 +59,7 @@ static const struct tool_option {
     { "textfile", TEXTFILE, true, offsetof(struct bc_tool, textfile) },
     { "days", DAYS, true, offsetof(struct bc_tool, days) },
     { "reason", REASON, true, offsetof(struct bc_tool, reason) },
+    { "uses", USES, true, offsetof(struct bc_tool, uses) },
     { "resolved", RESOLVED, false, offsetof(struct bc_tool, resolved) },
 };
 
@@ -165,6 +167,44 @@ static const struct command {
         .operands_min = 3,
         .operands_max = 3,
         .live = &bc_live_resolve },
+    { .name = "users",
+        .usage = "DIR [NAME] [--json]",
+        .help = "Who has been here: messages, devices with a token and when one was used last,\n"
+                "connections, suspensions. Of NAME also each token and invitation. Without a\n"
+                "broker, of the store.\n",
+        .options = JSON,
+        .operands_min = 1,
+        .operands_max = 2,
+        .live = &bc_live_users },
+    { .name = "kick",
+        .usage = "DIR NAME [--json]",
+        .help = "Ends a user's connections. They may connect again.\n",
+        .options = JSON,
+        .operands_min = 2,
+        .operands_max = 2,
+        .live = &bc_live_kick },
+    { .name = "invite",
+        .usage = "DIR NAME [--days N] [--uses N] [--group GROUP] [--json]",
+        .help = "Makes an invitation of NAME's to have an account, and prints it, this once.\n"
+                "Whoever comes by it and NAME are contacts of each other.\n",
+        .options = JSON | DAYS | USES | GROUP,
+        .operands_min = 2,
+        .operands_max = 2,
+        .live = &bc_live_invite },
+    { .name = "revoke-token",
+        .usage = "DIR NAME DEVICE [--json]",
+        .help = "Ends the token of a user's device, and its connections.\n",
+        .options = JSON,
+        .operands_min = 3,
+        .operands_max = 3,
+        .live = &bc_live_revoke_token },
+    { .name = "revoke-invite",
+        .usage = "DIR NAME INVITATION [--json]",
+        .help = "Ends an invitation of a user's, by the id that users shows.\n",
+        .options = JSON,
+        .operands_min = 3,
+        .operands_max = 3,
+        .live = &bc_live_revoke_invite },
     { .name = "setup",
         .usage = "[--check | --remove | --help]",
         .help =

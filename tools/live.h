@@ -47,7 +47,8 @@ enum bc_exit bc_live_ask(cJSON *request, const struct bc_live_field *fields, siz
 
 /*
  * Print, instead of a broker, the rows that ${next} makes of the store as of its last checkpoint:
- * each call gives the one behind *${at}, 0 at first; NULL at the end, or with *${error}.
+ * each call gives the one behind *${at}, 0 at first; NULL at the end, or with *${error}, of which
+ * BC_NOTFOUND is that there is no such user.
  */
 typedef cJSON *bc_live_next_fn(
     const struct bc_tool *tool, const struct bc_view *view, uint64_t *at, enum bc_error *error);
@@ -57,9 +58,14 @@ enum bc_exit bc_live_from_store(
 /* The commands. */
 extern const struct bc_live bc_live_status;
 extern const struct bc_live bc_live_health;
+extern const struct bc_live bc_live_invite;
+extern const struct bc_live bc_live_kick;
 extern const struct bc_live bc_live_reports;
 extern const struct bc_live bc_live_resolve;
+extern const struct bc_live bc_live_revoke_invite;
+extern const struct bc_live bc_live_revoke_token;
 extern const struct bc_live bc_live_suspend;
 extern const struct bc_live bc_live_unsuspend;
+extern const struct bc_live bc_live_users;
 
 #endif

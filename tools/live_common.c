@@ -106,7 +106,9 @@ enum bc_exit bc_live_from_store(
            (row = next(tool, bc_snapshot_view(snapshot), &at, &error)) != NULL) {
         code = print(tool, live, row);
     }
-    if (error != BC_OK) {
+    if (error == BC_NOTFOUND) {
+        code = bc_tool_failed("Nobody of this name has been here. (not-found)");
+    } else if (error != BC_OK) {
         code = bc_tool_failed(
             "%s can't be read: %s; see backchannel check", tool->dir, bc_error_text(error));
     }

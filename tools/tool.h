@@ -25,6 +25,7 @@ struct bc_tool {
     const char *textfile; /* of metrics */
     const char *days;     /* of acts ... */
     const char *reason;
+    const char *uses;
     bool resolved; /* of reports */
     bool json;
     bool quiet;

@@ -248,3 +248,14 @@ enum bc_error bc_view_mailbox(
     free(stream.sources);
     return error;
 }
+
+/* What is marked in a mailbox is an event. */
+enum bc_error bc_view_message_count(const struct bc_view *view, uint32_t user, uint32_t *messages)
+{
+    const struct bc_posting posting = bc_posting_mailbox(view, user);
+    struct bc_posting_count count = { .all = 0 };
+    enum bc_error error = bc_posting_count(&posting, 0, UINT64_MAX, &count);
+
+    *messages = count.all - count.marked;
+    return error;
+}

@@ -6,6 +6,7 @@
 #include "broker-plugin/door_words.h"
 
 static const struct bc_verb verbs[] = {
+    { .name = "disable", .run = bc_verb_disable },
     { .name = "health", .run = bc_verb_health },
     { .name = "invite",
         .ask = bc_act_invite,
@@ -14,6 +15,7 @@ static const struct bc_verb verbs[] = {
         .action = BC_INVITE_CREATE },
     { .name = "kick", .run = bc_verb_kick },
     { .name = "metrics", .run = bc_verb_metrics },
+    { .name = "reload", .run = bc_verb_reload },
     { .name = "reports", .run = bc_verb_reports },
     { .name = "resolve",
         .ask = bc_act_resolve,

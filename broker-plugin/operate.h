@@ -68,6 +68,9 @@ enum bc_answering bc_call_error(struct bc_call *call, enum bc_error error);
 /* Log that the operator did, by this verb, something about ${user}. */
 void bc_call_log(struct bc_call *call, struct bc_bytes user);
 
+/* End all connections of ${user}, whose name is valid. */
+void bc_call_kick(struct bc_bytes user);
+
 /*
  * The argument `user`: a valid name. False, and the call has been refused, if not, or if any
  * argument that was read before is wrong.
@@ -84,6 +87,9 @@ bool bc_call_user(struct bc_call *call, struct bc_bytes *name, uint32_t *number)
 bool bc_call_good(const struct bc_call *call);
 
 /* ---- operate_act.c ---- */
+
+/* Take ${request}, from whom it says, the pipeline's way. False: refused, and so is the call. */
+bool bc_call_request(struct bc_call *call, struct bc_request *request);
 
 /* The step of a verb that asks: until its fact is durable the answer waits. */
 enum bc_answering bc_call_act(struct bc_call *call);
@@ -104,6 +110,9 @@ bool bc_acted_resolve(struct bc_call *call, cJSON *last);
 
 enum bc_answering bc_verb_users(struct bc_call *call);
 enum bc_answering bc_verb_kick(struct bc_call *call);
+
+enum bc_answering bc_verb_disable(struct bc_call *call);
+enum bc_answering bc_verb_reload(struct bc_call *call);
 
 bool bc_act_invite(struct bc_call *call, struct bc_request *request);
 bool bc_act_revoke_token(struct bc_call *call, struct bc_request *request);

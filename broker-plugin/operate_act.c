@@ -10,17 +10,25 @@ static void keep(void *context, const struct bc_outcome *outcome)
     call->outcome = *outcome;
 }
 
+bool bc_call_request(struct bc_call *call, struct bc_request *request)
+{
+    const struct bc_asker asker = { .user = request->from };
+
+    call->outcome = (struct bc_outcome){ .refusal = BC_ACCEPTED };
+    bc_pipeline(call->plugin, &asker, request, keep, call);
+    if (call->outcome.refusal != BC_ACCEPTED) {
+        (void)bc_call_refuse(call, bc_refusal_code(call->outcome.refusal), call->outcome.sentence);
+    }
+    return call->outcome.refusal == BC_ACCEPTED;
+}
+
 static enum bc_answering begin(struct bc_call *call)
 {
-    const struct bc_asker asker = { .user = bc_bytes_text(BC_OPERATOR) };
-    struct bc_request request = { .action = call->verb->action, .from = asker.user };
+    struct bc_request request = { .action = call->verb->action,
+        .from = bc_bytes_text(BC_OPERATOR) };
 
-    if (!call->verb->ask(call, &request)) {
+    if (!call->verb->ask(call, &request) || !bc_call_request(call, &request)) {
         return BC_ANSWERED;
-    }
-    bc_pipeline(call->plugin, &asker, &request, keep, call);
-    if (call->outcome.refusal != BC_ACCEPTED) {
-        return bc_call_refuse(call, bc_refusal_code(call->outcome.refusal), call->outcome.sentence);
     }
     if (call->verb->took != NULL) {
         call->verb->took(call);

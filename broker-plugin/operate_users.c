@@ -40,10 +40,17 @@ enum bc_answering bc_verb_users(struct bc_call *call)
 }
 
 /* The broker knows connections that have done nothing yet: those are ended, too. */
+void bc_call_kick(struct bc_bytes user)
+{
+    char text[BC_NAME_MAX + 1];
+
+    (void)snprintf(text, sizeof(text), "%.*s", (int)user.len, (const char *)user.data);
+    (void)mosquitto_kick_client_by_username(text, false);
+}
+
 enum bc_answering bc_verb_kick(struct bc_call *call)
 {
     struct bc_bytes name;
-    char text[BC_NAME_MAX + 1];
     size_t connected;
     cJSON *last;
 
@@ -51,8 +58,7 @@ enum bc_answering bc_verb_kick(struct bc_call *call)
         return BC_ANSWERED;
     }
     connected = bc_sleepers_connected(call->plugin->sleepers, name);
-    (void)snprintf(text, sizeof(text), "%.*s", (int)name.len, (const char *)name.data);
-    (void)mosquitto_kick_client_by_username(text, false);
+    bc_call_kick(name);
     bc_call_log(call, name);
     last = bc_call_begin();
     if (last != NULL && !(bc_json_add_bytes(last, "user", name) &&

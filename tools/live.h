@@ -56,6 +56,8 @@ enum bc_exit bc_live_from_store(
     const struct bc_tool *tool, const struct bc_live *live, bc_live_next_fn *next);
 
 /* The commands. */
+extern const struct bc_live bc_live_disable;
+extern const struct bc_live bc_live_reload;
 extern const struct bc_live bc_live_status;
 extern const struct bc_live bc_live_health;
 extern const struct bc_live bc_live_invite;

@@ -1,4 +1,4 @@
-/* The commands status and health. */
+/* The commands status, health and reload. */
 #include <stdio.h>
 
 #include "tools/live.h"
@@ -57,3 +57,12 @@ static enum bc_exit nobody_is_there(const struct bc_tool *tool)
 const struct bc_live bc_live_health = {
     .last = print_health, .code = health_code, .offline = nobody_is_there
 };
+
+static void print_reloaded(const struct bc_tool *tool, const cJSON *last)
+{
+    (void)tool;
+    (void)last;
+    printf("read again: the broker's log says what is different, or wrong\n");
+}
+
+const struct bc_live bc_live_reload = { .acts = true, .last = print_reloaded };

@@ -1,4 +1,4 @@
-/* The commands users and kick. */
+/* The commands users, kick and disable. */
 #include <stdio.h>
 #include <time.h>
 
@@ -116,3 +116,26 @@ static void print_kicked(const struct bc_tool *tool, const cJSON *last)
 }
 
 const struct bc_live bc_live_kick = { .acts = true, .ask = ask_user, .last = print_kicked };
+
+/* ---- disable ---- */
+
+static enum bc_exit ask_disable(const struct bc_tool *tool, cJSON *request)
+{
+    const struct bc_live_field fields[] = {
+        { "user", tool->operands[0], false },
+        { "note", tool->reason, false },
+    };
+
+    return bc_live_ask(request, fields, sizeof(fields) / sizeof(fields[0]));
+}
+
+static void print_disabled(const struct bc_tool *tool, const cJSON *last)
+{
+    char name[BC_SHOWN_NAME_MAX];
+
+    (void)tool;
+    printf("%s is suspended for good, and has no token, invitation or connection left\n",
+        bc_live_shown(last, "user", name, sizeof(name)));
+}
+
+const struct bc_live bc_live_disable = { .acts = true, .ask = ask_disable, .last = print_disabled };

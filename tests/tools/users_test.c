@@ -2,7 +2,9 @@
 #include "life.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "client.h"
 
@@ -13,15 +15,39 @@ enum {
 
 static struct tool_run run;
 
+static char limits[] = "/tmp/backchannel-limits-XXXXXX";
+
+static void write_limits(const char *text)
+{
+    FILE *file = fopen(limits, "w");
+
+    assert_non_null(file);
+    assert_true(fputs(text, file) >= 0);
+    assert_int_equal(fclose(file), 0);
+}
+
 static int begin(void **state)
 {
+    static char file[64];
     static const char *const options[] = { "moderators mo", "accounts invites",
-        "rate_per_minute 1000000", "rate_burst 1000000", NULL };
+        "rate_per_minute 1000000", "rate_burst 1000000", file, NULL };
     static const char *const users[] = { "alice", "bob", "mo", NULL };
 
+    int fd = mkstemp(limits);
+
+    assert_true(fd >= 0);
+    (void)close(fd);
+    (void)snprintf(file, sizeof(file), "limits_file %s", limits);
+    write_limits("request_days 20\n");
     *state = broker_start(&(struct broker_options){
         .plugin_options = options, .users = users, .lines_before = talk_lines });
     return 0;
+}
+
+static int end(void **state)
+{
+    (void)remove(limits);
+    return broker_teardown(state);
 }
 
 static const char *data(const struct broker *b)
@@ -216,6 +242,63 @@ static void where_there_are_no_invitations_none_is_made(void **state)
     broker_free(b);
 }
 
+/* ---- disable ---- */
+
+static void who_is_disabled_has_nothing_left_to_come_in_by(void **state)
+{
+    struct broker *b = *state;
+    struct client *bob = client_login(b, "bob");
+    const char *token =
+        answer_string(talk_ok(bob, "create-token", "{\"device\":\"phone\"}"), "token");
+    char invite[SECRET_LENGTH + 1];
+
+    talk_ok(bob, "create-token", "{\"device\":\"laptop\"}");
+    tool_run(b, &run, "invite", data(b), "bob", NULL);
+    find_invitation(invite);
+    tool_expect(b, 0, "device \"laptop\"", "users", data(b), "bob", NULL);
+    tool_run(b, &run, "disable", data(b), "bob", "--reason", "left us", NULL);
+    broker_expect_log(b, "the operator: disable \"bob\"", 1000);
+    (void)client_expect_lost(bob, 5000);
+    broker_kill(b);
+    assert_int_equal(run.code, 0);
+    assert_non_null(strstr(run.text, "\"bob\" is suspended for good"));
+    broker_restart(b);
+    assert_int_equal(code_with(b, "bob", token), NOT_AUTHORIZED);
+    assert_int_equal(code_with(b, "xaver", invite), NOT_AUTHORIZED);
+    tool_run(b, &run, "users", data(b), "bob", NULL);
+    assert_non_null(strstr(run.text, "0 devices with tokens  suspended until 2"));
+    assert_null(strstr(run.text, "invitation"));
+    talk_no(client_login(b, "bob"), "suspended", "send", "{\"user\":\"alice\",\"payload\":\"x\"}");
+    tool_expect(b, 0, "is suspended for good", "disable", data(b), "bob", NULL); /* once more */
+    tool_expect(b, 0, "no longer", "unsuspend", data(b), "bob", NULL);
+    tool_expect(b, 2, "(not-found)", "disable", data(b), "nobody", NULL);
+    tool_expect(b, 2, "(bad-name)", "disable", data(b), "a/b", NULL);
+    assert_int_equal(broker_stop(b), 0);
+    tool_expect(b, 2, "no broker runs", "disable", data(b), "bob", NULL);
+    tool_expect(b, 0, "", "check", data(b), NULL);
+    broker_restart(b);
+}
+
+/* ---- reload ---- */
+
+static void limits_are_read_again_when_the_operator_asks(void **state)
+{
+    struct broker *b = *state;
+
+    write_limits("request_days 10\n");
+    tool_expect(b, 0, "read again", "reload", data(b), NULL);
+    broker_expect_log(b, "request_days", 1000);
+    assert_true(broker_log_contains(b, "the operator: reload"));
+    assert_true(broker_log_contains(b, "1 changed, 0 wrong"));
+    write_limits("request_days many\n");
+    tool_expect(b, 0, "{\"ok\":true}", "reload", data(b), "--json", NULL);
+    broker_expect_log(b, "nothing changes", 1000);
+    write_limits("request_days 10\n");
+    assert_int_equal(broker_stop(b), 0);
+    tool_expect(b, 2, "no broker runs", "reload", data(b), NULL);
+    broker_restart(b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -227,8 +310,10 @@ int main(void)
         cmocka_unit_test(an_invitation_outlives_the_broker_that_is_killed_behind_it),
         cmocka_unit_test(an_invitation_is_shown_and_ended_by_its_id),
         cmocka_unit_test(invitations_that_make_no_sense_are_not_made),
+        cmocka_unit_test(who_is_disabled_has_nothing_left_to_come_in_by),
+        cmocka_unit_test(limits_are_read_again_when_the_operator_asks),
         cmocka_unit_test(where_there_are_no_invitations_none_is_made),
     };
 
-    return cmocka_run_group_tests(tests, begin, broker_teardown);
+    return cmocka_run_group_tests(tests, begin, end);
 }

@@ -19,9 +19,7 @@ static bool invites_are_on(struct bc_command *command)
 
 static bool may_invite(struct bc_command *command)
 {
-    const struct bc_options *options = &command->plugin->options;
-    bool may = options->invites_by == BC_INVITES_BY_EVERYONE ||
-               bc_options_is_moderator(options, command->asker->user);
+    bool may = bc_options_may_invite(&command->plugin->options, command->asker->user);
 
     if (!may) {
         bc_command_refuse(command, BC_NOT_AUTHORIZED, "Only moderators may invite people here.");

@@ -184,6 +184,13 @@ bool bc_options_is_moderator(const struct bc_options *options, struct bc_bytes u
     return false;
 }
 
+bool bc_options_may_invite(const struct bc_options *options, struct bc_bytes user)
+{
+    return options->accounts == BC_ACCOUNTS_INVITES &&
+           (options->invites_by == BC_INVITES_BY_EVERYONE ||
+               bc_options_is_moderator(options, user));
+}
+
 bool bc_options_is_push_user(const struct bc_options *options, struct bc_bytes user)
 {
     return user.len > 0 && bc_bytes_equal(bc_bytes_text(options->push_user), user);

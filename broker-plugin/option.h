@@ -97,6 +97,9 @@ uint32_t bc_options_moderators(
 /* Is ${user} one of the moderators? */
 bool bc_options_is_moderator(const struct bc_options *options, struct bc_bytes user);
 
+/* Are there invitations, and may ${user} make some? */
+bool bc_options_may_invite(const struct bc_options *options, struct bc_bytes user);
+
 /* Is ${user} the one who is told whom to wake? */
 bool bc_options_is_push_user(const struct bc_options *options, struct bc_bytes user);
 

@@ -53,13 +53,15 @@ static const char *const accounts[] = {
 void bc_command_whoami(struct bc_command *command)
 {
     struct bc_plugin *plugin = command->plugin;
-    bool moderator = bc_options_is_moderator(&plugin->options, command->asker->user);
+    struct bc_bytes user = command->asker->user;
+    bool moderator = bc_options_is_moderator(&plugin->options, user);
+    bool inviter = bc_options_may_invite(&plugin->options, user);
     /* Not the newest id, which would tell how busy others are. */
     uint64_t cursor = bc_id_cursor(&plugin->ids, bc_plugin_now(plugin));
     cJSON *answer = bc_reply_begin();
 
     bc_reply(command->plugin, command->asker, answer,
-        answer != NULL && bc_json_add_bytes(answer, "user", command->asker->user) &&
+        answer != NULL && bc_json_add_bytes(answer, "user", user) &&
             cJSON_AddStringToObject(answer, "version", BACKCHANNEL_VERSION) != NULL &&
             bc_json_add_number(answer, "protocol", 1) &&
             bc_json_add_number(answer, "time", bc_plugin_now(plugin)) &&
@@ -68,5 +70,6 @@ void bc_command_whoami(struct bc_command *command)
             cJSON_AddBoolToObject(answer, "moderator", moderator) != NULL &&
             cJSON_AddStringToObject(answer, "accounts", accounts[plugin->options.accounts]) !=
                 NULL &&
+            cJSON_AddBoolToObject(answer, "may-invite", inviter) != NULL &&
             bc_json_add_id(answer, "newest", cursor));
 }

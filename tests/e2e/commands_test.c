@@ -40,6 +40,7 @@ static void whoami_says_who_and_under_which_limits(void **state)
     assert_int_equal(answer_number(answer, "protocol"), 1);
     assert_in_range(answer_number(answer, "time"), now - 2000, now + 2000);
     assert_true(cJSON_IsFalse(cJSON_GetObjectItem(answer, "moderator")));
+    assert_true(cJSON_IsFalse(cJSON_GetObjectItem(answer, "may-invite")));
     assert_int_equal(strspn(answer_string(answer, "newest"), "0123456789abcdef"), 16);
     for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
         assert_int_equal(answer_number(found, limits[i].name), limits[i].value);

@@ -25,6 +25,12 @@ static struct broker *broker(void)
         &(struct broker_options){ .lines_before = talk_lines, .plugin_options = options });
 }
 
+/* As whoami says it. */
+static bool may_invite(struct client *client)
+{
+    return cJSON_IsTrue(cJSON_GetObjectItem(talk_ok(client, "whoami", "{}"), "may-invite"));
+}
+
 static int code_with(struct broker *b, const char *user, const char *password)
 {
     return client_connect_code(
@@ -232,6 +238,8 @@ static void who_may_and_what_is_wrong_is_said(void **state)
     talk_no(alice, "bad-request", "revoke-invite", "{}");
     talk_no(bob, "not-authorized", "create-invite", "{}");
     talk_is(talk_ok(bob, "whoami", "{}"), "accounts", "invites");
+    assert_false(may_invite(bob));
+    assert_true(may_invite(alice));
 }
 
 static void everyone_may_with_the_option_and_nobody_without_invitations(void **state)
@@ -242,8 +250,10 @@ static void everyone_may_with_the_option_and_nobody_without_invitations(void **s
         broker_start(&(struct broker_options){ .plugin_options = everyone });
 
     assert_int_equal(code_with(b, "zoe", create(client_login(b, "bob"), "{}")), 0);
+    assert_true(may_invite(client_login(b, "carol")));
     broker_teardown(state);
     b = *state = broker_start(&(struct broker_options){ .plugin_options = tokens });
+    assert_false(may_invite(client_login(b, "bob")));
     talk_no(client_login(b, "alice"), "not-possible", "create-invite", "{}");
     talk_no(client_login(b, "alice"), "not-possible", "invites", "{}");
 }

@@ -121,6 +121,8 @@ export interface Whoami {
   limits: Record<string, number | string>;
   newest: string;
   accounts?: "off" | "tokens" | "invites";
+  // Servers before 0.2 don't say it.
+  "may-invite"?: boolean;
 }
 
 export type Link = "connecting" | "online" | "offline" | "refused";

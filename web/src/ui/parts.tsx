@@ -195,9 +195,10 @@ export function Menu({ label, actions, icon = "more", note, children }: { label:
   );
 }
 
-// Whether this server makes accounts by invitations.
+// Whether this server makes accounts by invitations, and this person may make some.
 export function useInvites(): boolean {
-  return useValue(useApp().whoami)?.accounts === "invites";
+  const whoami = useValue(useApp().whoami);
+  return whoami?.accounts === "invites" && whoami["may-invite"] !== false;
 }
 
 // Whether there is room for two panes.

@@ -19,6 +19,21 @@ async function invitation(page) {
   return link;
 }
 
+test("who may not invite isn't offered to", async () => {
+  const bob = await world.signedIn("bob", phone);
+  await bob.getByRole("button", { name: "Write to somebody" }).or(bob.getByRole("link", { name: "Write to somebody" })).waitFor();
+  await until(async () => (await bob.getByRole("link", { name: "Invite somebody" }).count()) === 0, "the end of the offer");
+  await bob.goto(`${world.address}/#/new`);
+  await bob.getByRole("link", { name: "New group" }).waitFor();
+  assert.equal(await bob.getByRole("link", { name: "Invite somebody" }).count(), 0);
+  await bob.goto(`${world.address}/#/settings`);
+  await bob.getByRole("button", { name: "Export everything" }).waitFor();
+  assert.equal(await bob.getByRole("button", { name: "Make a link" }).count(), 0);
+  const alice = await world.signedIn("alice", phone);
+  await alice.goto(`${world.address}/#/new`);
+  await alice.getByRole("link", { name: "Invite somebody" }).waitFor();
+});
+
 async function join(page, name) {
   await page.getByRole("textbox", { name: "Choose a name" }).fill(name);
   await page.getByRole("button", { name: "Join" }).click();

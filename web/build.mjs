@@ -61,7 +61,11 @@ const page = (await readFile(path.join(here, "index.html"), "utf8"))
   .replace("@PRELOADS@", preloads.map((p) => `<link rel="modulepreload" href="${p}">`).join("\n"));
 await writeFile(path.join(out, "index.html"), page);
 
-const precache = (await filesBelow(out)).map((name) => (name === "index.html" ? "/" : `/${name}`));
+// What reads codes is fetched by who scans one, and not by everybody who opens the app.
+const seldom = Object.entries(result.metafile.outputs)
+  .filter(([, output]) => Object.keys(output.inputs).some((name) => name.includes("node_modules/jsqr/")))
+  .map(([name]) => path.relative(out, path.resolve(here, name)));
+const precache = (await filesBelow(out)).filter((name) => !seldom.includes(name)).map((name) => (name === "index.html" ? "/" : `/${name}`));
 const hash = createHash("sha256");
 for (const name of precache) hash.update(name).update(await readFile(path.join(out, name === "/" ? "index.html" : name)));
 await build({

@@ -7,7 +7,8 @@ import { useValue } from "../model/value.ts";
 import { t } from "../strings.ts";
 import { Icon } from "./icons.tsx";
 import { Avatar, codeOf, refusalText, Say, Title, Top, useApp, useInvites } from "./parts.tsx";
-import { go, to } from "./route.ts";
+import { addedIn, go, to } from "./route.ts";
+import { Scanner } from "./scan.tsx";
 
 // Whether there is somebody of exactly this name who lets themselves be found. It is asked when the person wants it, and
 // not while they type: the server counts it as ten messages.
@@ -56,6 +57,7 @@ export function New() {
   const contacts = useValue(app.contacts);
   const invites = useInvites();
   const [name, setName] = useState("");
+  const [scanning, setScanning] = useState(false);
   const wanted = name.trim();
   const known = contacts.filter((c) => c.user.includes(wanted) || app.profiles.nameOf(c.user).toLocaleLowerCase().includes(wanted.toLocaleLowerCase()));
   const submit = (event: Event) => {
@@ -91,6 +93,10 @@ export function New() {
           <span class="line-icon"><Icon name="group" /></span>
           {t("new.group")}
         </a>
+        <button type="button" class="line-link" onClick={() => setScanning(true)}>
+          <span class="line-icon"><Icon name="code" /></span>
+          {t("new.scan")}
+        </button>
         {invites && (
           <a class="line-link" href={to.inviting}>
             <span class="line-icon"><Icon name="link" /></span>
@@ -116,6 +122,7 @@ export function New() {
           </section>
         )}
       </div>
+      {scanning && <Scanner take={addedIn} onFound={(user) => go(to.person(user), true)} onClose={() => setScanning(false)} />}
     </>
   );
 }

@@ -22,6 +22,12 @@ function decode(part: string): string {
 
 const plain = new Set(["chats", "requests", "settings", "reports", "new", "new-group"]);
 
+// The name of the person whose link ${text} is.
+export function addedIn(text: string): string | null {
+  const name = /#add=([^\s&]+)$/.exec(text.trim())?.[1];
+  return name === undefined ? null : decode(name);
+}
+
 export function routeOf(hash: string): Route {
   const add = /^#add=(.+)$/.exec(hash)?.[1];
   if (add !== undefined) return { at: "person", user: decode(add) };

@@ -4,14 +4,13 @@ import { useState } from "preact/hooks";
 import { signIn } from "../model/signin.ts";
 import { t, type StringKey } from "../strings.ts";
 import { Icon } from "./icons.tsx";
-import { canScan, Scanner } from "./scan.tsx";
+import { Scanner } from "./scan.tsx";
 
 export const wanted = "[a-z0-9][a-z0-9._\\-]{1,31}";
 
-// The code of an invitation, from a link or by itself.
-export function inviteIn(text: string): string {
-  const found = /bci-[A-Za-z0-9_-]{43}/.exec(text)?.[0];
-  return found ?? text.trim();
+// The code of an invitation that is in ${text}: a link, or by itself.
+function inviteIn(text: string): string | null {
+  return /bci-[A-Za-z0-9_-]{43}/.exec(text)?.[0] ?? null;
 }
 
 export function Welcome({ invite, known, onDone }: { invite: string | null; known: string; onDone: () => void }) {
@@ -24,7 +23,7 @@ export function Welcome({ invite, known, onDone }: { invite: string | null; know
     event.preventDefault();
     const form = new FormData(event.currentTarget as HTMLFormElement);
     const user = String(form.get("name")).trim();
-    const secret = joining ? inviteIn(code) : String(form.get("password"));
+    const secret = joining ? (inviteIn(code) ?? code.trim()) : String(form.get("password"));
     setState("busy");
     const result = await signIn(user, secret).catch(() => "unreachable" as const);
     if (result === "ok") return onDone();
@@ -49,7 +48,7 @@ export function Welcome({ invite, known, onDone }: { invite: string | null; know
               <small id="invite-hint">{t("welcome.inviteHint")}</small>
             </label>
           )}
-          {joining && canScan && (
+          {joining && (
             <button type="button" class="button quiet" onClick={() => setScanning(true)}>
               <Icon name="code" size={20} />
               {t("welcome.scan")}
@@ -99,8 +98,9 @@ export function Welcome({ invite, known, onDone }: { invite: string | null; know
       </div>
       {scanning && (
         <Scanner
-          onFound={(text) => {
-            setCode(inviteIn(text));
+          take={inviteIn}
+          onFound={(found) => {
+            setCode(found);
             setScanning(false);
           }}
           onClose={() => setScanning(false)}

@@ -65,8 +65,9 @@ class Process {
 }
 
 export class World {
-  // ${service}: where pushes go to, if there are any; see push_service.mjs.
-  static async make({ users = ["alice", "bob", "carol", "dave"], options = {}, service = null } = {}) {
+  // ${service}: where pushes go to, if there are any; see push_service.mjs. ${more}: what else the browser is told, by the
+  // world's folder.
+  static async make({ users = ["alice", "bob", "carol", "dave"], options = {}, service = null, more = () => [] } = {}) {
     const world = new World();
     world.users = service === null ? users : [...users, "push"];
     world.service = service;
@@ -77,7 +78,7 @@ export class World {
     await world.#configure();
     await world.startBroker();
     await world.startGateway();
-    world.browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: flags });
+    world.browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: [...flags, ...more(world.folder)] });
     world.contexts = [];
     return world;
   }

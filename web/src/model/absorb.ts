@@ -55,20 +55,27 @@ function seen(chat: Chat, m: Message, fresh: boolean, old: boolean, me: string):
   if (!old && fresh && m.from !== me && isNew) chat.unread++;
 }
 
+// One's own message is with the server, whatever brought the news: it waits no longer. False: it didn't wait here.
+async function leaves(work: Work, m: Message): Promise<boolean> {
+  if (m.from !== work.me || m.msgid === undefined) return false;
+  const outbox = work.tx.objectStore("outbox");
+  const waited = (await outbox.get(m.msgid)) !== undefined;
+  await outbox.delete(m.msgid);
+  work.changes.outbox = true;
+  work.stored.push(m.msgid);
+  return waited;
+}
+
 async function absorbMessage(work: Work, item: Item): Promise<void> {
   const m = item.message as Message;
   const { message, fresh } = await putMessage(work.tx, m, item.bytes);
+  const sent = (await leaves(work, m)) || (fresh && item.old !== true && m.place === "sent");
   await changeRow(work, m.chat, (chat) => {
     seen(chat, message, fresh, item.old === true, work.me);
     // Only the server knows how many more a stranger may still send.
-    if (fresh && item.old !== true && m.place === "sent" && chat.standing !== "open") work.stale.add("conversations");
+    if (sent && chat.standing !== "open") work.stale.add("conversations");
   });
   work.changes.message(m.chat, m.id);
-  if (m.from === work.me && m.msgid !== undefined) {
-    await work.tx.objectStore("outbox").delete(m.msgid);
-    work.changes.outbox = true;
-    work.stored.push(m.msgid);
-  }
   if (m.place === "held" && item.old !== true) work.stale.add("requests");
   if (fresh && item.old !== true && m.from !== work.me) work.arrived.push(message);
 }

@@ -127,14 +127,14 @@ export class Engine {
     });
     await tx.done;
     absorbed.changes.chats.add(chat);
-    this.#tell(absorbed.changes);
+    this.#absorbed(absorbed, false);
   }
 
   // The bytes of a picture that was left out of a page.
   async fetch(id: string): Promise<void> {
     const answer = await this.ask("get", { id });
     const item = itemOfJson((answer["message"] ?? {}) as Record<string, unknown>, this.secret.user);
-    if (item !== null) this.#tell((await absorb(this.db, this.secret.user, [{ ...item, old: true }])).changes);
+    if (item !== null) this.#absorbed(await absorb(this.db, this.secret.user, [{ ...item, old: true }]), false);
   }
 
   #asking(): Asking {
@@ -232,7 +232,8 @@ export class Engine {
       const answer = await this.#patiently("sync", { limit: 200, "max-bytes": 65_536, ...from });
       const rows = (answer["items"] ?? []) as Record<string, unknown>[];
       const items = rows.filter((row) => row["type"] === "message").map((row) => itemOfJson(row, this.secret.user));
-      await absorb(this.db, this.secret.user, items.filter((item) => item !== null).map((item) => ({ ...item, old: true })));
+      const old = items.filter((item) => item !== null).map((item) => ({ ...item, old: true }));
+      this.#absorbed(await absorb(this.db, this.secret.user, old), false);
       const after = answer["after"] as string;
       at = { after, until: answer["more"] === true && after < at.until ? at.until : "" };
       await this.db.put("kept", at, "backfill");
@@ -309,13 +310,21 @@ export class Engine {
     await this.refresh("groups");
   }
 
-  #refreshSoon(): void {
+  #refreshSoon(after = 120): void {
     clearTimeout(this.#staleTimer);
     this.#staleTimer = setTimeout(() => {
       const names = [...this.#stale];
       this.#stale.clear();
-      for (const name of names) void this.refresh(name).catch(() => {});
-    }, 120);
+      for (const name of names) void this.refresh(name).catch((error: unknown) => this.#refreshLater(name, error));
+    }, after);
+  }
+
+  // Too fast is only too fast, and an answer may be late. Once there is a connection again, all lists are asked for.
+  #refreshLater(name: string, error: unknown): void {
+    const refused = error instanceof Refused;
+    if (this.#connection === null || (refused && error.code !== "rate-limit")) return;
+    this.#stale.add(name);
+    this.#refreshSoon((refused ? error.retryAfter : undefined) ?? 2000);
   }
 
   #lost(): void {

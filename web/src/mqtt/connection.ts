@@ -53,6 +53,9 @@ export class Connection {
   #largest = 268435455;
   #nextId = 1;
   #heard = Date.now();
+  #said = Date.now();
+  // When the other end was asked for a sign of life, and hasn't given one since.
+  #asked: number | null = null;
   #timer: ReturnType<typeof setInterval> | undefined;
   #over = false;
   #open: Waiting | null = null;
@@ -122,7 +125,7 @@ export class Connection {
   probe(): void {
     if (this.#over || this.#open !== null) return;
     this.#send(packet.pingreq);
-    this.#heard = Math.min(this.#heard, Date.now() - keepAlive * 1000);
+    this.#asked ??= Date.now();
   }
 
   #roomy(): boolean {
@@ -136,11 +139,14 @@ export class Connection {
   }
 
   #send(bytes: Uint8Array<ArrayBuffer>): void {
-    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(bytes);
+    if (this.#socket.readyState !== WebSocket.OPEN) return;
+    this.#said = Date.now();
+    this.#socket.send(bytes);
   }
 
   #data(bytes: Uint8Array): void {
     this.#heard = Date.now();
+    this.#asked = null;
     try {
       for (const found of this.#stream.push(bytes)) this.#packet(found);
     } catch (error) {
@@ -191,17 +197,13 @@ export class Connection {
     while (this.#queue.length > 0 && this.#roomy()) this.#queue.shift()?.();
   }
 
-  // Each second: is it time to ask, or has nobody answered?
+  // Each second, or as seldom as a browser lets a hidden page: is it time to ask, or has nobody answered?
   #watch(): void {
-    const silent = Date.now() - this.#heard;
+    const now = Date.now();
     this.#pump();
-    if (this.#open !== null) {
-      if (silent > answerWithin) this.#end(new Closed(0, "nobody answers"));
-    } else if (silent > keepAlive * 1000 + answerWithin) {
-      this.#end(new Closed(0, "nobody answers"));
-    } else if (silent > keepAlive * 1000 && silent < keepAlive * 1000 + 1500) {
-      this.#send(packet.pingreq);
-    }
+    const since = this.#open !== null ? this.#heard : this.#asked;
+    if (since !== null && now - since > answerWithin) this.#end(new Closed(0, "nobody answers"));
+    else if (since === null && now - Math.min(this.#heard, this.#said) > keepAlive * 1000) this.probe();
   }
 
   #end(why: Closed): void {

@@ -28,6 +28,7 @@ export function useMessages(chat: ChatKey): Loaded {
   const now = useRef<Message[][]>([]);
   const busy = useRef(false);
   const again = useRef(false);
+  const retry = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
 
   const show = useCallback((next: Message[][]) => {
     now.current = next;
@@ -59,6 +60,8 @@ export function useMessages(chat: ChatKey): Loaded {
       setOlder(count === 0 && (await complete()) ? "end" : "idle");
     } catch {
       setOlder("offline");
+      // With a connection it was only late, or too fast.
+      if (app.link.get() === "online") retry.current = setTimeout(() => void loadOlder(), 3000);
     } finally {
       busy.current = false;
       setReady(true);
@@ -87,7 +90,7 @@ export function useMessages(chat: ChatKey): Loaded {
 
   useEffect(() => {
     void loadOlder();
-    return app.watch(async (change) => {
+    const unwatch = app.watch(async (change) => {
       const ids = change.messages?.[chat];
       const first = now.current[0]?.[0]?.id;
       // The first messages are loaded as a page, so that there is no gap between them.
@@ -96,6 +99,10 @@ export function useMessages(chat: ChatKey): Loaded {
       const found = (await app.messages(ids.filter((id) => id >= first))).filter((m) => m !== undefined);
       if (found.length > 0) show(merge(now.current, found.sort((x, y) => (x.id < y.id ? -1 : 1))));
     });
+    return () => {
+      unwatch();
+      clearTimeout(retry.current);
+    };
   }, [app, chat, loadOlder, show]);
 
   return { chunks, older, loadOlder, reach, ready };

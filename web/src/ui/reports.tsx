@@ -60,7 +60,10 @@ export function Reports({ picked }: { picked: string | null }) {
                     <bdi class="name">{subject(r)}</bdi>
                     <time title={inFull(r.time)}>{inList(r.time)}</time>
                   </span>
-                  <span class="preview">{reasonText(r.reason)}</span>
+                  <span class="preview" dir="auto">
+                    {reasonText(r.reason)}
+                    {r.note !== "" && <bdi>: {r.note}</bdi>}
+                  </span>
                 </span>
               </a>
             </li>

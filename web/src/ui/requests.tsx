@@ -86,13 +86,14 @@ function Declined() {
   if (declined.length === 0) return null;
   const undo = async (user: string) => {
     if (!(await attempt(() => app.ask("add-contact", { user })))) return;
+    app.say(t("requests.undone"));
     await app.refresh("declined").catch(() => {});
     go(to.chat(`user/${user}`));
   };
   return (
     <section class="declined" aria-labelledby="declined">
       <h2 id="declined">{t("requests.declined")}</h2>
-      <p class="fine">{t("requests.declinedHint")}</p>
+      <p class="fine" id="undo-hint">{t("requests.declinedHint")}</p>
       <ul class="rows">
         {declined.map((user) => (
           <li class="row" key={user}>
@@ -102,7 +103,7 @@ function Declined() {
                 <Title chat={`user/${user}`} />
               </span>
             </a>
-            <button type="button" class="button small" onClick={() => void undo(user)}>
+            <button type="button" class="button small" aria-describedby="undo-hint" onClick={() => void undo(user)}>
               <Icon name="undo" size={18} />
               {t("undo")}
             </button>

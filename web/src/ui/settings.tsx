@@ -5,7 +5,7 @@ import { exportAll } from "../model/export.ts";
 import { useValue } from "../model/value.ts";
 import { chooseLanguage, chosenLanguage, languages, t, type Language } from "../strings.ts";
 import { Icon } from "./icons.tsx";
-import { Top, useApp, useTry } from "./parts.tsx";
+import { Dialog, Top, useApp, useTry } from "./parts.tsx";
 import { DevicesPart, InvitePart } from "./settings-account.tsx";
 import { BlockedPart, NotificationsPart, PrivacyPart } from "./settings-privacy.tsx";
 import { ProfilePart } from "./settings-profile.tsx";
@@ -52,6 +52,35 @@ function LanguagePart() {
   );
 }
 
+// What was written and isn't with the server yet is on this device alone, and goes with it.
+function SignOutPart() {
+  const app = useApp();
+  const unsent = useValue(app.outbox).length;
+  const [asking, setAsking] = useState(false);
+  const leave = async () => {
+    await app.signOut();
+    location.hash = "";
+    location.reload();
+  };
+  return (
+    <section class="card">
+      <button type="button" class="button danger" onClick={() => (unsent > 0 ? setAsking(true) : void leave())}>
+        <Icon name="leave" size={20} />
+        {t("settings.signOut")}
+      </button>
+      <p class="fine">{t("settings.signOutHint")}</p>
+      {asking && (
+        <Dialog title={t("settings.signOut")} onClose={() => setAsking(false)}>
+          <p>{t("settings.unsent", { n: unsent })}</p>
+          <button type="button" class="button danger" onClick={() => void leave()}>
+            {t("settings.signOutAnyway")}
+          </button>
+        </Dialog>
+      )}
+    </section>
+  );
+}
+
 export function Settings({ part }: { part: "invite" | undefined }) {
   const app = useApp();
   const whoami = useValue(app.whoami);
@@ -60,11 +89,6 @@ export function Settings({ part }: { part: "invite" | undefined }) {
     if (part !== undefined) document.getElementById(part)?.scrollIntoView({ block: "center" });
   }, [part, whoami]);
   useValue(app.profiles.all);
-  const leave = async () => {
-    await app.signOut();
-    location.hash = "";
-    location.reload();
-  };
   return (
     <>
       <Top title={t("nav.settings")} />
@@ -77,13 +101,7 @@ export function Settings({ part }: { part: "invite" | undefined }) {
         <InvitePart />
         <ExportPart />
         <LanguagePart />
-        <section class="card">
-          <button type="button" class="button danger" onClick={() => void leave()}>
-            <Icon name="leave" size={20} />
-            {t("settings.signOut")}
-          </button>
-          <p class="fine">{t("settings.signOutHint")}</p>
-        </section>
+        <SignOutPart />
       </div>
     </>
   );

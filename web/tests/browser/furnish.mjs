@@ -68,6 +68,12 @@ async function faces(world) {
   return all;
 }
 
+// ${user} has seen all that ${from} wrote.
+async function read(world, user, from) {
+  const [last] = (await world.ask(user, "history", { user: from, limit: 1 })).messages;
+  await world.ask(user, "mark", { user: from, read: last.id });
+}
+
 export async function furnish(world) {
   const say = (from, to, text, more) => world.publish(from, `user/${to}`, text, more);
   const picture = await painted(world);
@@ -80,6 +86,7 @@ export async function furnish(world) {
 
   await say("dave", "alice", "Thanks for the lift yesterday!");
   await say("alice", "dave", "Any time.");
+  await read(world, "alice", "dave");
   await say("carol", "alice", "https://choir.example/songs/2026");
   await say("alice", "bob", "Did you get home before the rain?");
   await say("bob", "alice", "Just. Look at the hills on the way:");
@@ -89,6 +96,7 @@ export async function furnish(world) {
   await say("bob", "alice", "I made you a print of it.", ["-D", "publish", "user-property", "reply-to", asked.id]);
   await world.ask("alice", "react", { id: (await world.ask("alice", "history", { user: "bob", limit: 1 })).messages[0].id, emoji: "❤️" });
   await say("alice", "bob", "Rehearsal at eight?");
+  await read(world, "bob", "alice");
   await say("bob", "alice", "Rehearsal at eight. I bring the cake, you bring the tea: https://choir.example/tuesday");
 
   await world.ask("alice", "create-group", { group: "choir", title: "The choir on Tuesdays", users: ["bob", "carol", "dave"] });
@@ -98,6 +106,8 @@ export async function furnish(world) {
   await world.publish("carol", "group/choir", "All forty of them 🎶");
   await world.publish("alice", "group/choir", "You are the best.");
   await world.publish("dave", "group/choir", "I will be ten minutes late, sorry");
+
+  await say("alice", "heidi", "Hello Heidi, this is Alice from the choir. We look for a violin: https://choir.example/violin");
 
   await say("erin", "alice", "Hello, I am Erin. Bob told me that you look for an alto?");
   await say("erin", "alice", "I could come on Tuesday and just listen.");

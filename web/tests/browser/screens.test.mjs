@@ -23,10 +23,14 @@ after(() => world.end());
 
 // Where each screen is, and what shows that it is there.
 const screens = [
-  { name: "chats", at: "#/chats", there: (p) => p.getByRole("list", { name: "Conversations" }).getByText("Rehearsal at eight") },
+  { name: "chats", at: "#/chats", there: async (p) => {
+    await p.getByRole("searchbox", { name: "Search" }).fill("");
+    await p.getByRole("list", { name: "Conversations" }).getByText("Rehearsal at eight").waitFor();
+  } },
   { name: "chat", at: "#/chat/user/bob", there: (p) => p.getByRole("list", { name: "Messages" }).getByText("I bring the cake") },
   { name: "group-chat", at: "#/chat/group/choir", there: (p) => p.getByRole("list", { name: "Messages" }).getByText("I have them") },
   { name: "stranger", at: "#/chat/user/grace", there: (p) => p.getByText("You haven't written to grace yet") },
+  { name: "pending", at: "#/chat/user/heidi", there: (p) => p.getByText("Waiting for heidi: 4 messages left, text and links only.") },
   { name: "requests", at: "#/requests", there: (p) => p.getByText("Cheap scores").first() },
   { name: "request", at: "#/request/user/erin", there: (p) => p.getByRole("button", { name: "Block" }) },
   { name: "new", at: "#/new", there: (p) => p.getByRole("textbox", { name: "Name" }) },
@@ -35,6 +39,14 @@ const screens = [
   { name: "group", at: "#/group/choir", there: (p) => p.getByRole("button", { name: "Leave the group" }) },
   { name: "settings", at: "#/settings", there: (p) => p.getByRole("heading", { name: "Blocked people" }) },
   { name: "reports", at: "#/reports", there: (p) => p.getByRole("list", { name: "Open reports" }).getByRole("link").first() },
+  { name: "report", at: "#/reports", there: async (p) => {
+    await p.getByRole("list", { name: "Open reports" }).getByRole("link").first().click();
+    await p.getByRole("button", { name: "Suspend" }).waitFor();
+  } },
+  { name: "search", at: "#/chats", there: async (p) => {
+    await p.getByRole("searchbox", { name: "Search" }).fill("rehearsal");
+    await p.getByRole("list", { name: "Found" }).getByText("Rehearsal at eight?").waitFor();
+  } },
 ];
 
 // All rules, or those that are named.
@@ -63,7 +75,8 @@ function outside(page) {
 
 async function open(page, screen) {
   await page.goto(`${world.address}/${screen.at}`);
-  await screen.there(page).waitFor();
+  const there = await screen.there(page);
+  await there?.waitFor();
   // Nothing looks as if it were pointed at.
   await page.mouse.move(1, 1);
   await page.waitForTimeout(250);
@@ -94,7 +107,7 @@ for (const [size, viewport] of Object.entries(sizes)) {
     await page.emulateMedia({ colorScheme: "dark" });
     for (const screen of screens) {
       await open(page, screen);
-      if (screen.name === "chat" || screen.name === "chats") await shot(page, `${screen.name}-${size}-dark`);
+      if (["chat", "chats", "request", "settings"].includes(screen.name)) await shot(page, `${screen.name}-${size}-dark`);
       // What is there is the same; its colours aren't.
       for (const what of await violations(page, ["color-contrast"])) wrong.push(`${screen.name}, dark: ${what}`);
     }
@@ -149,6 +162,7 @@ test("from right to left", async () => {
   await page.getByRole("button", { name: "دخول" }).click();
   await page.getByRole("list", { name: "قائمة المحادثات" }).getByText("Rehearsal at eight").waitFor();
   assert.equal(await page.evaluate(() => getComputedStyle(document.body).direction), "rtl");
+  await page.mouse.move(1, 1);
   await shot(page, "chats-phone-arabic");
   assert.deepEqual(await violations(page), []);
   assert.deepEqual(await outside(page), []);
@@ -158,6 +172,10 @@ test("from right to left", async () => {
   assert.ok(mine.x < theirs.x, "one's own messages are at the end of the line, which is on the left");
   await shot(page, "chat-phone-arabic");
   assert.deepEqual(await violations(page), []);
+  await page.setViewportSize(desk.viewport);
+  await page.getByRole("list", { name: "قائمة المحادثات" }).waitFor();
+  await shot(page, "chat-desk-arabic");
+  assert.deepEqual([...(await violations(page)), ...(await outside(page))], []);
 });
 
 test("with the keyboard alone: sign in, pick a conversation, answer", async () => {

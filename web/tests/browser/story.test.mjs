@@ -109,5 +109,11 @@ test("who declines isn't seen to, and can undo it", async () => {
   await bob.waitForTimeout(300);
   const messages = bob.getByRole("list", { name: "Messages" });
   assert.equal(await messages.getByTitle("Stored by the server").count(), 1);
+
+  await alice.getByRole("button", { name: "Undo" }).click();
+  await alice.getByText("Accepted. You can write to each other.").waitFor();
+  await shows(alice, "Would you like to buy scores?");
+  await write(alice, "On second thoughts, yes");
+  await shows(bob, "On second thoughts, yes");
   assert.deepEqual([...bob.problems, ...alice.problems], []);
 });

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
-import { desk, phone, until, World } from "./world.mjs";
+import { desk, phone, signIn, until, World } from "./world.mjs";
 
 let world;
 beforeEach(async () => {
@@ -112,4 +112,44 @@ test("too fast is only later: what is refused for now waits, and then goes, in o
   const wanted = numbers(40);
   for (const text of wanted) await write(page, text);
   await settled(page, wanted);
+});
+
+// Have the server be asked for older messages only once one was sent, and bring them before that one's echo.
+async function overtaken(page) {
+  await page.routeWebSocket(/\/mqtt$/, (socket) => {
+    const server = socket.connectToServer();
+    const held = { asked: [], echo: [] };
+    let sent = false;
+    let answered = false;
+    socket.onMessage((bytes) => {
+      if (!sent && bytes.includes("bc/do/history")) held.asked.push(bytes);
+      else server.send(bytes);
+    });
+    server.onMessage((bytes) => {
+      if (!answered && bytes.includes("/sent/")) {
+        held.echo.push(bytes);
+        sent = true;
+        for (const asked of held.asked.splice(0)) server.send(asked);
+        return;
+      }
+      socket.send(bytes);
+      if (!sent || !bytes.includes("bc/reply/history")) return;
+      answered = true;
+      setTimeout(() => held.echo.splice(0).forEach((echo) => socket.send(echo)), 500);
+    });
+  });
+}
+
+test("a message that older ones bring before its echo comes is sent, and how many more are let through is known", async () => {
+  await world.publish("alice", "user/dave", "From elsewhere");
+  const page = await world.visitor(desk);
+  await overtaken(page);
+  await page.goto(world.address);
+  await signIn(page, "alice");
+  await page.goto(`${world.address}/#/chat/user/dave`);
+  await write(page, "Hello, Dave");
+  await until(async () => (await texts(page)).length === 2 && (await page.locator(".tick-waiting").count()) === 0, "both messages, sent");
+  assert.deepEqual(await texts(page), ["From elsewhere", "Hello, Dave"]);
+  await page.waitForTimeout(1500);
+  await page.getByText("Waiting for dave: 3 messages left").waitFor();
 });

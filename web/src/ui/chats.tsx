@@ -22,6 +22,7 @@ export function kindText(kind: string, preview: string): string {
   }
 }
 
+// The line stands in the direction of what was said, of which a bdi, or what has a direction of its own, would say nothing.
 function Preview({ chat }: { chat: Chat }) {
   const app = useApp();
   const typing = useValue(app.typing).get(chat.key);
@@ -33,7 +34,7 @@ function Preview({ chat }: { chat: Chat }) {
     return (
       <>
         <Tick tick={waiting.refused === undefined ? "waiting" : "refused"} />
-        <bdi>{kindText(waiting.kind, waiting.text ?? "")}</bdi>
+        {kindText(waiting.kind, waiting.text ?? "")}
       </>
     );
   }
@@ -43,14 +44,14 @@ function Preview({ chat }: { chat: Chat }) {
     return (
       <>
         {chat.key !== `user/${app.me}` && !isGroup(chat.key) && <Tick tick={tickOf(chat, chat.last.id)} />}
-        <bdi>{text}</bdi>
+        {text}
       </>
     );
   }
   return (
     <>
       {isGroup(chat.key) && <bdi class="who">{app.profiles.nameOf(chat.last.from)}: </bdi>}
-      <bdi>{text}</bdi>
+      {text}
     </>
   );
 }
@@ -163,7 +164,7 @@ function Found({ query }: { query: string }) {
                   </span>
                   <span class="preview" dir="auto">
                     <bdi class="who">{m.from === app.me ? t("chat.you") : app.profiles.nameOf(m.from)}: </bdi>
-                    <bdi>{m.text?.slice(0, 200)}</bdi>
+                    {m.text?.slice(0, 200)}
                   </span>
                 </span>
               </a>

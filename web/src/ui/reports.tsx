@@ -62,7 +62,7 @@ export function Reports({ picked }: { picked: string | null }) {
                   </span>
                   <span class="preview" dir="auto">
                     {reasonText(r.reason)}
-                    {r.note !== "" && <bdi>: {r.note}</bdi>}
+                    {r.note !== "" && `: ${r.note}`}
                   </span>
                 </span>
               </a>

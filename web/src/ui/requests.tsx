@@ -58,7 +58,7 @@ function Card({ request, picked }: { request: Request; picked: boolean }) {
             <time title={inFull(request.time)}>{inList(request.time)}</time>
           </span>
           <span class="preview two-lines" dir="auto">
-            {group ? t("requests.unseenGroup", { name: app.profiles.nameOf(request.by ?? "") }) : <bdi>{request.preview}</bdi>}
+            {group ? t("requests.unseenGroup", { name: app.profiles.nameOf(request.by ?? "") }) : request.preview}
           </span>
         </span>
       </a>

@@ -1,7 +1,7 @@
 // How far one's own message has come.
 
 import type { Chat } from "../model/types.ts";
-import { t } from "../strings.ts";
+import { language, languages, t } from "../strings.ts";
 import { Icon } from "./icons.tsx";
 
 export type TickState = "waiting" | "stored" | "delivered" | "read" | "refused";
@@ -15,7 +15,7 @@ const icons = { waiting: "clock", stored: "tick", delivered: "ticks", read: "tic
 
 export function Tick({ tick }: { tick: TickState }) {
   return (
-    <span class={`tick tick-${tick}`} title={t(`tick.${tick}`)}>
+    <span class={`tick tick-${tick}`} dir={languages[language].rtl ? "rtl" : "ltr"} title={t(`tick.${tick}`)}>
       <Icon name={icons[tick]} size={16} />
       <span class="hidden">{t(`tick.${tick}`)} </span>
     </span>

@@ -76,7 +76,7 @@ async function judged(moderator, name) {
   await moderator.goto(`${world.address}/#/chats`);
   await moderator.getByRole("link", { name: "Reports" }).click();
   await moderator.getByRole("link", { name: new RegExp(name) }).first().click();
-  await moderator.getByText("It was too much").waitFor();
+  await moderator.getByRole("main").getByText("It was too much").waitFor();
   await moderator.getByRole("textbox", { name: "A word to them" }).fill("Be gentle");
   await moderator.getByRole("button", { name: "Warn" }).click();
   await moderator.getByText("Decided.").waitFor();

@@ -6,7 +6,7 @@ import { phone, until, World } from "./world.mjs";
 
 let world;
 before(async () => {
-  world = await World.make();
+  world = await World.make({ options: { invites_by: "everyone" } });
   await world.befriend("alice", "bob");
 });
 after(() => world.end());

@@ -420,6 +420,12 @@ bool broker_is_newer(const struct broker *b)
     return version_of(b) > 2000011;
 }
 
+bool broker_keeps_dropped(const struct broker *b)
+{
+    return broker_log_contains(
+        b, "what this broker drops for clients that don't read stays in its memory");
+}
+
 void broker_expect_log(const struct broker *b, const char *text, int timeout_ms)
 {
     int64_t deadline = now_ms() + timeout_ms;

@@ -128,6 +128,12 @@ bool broker_is_2_1(const struct broker *b);
 /* Whether it is newer than Debian 12's 2.0.11. */
 bool broker_is_newer(const struct broker *b);
 
+/*
+ * Whether it keeps the memory of messages that it drops, as its plugin says at the start: a fault
+ * of brokers that don't let it call what mends that.
+ */
+bool broker_keeps_dropped(const struct broker *b);
+
 /* Whether ${text} is in what was logged since the last start, a sanitizer's output included. */
 bool broker_log_contains(const struct broker *b, const char *text);
 

@@ -1,5 +1,6 @@
 #include "process.h"
 
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -59,7 +60,7 @@ static char *find_program(const char *name)
 }
 
 /* A new list of copies of the strings of both lists, each of which may be NULL. */
-static char **join(const char *const *first, char *const *second)
+static char **join(const char *const *first, const char *const *second)
 {
     size_t count = 0;
     size_t n = 0;
@@ -86,9 +87,43 @@ static void free_list(char **list)
     free(list);
 }
 
+#ifdef BACKCHANNEL_EMULATOR
+/* What runs ${program}, if it is for the processor that the test is for, and no script or program
+ * of the machine's own. */
+static const char *emulator_of(const char *program)
+{
+    Elf32_Ehdr header = { .e_machine = EM_NONE };
+    FILE *file = fopen(program, "rb");
+    bool whole = file != NULL && fread(&header, sizeof header, 1, file) == 1;
+
+    if (file != NULL)
+        fclose(file);
+    if (!whole || memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 || header.e_machine != EM_ARM)
+        return NULL;
+    return BACKCHANNEL_EMULATOR;
+}
+#else
+static const char *emulator_of(const char *program)
+{
+    (void)program;
+    return NULL;
+}
+#endif
+
+/* The program and its arguments, behind what runs them where they are for another processor. */
+static char **command_line(const char *const *argv)
+{
+    char *program = find_program(argv[0]);
+    const char *emulator = emulator_of(program);
+    const char *const first[] = { emulator ? emulator : program, emulator ? program : NULL, NULL };
+    char **line = join(first, argv + 1);
+
+    free(program);
+    return line;
+}
+
 /* The test may have other threads, so nothing is called here that could wait for one of them. */
-static _Noreturn void become(
-    const char *program, char **arguments, char **environment, int output, pid_t parent)
+static _Noreturn void become(char **arguments, char **environment, int output, pid_t parent)
 {
     struct rlimit files;
 
@@ -102,16 +137,15 @@ static _Noreturn void become(
         _exit(127);
     dup2(output, STDOUT_FILENO);
     dup2(output, STDERR_FILENO);
-    execve(program, arguments, environment);
+    execve(arguments[0], arguments, environment);
     _exit(127);
 }
 
 pid_t process_start(const char *const *argv, const char *const *environment, const char *output)
 {
-    char *program = find_program(argv[0]);
-    char **arguments = join(argv, NULL);
+    char **arguments = command_line(argv);
     /* Ours come first: of two variables with one name, the C library takes the first. */
-    char **variables = join(environment, environ);
+    char **variables = join(environment, (const char *const *)environ);
     pid_t parent = getpid();
     pid_t pid;
     int fd;
@@ -121,13 +155,12 @@ pid_t process_start(const char *const *argv, const char *const *environment, con
         fail_msg("cannot write %s: %s", output, strerror(errno));
     pid = fork();
     if (pid == 0)
-        become(program, arguments, variables, fd, parent);
+        become(arguments, variables, fd, parent);
     if (pid == -1)
         fail_msg("cannot start %s: %s", argv[0], strerror(errno));
     close(fd);
     free_list(variables);
     free_list(arguments);
-    free(program);
     return pid;
 }
 

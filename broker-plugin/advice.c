@@ -1,10 +1,12 @@
 #include "broker-plugin/advice.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <time.h>
 
-#include "broker-plugin/context.h"
 #include "messaging/kind.h"
 #include "messaging/shown.h"
 
@@ -19,8 +21,20 @@
 
 #define YEAR_MS (UINT64_C(365) * 86400000)
 
+__attribute__((format(printf, 3, 4))) static void say(
+    const struct bc_advice *to, bool warning, const char *format, ...)
+{
+    char line[LINE_MAX_BYTES + sizeof("moderators:")];
+    va_list arguments;
+
+    va_start(arguments, format);
+    (void)vsnprintf(line, sizeof(line), format, arguments);
+    va_end(arguments);
+    to->say(to->context, warning, line);
+}
+
 /* Who moderates, in as many lines as that takes. */
-static void name_moderators(const char *moderators)
+static void name_moderators(const struct bc_advice *to, const char *moderators)
 {
     char line[LINE_MAX_BYTES];
     struct bc_bytes name;
@@ -31,18 +45,18 @@ static void name_moderators(const char *moderators)
 
         (void)bc_shown(name, shown, sizeof(shown));
         if (len + strlen(shown) + sizeof(" ") > sizeof(line)) {
-            bc_plugin_log(MOSQ_LOG_NOTICE, "moderators:%s", line);
+            say(to, false, "moderators:%s", line);
             len = 0;
         }
         len += (size_t)snprintf(line + len, sizeof(line) - len, " %s", shown);
     }
     if (len > 0) {
-        bc_plugin_log(MOSQ_LOG_NOTICE, "moderators:%s", line);
+        say(to, false, "moderators:%s", line);
     }
 }
 
 /* Names may have commas in them, and few do. */
-static void warn_of_commas(const char *moderators)
+static void warn_of_commas(const struct bc_advice *to, const char *moderators)
 {
     struct bc_bytes name;
 
@@ -50,23 +64,23 @@ static void warn_of_commas(const char *moderators)
         if (memchr(name.data, ',', name.len) != NULL) {
             char shown[BC_SHOWN_NAME_MAX];
 
-            bc_plugin_log(MOSQ_LOG_WARNING,
-                "moderators: %s is one user's name, since names are separated by spaces",
+            say(to, true, "moderators: %s is one user's name, since names are separated by spaces",
                 bc_shown(name, shown, sizeof(shown)));
         }
     }
 }
 
-static void warn_of_sizes(const struct bc_broker_config *config, uint32_t largest)
+static void warn_of_sizes(
+    const struct bc_advice *to, const struct bc_broker_config *config, uint32_t largest)
 {
     if (config->packet_max > 0 && config->packet_max <= largest) {
-        bc_plugin_log(MOSQ_LOG_WARNING,
+        say(to, true,
             "max_packet_size %" PRIu32 " has no room for a message of message_max_bytes, "
             "%" PRIu32 ": who sends one that doesn't fit is disconnected",
             config->packet_max, largest);
     }
     if (config->message_max > 0 && config->message_max < largest) {
-        bc_plugin_log(MOSQ_LOG_WARNING,
+        say(to, true,
             "message_size_limit %" PRIu32 " is less than message_max_bytes, %" PRIu32
             ": the broker drops what is larger, and acknowledges it all the same",
             config->message_max, largest);
@@ -74,10 +88,10 @@ static void warn_of_sizes(const struct bc_broker_config *config, uint32_t larges
 }
 
 /* Mosquitto 2.0 takes that for a limit when it has refused, and for none when it queues. */
-static void warn_of_queues(const struct bc_broker_config *config)
+static void warn_of_queues(const struct bc_advice *to, const struct bc_broker_config *config)
 {
     if (config->queues_unlimited) {
-        bc_plugin_log(MOSQ_LOG_WARNING,
+        say(to, true,
             "max_queued_messages 0: the broker ends the connection of whose publish is refused; "
             "give it a number");
     }
@@ -86,27 +100,27 @@ static void warn_of_queues(const struct bc_broker_config *config)
 /* Mosquitto's default; what a client has on the way beyond it is answered with an error. */
 #define INFLIGHT_FEW 20
 
-static void warn_of_inflight(const struct bc_broker_config *config)
+static void warn_of_inflight(const struct bc_advice *to, const struct bc_broker_config *config)
 {
     if (config->inflight_max > 0 && config->inflight_max < INFLIGHT_FEW) {
-        bc_plugin_log(MOSQ_LOG_WARNING,
+        say(to, true,
             "max_inflight_messages %" PRIu32 ": a client that has more publishes of QoS 2 on the "
             "way may be told 0x97 of messages that were taken; give it 100",
             config->inflight_max);
     }
 }
 
-void bc_advice_limits(const struct bc_limits *limits)
+void bc_advice_limits(const struct bc_advice *to, const struct bc_limits *limits)
 {
     if (limits->request_max_bytes > limits->message_max_bytes) {
-        bc_plugin_log(MOSQ_LOG_WARNING,
+        say(to, true,
             "request_max_bytes %" PRIu32 " has no effect: it is above message_max_bytes, %" PRIu32,
             limits->request_max_bytes, limits->message_max_bytes);
     }
     for (enum bc_kind kind = BC_TEXT; kind <= BC_BINARY; kind++) {
         if ((limits->request_kinds & ~limits->kinds & BC_KIND_BIT(kind)) != 0) {
-            bc_plugin_log(MOSQ_LOG_WARNING,
-                "request_kinds has %s without effect: kinds doesn't have it", bc_kind_name(kind));
+            say(to, true, "request_kinds has %s without effect: kinds doesn't have it",
+                bc_kind_name(kind));
         }
     }
 }
@@ -122,18 +136,18 @@ static const char *date(uint64_t ms, char text[32])
                : "a time without a date";
 }
 
-void bc_advice_time(uint64_t id_ms, uint64_t newest_ms, uint64_t now_ms)
+void bc_advice_time(const struct bc_advice *to, uint64_t id_ms, uint64_t newest_ms, uint64_t now_ms)
 {
     char now[32];
     char then[32];
 
     if (id_ms > now_ms + AHEAD_MS) {
-        bc_plugin_log(MOSQ_LOG_WARNING,
+        say(to, true,
             "the newest id is of %s, ahead of the clock, %s: the clock is behind, or was ahead "
             "once. Ids go on from there, and times follow the clock",
             date(id_ms, then), date(now_ms, now));
     } else if (newest_ms != 0 && newest_ms + YEAR_MS < now_ms) {
-        bc_plugin_log(MOSQ_LOG_WARNING,
+        say(to, true,
             "the newest id is of %s, a year or more behind the clock, %s: if nothing was stored "
             "for so long, all is well; if not, set the clock before anybody writes",
             date(newest_ms, then), date(now_ms, now));
@@ -141,39 +155,42 @@ void bc_advice_time(uint64_t id_ms, uint64_t newest_ms, uint64_t now_ms)
 }
 
 /* At the limit Mosquitto resets whoever connects, without a word. */
-static void warn_of_files(void)
+static void warn_of_files(const struct bc_advice *to)
 {
     struct rlimit files;
 
     if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < FILES_PLENTY) {
-        bc_plugin_log(MOSQ_LOG_WARNING,
+        say(to, true,
             "the broker may have %llu files open, which is less than as many clients, and resets "
             "those beyond without a line: raise LimitNOFILE",
             (unsigned long long)files.rlim_cur);
     }
 }
 
-void bc_advice_dropped(const struct bc_dropped *dropped)
+void bc_advice_moderators(const struct bc_advice *to, const struct bc_options *options)
 {
-    if (bc_dropped_stays(dropped)) {
-        bc_plugin_log(MOSQ_LOG_WARNING,
-            "what this broker drops for clients that don't read stays in its memory until it ends "
-            "(forget_dropped); set memory_limit");
-    }
+    name_moderators(to, options->moderators);
+    warn_of_commas(to, options->moderators);
 }
 
-void bc_advice_start(const struct bc_options *options, const struct bc_broker_config *config)
+void bc_advice_config(const struct bc_advice *to, const struct bc_options *options,
+    const struct bc_broker_config *config)
 {
     if (config->listed > 0 && config->others_first > 0) {
-        bc_plugin_log(MOSQ_LOG_WARNING,
+        say(to, true,
             "another plugin line comes before Backchannel's: whatever that plugin allows is open, "
             "reading included, and nothing more is said of it");
     }
-    warn_of_sizes(config, options->limits.message_max_bytes);
-    warn_of_queues(config);
-    warn_of_inflight(config);
-    warn_of_files();
-    bc_advice_limits(&options->limits);
-    name_moderators(options->moderators);
-    warn_of_commas(options->moderators);
+    warn_of_sizes(to, config, options->limits.message_max_bytes);
+    warn_of_queues(to, config);
+    warn_of_inflight(to, config);
+    bc_advice_limits(to, &options->limits);
+    bc_advice_moderators(to, options);
+}
+
+void bc_advice_start(const struct bc_advice *to, const struct bc_options *options,
+    const struct bc_broker_config *config)
+{
+    bc_advice_config(to, options, config);
+    warn_of_files(to);
 }

@@ -3,22 +3,34 @@
 #define BC_BROKER_PLUGIN_ADVICE_H
 
 #include "broker-plugin/broker_config.h"
-#include "broker-plugin/dropped.h"
 #include "broker-plugin/option.h"
 
-/* Log, at the start, who moderates, and a line for each thing that is to be looked at again. */
-void bc_advice_start(const struct bc_options *options, const struct bc_broker_config *config);
+/* Takes a line for the operator. */
+struct bc_advice {
+    void (*say)(void *context, bool warning, const char *line);
+    void *context;
+};
+
+/* Say who moderates, and a line for each thing in the configuration that is to be looked at again.
+ */
+void bc_advice_config(const struct bc_advice *to, const struct bc_options *options,
+    const struct bc_broker_config *config);
+
+/* The same at the start, with what the process may do. */
+void bc_advice_start(const struct bc_advice *to, const struct bc_options *options,
+    const struct bc_broker_config *config);
 
 /*
- * Log whether, at ${now_ms}, the newest id, of the time ${id_ms}, and drawn at ${newest_ms}, lets
+ * Say whether, at ${now_ms}, the newest id, of the time ${id_ms}, and drawn at ${newest_ms}, lets
  * one doubt the clock of now or of then. 0 for none.
  */
-void bc_advice_time(uint64_t id_ms, uint64_t newest_ms, uint64_t now_ms);
+void bc_advice_time(
+    const struct bc_advice *to, uint64_t id_ms, uint64_t newest_ms, uint64_t now_ms);
 
-/* Log a line if what the broker drops stays in its memory. */
-void bc_advice_dropped(const struct bc_dropped *dropped);
+/* Say who moderates, and a line for each name that may be meant as several. */
+void bc_advice_moderators(const struct bc_advice *to, const struct bc_options *options);
 
-/* Log a line for each limit that another one keeps from having an effect. */
-void bc_advice_limits(const struct bc_limits *limits);
+/* Say a line for each limit that another one keeps from having an effect. */
+void bc_advice_limits(const struct bc_advice *to, const struct bc_limits *limits);
 
 #endif

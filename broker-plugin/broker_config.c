@@ -1,8 +1,8 @@
 /* The file is named on the command line, which /proc/self has. */
 #include "broker-plugin/broker_config.h"
+#include "broker-plugin/broker_lines.h"
 #include "messaging/shown.h"
 
-#include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <limits.h>
@@ -54,8 +54,7 @@ static bool is_on(const char *value)
     return strcmp(value, "true") == 0 || strcmp(value, "1") == 0;
 }
 
-/* Is the plugin at ${path} this one? Told by its name, or, if it was given another, by the file. */
-static bool is_own(const char *path)
+bool bc_broker_config_is_own(const char *path)
 {
     const char *slash = strrchr(path, '/');
     struct stat named;
@@ -73,7 +72,7 @@ static bool is_own(const char *path)
 /* A line that loads the plugin at ${path}. The broker asks plugins in the order of their lines. */
 static void read_plugin(const char *path, struct bc_broker_config *config)
 {
-    if (is_own(path)) {
+    if (bc_broker_config_is_own(path)) {
         config->listed++;
     } else if (config->listed == 0) {
         config->others_first++;
@@ -110,16 +109,6 @@ static void read_value(const char *name, const char *value, struct bc_broker_con
     }
 }
 
-/* Cut the blanks at the end off. */
-static void trim(char *text)
-{
-    size_t end = strlen(text);
-
-    while (end > 0 && (text[end - 1] == ' ' || text[end - 1] == '\t')) {
-        text[--end] = '\0';
-    }
-}
-
 /* A line that loads a plugin under a name, for listeners that name it. */
 static void read_loaded(const char *line, struct bc_broker_config *config)
 {
@@ -127,8 +116,8 @@ static void read_loaded(const char *line, struct bc_broker_config *config)
     char path[PATH_MAX] = "";
 
     if (sscanf(line, " %*s %63s %4095[^\r\n]", name, path) == 2) {
-        trim(path);
-        if (is_own(path)) {
+        bc_broker_line_trim(path);
+        if (bc_broker_config_is_own(path)) {
             (void)snprintf(config->loaded_as, sizeof(config->loaded_as), "%s", name);
         }
     }
@@ -181,7 +170,7 @@ static void read_line(const char *line, const struct reading *reading)
     if (sscanf(line, " %31s %4095[^\r\n]", name, value) < 1) {
         return;
     }
-    trim(value);
+    bc_broker_line_trim(value);
     if (strcmp(name, "topic") == 0) {
         read_bridged(line, reading);
     }
@@ -197,86 +186,30 @@ static void read_line(const char *line, const struct reading *reading)
     }
 }
 
-/* What errno says of ${path}, if it is the first that can't be read. */
-static void note_unreadable(const char *path, struct bc_broker_config *config)
+static void take_line(void *context, const struct bc_broker_line *line)
 {
-    if (config->unreadable[0] == '\0') {
-        config->unreadable_errno = errno;
-        (void)snprintf(config->unreadable, sizeof(config->unreadable), "%s", path);
-    }
+    read_line(line->text, context);
 }
 
-/* Read the file at ${path} line by line. */
-static void read_file(const char *path, void (*take)(const char *, const struct reading *),
-    const struct reading *reading)
+struct bc_broker_config bc_broker_config_read_file(
+    const char *path, const char *prefix, uint32_t packet_max)
 {
-    FILE *file = fopen(path, "re");
-    char *line = NULL;
-    size_t size = 0;
+    struct bc_broker_config config = { .packet_max = packet_max };
+    struct reading reading = { .prefix = prefix, .config = &config };
 
-    if (file == NULL) {
-        note_unreadable(path, reading->config);
-        return;
+    if (!bc_broker_lines(path, take_line, &reading, config.unreadable, sizeof(config.unreadable))) {
+        config.unreadable_errno = errno;
     }
-    errno = 0;
-    while (getline(&line, &size, file) > 0) {
-        take(line, reading);
-    }
-    if (ferror(file) != 0) {
-        note_unreadable(path, reading->config);
-    }
-    free(line);
-    (void)fclose(file);
-}
-
-static int is_included(const struct dirent *entry)
-{
-    size_t len = strlen(entry->d_name);
-
-    return len > strlen(".conf") && strcmp(entry->d_name + len - strlen(".conf"), ".conf") == 0;
-}
-
-/* Every file of ${dir} whose name ends in .conf, in order; their own include_dir is nobody's. */
-static void read_included(const char *dir, const struct reading *reading)
-{
-    struct dirent **entries = NULL;
-    int count = scandir(dir, &entries, is_included, alphasort);
-
-    if (count < 0) {
-        note_unreadable(dir, reading->config);
-    }
-    for (int i = 0; i < count; i++) {
-        char path[PATH_MAX];
-
-        (void)snprintf(path, sizeof(path), "%s/%s", dir, entries[i]->d_name);
-        read_file(path, read_line, reading);
-        free(entries[i]);
-    }
-    free(entries);
-}
-
-/* A line of the main file. */
-static void read_main_line(const char *line, const struct reading *reading)
-{
-    char dir[PATH_MAX];
-
-    read_line(line, reading);
-    if (sscanf(line, " include_dir %4095[^\r\n]", dir) == 1) {
-        trim(dir);
-        read_included(dir, reading);
-    }
+    return config;
 }
 
 struct bc_broker_config bc_broker_config_read(const char *prefix, uint32_t packet_max)
 {
-    struct bc_broker_config config = { .packet_max = packet_max };
-    const struct reading reading = { .prefix = prefix, .config = &config };
+    struct bc_broker_config config = { .packet_max = packet_max, .unasked_subscriptions = true };
     char *path = config_path();
 
     if (path != NULL) {
-        read_file(path, read_main_line, &reading);
-    } else {
-        config.unasked_subscriptions = true;
+        config = bc_broker_config_read_file(path, prefix, packet_max);
     }
     free(path);
     return config;

@@ -57,6 +57,13 @@ struct bc_broker_config {
  */
 struct bc_broker_config bc_broker_config_read(const char *prefix, uint32_t packet_max);
 
+/* The same of the file at ${path}, for who isn't the broker. */
+struct bc_broker_config bc_broker_config_read_file(
+    const char *path, const char *prefix, uint32_t packet_max);
+
+/* Is the plugin at ${path} this one? Told by its name, or, if it was given another, by the file. */
+bool bc_broker_config_is_own(const char *path);
+
 /**
  * bc_broker_config_fits(config, prefix, line, size):
  * Can this plugin protect what is below ${prefix} in a broker of that ${config}? If not, say in

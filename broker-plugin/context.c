@@ -60,6 +60,12 @@ void bc_plugin_tell_of_clock(struct bc_plugin *plugin)
     }
 }
 
+void bc_plugin_log_line(void *context, bool warning, const char *line)
+{
+    (void)context;
+    bc_plugin_log(warning ? MOSQ_LOG_WARNING : MOSQ_LOG_NOTICE, "%s", line);
+}
+
 bool bc_plugin_tells(struct bc_plugin *plugin, enum bc_rare_line line)
 {
     uint64_t now_ms = bc_plugin_now(plugin);

@@ -48,8 +48,9 @@ struct bc_awaited;
 struct bc_plugin {
     mosquitto_plugin_id_t *identifier;
     struct bc_options options;
-    struct bc_options configured; /* as in mosquitto.conf, without limits_file; borrows its texts */
-    uint32_t message_room;        /* the largest message that the journal was opened for */
+    struct bc_options
+        configured;        /* as in mosquitto.conf, without limits_file; borrows its pointers */
+    uint32_t message_room; /* the largest message that the journal was opened for */
     struct bc_topics topics;
     struct bc_store *store;
     struct bc_rates rates;
@@ -99,6 +100,9 @@ void bc_plugin_tell_of_clock(struct bc_plugin *plugin);
  * can be read; names and other words from outside go through bc_shown() first, which quotes them.
  */
 __attribute__((format(printf, 2, 3))) void bc_plugin_log(int level, const char *format, ...);
+
+/* The same, a warning or not, for who takes a function to say lines by. */
+void bc_plugin_log_line(void *context, bool warning, const char *line);
 
 /* Is it time to tell of ${line}? From then on it isn't for a minute. */
 bool bc_plugin_tells(struct bc_plugin *plugin, enum bc_rare_line line) BC_MUST_CHECK;

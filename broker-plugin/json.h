@@ -1,6 +1,7 @@
 /*
  * JSON at the border: what clients send is checked and read once (json.c); what they get is built
- * with these (json_build.c). cJSON does the work; the checks are for what it lets through.
+ * with these (json_build.c and others). cJSON does the work; the checks are for what it lets
+ * through.
  */
 #ifndef BC_BROKER_PLUGIN_JSON_H
 #define BC_BROKER_PLUGIN_JSON_H
@@ -107,6 +108,10 @@ bool bc_json_add_event(cJSON *object, const struct bc_event *event);
  * group, which live ones have in their topic.
  */
 struct bc_event bc_json_event_told(const struct bc_event *event);
+
+/* `reactions` to a message, as protocol section 5 has them; false also if a name can't be read. */
+bool bc_json_add_reactions(
+    cJSON *object, const struct bc_view *view, const struct bc_reactions *reactions);
 
 /* Print ${json} as ${publication}'s payload; false without memory. */
 bool bc_json_payload(struct bc_publication *publication, const cJSON *json);

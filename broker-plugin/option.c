@@ -40,7 +40,7 @@ static void say_takes(struct text *to, const struct bc_option *option)
         say(to, "an absolute path, not ending in a space");
         return;
     case TAKES_USERS:
-        say(to, "names of users, separated by spaces");
+        say(to, "names of users, separated by spaces, %zu bytes at most", option->size - 1);
         return;
     case TAKES_USER:
         say(to, "the name of a user");
@@ -135,6 +135,19 @@ static enum outcome store_text(void *field, const char *value)
     return copy != NULL ? SET : NO_MEMORY;
 }
 
+/* What is behind it is zero, so that equal texts are equal bytes. */
+static enum outcome store_array(void *field, size_t size, const char *value)
+{
+    size_t len = strlen(value);
+
+    if (len >= size) {
+        return MALFORMED;
+    }
+    memset(field, 0, size);
+    memcpy(field, value, len);
+    return SET;
+}
+
 /* The next of the names in ${*text}, which moves behind it; empty after the last. */
 struct bc_bytes bc_options_next_name(const char **text)
 {
@@ -215,7 +228,7 @@ static enum outcome set(
     case TAKES_FILE:
         return value[0] == '\0' || is_path(value) ? store_text(field, value) : MALFORMED;
     case TAKES_USERS:
-        return are_users(value) ? store_text(field, value) : MALFORMED;
+        return are_users(value) ? store_array(field, option->size, value) : MALFORMED;
     case TAKES_USER:
         good = value[0] == '\0' || bc_text_is_user(bc_bytes_text(value));
         return good ? store_text(field, value) : MALFORMED;
@@ -270,32 +283,40 @@ static bool set_or_say(struct bc_options *options, const struct bc_option *optio
     return false;
 }
 
-/* Set what pairs[0..${count}) give, and mark it in ${given}. */
+/* Set what ${pair} gives, and mark it in ${given}. */
+static bool set_pair(struct bc_options *options, const struct bc_option_pair *pair,
+    bool given[BC_OPTIONS_MAX], struct text *line)
+{
+    const char *value = pair->value != NULL ? pair->value : "";
+    const struct bc_option *option = find(pair->key);
+    char shown[SHOWN_MAX];
+    (void)bc_shown(bc_bytes_text(value), shown, sizeof(shown));
+    if (option == NULL) {
+        say(line, "option %.*s: there is none of that name (its value is %s)", SHOWN_MAX, pair->key,
+            shown);
+        return false;
+    }
+    if (given[option - bc_option_table]) {
+        say(line, "option %s: given twice, the second time as %s", option->name, shown);
+        return false;
+    }
+    given[option - bc_option_table] = true;
+    say(line, "option ");
+    if (!set_or_say(options, option, value, line)) {
+        return false;
+    }
+    line->len = 0;
+    return true;
+}
+
 static bool set_given(struct bc_options *options, const struct bc_option_pair *pairs, size_t count,
     bool given[BC_OPTIONS_MAX], struct text *line)
 {
-    for (size_t i = 0; i < count; i++) {
-        const char *value = pairs[i].value != NULL ? pairs[i].value : "";
-        const struct bc_option *option = find(pairs[i].key);
-        char shown[SHOWN_MAX];
-        (void)bc_shown(bc_bytes_text(value), shown, sizeof(shown));
-        if (option == NULL) {
-            say(line, "option %.*s: there is none of that name (its value is %s)", SHOWN_MAX,
-                pairs[i].key, shown);
-            return false;
-        }
-        if (given[option - bc_option_table]) {
-            say(line, "option %s: given twice, the second time as %s", option->name, shown);
-            return false;
-        }
-        given[option - bc_option_table] = true;
-        say(line, "option ");
-        if (!set_or_say(options, option, value, line)) {
-            return false;
-        }
-        line->len = 0;
+    bool good = true;
+    for (size_t i = 0; i < count && good; i++) {
+        good = set_pair(options, &pairs[i], given, line);
     }
-    return true;
+    return good;
 }
 
 static bool set_rest(
@@ -328,13 +349,35 @@ bool bc_options_read(struct bc_options *options, const struct bc_option_pair *pa
     return false;
 }
 
+size_t bc_options_check(const struct bc_option_pair *pairs, size_t count,
+    void (*wrong)(void *context, size_t pair, const char *line), void *context)
+{
+    struct bc_options options = { 0 };
+    bool given[BC_OPTIONS_MAX] = { false };
+    char line[512];
+    size_t found = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct text reason = { .text = line, .size = sizeof(line) };
+        if (!set_pair(&options, &pairs[i], given, &reason)) {
+            wrong(context, i, line);
+            found++;
+        }
+    }
+    struct text reason = { .text = line, .size = sizeof(line) };
+    if (!set_rest(&options, given, &reason)) {
+        wrong(context, count, line);
+        found++;
+    }
+    bc_options_free(&options);
+    return found;
+}
+
 void bc_options_free(struct bc_options *options)
 {
     free(options->data_dir);
     free(options->topic_prefix);
     free(options->topic_prefix_was);
     free(options->limits_file);
-    free(options->moderators);
     free(options->push_user);
     *options = (struct bc_options){ 0 };
 }
@@ -372,13 +415,23 @@ void bc_options_copy_limits(struct bc_options *to, const struct bc_options *from
     }
 }
 
-/* A limit's value, as it is written in the configuration. Limits are uint32_t and enums. */
+/*
+ * A limit's value, as it is written in the configuration. Limits are uint32_t and enums, but for
+ * names.
+ */
 static void say_value(
     struct text *to, const struct bc_options *options, const struct bc_option *option)
 {
     const char *comma = "";
+    char shown[SHOWN_MAX];
     uint32_t number = 0;
 
+    if (option->takes == TAKES_USERS) {
+        const char *names = (const char *)options + option->offset;
+
+        say(to, "%s", bc_shown(bc_bytes_text(names), shown, sizeof(shown)));
+        return;
+    }
     memcpy(&number, (const char *)options + option->offset, sizeof(number));
     if (option->takes == TAKES_WORD) {
         say(to, "%s", option->words[number]);

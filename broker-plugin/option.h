@@ -42,6 +42,9 @@ enum bc_invites_by {
     BC_INVITES_BY_EVERYONE
 };
 
+/* Bytes of all moderators' names, with a NUL behind them. */
+#define BC_MODERATORS_MAX 8192
+
 struct bc_options {
     char *data_dir;
     char *topic_prefix;     /* good for bc_topics_init() */
@@ -51,8 +54,8 @@ struct bc_options {
     char *limits_file; /* empty for none */
     enum bc_accounts accounts;
     enum bc_invites_by invites_by;
-    char *moderators; /* names with a space between each two */
-    char *push_user;  /* a name, or empty */
+    char moderators[BC_MODERATORS_MAX]; /* names with a space between each two */
+    char *push_user;                    /* a name, or empty */
     uint8_t node_id;
     struct bc_limits limits; /* days are up to 1,000,000,000: in ms they need 64 bits */
     uint32_t reply_max_bytes;
@@ -85,6 +88,14 @@ struct bc_option_pair {
  */
 bool bc_options_read(struct bc_options *options, const struct bc_option_pair *pairs, size_t count,
     char *line, size_t size) BC_MUST_CHECK;
+
+/**
+ * bc_options_check(pairs, count, wrong, context):
+ * As bc_options_read(), but hand the line of each option that is wrong to ${wrong}, with the index
+ * of its pair, or ${count} for one that is missing. Returns how many are wrong.
+ */
+size_t bc_options_check(const struct bc_option_pair *pairs, size_t count,
+    void (*wrong)(void *context, size_t pair, const char *line), void *context);
 
 /* The next name in ${text}, which moves behind it; names are separated by spaces. Empty after the
  * last. */

@@ -67,6 +67,7 @@ const struct bc_option bc_option_table[] = {
         .sentence = "What `topic_prefix` was before it was changed: the store in `data_dir` knows, "
                     "and a change needs saying. The old topics stay closed." },
     { .name = "durability",
+        .limit = true,
         .takes = TAKES_WORD,
         .words = durabilities,
         .fallback = "publish",
@@ -74,6 +75,7 @@ const struct bc_option bc_option_table[] = {
         .sentence = "`publish` syncs each message to the disk before acknowledging it; `batch` "
                     "syncs many at once, before anybody is shown them." },
     { .name = "other_topics",
+        .limit = true,
         .takes = TAKES_WORD,
         .words = other_topics,
         .fallback = "defer",
@@ -81,6 +83,7 @@ const struct bc_option bc_option_table[] = {
         .sentence = "What to say when access to any other topic is checked: `defer` leaves it to "
                     "the broker's other rules." },
     { .name = "moderators",
+        .limit = true,
         .takes = TAKES_USERS,
         .fallback = "",
         FIELD(moderators),
@@ -116,8 +119,8 @@ const struct bc_option bc_option_table[] = {
         .fallback = "",
         FIELD(limits_file),
         .sentence =
-            "A file of limits, a `name value` a line, that is read again on SIGHUP. It goes "
-            "before what is said here." },
+            "A file of what is marked with *, a `name value` a line, that is read again on SIGHUP. "
+            "It goes before what is said here." },
     { .name = "kinds",
         .limit = true,
         .takes = TAKES_KINDS,

@@ -8,12 +8,13 @@
 enum bc_takes {
     TAKES_DIRECTORY, /* char *: an absolute path */
     TAKES_FILE,      /* char *: an absolute path; none by default */
-    TAKES_USERS,     /* char *: names, separated by spaces; none by default */
-    TAKES_USER,      /* char *: a name; none by default */
-    TAKES_PREFIX,    /* char *: what bc_topics_init() takes */
-    TAKES_WORD,      /* an enum: one of ${words} */
-    TAKES_KINDS,     /* uint32_t: kinds, separated by commas */
-    TAKES_NUMBER     /* uint8_t, uint32_t or uint64_t: ${min} to ${max} */
+    TAKES_USERS,  /* an array of char, which has room for them: names, separated by spaces; none by
+                     default */
+    TAKES_USER,   /* char *: a name; none by default */
+    TAKES_PREFIX, /* char *: what bc_topics_init() takes */
+    TAKES_WORD,   /* an enum: one of ${words} */
+    TAKES_KINDS,  /* uint32_t: kinds, separated by commas */
+    TAKES_NUMBER  /* uint8_t, uint32_t or uint64_t: ${min} to ${max} */
 };
 
 struct bc_option {

@@ -21,12 +21,6 @@
 
 #define ENTRY_POINT __attribute__((visibility("default")))
 
-static void log_line(void *context, bool warning, const char *line)
-{
-    (void)context;
-    bc_plugin_log(warning ? MOSQ_LOG_WARNING : MOSQ_LOG_NOTICE, "%s", line);
-}
-
 /* ---- events ---- */
 
 static int on_message(int event, void *event_data, void *context)
@@ -302,7 +296,7 @@ static bool open_store(struct bc_plugin *plugin)
         .prefix = plugin->options.topic_prefix,
         .prefix_was = plugin->options.topic_prefix_was,
         .share_files = plugin->options.separate_files == BC_OFF,
-        .log = log_line,
+        .log = bc_plugin_log_line,
         .owed = bc_pipeline_owed,
         .owed_context = plugin,
         .waits = bc_pipeline_waits,
@@ -315,12 +309,27 @@ static bool open_store(struct bc_plugin *plugin)
 static void begin_ids(struct bc_plugin *plugin)
 {
     uint64_t newest = bc_store_newest_id(plugin->store);
+    const struct bc_advice log = { .say = bc_plugin_log_line };
     const struct bc_timeline *timeline = bc_view_timeline(bc_store_view(plugin->store));
 
     plugin->ids = (struct bc_id_source){ .newest = newest,
         .ahead_ms = bc_timeline_ahead(timeline, newest),
         .node = plugin->options.node_id };
-    bc_advice_time(bc_id_time(newest), bc_timeline_time(timeline, newest), bc_plugin_now(plugin));
+    bc_advice_time(
+        &log, bc_id_time(newest), bc_timeline_time(timeline, newest), bc_plugin_now(plugin));
+}
+
+/* Of what is configured or found here and seldom meant. */
+static void advise(const struct bc_plugin *plugin, const struct bc_broker_config *config)
+{
+    const struct bc_advice log = { .say = bc_plugin_log_line };
+
+    bc_advice_start(&log, &plugin->options, config);
+    if (bc_dropped_stays(bc_outbox_dropped(plugin->outbox))) {
+        bc_plugin_log(MOSQ_LOG_WARNING,
+            "what this broker drops for clients that don't read stays in its memory until it ends "
+            "(forget_dropped); set memory_limit");
+    }
 }
 
 static bool start(struct bc_plugin *plugin, const struct mosquitto_opt *given, int count)
@@ -370,8 +379,7 @@ static bool start(struct bc_plugin *plugin, const struct mosquitto_opt *given, i
     if (plugin->options.forget_dropped == BC_OFF) {
         bc_dropped_never(bc_outbox_dropped(plugin->outbox));
     }
-    bc_advice_start(&plugin->options, &config);
-    bc_advice_dropped(bc_outbox_dropped(plugin->outbox));
+    advise(plugin, &config);
     plugin->door = bc_operate_open(plugin);
     return plugin->door != NULL;
 }

@@ -44,6 +44,7 @@ void bc_reload(struct bc_plugin *plugin)
         .base = &plugin->configured,
         .message_room = plugin->message_room,
         .wrong = complain };
+    const struct bc_advice log = { .say = bc_plugin_log_line };
     struct bc_options before = plugin->options;
     char line[LINE_MAX_BYTES];
     unsigned changed = 0;
@@ -63,6 +64,9 @@ void bc_reload(struct bc_plugin *plugin)
     bc_plugin_log(MOSQ_LOG_NOTICE, "limits_file %s: read again, %u changed, %u wrong%s", file.path,
         changed, wrong, wrong > 0 ? ": nothing changes until all of it is right" : "");
     if (changed > 0) {
-        bc_advice_limits(&plugin->options.limits);
+        bc_advice_limits(&log, &plugin->options.limits);
+    }
+    if (strcmp(before.moderators, plugin->options.moderators) != 0) {
+        bc_advice_moderators(&log, &plugin->options);
     }
 }

@@ -114,6 +114,34 @@ static void tell_health(struct bc_server *server, bool healthy, char *text, size
         (unsigned long long)counts.unreached, bc_files_count(server->files), push);
 }
 
+/* What /metrics says; NULL if it isn't there, or without memory. */
+static char *tell_metrics(struct bc_server *server, bool broker_up)
+{
+    struct bc_metrics metrics = { .broker_up = broker_up,
+        .started_ms = server->started_ms,
+        .connections = server->connections,
+        .max_connections = server->settings->max_connections,
+        .files = bc_files_count(server->files),
+        .has_push = server->push != NULL };
+
+    bc_relays_count(server->relays, &metrics.relays);
+    if (server->push != NULL)
+        bc_push_count(server->push, &metrics.push);
+    if (server->scrape != NULL) {
+        metrics.plugin = bc_scrape_text(server->scrape);
+        metrics.plugin_up = bc_scrape_up(server->scrape);
+    }
+    return bc_metrics_text(&metrics);
+}
+
+static bool wants_metrics(const struct bc_server *server, const char *path, size_t len)
+{
+    static const char own[] = "/metrics";
+
+    return server->metrics_token[0] != '\0' && len == sizeof(own) - 1 &&
+           memcmp(path, own, len) == 0;
+}
+
 static int answer(struct lws *wsi, struct bc_connection *connection, const char *path, size_t len)
 {
     struct bc_server *server = connection->server;
@@ -123,13 +151,21 @@ static int answer(struct lws *wsi, struct bc_connection *connection, const char 
         .health = health,
         .healthy = bc_relays_broker_is_up(server->relays),
         .vapid = server->push != NULL ? vapid : NULL,
+        .metrics_token = server->metrics_token,
         .tls = server->tls != NULL };
+    char *metrics = NULL;
+    int result;
 
     tell_health(server, http.healthy, health, sizeof(health));
     if (server->push != NULL)
         (void)snprintf(
             vapid, sizeof(vapid), "{\"key\":\"%s\"}\n", bc_push_public_key(server->push));
-    return bc_http_answer(&http, wsi, path, len, &connection->transfer);
+    if (wants_metrics(server, path, len))
+        metrics = tell_metrics(server, http.healthy);
+    http.metrics = metrics;
+    result = bc_http_answer(&http, wsi, path, len, &connection->transfer);
+    free(metrics);
+    return result;
 }
 
 /* Whose request a trusted proxy brings: the last of X-Forwarded-For, which is the proxy's own word.

@@ -1,4 +1,5 @@
 #include "gateway/http.h"
+#include "gateway/metrics.h"
 #include "gateway/origin.h"
 
 #include <libwebsockets.h>
@@ -144,6 +145,28 @@ static bool is(const char *path, size_t len, const char *own)
     return len == strlen(own) && memcmp(path, own, len) == 0;
 }
 
+static int answer_metrics(
+    const struct bc_http *http, struct lws *wsi, bool head, struct bc_transfer *transfer)
+{
+    char said[HEADER_VALUE_MAX + BC_METRICS_TOKEN_MAX];
+
+    if (bc_metrics_is_allowed(
+            header(wsi, WSI_TOKEN_HTTP_AUTHORIZATION, said, sizeof(said)), http->metrics_token))
+        return answer_text(http, wsi,
+            &(struct answer){ .status = "200 OK",
+                .type = "text/plain; version=0.0.4; charset=utf-8",
+                .body = http->metrics,
+                .without_body = head },
+            transfer);
+    return answer_text(http, wsi,
+        &(struct answer){ .status = "401 Unauthorized",
+            .type = "text/plain; charset=utf-8",
+            .more = "WWW-Authenticate: Bearer\r\n",
+            .body = "Metrics are for who has the token.\n",
+            .without_body = head },
+        transfer);
+}
+
 static int answer_path(const struct bc_http *http, struct lws *wsi, const char *path, size_t len,
     bool head, struct bc_transfer *transfer)
 {
@@ -164,6 +187,8 @@ static int answer_path(const struct bc_http *http, struct lws *wsi, const char *
             &(struct answer){
                 .status = "200 OK", .type = json, .body = http->vapid, .without_body = head },
             transfer);
+    if (is(path, len, "/metrics") && http->metrics != NULL)
+        return answer_metrics(http, wsi, head, transfer);
     if (is(path, len, "/mqtt"))
         return answer_text(http, wsi,
             &(struct answer){ .status = "426 Upgrade Required",

@@ -1,4 +1,4 @@
-/* The answers to plain HTTP: the app's files, /health, /vapid. */
+/* The answers to plain HTTP: the app's files, /health, /vapid, /metrics. */
 #ifndef BC_GATEWAY_HTTP_H
 #define BC_GATEWAY_HTTP_H
 
@@ -9,9 +9,11 @@ struct lws;
 /* What answers are made from. All is borrowed for the call. */
 struct bc_http {
     struct bc_files *files;
-    const char *health; /* a JSON text */
-    bool healthy;       /* else /health answers 503 */
-    const char *vapid;  /* a JSON text; NULL if there is no push */
+    const char *health;  /* a JSON text */
+    bool healthy;        /* else /health answers 503 */
+    const char *vapid;   /* a JSON text; NULL if there is no push */
+    const char *metrics; /* a text, for who has the token; NULL if there is none */
+    const char *metrics_token;
     bool tls;
 };
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <time.h>
 
 enum {
     TICK_MS = 100,
@@ -146,6 +147,20 @@ static bool open_lws(struct bc_server *server, char *line, size_t size)
     return false;
 }
 
+static bool open_metrics(struct bc_server *server, char *line, size_t size)
+{
+    const struct bc_settings *settings = server->settings;
+
+    if (!bc_metrics_token(settings->metrics_token_file, server->metrics_token, line, size))
+        return false;
+    if (settings->metrics_data_dir[0] == '\0')
+        return true;
+    server->scrape = bc_scrape_begin(&server->loop, settings->metrics_data_dir);
+    if (server->scrape == NULL)
+        (void)snprintf(line, size, "metrics_data_dir: too long a path, or no memory");
+    return server->scrape != NULL;
+}
+
 static bool open_parts(struct bc_server *server, char *line, size_t size)
 {
     const struct bc_settings *settings = server->settings;
@@ -172,6 +187,8 @@ static bool open_parts(struct bc_server *server, char *line, size_t size)
         return false;
     }
     if (!open_lws(server, line, size))
+        return false;
+    if (settings->metrics_token_file[0] != '\0' && !open_metrics(server, line, size))
         return false;
     if (settings->push_user[0] != '\0') {
         server->push = bc_push_start(settings, line, size);
@@ -209,6 +226,7 @@ struct bc_server *bc_server_new(const struct bc_settings *settings, char *line, 
     }
     server->settings = settings;
     server->started = uv_now(&server->loop) / 1000;
+    server->started_ms = (uint64_t)time(NULL) * 1000;
     raise_files(settings->max_connections);
     open_handles(server);
     if (open_parts(server, line, size))
@@ -232,6 +250,7 @@ void bc_server_free(struct bc_server *server)
     if (server == NULL)
         return;
     bc_push_end(server->push);
+    bc_scrape_end(server->scrape);
     bc_listener_close(server->listener);
     uv_close((uv_handle_t *)&server->tick, NULL);
     for (size_t i = 0; i < sizeof(server->signals) / sizeof(server->signals[0]); i++)

@@ -5,8 +5,10 @@
 #include "gateway/files.h"
 #include "gateway/http.h"
 #include "gateway/listener.h"
+#include "gateway/metrics.h"
 #include "gateway/push.h"
 #include "gateway/relay.h"
+#include "gateway/scrape.h"
 #include "gateway/server.h"
 #include "gateway/visitors.h"
 
@@ -25,7 +27,10 @@ struct bc_server {
     struct bc_files *files;
     struct bc_visitors *visitors;
     struct bc_relays *relays;
-    struct bc_push *push; /* NULL if there is none */
+    struct bc_push *push;                     /* NULL if there is none */
+    struct bc_scrape *scrape;                 /* NULL if the plugin isn't asked */
+    char metrics_token[BC_METRICS_TOKEN_MAX]; /* empty: there are no metrics */
+    uint64_t started_ms;                      /* since the Unix epoch */
     uint32_t connections;
     uint64_t started;
     unsigned ending; /* ticks since it was told to end; 0 before */

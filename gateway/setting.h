@@ -41,6 +41,8 @@ struct bc_settings {
     uint32_t push_attempts;
     bool push_private_addresses;
     char *push_authorities;
+    char *metrics_token_file;
+    char *metrics_data_dir;
     bool test_push_without_tls;
 };
 

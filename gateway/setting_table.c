@@ -172,6 +172,20 @@ const struct bc_setting bc_setting_table[] = {
         .sentence =
             "A PEM file of the authorities that push services are believed by, instead of the "
             "system's." },
+    { .name = "metrics_token_file",
+        .takes = TAKES_PATH,
+        .fallback = "",
+        FIELD(metrics_token_file),
+        .sentence =
+            "A file whose first line is a token, with which `/metrics` is read: `Authorization: "
+            "Bearer TOKEN`. Without it there is no `/metrics`." },
+    { .name = "metrics_data_dir",
+        .takes = TAKES_PATH,
+        .fallback = "",
+        FIELD(metrics_data_dir),
+        .sentence =
+            "The plugin's `data_dir`: its metrics are in `/metrics`, too. The gateway has to run "
+            "as the user that owns that folder." },
     { .name = "test_push_without_tls",
         .takes = TAKES_YES_NO,
         .fallback = "no",

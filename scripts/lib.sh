@@ -3,7 +3,7 @@
 
 packages_build=(gcc libc6-dev cmake ninja-build pkgconf mosquitto-dev libmosquitto-dev liblmdb-dev
     libprotobuf-c-dev protobuf-c-compiler libcjson-dev libssl-dev liburiparser-dev uthash-dev libbsd-dev
-    libxxhash-dev libwebsockets-dev libuv1-dev libcurl4-openssl-dev go-md2man)
+    libxxhash-dev libwebsockets-dev libuv1-dev libcurl4-openssl-dev libarchive-dev go-md2man)
 packages_run=(mosquitto mosquitto-clients libwebsockets-evlib-uv)
 packages_test=(libcmocka-dev faketime libpaho-mqtt-dev openssl protobuf-compiler python3 python3-paho-mqtt python3-protobuf
     curl nginx-light caddy mandoc bsdextrautils prometheus)

@@ -110,6 +110,13 @@ enum bc_error bc_snapshot_open(
     return BC_OK;
 }
 
+enum bc_error bc_snapshot_renew(struct bc_snapshot *snapshot)
+{
+    enum bc_error error = bc_tables_renew_snapshot(snapshot->tables);
+
+    return error == BC_OK ? read_meta(snapshot) : error;
+}
+
 void bc_snapshot_close(struct bc_snapshot *snapshot)
 {
     if (snapshot != NULL) {

@@ -26,6 +26,15 @@ struct bc_snapshot;
 enum bc_error bc_snapshot_open(
     struct bc_snapshot **snapshot, const char *dir, bc_log_fn log, void *context) BC_MUST_CHECK;
 
+/**
+ * bc_snapshot_renew(snapshot):
+ * Show what is committed now instead, so that the broker may use the pages of before again. What
+ * was borrowed from the views is stale.
+ *
+ * Errors: as of opening, without a line; then there is nothing left to do but to close it.
+ */
+enum bc_error bc_snapshot_renew(struct bc_snapshot *snapshot) BC_MUST_CHECK;
+
 /* NULL is allowed. */
 void bc_snapshot_close(struct bc_snapshot *snapshot);
 

@@ -18,9 +18,8 @@ static const char intro[] =
     "Looks after the store in DIR, the broker's plugin_opt_data_dir, and after the broker that "
     "has\n"
     "it open. Run it as the user that the broker runs as, or as root: then it goes on as the\n"
-    "directory's owner. check, stats, dump and backup read the store as of the last checkpoint "
-    "and\n"
-    "work while the broker runs; the others ask the broker.\n"
+    "directory's owner. check, stats, dump, backup and export read the store as of the last\n"
+    "checkpoint and work while the broker runs; the others ask the broker.\n"
     "\n";
 
 static const char outro[] =
@@ -75,7 +74,7 @@ static const struct command {
     int options;
     int operands_min; /* DIR is the first */
     int operands_max;
-    bool writes; /* beside the store: what is written there is its own to see to */
+    bool writes; /* it isn't done with the rights of who owns DIR alone: it sees to that itself */
 } commands[] = {
     { .name = "check",
         .usage = "DIR [--quiet]",
@@ -109,6 +108,24 @@ static const struct command {
         .operands_min = 2,
         .operands_max = 2,
         .run = bc_tool_backup,
+        .writes = true },
+    { .name = "export",
+        .usage = "DIR NAME FILE.zip [--json] [--quiet]",
+        .help = "All that the store holds about the user NAME, for that person: JSON, an object a\n"
+                "line, with pictures and media as files, in FILE.zip, which must not exist.\n",
+        .options = JSON | QUIET,
+        .operands_min = 3,
+        .operands_max = 3,
+        .run = bc_tool_export,
+        .writes = true },
+    { .name = "test-config",
+        .usage = "FILE [--json]",
+        .help = "What a broker that is started on the configuration FILE would refuse, or warn\n"
+                "of: options, files that are named and aren't there. A line for each.\n",
+        .options = JSON,
+        .operands_min = 1,
+        .operands_max = 1,
+        .run = bc_tool_test_config,
         .writes = true },
     { .name = "status",
         .usage = "DIR [--json]",
@@ -245,7 +262,7 @@ static void print_indented(FILE *out, const char *name, const char *text)
     while (*text != '\0') {
         int len = (int)strcspn(text, "\n");
 
-        (void)fprintf(out, "  %-10s %.*s\n", name, len, text);
+        (void)fprintf(out, "  %-11s %.*s\n", name, len, text);
         text += len + (text[len] == '\n' ? 1 : 0);
         name = "";
     }
@@ -286,7 +303,8 @@ static const struct command *find_command(const char *name)
 static const char *wrong(const struct command *command, const struct bc_tool *tool, int operands)
 {
     if (operands == 0) {
-        return "which directory?";
+        return strncmp(command->usage, "FILE", strlen("FILE")) == 0 ? "which file?"
+                                                                    : "which directory?";
     }
     if (operands < command->operands_min) {
         return "there are too few arguments";

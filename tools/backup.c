@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <libgen.h>
 #include <limits.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -23,6 +22,7 @@
 #include <unistd.h>
 
 #include "storage/journal/journal_read.h"
+#include "tools/destination.h"
 #include "tools/owner.h"
 #include "tools/progress.h"
 #include "tools/tool.h"
@@ -308,52 +308,12 @@ static int begin_partial(const char *partial)
     return lock;
 }
 
-/* Is ${destination}, which isn't there yet, in ${dir}? There it would be in the broker's way. */
-static bool is_within(const char *dir, const char *destination)
-{
-    char *parent = strdup(destination);
-    char *outer = realpath(dir, NULL);
-    char *inner = parent != NULL ? realpath(dirname(parent), NULL) : NULL;
-    size_t len = outer != NULL ? strlen(outer) : 0;
-    bool within = outer != NULL && inner != NULL && strncmp(outer, inner, len) == 0 &&
-                  (inner[len] == '\0' || inner[len] == '/');
-
-    free(parent);
-    free(outer);
-    free(inner);
-    return within;
-}
-
-/* The name of ${destination} with ".partial" behind it, or, without that, what is wrong with it. */
-static const char *name_partial(
-    const struct bc_tool *tool, char destination[PATH_MAX], char partial[PATH_MAX + 16])
-{
-    struct stat there;
-    size_t len = strlen(tool->operands[0]);
-
-    if (len >= PATH_MAX) {
-        return "is too long a path";
-    }
-    memcpy(destination, tool->operands[0], len + 1);
-    while (len > 1 && destination[len - 1] == '/') {
-        destination[--len] = '\0';
-    }
-    if (lstat(destination, &there) == 0) {
-        return "is there already: choose another destination";
-    }
-    if (is_within(tool->dir, destination)) {
-        return "is within the store: choose a destination outside of it";
-    }
-    (void)snprintf(partial, PATH_MAX + 16, "%s.partial", destination);
-    return NULL;
-}
-
 enum bc_exit bc_tool_backup(const struct bc_tool *tool)
 {
     char destination[PATH_MAX];
-    char partial[PATH_MAX + 16];
+    char partial[BC_PARTIAL_MAX];
     struct bc_owner owner;
-    const char *why = name_partial(tool, destination, partial);
+    const char *why = bc_destination(tool->dir, tool->operands[0], destination, partial);
     enum bc_exit code;
     int lock;
 

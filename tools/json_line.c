@@ -98,13 +98,13 @@ void bc_json_line_message(cJSON *line, const struct bc_message *message)
 }
 
 /* As JSON has it: \u and four digits, twice above U+FFFF. */
-static bool put_escaped(uint32_t character)
+static bool put_escaped(FILE *out, uint32_t character)
 {
     if (character < 0x10000) {
-        return printf("\\u%04x", (unsigned)character) > 0;
+        return fprintf(out, "\\u%04x", (unsigned)character) > 0;
     }
     character -= 0x10000;
-    return printf("\\u%04x\\u%04x", (unsigned)(0xD800 + (character >> 10)),
+    return fprintf(out, "\\u%04x\\u%04x", (unsigned)(0xD800 + (character >> 10)),
                (unsigned)(0xDC00 + (character & 0x3FF))) > 0;
 }
 
@@ -112,7 +112,7 @@ static bool put_escaped(uint32_t character)
  * Print ${text}, which is JSON, with everything escaped that a terminal could obey or nobody can
  * see: cJSON escapes what JSON has to.
  */
-static bool put_text(const char *text)
+static bool put_text(FILE *out, const char *text)
 {
     struct bc_bytes rest = bc_bytes_text(text);
     bool good = true;
@@ -124,22 +124,27 @@ static bool put_text(const char *text)
 
         if (len == 0) {
             len = 1;
-            good = put_escaped(0xFFFD);
+            good = put_escaped(out, 0xFFFD);
         } else {
-            good = hidden ? put_escaped(character) : fwrite(rest.data, 1, len, stdout) == len;
+            good = hidden ? put_escaped(out, character) : fwrite(rest.data, 1, len, out) == len;
         }
         rest = bc_bytes(rest.data + len, rest.len - len);
     }
-    return good && putchar('\n') == '\n';
+    return good && putc('\n', out) == '\n';
 }
 
-bool bc_json_line_print(cJSON *line)
+bool bc_json_line_write(FILE *out, cJSON *line)
 {
     bool good = line != NULL && cJSON_GetObjectItemCaseSensitive(line, failed) == NULL;
     char *text = good ? cJSON_PrintUnformatted(line) : NULL;
 
-    good = text != NULL && put_text(text);
+    good = text != NULL && put_text(out, text);
     free(text);
     cJSON_Delete(line);
     return good;
+}
+
+bool bc_json_line_print(cJSON *line)
+{
+    return bc_json_line_write(stdout, line);
 }

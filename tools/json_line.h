@@ -1,8 +1,10 @@
-/* JSON, an object a line, on stdout. */
+/* JSON, an object a line, for people to look at as well: nothing in it is for a terminal to obey.
+ */
 #ifndef BC_TOOLS_JSON_LINE_H
 #define BC_TOOLS_JSON_LINE_H
 
 #include <cjson/cJSON.h>
+#include <stdio.h>
 
 #include "messaging/message.h"
 
@@ -19,7 +21,8 @@ void bc_json_line_flag(cJSON *line, const char *name, bool flag);
 /* All of ${message} as protocol section 5 has it, but for its state. */
 void bc_json_line_message(cJSON *line, const struct bc_message *message);
 
-/* Print and free it. False if that fails, or memory has been short. */
+/* Write, or print, and free it. False if that fails, or memory has been short. */
+bool bc_json_line_write(FILE *out, cJSON *line);
 bool bc_json_line_print(cJSON *line);
 
 #endif

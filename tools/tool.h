@@ -7,7 +7,7 @@
 /* Exit codes. */
 enum bc_exit {
     BC_EXIT_WELL = 0,
-    BC_EXIT_PROBLEM = 1, /* check found something */
+    BC_EXIT_PROBLEM = 1, /* check or test-config found something */
     BC_EXIT_FAILED = 2   /* it could not be done */
 };
 
@@ -40,6 +40,8 @@ enum bc_exit bc_tool_dump(const struct bc_tool *tool);
 enum bc_exit bc_tool_stats(const struct bc_tool *tool);
 enum bc_exit bc_tool_backup(const struct bc_tool *tool);
 enum bc_exit bc_tool_metrics(const struct bc_tool *tool);
+enum bc_exit bc_tool_test_config(const struct bc_tool *tool); /* DIR is a file */
+enum bc_exit bc_tool_export(const struct bc_tool *tool);
 
 /* "backchannel: " and the sentence, on stderr. Returns BC_EXIT_FAILED. */
 enum bc_exit bc_tool_failed(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -83,6 +83,11 @@ enum bc_error bc_tables_open_snapshot(struct bc_tables **tables, const char *dir
     return BC_OK;
 }
 
+enum bc_error bc_tables_renew_snapshot(struct bc_tables *tables)
+{
+    return begin(tables);
+}
+
 enum bc_error bc_tables_stat(
     const struct bc_tables *tables, enum bc_table table, struct bc_table_stat *stat)
 {

@@ -11,6 +11,9 @@
 enum bc_error bc_tables_open_snapshot(
     struct bc_tables **tables, const char *dir, bool alone) BC_MUST_CHECK;
 
+/* Let go of what ${tables} shows, and show what is committed now; on errors, nothing. */
+enum bc_error bc_tables_renew_snapshot(struct bc_tables *tables) BC_MUST_CHECK;
+
 const char *bc_table_name(enum bc_table table);
 
 struct bc_table_stat {

@@ -12,6 +12,11 @@
 
 #include "talk.h"
 
+/* The refusal of a filter, of MQTT 5. */
+enum {
+    NOT_GRANTED = 0x87
+};
+
 static char path[] = "/tmp/backchannel-limits-XXXXXX";
 static char option[64];
 static const char *const options[] = { option, "request_days 20", "rate_per_minute 100000",
@@ -83,6 +88,40 @@ static void the_file_goes_before_the_options_and_is_read_again(void **state)
     assert_true(client_connected(alice));
 }
 
+static void moderators_durability_and_other_topics_are_read_again(void **state)
+{
+    struct broker *b;
+    struct client *alice;
+
+    write_limits("moderators alice\n");
+    b = *state = broker_start(&broker);
+    alice = client_login(b, "alice");
+    talk_ok(alice, "reports", "{}");
+    assert_int_equal(client_subscribe(alice, "house/lamp", 1), NOT_GRANTED);
+
+    reload(b, "moderators bob carol\ndurability batch\nother_topics allow\n", "3 changed, 0 wrong");
+    assert_true(broker_log_contains(b, ": moderators is now \"bob carol\" instead of \"alice\""));
+    assert_true(broker_log_contains(b, "moderators: \"bob\" \"carol\"\n"));
+    assert_true(broker_log_contains(b, ": durability is now batch instead of publish"));
+    assert_true(broker_log_contains(b, ": other_topics is now allow instead of defer"));
+    talk_no(alice, "not-authorized", "reports", "{}");
+    talk_ok(client_login(b, "bob"), "reports", "{}");
+    assert_int_equal(client_subscribe(alice, "house/lamp", 1), 1);
+    talk_send(alice, "alice", "in a batch");
+
+    reload(b, "moderators $bob\ndurability never\nother_topics ask\n",
+        "0 changed, 3 wrong: nothing changes until all of it is right");
+    assert_true(broker_log_contains(b, ":1: moderators: \"$bob\" is not what it takes"));
+    talk_no(alice, "not-authorized", "reports", "{}");
+    assert_int_equal(client_subscribe(alice, "house/door", 1), 1);
+
+    reload(b, "", "durability is now publish instead of batch");
+    talk_send(alice, "alice", "by itself");
+    talk_no(client_login(b, "carol"), "not-authorized", "reports", "{}");
+    assert_int_equal(client_subscribe(alice, "house/bell", 1), NOT_GRANTED);
+    talk_history(alice, "alice", "in a batch:sent by itself:sent");
+}
+
 static void wrong_entries_are_told_and_change_nothing(void **state)
 {
     struct broker *b;
@@ -130,7 +169,7 @@ static void at_the_start_a_wrong_entry_is_refused_in_one_line(void **state)
         const char *text, *line;
     } rows[] = {
         { "request_days 3\nrequest_days 4\nx y\n", ":2: request_days: given twice" },
-        { "\n\ndurability batch\n", ":3: there is no limit of the name \"durability\"" },
+        { "\n\naccounts tokens\n", ":3: there is no limit of the name \"accounts\"" },
         { NULL, ": can't be read: No such file or directory" },
     };
 
@@ -184,6 +223,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_teardown(name, broker_teardown)
     const struct CMUnitTest tests[] = {
         TEST(the_file_goes_before_the_options_and_is_read_again),
+        TEST(moderators_durability_and_other_topics_are_read_again),
         TEST(wrong_entries_are_told_and_change_nothing),
         TEST(a_message_may_be_as_large_as_the_file_said_at_the_start),
         TEST(at_the_start_a_wrong_entry_is_refused_in_one_line),

@@ -160,6 +160,30 @@ static void a_snapshot_beside_a_lock_file_shows_what_was_committed(void **state)
     expect_model(bench, &bench->a);
 }
 
+static void a_snapshot_that_is_renewed_shows_what_was_committed_meanwhile(void **state)
+{
+    struct bench *bench = *state;
+    struct bc_snapshot *snapshot;
+    uint64_t before;
+
+    home_must_open(&bench->a);
+    bench_append(bench, &bench->a, 50);
+    home_checkpoint(&bench->a);
+    assert_int_equal(open_snapshot(&snapshot, &bench->a), BC_OK);
+    before = bench->model->count;
+    bench_append(bench, &bench->a, 50);
+    home_checkpoint(&bench->a);
+    assert_int_equal(bc_snapshot_meta(snapshot)->applied, before);
+    assert_int_equal(bc_snapshot_renew(snapshot), BC_OK);
+    assert_int_equal(bc_snapshot_meta(snapshot)->applied, bench->model->count);
+    model_check(bench->model, bc_snapshot_view(snapshot));
+    plan_fault(FAIL_READ, EIO, 1);
+    assert_int_not_equal(bc_snapshot_renew(snapshot), BC_OK);
+    assert_true(fault_came());
+    bc_snapshot_close(snapshot);
+    home_close(&bench->a);
+}
+
 static void a_store_that_is_not_there_is_missing(void **state)
 {
     struct bench *bench = *state;
@@ -570,6 +594,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_snapshot_without_a_lock_file_shows_what_was_committed_and_makes_none),
         TEST(a_snapshot_beside_a_lock_file_shows_what_was_committed),
+        TEST(a_snapshot_that_is_renewed_shows_what_was_committed_meanwhile),
         TEST(a_store_that_is_not_there_is_missing),
         TEST(a_store_of_a_newer_version_is_left_to_it),
         TEST(a_store_that_was_cut_is_damaged),

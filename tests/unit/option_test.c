@@ -189,7 +189,7 @@ static void a_bad_option_is_named_with_its_value_and_what_it_takes(void **state)
         { { "data_dir", "/again" }, "option data_dir: given twice, the second time as \"/again\"" },
         { { "moderators", "alice $bob" },
             "option moderators: \"alice $bob\" is not what it takes: names of users, separated by "
-            "spaces" },
+            "spaces, 8191 bytes at most" },
         { { "moderator", "alice" },
             "option moderator: there is none of that name (its value is \"alice\")" },
         { { "Kinds", "text" }, "option Kinds: there is none of that name (its value is \"text\")" },

@@ -23,6 +23,22 @@ export function roomFor(wide: number | undefined, high: number | undefined): { i
 
 type State = { at: "waiting" } | { at: "bad" } | { at: "huge"; bytes: Uint8Array<ArrayBuffer>; type: string } | { at: "shown"; url: string };
 
+// A picture that is looked at only by who wants to: what moderators are shown may be anything.
+export function Veiled({ bytes, label }: { bytes: Uint8Array<ArrayBuffer>; label: string }) {
+  const [url, setUrl] = useState<string | null>(null);
+  const [bad, setBad] = useState(false);
+  useEffect(() => () => (url === null ? undefined : URL.revokeObjectURL(url)), [url]);
+  const measured = measure(bytes);
+  if (bad || measured === null || !shown.has(measured.type)) return <em>{t("chat.pictureBad")}</em>;
+  if (url !== null) return <img class="picture" src={url} alt={label} style={roomFor(measured.wide, measured.high)} decoding="async" onError={() => setBad(true)} />;
+  const huge = measured.wide * measured.high > mostPixels;
+  return (
+    <button type="button" class="button small" onClick={() => setUrl(URL.createObjectURL(new Blob([bytes], { type: measured.type })))}>
+      {huge ? t("chat.pictureHuge", { size: asSize(bytes.length) }) : t("chat.pictureLoad")}
+    </button>
+  );
+}
+
 export function Picture({ message }: { message: Message }) {
   const app = useApp();
   const [state, setState] = useState<State>({ at: "waiting" });

@@ -7,6 +7,7 @@ import { t } from "../strings.ts";
 import { Avatar, Empty, Say, Top, useApp, useTry } from "./parts.tsx";
 import { go, to } from "./route.ts";
 import { atClock, inFull, inList } from "./time.ts";
+import { Veiled } from "./picture.tsx";
 import { Written } from "./text.tsx";
 import { kindText } from "./chats.tsx";
 
@@ -109,7 +110,8 @@ export function Report({ id }: { id: string }) {
         <h2>{t("reports.evidence")}</h2>
         <ul class="evidence">
           {(report.evidence ?? []).map((json) => {
-            const m = itemOfJson(json, "")?.message;
+            const item = itemOfJson(json, "");
+            const m = item?.message;
             if (m === undefined) return null;
             return (
               <li key={m.id} class={m.id === report.id ? "reported" : ""}>
@@ -117,7 +119,13 @@ export function Report({ id }: { id: string }) {
                   <bdi class="who">{m.from}</bdi>
                   <time title={inFull(m.time)}>{atClock(m.time)}</time>
                 </span>
-                {m.text === undefined ? <em>{kindText(m.kind, "")}</em> : <Written text={m.text.slice(0, 4000)} />}
+                {m.text !== undefined ? (
+                  <Written text={m.text.slice(0, 4000)} />
+                ) : m.kind === "image" && item?.bytes !== undefined ? (
+                  <Veiled bytes={item.bytes} label={t("chat.pictureFrom", { name: m.from })} />
+                ) : (
+                  <em>{kindText(m.kind, "")}</em>
+                )}
               </li>
             );
           })}

@@ -112,6 +112,8 @@ export async function furnish(world) {
   await say("erin", "alice", "Hello, I am Erin. Bob told me that you look for an alto?");
   await say("erin", "alice", "I could come on Tuesday and just listen.");
   await say("frank", "carol", "Cheap scores! https://scores.example/");
+  await world.ask("carol", "add-contact", { user: "frank" });
+  await world.publishFile("frank", "user/carol", picture);
   await world.ask("carol", "report", { user: "frank", reason: "spam", note: "He writes to all of us." });
   await say("frank", "alice", "Cheap scores! https://scores.example/");
   await world.ask("alice", "block", { user: "frank" });

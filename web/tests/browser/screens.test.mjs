@@ -44,6 +44,10 @@ const screens = [
   { name: "report", at: "#/reports", there: async (p) => {
     await p.getByRole("list", { name: "Open reports" }).getByRole("link").first().click();
     await p.getByRole("button", { name: "Suspend" }).waitFor();
+    const veiled = p.getByRole("button", { name: "Load the picture" });
+    assert.equal(await p.locator(".evidence img").count(), 0, "nobody is shown a picture unasked");
+    await veiled.click();
+    await p.getByRole("img", { name: "Picture from frank" }).waitFor();
   } },
   { name: "search", at: "#/chats", there: async (p) => {
     await p.getByRole("searchbox", { name: "Search" }).fill("rehearsal");

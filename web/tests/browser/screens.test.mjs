@@ -143,6 +143,11 @@ test("dialogs and menus: nothing that axe objects to, Escape closes them, and fo
   await page.getByRole("dialog").getByRole("img").waitFor();
   assert.deepEqual(await violations(page), [], "code");
   await shot(page, "code-phone");
+  await open(page, screens.find((s) => s.name === "new"));
+  await page.getByRole("button", { name: "Scan somebody's code" }).click();
+  await page.getByText("There is no camera here, or it may not be used.").waitFor();
+  assert.deepEqual(await violations(page), [], "scanning");
+  await shot(page, "scan-phone");
 });
 
 test("text at twice its size: all of it is there, and nothing sticks out", async () => {

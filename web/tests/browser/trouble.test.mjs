@@ -114,6 +114,21 @@ test("too fast is only later: what is refused for now waits, and then goes, in o
   await settled(page, wanted);
 });
 
+test("who signs out is told what isn't sent yet, and may stay", async () => {
+  const page = await chat("alice", "bob", phone);
+  await page.evaluate(() => navigator.serviceWorker.ready);
+  await world.gateway.end("SIGKILL");
+  await write(page, "message 0");
+  await page.getByText("You are offline").waitFor();
+  await page.goto(`${world.address}/#/settings`);
+  await page.getByRole("button", { name: "Sign out", exact: true }).click();
+  await page.getByText("1 message isn't sent yet. It would be lost.").waitFor();
+  await page.keyboard.press("Escape");
+  await world.startGateway();
+  await page.goto(`${world.address}/#/chat/user/bob`);
+  await settled(page, numbers(1));
+});
+
 // Have the server be asked for older messages only once one was sent, and bring them before that one's echo.
 async function overtaken(page) {
   await page.routeWebSocket(/\/mqtt$/, (socket) => {

@@ -91,6 +91,16 @@ void bc_plugin_log(int level, const char *format, ...)
     mosquitto_log_printf(level, "Backchannel: %s", bc_shown_line(line, shown, sizeof(shown)));
 }
 
+void bc_plugin_tell_request(
+    const struct bc_plugin *plugin, struct bc_bytes user, const char *does, const char *what)
+{
+    char shown[BC_SHOWN_NAME_MAX];
+
+    if (plugin->tells_requests) {
+        bc_plugin_log(MOSQ_LOG_INFO, "%s %s %s", bc_shown(user, shown, sizeof(shown)), does, what);
+    }
+}
+
 struct bc_bytes bc_plugin_user(const struct mosquitto *client)
 {
     struct bc_bytes name = bc_bytes_text(mosquitto_client_username(client));

@@ -82,6 +82,7 @@ struct bc_plugin {
     bool values_counted;          /* as bc_property_counted() says */
     bool told_unchecked; /* the operator has been told of publishes that access.c didn't check */
     bool told_not_ticking;
+    bool tells_requests; /* each publish, and each refusal, has a line in the log */
     bool ticked;
     uint64_t started_ms;
 };
@@ -103,6 +104,10 @@ __attribute__((format(printf, 2, 3))) void bc_plugin_log(int level, const char *
 
 /* The same, a warning or not, for who takes a function to say lines by. */
 void bc_plugin_log_line(void *context, bool warning, const char *line);
+
+/* With tells_requests: a line of what ${user} does, or is refused, by names and codes alone. */
+void bc_plugin_tell_request(
+    const struct bc_plugin *plugin, struct bc_bytes user, const char *does, const char *what);
 
 /* Is it time to tell of ${line}? From then on it isn't for a minute. */
 bool bc_plugin_tells(struct bc_plugin *plugin, enum bc_rare_line line) BC_MUST_CHECK;

@@ -134,6 +134,7 @@ int bc_message_handle(struct bc_plugin *plugin, struct mosquitto_evt_message *ev
     }
     cork(plugin, event);
     watch_for_unchecked(plugin, event);
+    bc_plugin_tell_request(plugin, from, "publishes to", event->topic);
     if (from.len == 0) {
         return refuse(plugin, event, BC_NOT_AUTHORIZED, NULL, none);
     }

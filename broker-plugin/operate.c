@@ -14,6 +14,7 @@ static const struct bc_verb verbs[] = {
         .answer = bc_acted_invite,
         .action = BC_INVITE_CREATE },
     { .name = "kick", .run = bc_verb_kick },
+    { .name = "log-level", .run = bc_verb_log_level },
     { .name = "metrics", .run = bc_verb_metrics },
     { .name = "reload", .run = bc_verb_reload },
     { .name = "reports", .run = bc_verb_reports },

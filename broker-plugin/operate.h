@@ -113,6 +113,7 @@ enum bc_answering bc_verb_kick(struct bc_call *call);
 
 enum bc_answering bc_verb_disable(struct bc_call *call);
 enum bc_answering bc_verb_reload(struct bc_call *call);
+enum bc_answering bc_verb_log_level(struct bc_call *call);
 
 bool bc_act_invite(struct bc_call *call, struct bc_request *request);
 bool bc_act_revoke_token(struct bc_call *call, struct bc_request *request);

@@ -151,6 +151,7 @@ void bc_reply_refuse(struct bc_plugin *plugin, const struct bc_asker *asker,
     enum bc_refusal refusal, const char *sentence)
 {
     plugin->counts.refusals[refusal]++;
+    bc_plugin_tell_request(plugin, asker->user, "is refused", bc_refusal_code(refusal));
     if (is_told(plugin, asker->user, asker->correlation_len)) {
         send_answer(plugin, asker, refusal_json(plugin, asker->user, refusal, sentence));
     }
@@ -163,6 +164,7 @@ void bc_reply_error(struct bc_plugin *plugin, const struct mosquitto *client, co
     cJSON *json;
 
     plugin->counts.refusals[refusal]++;
+    bc_plugin_tell_request(plugin, bc_plugin_user(client), "is refused", bc_refusal_code(refusal));
     if (!is_told(plugin, bc_plugin_user(client), strlen(topic))) {
         return;
     }

@@ -237,6 +237,14 @@ static const struct command {
         .operands_min = 1,
         .operands_max = 1,
         .live = &bc_live_reload },
+    { .name = "log-level",
+        .usage = "DIR notice|info [--json]",
+        .help = "With info the broker's log has a line for each request and each refusal: who and\n"
+                "to what topic, never what. With notice, and after a restart, it hasn't.\n",
+        .options = JSON,
+        .operands_min = 2,
+        .operands_max = 2,
+        .live = &bc_live_log_level },
     { .name = "setup",
         .usage = "[--check | --remove | --help]",
         .help =

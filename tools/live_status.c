@@ -1,5 +1,6 @@
-/* The commands status, health and reload. */
+/* The commands status, health, reload and log-level. */
 #include <stdio.h>
+#include <string.h>
 
 #include "tools/live.h"
 
@@ -66,3 +67,20 @@ static void print_reloaded(const struct bc_tool *tool, const cJSON *last)
 }
 
 const struct bc_live bc_live_reload = { .acts = true, .last = print_reloaded };
+
+static enum bc_exit ask_level(const struct bc_tool *tool, cJSON *request)
+{
+    const struct bc_live_field fields[] = { { "level", tool->operands[0], false } };
+
+    return bc_live_ask(request, fields, 1);
+}
+
+static void print_level(const struct bc_tool *tool, const cJSON *last)
+{
+    (void)tool;
+    printf("the log has %s from now on\n", strcmp(bc_live_text(last, "level"), "info") == 0
+                                               ? "each request and refusal"
+                                               : "what an operator needs to know");
+}
+
+const struct bc_live bc_live_log_level = { .acts = true, .ask = ask_level, .last = print_level };

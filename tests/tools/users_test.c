@@ -299,6 +299,29 @@ static void limits_are_read_again_when_the_operator_asks(void **state)
     broker_restart(b);
 }
 
+/* ---- log-level ---- */
+
+static void the_log_tells_of_requests_as_long_as_the_operator_wants(void **state)
+{
+    struct broker *b = *state;
+    struct client *alice = client_login(b, "alice");
+
+    talk_settle(alice);
+    assert_false(broker_log_contains(b, "\"alice\" publishes"));
+    tool_expect(b, 0, "each request", "log-level", data(b), "info", NULL);
+    talk_send(alice, "bob", "a secret");
+    talk_no(alice, "bad-request", "approve", "{\"user\":7}");
+    assert_true(broker_log_contains(b, "\"alice\" publishes to bc/user/bob"));
+    assert_true(broker_log_contains(b, "\"alice\" publishes to bc/do/approve"));
+    assert_true(broker_log_contains(b, "\"alice\" is refused bad-request"));
+    assert_false(broker_log_contains(b, "a secret"));
+    tool_expect(b, 0, "\"level\":\"notice\"", "log-level", data(b), "notice", "--json", NULL);
+    talk_send(alice, "carol", "a secret");
+    assert_false(broker_log_contains(b, "bc/user/carol"));
+    tool_expect(b, 2, "(bad-request)", "log-level", data(b), "everything", NULL);
+    tool_expect(b, 2, "too few", "log-level", data(b), NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -312,6 +335,7 @@ int main(void)
         cmocka_unit_test(invitations_that_make_no_sense_are_not_made),
         cmocka_unit_test(who_is_disabled_has_nothing_left_to_come_in_by),
         cmocka_unit_test(limits_are_read_again_when_the_operator_asks),
+        cmocka_unit_test(the_log_tells_of_requests_as_long_as_the_operator_wants),
         cmocka_unit_test(where_there_are_no_invitations_none_is_made),
     };
 

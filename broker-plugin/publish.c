@@ -27,7 +27,7 @@ static enum bc_error fill(struct bc_plugin *plugin, const struct bc_view *view,
 {
     struct bc_message timed = *message;
     uint64_t previous;
-    enum bc_error error = bc_deliver_previous(view, to, box, message, &previous);
+    enum bc_error error = bc_deliver_previous(view, box, message, &previous);
 
     timed.ahead_ms = bc_timeline_ahead(bc_view_timeline(view), message->id);
 

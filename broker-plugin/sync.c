@@ -21,7 +21,7 @@ static enum bc_error add_message(
     enum bc_error error = bc_view_message(view, id, &message);
 
     if (error == BC_OK && message.to.len > 0) {
-        error = bc_view_user(view, message.from, &other);
+        error = bc_visible_sender(view, &message, &other);
         if (error == BC_OK) {
             error = bc_view_relation(view, user, other, &relation);
         }

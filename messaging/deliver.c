@@ -1,6 +1,8 @@
 /* A fact's deliveries, in the order in which clients get them. */
 #include "messaging/deliver.h"
 
+#include "messaging/visible.h"
+
 /* Ids of a conversation are read so many at a time. */
 #define PAGE 64
 
@@ -65,9 +67,9 @@ static enum bc_error deliver_direct(const struct bc_view *view, const struct bc_
     if (error != BC_OK || bc_bytes_equal(message->from, message->to)) {
         return error;
     }
-    error = bc_view_user(view, message->from, &from);
+    error = bc_visible_sender(view, message, &from);
     if (error == BC_OK) {
-        error = bc_view_user(view, message->to, &to);
+        error = bc_visible_recipient(view, message, &to);
     }
     if (error == BC_OK) {
         error = bc_view_relation(view, to, from, &theirs);
@@ -113,20 +115,20 @@ enum bc_error bc_deliver(
     return error;
 }
 
-static enum bc_error previous_in_conversation(const struct bc_view *view,
-    struct bc_bytes owner_name, struct bc_bytes other_name, uint64_t id, uint64_t *previous)
+static enum bc_error previous_in_conversation(
+    const struct bc_view *view, const struct bc_message *message, uint64_t *previous)
 {
     uint32_t owner;
     uint32_t other;
-    enum bc_error error = bc_view_user(view, owner_name, &owner);
+    enum bc_error error = bc_visible_recipient(view, message, &owner);
 
     if (error == BC_OK) {
-        error = bc_view_user(view, other_name, &other);
+        error = bc_visible_sender(view, message, &other);
     }
-    return error == BC_OK ? bc_view_previous(view, owner, other, id, previous) : error;
+    return error == BC_OK ? bc_view_previous(view, owner, other, message->id, previous) : error;
 }
 
-enum bc_error bc_deliver_previous(const struct bc_view *view, struct bc_bytes to, enum bc_box box,
+enum bc_error bc_deliver_previous(const struct bc_view *view, enum bc_box box,
     const struct bc_message *message, uint64_t *previous)
 {
     struct bc_group group;
@@ -137,9 +139,9 @@ enum bc_error bc_deliver_previous(const struct bc_view *view, struct bc_bytes to
         return BC_OK;
     }
     if (box != BC_BOX_GROUP) {
-        return previous_in_conversation(view, to, message->from, message->id, previous);
+        return previous_in_conversation(view, message, previous);
     }
-    error = bc_view_group(view, to, &group);
+    error = bc_view_group(view, message->group, &group);
     return error == BC_OK ? bc_view_group_previous(view, group.number, message->id, previous)
                           : error;
 }

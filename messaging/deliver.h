@@ -37,13 +37,14 @@ enum bc_error bc_deliver(const struct bc_view *view, const struct bc_fact *fact,
     const struct bc_delivery_sink *sink) BC_MUST_CHECK;
 
 /**
- * bc_deliver_previous(view, to, box, message, previous):
- * Set *${previous} to the id of what ${to} has of the same conversation, or group, before
- * ${message}: 0 if that is the first, and always of an echo. ${view} may hold later messages.
+ * bc_deliver_previous(view, box, message, previous):
+ * Set *${previous} to the id of what the recipient, or the group, of ${message} has of the same
+ * conversation before it: 0 if that is the first, and always of an echo. ${view} may hold later
+ * messages.
  *
  * Errors: those of the view.
  */
-enum bc_error bc_deliver_previous(const struct bc_view *view, struct bc_bytes to, enum bc_box box,
+enum bc_error bc_deliver_previous(const struct bc_view *view, enum bc_box box,
     const struct bc_message *message, uint64_t *previous) BC_MUST_CHECK;
 
 #endif

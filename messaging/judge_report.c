@@ -29,7 +29,7 @@ static enum bc_error find_message(
         return bc_judge_refuse(decision, BC_BAD_REQUEST, "You can't report your own message.");
     }
     if (error == BC_OK) {
-        error = bc_view_user(c->view, message.from, &reported->offender);
+        error = bc_visible_sender(c->view, &message, &reported->offender);
     }
     if (error == BC_OK && message.group.len > 0) {
         error = bc_view_group(c->view, message.group, &group);

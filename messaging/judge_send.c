@@ -133,6 +133,8 @@ static void sent(const struct bc_case *c, enum bc_kind kind, struct bc_decision 
                 .from = request->from,
                 .to = request->to,
                 .group = request->group,
+                .sender = c->from,
+                .recipient = c->to,
                 .kind = kind,
                 .payload = request->message.payload,
                 .content_type = bc_media_content_type(

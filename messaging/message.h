@@ -12,6 +12,8 @@ struct bc_message {
     struct bc_bytes from;
     struct bc_bytes to;    /* empty for a group's message */
     struct bc_bytes group; /* empty for a direct message */
+    uint32_t sender;       /* the number of ${from}, 0 where it isn't known yet */
+    uint32_t recipient;    /* the same of ${to} */
     enum bc_kind kind;
     struct bc_bytes payload;
     struct bc_bytes content_type;

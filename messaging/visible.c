@@ -3,6 +3,20 @@
 
 #include "messaging/text.h"
 
+enum bc_error bc_visible_sender(
+    const struct bc_view *view, const struct bc_message *message, uint32_t *user)
+{
+    *user = message->sender;
+    return *user != 0 ? BC_OK : bc_view_user(view, message->from, user);
+}
+
+enum bc_error bc_visible_recipient(
+    const struct bc_view *view, const struct bc_message *message, uint32_t *user)
+{
+    *user = message->recipient;
+    return *user != 0 ? BC_OK : bc_view_user(view, message->to, user);
+}
+
 enum bc_message_state bc_visible_state(
     struct bc_bytes user, const struct bc_message *message, const struct bc_relation *relation)
 {
@@ -13,13 +27,14 @@ enum bc_message_state bc_visible_state(
 
 /* Is the direct message in ${user}'s conversation, and what do they hold about the other? */
 static enum bc_error look_at_direct(const struct bc_view *view, uint32_t user,
-    struct bc_bytes other_name, uint64_t id, struct bc_relation *relation, bool *shown)
+    const struct bc_message *message, bool own, struct bc_relation *relation, bool *shown)
 {
     uint32_t other;
-    enum bc_error error = bc_view_user(view, other_name, &other);
+    enum bc_error error = own ? bc_visible_recipient(view, message, &other)
+                              : bc_visible_sender(view, message, &other);
 
     if (error == BC_OK) {
-        error = bc_view_shows(view, user, other, id, shown);
+        error = bc_view_shows(view, user, other, message->id, shown);
     }
     return error == BC_OK && *shown ? bc_view_relation(view, user, other, relation) : error;
 }
@@ -33,7 +48,7 @@ static enum bc_error look_at_group(const struct bc_view *view, const struct bc_l
     enum bc_error error = bc_view_group(view, message->group, &group);
 
     if (error == BC_OK) {
-        error = bc_view_user(view, message->from, &sender);
+        error = bc_visible_sender(view, message, &sender);
     }
     return error == BC_OK
                ? bc_view_group_shows(view, group.number, user, sender, message->id, all, shown)
@@ -57,8 +72,7 @@ enum bc_error bc_visible(const struct bc_view *view, const struct bc_limits *lim
     }
     own = bc_bytes_equal(message->from, user);
     error = message->group.len > 0 ? look_at_group(view, limits, number, message, &shown)
-                                   : look_at_direct(view, number, own ? message->to : message->from,
-                                         id, &relation, &shown);
+                                   : look_at_direct(view, number, message, own, &relation, &shown);
     if (error == BC_OK && shown) {
         *state = bc_visible_state(user, message, &relation);
     }

@@ -6,6 +6,15 @@
 #include "messaging/view.h"
 
 /*
+ * Set *${user} to the number of who sent ${message}, and of whom a direct one is to: what it says
+ * itself, or what their names are found to be. 0 for who isn't known.
+ */
+enum bc_error bc_visible_sender(
+    const struct bc_view *view, const struct bc_message *message, uint32_t *user) BC_MUST_CHECK;
+enum bc_error bc_visible_recipient(
+    const struct bc_view *view, const struct bc_message *message, uint32_t *user) BC_MUST_CHECK;
+
+/*
  * What ${message}, which ${user} is shown, is to them; ${relation} is theirs to the other user of a
  * direct message.
  */

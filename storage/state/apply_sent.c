@@ -76,6 +76,14 @@ static enum bc_error apply_to_other(struct bc_state *state, uint32_t from, uint3
                                        : error;
 }
 
+/* The number of ${name}: ${known}, if it is. */
+static enum bc_error intern(
+    struct bc_state *state, struct bc_bytes name, uint32_t known, uint32_t *number)
+{
+    *number = known;
+    return known != 0 ? BC_OK : bc_apply_intern(state, name, number);
+}
+
 /* Where the message stands beside its own row: in the conversations of two users, or a group. */
 static enum bc_error place(
     struct bc_state *state, struct bc_message_row *row, const struct bc_fact_sent *sent)
@@ -87,7 +95,7 @@ static enum bc_error place(
     if (message->group.len > 0) {
         return bc_apply_group_message(state, row->from, message->group, message->id, &row->group);
     }
-    error = bc_apply_intern(state, message->to, &row->to);
+    error = intern(state, message->to, message->recipient, &row->to);
     if (error == BC_OK) {
         error = bc_apply_show(state, row->from, row->to,
             (struct bc_posting_entry){ .id = message->id }, true, &previous);
@@ -101,7 +109,7 @@ static enum bc_error place(
 enum bc_error bc_apply_sent(struct bc_state *state, const struct bc_fact_sent *sent)
 {
     struct bc_message_row row = { .message = sent->message };
-    enum bc_error error = bc_apply_intern(state, sent->message.from, &row.from);
+    enum bc_error error = intern(state, sent->message.from, sent->message.sender, &row.from);
 
     if (error == BC_OK) {
         error = place(state, &row, sent);

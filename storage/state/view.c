@@ -112,6 +112,8 @@ enum bc_error bc_view_message(const struct bc_view *view, uint64_t id, struct bc
     error = bc_codec_get_user(view->tables, row.from, view->from, &from);
     if (error == BC_OK) {
         message->from = from.name;
+        message->sender = row.from;
+        message->recipient = row.to;
         error = fill_recipient(view, &row, message);
     }
     return error == BC_NOTFOUND ? BC_DAMAGED : error;

@@ -35,7 +35,7 @@ static enum bc_error take_message(void *context, const struct bc_view *view, str
 {
     uint64_t previous;
     char *line;
-    enum bc_error error = bc_deliver_previous(view, to, box, message, &previous);
+    enum bc_error error = bc_deliver_previous(view, box, message, &previous);
 
     if (error == BC_OK) {
         error = next_line(context, &line);

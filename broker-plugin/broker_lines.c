@@ -78,8 +78,12 @@ static void read_included(const char *dir, struct reading *reading)
     for (int i = 0; i < count; i++) {
         char path[PATH_MAX];
 
-        (void)snprintf(path, sizeof(path), "%s/%s", dir, entries[i]->d_name);
-        read_file(path, reading->take, reading->context, reading);
+        if ((size_t)snprintf(path, sizeof(path), "%s/%s", dir, entries[i]->d_name) < sizeof(path)) {
+            read_file(path, reading->take, reading->context, reading);
+        } else {
+            errno = ENAMETOOLONG;
+            note_unreadable(dir, reading);
+        }
         free(entries[i]);
     }
     free(entries);

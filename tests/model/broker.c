@@ -207,12 +207,17 @@ FOR_PLUGIN const char *mosquitto_client_address(const struct mosquitto *client)
     return client->id; /* who signs in has an address instead of one */
 }
 
-/* Lives have no tokens, whose end is what clients are kicked for. */
+/* Lives have no tokens and no operator, and so nothing that clients are kicked for. */
 FOR_PLUGIN int mosquitto_kick_client_by_clientid(const char *id, bool with_will)
 {
     (void)id;
     (void)with_will;
     return MOSQ_ERR_SUCCESS;
+}
+
+FOR_PLUGIN int mosquitto_kick_client_by_username(const char *name, bool with_will)
+{
+    return mosquitto_kick_client_by_clientid(name, with_will);
 }
 
 FOR_PLUGIN int mosquitto_client_sub_count(const struct mosquitto *client)

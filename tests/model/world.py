@@ -733,7 +733,8 @@ class World:
         expected = {
             "ok": True, "user": device.user, "version": Any(), "protocol": 1,
             "limits": {name: limits[name] for name in LIMITS_TOLD}, "kinds": limits["kinds"],
-            "moderator": device.user in self.model.moderators, "accounts": self.model.accounts}
+            "moderator": device.user in self.model.moderators, "accounts": self.model.accounts,
+            "may-invite": self.model.accounts != "off"}  # lives let everyone
         cursor, now = answer.pop("newest"), answer.pop("time")
         del answer["bytes"]
         latest_ms = self.latest_ms if self.REAL else self.model.now

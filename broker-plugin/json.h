@@ -18,7 +18,7 @@
  * The most characters outside of strings, a number counting as one: what a value takes in memory is
  * many times its text, and no command needs more.
  */
-#define BC_JSON_STRUCTURE_MAX (16 * 1024)
+#define BC_JSON_STRUCTURE_MAX (8 * 1024)
 
 /**
  * bc_json_parse(text, why):

@@ -274,6 +274,34 @@ static void only_four_characters_are_white_space(void **state)
     check(rows, COUNT(rows), false);
 }
 
+/* A command that is all numbers, as many as are read, and one more. */
+static void what_is_not_text_is_bounded(void **state)
+{
+    static const char head[] = "{\"a\":["; /* a string counts as one, as a number does */
+    size_t steps = 4;
+    size_t len = sizeof(head) - 1;
+    char *many = malloc(BC_JSON_STRUCTURE_MAX + sizeof(head));
+    const char *why;
+    cJSON *json;
+
+    (void)state;
+    assert_non_null(many);
+    memcpy(many, head, len);
+    while (steps + 2 + 3 <= BC_JSON_STRUCTURE_MAX) {
+        memcpy(many + len, "1,", 2);
+        len += 2;
+        steps += 2;
+    }
+    memcpy(many + len, "1]}", 3);
+    json = parse(many, len + 3, &why);
+    assert_non_null(json);
+    cJSON_Delete(json);
+    memcpy(many + len, "1,1]}", 5);
+    assert_null(parse(many, len + 5, &why));
+    assert_string_equal(why, "There is too much in it besides text.");
+    free(many);
+}
+
 static void nesting_over_eight_is_refused(void **state)
 {
     (void)state;
@@ -354,6 +382,7 @@ int main(void)
         cmocka_unit_test(escapes_need_four_hex_digits),
         cmocka_unit_test(numbers_are_those_of_json),
         cmocka_unit_test(only_four_characters_are_white_space),
+        cmocka_unit_test(what_is_not_text_is_bounded),
         cmocka_unit_test(nesting_over_eight_is_refused),
         cmocka_unit_test(a_large_flat_object_is_read),
         cmocka_unit_test(nothing_at_all_is_an_empty_object),

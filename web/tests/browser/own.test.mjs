@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
-import { desk, phone, World } from "./world.mjs";
+import { desk, phone, until, World } from "./world.mjs";
 
 let world;
 before(async () => {
@@ -57,9 +57,12 @@ test("a swipe pins a conversation, and one from the edge leads back; half a swip
 test("who is typing is seen while they do", async () => {
   const [alice, bob] = [await world.signedIn("alice", phone), await world.signedIn("bob", desk)];
   await bob.goto(`${world.address}/#/chat/user/alice`);
-  await bob.getByRole("textbox", { name: "Message" }).pressSequentially("I am just");
-  await alice.getByText("bob is typing…").waitFor();
-  await alice.getByText("bob is typing…").waitFor({ state: "detached" });
+  const seen = alice.getByText("bob is typing…");
+  await until(async () => {
+    await bob.getByRole("textbox", { name: "Message" }).press("x");
+    return (await seen.count()) > 0;
+  }, "that bob is typing");
+  await seen.waitFor({ state: "detached" });
   assert.deepEqual([...alice.problems, ...bob.problems], []);
 });
 

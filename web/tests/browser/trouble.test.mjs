@@ -32,6 +32,7 @@ async function settled(page, wanted) {
   await until(async () => (await stored().catch(() => [])).length >= wanted.length, `${wanted.length} messages`, 60_000);
   await until(async () => (await page.locator(".tick-waiting").count()) === 0, "the last tick", 20_000);
   assert.deepEqual(await stored(), wanted);
+  await page.bringToFront(); // what isn't drawn has no text
   assert.deepEqual(await texts(page), wanted);
 }
 

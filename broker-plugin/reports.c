@@ -2,6 +2,9 @@
 #include "broker-plugin/page.h"
 #include "broker-plugin/report_json.h"
 
+/* Of an answer, for a token: evidence is printed more than once, to see what fits. */
+#define BYTES_PER_TOKEN (size_t)(16 * 1024)
+
 /*
  * Add the report ${id} to the page, whole if that can be: one that comes first goes without what
  * doesn't fit, others wait for the next page.
@@ -92,6 +95,7 @@ void bc_command_reports(struct bc_command *command)
         }
         end.id = ids[i];
     }
+    command->work = (uint32_t)(page.bytes / BYTES_PER_TOKEN);
     end.cursor = end.more ? "after" : NULL;
     bc_page_answer(command, &page, &end);
 }

@@ -206,7 +206,7 @@ static void no_command_costs_more_than_it_uses_up(void **state)
         { "blocked", "{\"limit\":200}", 1 },
         { "mark", "{\"group\":\"g0\",\"read\":\"ffffffffffffffff\"}", 1 },
         { "report", "{\"user\":\"bob\",\"reason\":\"spam\"}", 1 },
-        { "reports", "{\"limit\":200}", 1 },
+        { "reports", "{\"limit\":200}", 2 },
         { "invite", names200, 1 + NAMES / 20 },
         { "create-group", "{\"group\":\"g0\"}", 1 },
         { "approve", "{\"user\":\"s0\"}", 1 },

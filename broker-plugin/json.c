@@ -102,6 +102,9 @@ static const char *scan_next(struct bc_scan *scan)
 {
     uint8_t c = peek(scan, 0);
 
+    if (c == ' ' || c == '\t' || c == '\r' || c == '\n') {
+        return NULL; /* it takes no memory */
+    }
     if (scan->structure++ == BC_JSON_STRUCTURE_MAX) {
         return "There is too much in it besides text.";
     }
@@ -118,7 +121,7 @@ static const char *scan_next(struct bc_scan *scan)
     if ((c == '}' || c == ']') && scan->depth > 0) {
         scan->depth--;
     }
-    return c < 0x20 && c != '\t' && c != '\r' && c != '\n' ? "There is a control character." : NULL;
+    return c < 0x20 ? "There is a control character." : NULL;
 }
 
 static const char *check_text(struct bc_bytes text)

@@ -15,8 +15,8 @@
 #define BC_JSON_DEPTH 8
 
 /*
- * The most characters outside of strings, a number counting as one: what a value takes in memory is
- * many times its text, and no command needs more.
+ * The most characters outside of strings, without spaces, a number counting as one: what a value
+ * takes in memory is many times its text, and no command needs more.
  */
 #define BC_JSON_STRUCTURE_MAX (8 * 1024)
 

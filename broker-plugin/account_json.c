@@ -2,8 +2,7 @@
 #include "broker-plugin/account_json.h"
 
 #include "broker-plugin/json.h"
-
-#define DAY_MS UINT64_C(86400000)
+#include "messaging/id.h"
 
 cJSON *bc_token_json(const struct bc_view *view, const struct bc_token *token)
 {
@@ -12,7 +11,7 @@ cJSON *bc_token_json(const struct bc_view *view, const struct bc_token *token)
 
     if (json != NULL && bc_json_add_bytes(json, "device", token->device) &&
         bc_json_add_number(json, "created", created) &&
-        (token->day == 0 || bc_json_add_number(json, "used", token->day * DAY_MS)) &&
+        (token->day == 0 || bc_json_add_number(json, "used", token->day * BC_DAY_MS)) &&
         (token->until_ms == 0 || bc_json_add_number(json, "until", token->until_ms))) {
         return json;
     }

@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 #include <time.h>
 
+#include "messaging/id.h"
 #include "messaging/kind.h"
 #include "messaging/shown.h"
 
@@ -19,7 +20,7 @@
 /* With fewer files than this, an operator should know how many clients there can be. */
 #define FILES_PLENTY 4096
 
-#define YEAR_MS (UINT64_C(365) * 86400000)
+#define YEAR_MS (365 * BC_DAY_MS)
 
 __attribute__((format(printf, 3, 4))) static void say(
     const struct bc_advice *to, bool warning, const char *format, ...)

@@ -2,9 +2,8 @@
 #include "broker-plugin/account_json.h"
 #include "broker-plugin/page.h"
 #include "broker-plugin/secret.h"
+#include "messaging/id.h"
 #include "messaging/text.h"
-
-#define DAY_MS UINT64_C(86400000)
 
 /* Refuse, with false, if there are no invitations. */
 static bool invites_are_on(struct bc_command *command)
@@ -65,7 +64,7 @@ enum bc_error bc_answer_invite(
     (void)outcome;
     return cJSON_AddStringToObject(answer, "invite", secret->text) != NULL &&
                    bc_json_add_number(
-                       answer, "until", request->now_ms + request->account.days * DAY_MS)
+                       answer, "until", request->now_ms + request->account.days * BC_DAY_MS)
                ? BC_OK
                : BC_NOMEM;
 }

@@ -30,6 +30,12 @@ static bool is_digit(uint8_t c)
     return c >= '0' && c <= '9';
 }
 
+/* Between JSON's tokens. */
+static bool is_space(uint8_t c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
 /* At the `u` of an escape: four hex digits, and not U+0000. */
 static const char *scan_unicode(struct bc_scan *scan)
 {
@@ -102,7 +108,7 @@ static const char *scan_next(struct bc_scan *scan)
 {
     uint8_t c = peek(scan, 0);
 
-    if (c == ' ' || c == '\t' || c == '\r' || c == '\n') {
+    if (is_space(c)) {
         return NULL; /* it takes no memory */
     }
     if (scan->structure++ == BC_JSON_STRUCTURE_MAX) {
@@ -140,7 +146,7 @@ static const char *check_text(struct bc_bytes text)
 
 static bool only_space(const char *from, const char *end)
 {
-    while (from < end && (*from == ' ' || *from == '\t' || *from == '\r' || *from == '\n')) {
+    while (from < end && is_space((uint8_t)*from)) {
         from++;
     }
     return from == end;

@@ -1,5 +1,4 @@
-/* JSON becomes what goes out: apart from json_build.c, which knows no broker, and so is for tools
- * too. */
+/* JSON as what goes out. Tools build JSON, too, and have no broker to give it to. */
 #include <string.h>
 
 #include "broker-plugin/json.h"

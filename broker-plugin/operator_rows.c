@@ -4,11 +4,10 @@
 #include "broker-plugin/account_json.h"
 #include "broker-plugin/json.h"
 #include "broker-plugin/report_json.h"
+#include "messaging/id.h"
 
 /* What a report may take with its evidence; payloads without room are left out. */
 #define REPORT_ROOM ((size_t)64 * 1024)
-
-#define DAY_MS UINT64_C(86400000)
 
 /* ${row} with its type, or NULL without memory. */
 static cJSON *typed(cJSON *row, const char *type, enum bc_error *error)
@@ -49,7 +48,7 @@ static enum bc_error add_devices(const struct bc_view *view, uint32_t user, cJSO
         day = tokens[i].day > day ? tokens[i].day : day;
     }
     if (error == BC_OK && (!bc_json_add_number(row, "devices", count) ||
-                              (day != 0 && !bc_json_add_number(row, "seen", day * DAY_MS)))) {
+                              (day != 0 && !bc_json_add_number(row, "seen", day * BC_DAY_MS)))) {
         error = BC_NOMEM;
     }
     return error;

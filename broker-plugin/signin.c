@@ -5,9 +5,8 @@
 
 #include "broker-plugin/pipeline.h"
 #include "broker-plugin/secret.h"
+#include "messaging/id.h"
 #include "messaging/text.h"
-
-#define DAY_MS UINT64_C(86400000)
 
 /* Guesses are counted by a clock that nobody sets. */
 static uint64_t steady_ms(void)
@@ -34,7 +33,7 @@ static void note_use(struct bc_plugin *plugin, const struct mosquitto_evt_basic_
         .from = bc_bytes_text(event->username),
         .token = { .device = bc_bytes(device, token->device.len) } };
 
-    if (token->day >= bc_plugin_now(plugin) / DAY_MS || token->device.len > sizeof(device)) {
+    if (token->day >= bc_plugin_now(plugin) / BC_DAY_MS || token->device.len > sizeof(device)) {
         return;
     }
     memcpy(device, token->device.data, token->device.len);

@@ -2,10 +2,10 @@
 #include "broker-plugin/account_json.h"
 #include "broker-plugin/page.h"
 #include "broker-plugin/secret.h"
+#include "messaging/id.h"
 #include "messaging/text.h"
 
 #define DAYS_MAX 3650
-#define DAY_MS   UINT64_C(86400000)
 
 /* Refuse, with false, if tokens are off. */
 static bool tokens_are_on(struct bc_command *command)
@@ -72,7 +72,7 @@ enum bc_error bc_answer_token(
 {
     const struct bc_secret *secret = command->owned;
     uint32_t days = command->request->token.days;
-    uint64_t until = command->request->now_ms + days * DAY_MS;
+    uint64_t until = command->request->now_ms + days * BC_DAY_MS;
     enum bc_error error = review(command, command->asker->client, outcome->id);
 
     if (error != BC_OK) {

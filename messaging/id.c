@@ -8,7 +8,7 @@
 
 /* How far ids may be less ahead of the clock than they say, and further than they need to be. */
 #define AHEAD_LESS_MS 1000
-#define AHEAD_MORE_MS UINT64_C(86400000)
+#define AHEAD_MORE_MS BC_DAY_MS
 
 uint64_t bc_id_time(uint64_t id)
 {

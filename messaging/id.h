@@ -9,6 +9,9 @@
 
 #define BC_ID_HEX_LENGTH 16
 
+/* A day, in the milliseconds that times are in. */
+#define BC_DAY_MS UINT64_C(86400000)
+
 /*
  * Every request draws this many ids, whatever becomes of it: the message's or first event's, and
  * those of the further events that can follow from it.

@@ -7,8 +7,6 @@
 
 #include "messaging/decide.h"
 
-#define BC_DAY_MS UINT64_C(86400000)
-
 /* What a judgement works with. */
 struct bc_case {
     const struct bc_view *view;

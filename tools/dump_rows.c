@@ -4,8 +4,6 @@
 #include "messaging/id.h"
 #include "tools/json_line.h"
 
-#define DAY_MS UINT64_C(86400000)
-
 /* Print ${line}. What is written is all that is wrong if it fails, or memory. */
 static enum bc_error put(struct bc_dump *dump, cJSON *line)
 {
@@ -318,7 +316,7 @@ static enum bc_error put_token(struct bc_dump *dump, const struct bc_key_parts *
     bc_json_line_text(line, "device", key->name);
     bc_json_line_number(line, "created", time_of(dump, value.id));
     if (value.number != 0) {
-        bc_json_line_number(line, "used", value.number * DAY_MS);
+        bc_json_line_number(line, "used", value.number * BC_DAY_MS);
     }
     if (value.second != 0) {
         bc_json_line_number(line, "until", value.second);

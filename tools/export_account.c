@@ -2,12 +2,11 @@
 #include "tools/export.h"
 
 #include "broker-plugin/json.h"
+#include "messaging/id.h"
 #include "messaging/media.h"
 #include "storage/state/row.h"
 #include "storage/state/view_inside.h"
 #include "tools/json_line.h"
-
-#define DAY_MS UINT64_C(86400000)
 
 /* ---- the account ---- */
 
@@ -153,7 +152,7 @@ static enum bc_error put_tokens(struct bc_export *export)
         bc_json_line_text(line, "device", tokens[i].device);
         bc_json_line_number(line, "created", bc_export_time(export, tokens[i].id));
         if (tokens[i].day != 0) {
-            bc_json_line_number(line, "used", tokens[i].day * DAY_MS);
+            bc_json_line_number(line, "used", tokens[i].day * BC_DAY_MS);
         }
         if (tokens[i].until_ms != 0) {
             bc_json_line_number(line, "until", tokens[i].until_ms);

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "broker-plugin/context.h"
-#include "broker-plugin/door_words.h"
+#include "door/door_words.h"
 
 /* Who comes beyond them is told so, a few at a turn. */
 #define GUESTS_MAX  4

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "broker-plugin/door_words.h"
+#include "door/door_words.h"
 
 static const struct bc_verb verbs[] = {
     { .name = "disable", .run = bc_verb_disable },

@@ -1,8 +1,8 @@
 /* What the verbs have in common: their answers. */
 #include <string.h>
 
-#include "broker-plugin/door_words.h"
 #include "broker-plugin/operate.h"
+#include "door/door_words.h"
 #include "messaging/shown.h"
 #include "messaging/text.h"
 

@@ -1,5 +1,7 @@
 #include "gateway/metrics.h"
 
+#include "door/metric_text.h"
+
 #include <errno.h>
 #include <openssl/crypto.h>
 #include <stdio.h>
@@ -127,11 +129,10 @@ char *bc_metrics_text(const struct bc_metrics *metrics)
     put_own(out, metrics);
     if (metrics->has_push)
         put_push(out, &metrics->push);
-    if (metrics->plugin != NULL)
-        (void)fprintf(out,
-            "%s# HELP backchannel_up 1 if the broker answers.\n# TYPE backchannel_up gauge\n"
-            "backchannel_up %d\n",
-            metrics->plugin, metrics->plugin_up ? 1 : 0);
+    if (metrics->plugin != NULL) {
+        (void)fputs(metrics->plugin, out);
+        bc_metric_print_up(out, metrics->plugin_up);
+    }
     if (fclose(out) != 0) {
         free(text);
         return NULL;

@@ -1,18 +1,23 @@
 #include "gateway/scrape.h"
-#include "gateway/log.h"
 
 #include <cjson/cJSON.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "door/door_words.h"
+#include "door/metric_text.h"
+#include "gateway/log.h"
 
 enum {
     EVERY_MS = 10000, /* who hasn't answered by the next time doesn't */
-    ANSWER_MAX = 1 << 20,
-    PATH_BYTES = 108 /* of the address of a Unix socket */
+    ANSWER_MAX = 1 << 20
 };
 
-static char request[] = "{\"door\":1,\"verb\":\"metrics\"}\n";
+#define TEXT_OF(number)    TEXT_OF_IT(number)
+#define TEXT_OF_IT(number) #number
+
+static char request[] = "{\"door\":" TEXT_OF(BC_DOOR_VERSION) ",\"verb\":\"metrics\"}\n";
 
 struct bc_scrape {
     uv_loop_t *loop;
@@ -20,7 +25,7 @@ struct bc_scrape {
     uv_pipe_t pipe;
     uv_connect_t connecting;
     uv_write_t writing;
-    char path[PATH_BYTES];
+    const char *dir;
     bool asking;  /* the pipe is in use */
     bool closing; /* of the pipe, not done yet */
     bool ending;
@@ -33,45 +38,6 @@ struct bc_scrape {
 };
 
 /* ---- from lines of JSON to text ---- */
-
-static const char *text_of(const cJSON *object, const char *name)
-{
-    const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, name));
-
-    return text != NULL ? text : "";
-}
-
-static void put_escaped(FILE *out, const char *text)
-{
-    for (; *text != '\0'; text++) {
-        if (*text == '\n')
-            (void)fputs("\\n", out);
-        else
-            (void)fprintf(out, *text == '"' || *text == '\\' ? "\\%c" : "%c", *text);
-    }
-}
-
-static void put_row(FILE *out, const cJSON *row)
-{
-    const char *name = text_of(row, "name");
-    const cJSON *sample;
-
-    (void)fprintf(out, "# HELP %s %s\n# TYPE %s %s\n", name, text_of(row, "help"), name,
-        text_of(row, "kind"));
-    cJSON_ArrayForEach(sample, cJSON_GetObjectItemCaseSensitive(row, "samples"))
-    {
-        const char *label = text_of(sample, "label");
-
-        (void)fprintf(out, "%s%s", name, text_of(sample, "suffix"));
-        if (label[0] != '\0') {
-            (void)fprintf(out, "{%s=\"", label);
-            put_escaped(out, text_of(sample, "of"));
-            (void)fputs("\"}", out);
-        }
-        (void)fprintf(out, " %.17g\n",
-            cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(sample, "value")));
-    }
-}
 
 /* The answer's lines, between the greeting and the last. NULL if it isn't one that is whole. */
 static char *translate(char *lines)
@@ -88,9 +54,9 @@ static char *translate(char *lines)
          line = strtok_r(NULL, "\n", &rest)) {
         cJSON *json = cJSON_Parse(line);
 
-        if (strcmp(text_of(json, "type"), "metric") == 0)
-            put_row(out, json);
         whole = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(json, "ok"));
+        if (cJSON_HasObjectItem(json, "type"))
+            bc_metric_print(out, json);
         cJSON_Delete(json);
     }
     if (fclose(out) != 0 || !whole) {
@@ -134,7 +100,7 @@ static void finish(struct bc_scrape *scrape, char *text)
     scrape->text = text;
     scrape->up = text != NULL;
     if (!scrape->up && !scrape->told && !scrape->ending)
-        bc_log("metrics_data_dir: the broker doesn't answer at %s", scrape->path);
+        bc_log("metrics_data_dir: the broker doesn't answer at %s/" BC_DOOR_NAME, scrape->dir);
     scrape->told = !scrape->up;
 }
 
@@ -199,6 +165,9 @@ static void on_connected(uv_connect_t *connecting, int status)
 
 static void ask(struct bc_scrape *scrape)
 {
+    struct sockaddr_un address;
+    int held;
+
     scrape->len = 0;
     if (uv_pipe_init(scrape->loop, &scrape->pipe, 0) != 0)
         return;
@@ -206,7 +175,13 @@ static void ask(struct bc_scrape *scrape)
     scrape->connecting.data = scrape;
     scrape->open++;
     scrape->asking = true;
-    uv_pipe_connect(&scrape->connecting, &scrape->pipe, scrape->path, on_connected);
+    if (!bc_door_address(scrape->dir, &address, &held)) {
+        finish(scrape, NULL);
+        return;
+    }
+    uv_pipe_connect(&scrape->connecting, &scrape->pipe, address.sun_path, on_connected);
+    if (held >= 0)
+        (void)close(held);
 }
 
 static void on_timer(uv_timer_t *timer)
@@ -224,8 +199,6 @@ struct bc_scrape *bc_scrape_begin(uv_loop_t *loop, const char *dir)
     struct bc_scrape *scrape = calloc(1, sizeof(*scrape));
 
     if (scrape == NULL || (scrape->coming = malloc(ANSWER_MAX + 1)) == NULL ||
-        (size_t)snprintf(scrape->path, sizeof(scrape->path), "%s/control", dir) >=
-            sizeof(scrape->path) ||
         uv_timer_init(loop, &scrape->timer) != 0) {
         if (scrape != NULL)
             free(scrape->coming);
@@ -233,6 +206,7 @@ struct bc_scrape *bc_scrape_begin(uv_loop_t *loop, const char *dir)
         return NULL;
     }
     scrape->loop = loop;
+    scrape->dir = dir;
     scrape->timer.data = scrape;
     scrape->open = 1;
     (void)uv_timer_start(&scrape->timer, on_timer, 0, EVERY_MS);

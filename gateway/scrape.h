@@ -12,8 +12,8 @@
 struct bc_scrape;
 
 /*
- * Ask at the door in ${dir}, now and every few seconds. NULL without memory. Memory:
- * bc_scrape_end() ends it, and frees it once the loop has run.
+ * Ask at the door in ${dir}, which is borrowed, now and every few seconds. NULL without memory.
+ * Memory: bc_scrape_end() ends it, and frees it once the loop has run.
  */
 struct bc_scrape *bc_scrape_begin(uv_loop_t *loop, const char *dir);
 void bc_scrape_end(struct bc_scrape *scrape);

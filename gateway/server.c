@@ -157,7 +157,7 @@ static bool open_metrics(struct bc_server *server, char *line, size_t size)
         return true;
     server->scrape = bc_scrape_begin(&server->loop, settings->metrics_data_dir);
     if (server->scrape == NULL)
-        (void)snprintf(line, size, "metrics_data_dir: too long a path, or no memory");
+        (void)snprintf(line, size, "out of memory");
     return server->scrape != NULL;
 }
 

@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "broker-plugin/door_words.h"
+#include "door/door_words.h"
 #include "messaging/shown.h"
 #include "storage/snapshot.h"
 #include "tools/json_line.h"

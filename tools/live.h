@@ -1,5 +1,5 @@
 /*
- * Commands that a running broker answers, at its door (broker-plugin/door_words.h). Each is a row
+ * Commands that a running broker answers, at its door (door/door_words.h). Each is a row
  * of the table of commands and a struct bc_live, and a row of broker-plugin/operate.c.
  */
 #ifndef BC_TOOLS_LIVE_H

@@ -7,50 +7,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "door/metric_text.h"
 #include "tools/live.h"
-
-/* In a label's value these three are escaped. */
-static void put_escaped(const char *text)
-{
-    for (; *text != '\0'; text++) {
-        if (*text == '\n') {
-            (void)fputs("\\n", stdout);
-        } else {
-            printf(*text == '"' || *text == '\\' ? "\\%c" : "%c", *text);
-        }
-    }
-}
-
-static void put_metric(const char *name, const char *kind, const char *help)
-{
-    printf("# HELP %s %s\n# TYPE %s %s\n", name, help, name, kind);
-}
 
 static void print_row(const struct bc_tool *tool, const cJSON *row)
 {
-    const char *name = bc_live_text(row, "name");
-    const cJSON *sample;
-
     (void)tool;
-    put_metric(name, bc_live_text(row, "kind"), bc_live_text(row, "help"));
-    cJSON_ArrayForEach(sample, cJSON_GetObjectItemCaseSensitive(row, "samples"))
-    {
-        const char *label = bc_live_text(sample, "label");
-
-        printf("%s%s", name, bc_live_text(sample, "suffix"));
-        if (label[0] != '\0') {
-            printf("{%s=\"", label);
-            put_escaped(bc_live_text(sample, "of"));
-            printf("\"}");
-        }
-        printf(" %.17g\n", bc_live_number(sample, "value"));
-    }
-}
-
-static void print_up(bool up)
-{
-    put_metric("backchannel_up", "gauge", "1 if the broker answers.");
-    printf("backchannel_up %d\n", up ? 1 : 0);
+    bc_metric_print(stdout, row);
 }
 
 static enum bc_exit nobody_is_there(const struct bc_tool *tool)
@@ -65,7 +28,7 @@ static enum bc_exit print(const struct bc_tool *tool)
     enum bc_exit code = bc_live_run(tool, &live);
 
     if (!tool->json) {
-        print_up(code == BC_EXIT_WELL);
+        bc_metric_print_up(stdout, code == BC_EXIT_WELL);
     }
     return fflush(stdout) == 0 ? code : bc_tool_failed("the output can't be written");
 }

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "broker-plugin/door_words.h"
+#include "door/door_words.h"
 
 bool bc_door_address(const char *dir, struct sockaddr_un *address, int *held)
 {

@@ -11,8 +11,8 @@
  *     < {"door":1,"verb":"status"}
  *     > {"ok":true,"version":"0.2.0", ...}
  */
-#ifndef BC_BROKER_PLUGIN_DOOR_WORDS_H
-#define BC_BROKER_PLUGIN_DOOR_WORDS_H
+#ifndef BC_DOOR_DOOR_WORDS_H
+#define BC_DOOR_DOOR_WORDS_H
 
 #include <stdbool.h>
 #include <sys/un.h>

@@ -102,6 +102,18 @@ enum bc_error bc_answer_moderated(
 /* Log what a moderator, or the operator, did, if the request ${id} did anything. */
 void bc_moderate_log(struct bc_plugin *plugin, uint64_t id);
 
+/*
+ * End the connections of the user ${name} by tokens that are gone; ${heir}, which replaced its own,
+ * goes on by ${token}. Errors: those of the view.
+ */
+enum bc_error bc_tokens_review(const struct bc_plugin *plugin, struct bc_bytes name,
+    const struct mosquitto *heir, uint64_t token) BC_MUST_CHECK;
+
+/* Read what a moderator, or the operator, says of ${measure}: of `resolve`, that as well. */
+void bc_moderate_read(
+    struct bc_arguments *arguments, enum bc_measure measure, struct bc_request *request);
+void bc_moderate_read_resolve(struct bc_arguments *arguments, struct bc_request *request);
+
 enum bc_error bc_answer_profile(
     const struct bc_command *command, const struct bc_outcome *outcome, cJSON *answer);
 

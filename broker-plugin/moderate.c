@@ -97,37 +97,42 @@ enum bc_error bc_answer_moderated(
     return BC_OK;
 }
 
-static void read_days(struct bc_arguments *arguments, struct bc_request *request)
+void bc_moderate_read(
+    struct bc_arguments *arguments, enum bc_measure measure, struct bc_request *request)
 {
-    request->moderate.days =
-        bc_arguments_number(arguments, "days", 1, BC_SUSPENSION_DAYS_MAX, BC_SUSPENSION_DAYS_MAX);
+    request->moderate.measure = measure;
+    if (measure != BC_UNSUSPEND) {
+        request->moderate.days = bc_arguments_number(
+            arguments, "days", 1, BC_SUSPENSION_DAYS_MAX, BC_SUSPENSION_DAYS_MAX);
+    }
+    request->moderate.note = bc_arguments_text(arguments, "note");
+}
+
+void bc_moderate_read_resolve(struct bc_arguments *arguments, struct bc_request *request)
+{
+    enum bc_measure measure; /* unsuspend, which comes behind the others, decides on no report */
+
+    request->moderate.report = bc_arguments_id(arguments, "report", 0);
+    bc_arguments_need(arguments, "report");
+    measure = (enum bc_measure)bc_arguments_needed_word(
+        arguments, "action", bc_measure_names, BC_UNSUSPEND);
+    bc_moderate_read(arguments, measure, request);
 }
 
 bool bc_ask_resolve(struct bc_command *command, struct bc_request *request)
 {
-    struct bc_arguments *arguments = &command->arguments;
-
-    request->moderate.report = bc_arguments_id(arguments, "report", 0);
-    bc_arguments_need(arguments, "report");
-    request->moderate.measure = /* unsuspend, which comes behind these, decides on no report */
-        (enum bc_measure)bc_arguments_needed_word(
-            arguments, "action", bc_measure_names, BC_UNSUSPEND);
-    read_days(arguments, request);
-    request->moderate.note = bc_arguments_text(arguments, "note");
+    bc_moderate_read_resolve(&command->arguments, request);
     return bc_command_good(command);
 }
 
 bool bc_ask_suspend(struct bc_command *command, struct bc_request *request)
 {
-    request->moderate.measure = BC_SUSPEND;
-    read_days(&command->arguments, request);
-    request->moderate.note = bc_arguments_text(&command->arguments, "note");
+    bc_moderate_read(&command->arguments, BC_SUSPEND, request);
     return bc_command_peer(command, &request->to, NULL);
 }
 
 bool bc_ask_unsuspend(struct bc_command *command, struct bc_request *request)
 {
-    request->moderate.measure = BC_UNSUSPEND;
-    request->moderate.note = bc_arguments_text(&command->arguments, "note");
+    bc_moderate_read(&command->arguments, BC_UNSUSPEND, request);
     return bc_command_peer(command, &request->to, NULL);
 }

@@ -53,8 +53,14 @@ enum bc_answering bc_call_row(struct bc_call *call, cJSON *row);
 /* An object that says ok, to be filled and given to bc_call_ok(); NULL without memory. */
 cJSON *bc_call_begin(void);
 
-/* End the answer well with ${last}, as bc_call_begin() gave it, which is taken. */
-enum bc_answering bc_call_ok(struct bc_call *call, cJSON *last);
+/*
+ * End the answer well with ${last}, as bc_call_begin() gave it, which is taken; if that isn't
+ * whole, not ${made}, memory is short.
+ */
+enum bc_answering bc_call_ok(struct bc_call *call, cJSON *last, bool made);
+
+/* Put ${row}, or, if it is NULL, end the answer: well, or with the ${error} of reading it. */
+enum bc_answering bc_call_row_or_end(struct bc_call *call, cJSON *row, enum bc_error error);
 
 /*
  * End the answer with ${code} and ${sentence}; if an argument was wrong, with what was wrong with

@@ -54,9 +54,5 @@ enum bc_answering bc_call_act(struct bc_call *call)
         return BC_ANSWER_WAITS;
     }
     last = bc_call_begin();
-    if (last != NULL && !call->verb->answer(call, last)) {
-        cJSON_Delete(last);
-        last = NULL;
-    }
-    return bc_call_ok(call, last);
+    return bc_call_ok(call, last, last != NULL && call->verb->answer(call, last));
 }

@@ -37,10 +37,22 @@ cJSON *bc_call_begin(void)
     return json;
 }
 
-enum bc_answering bc_call_ok(struct bc_call *call, cJSON *last)
+enum bc_answering bc_call_ok(struct bc_call *call, cJSON *last, bool made)
 {
+    if (!made) {
+        cJSON_Delete(last);
+        last = NULL;
+    }
     put(call, last);
     return BC_ANSWERED;
+}
+
+enum bc_answering bc_call_row_or_end(struct bc_call *call, cJSON *row, enum bc_error error)
+{
+    if (row != NULL) {
+        return bc_call_row(call, row);
+    }
+    return error == BC_OK ? bc_call_ok(call, bc_call_begin(), true) : bc_call_error(call, error);
 }
 
 bool bc_call_good(const struct bc_call *call)

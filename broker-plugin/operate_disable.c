@@ -103,11 +103,7 @@ static enum bc_answering wait_for_disk(struct bc_call *call, struct bc_bytes nam
             "Not all of it could be stored: ask again. The broker's log says why.");
     }
     last = bc_call_begin();
-    if (last != NULL && !bc_json_add_bytes(last, "user", name)) {
-        cJSON_Delete(last);
-        last = NULL;
-    }
-    return bc_call_ok(call, last);
+    return bc_call_ok(call, last, bc_json_add_bytes(last, "user", name));
 }
 
 enum bc_answering bc_verb_disable(struct bc_call *call)

@@ -27,9 +27,5 @@ enum bc_answering bc_verb_health(struct bc_call *call)
     for (unsigned ill = 0; made && ill < BC_ILLS; ill++) {
         made = (found & 1U << ill) == 0 || add_problem(problems, (enum bc_ill)ill);
     }
-    if (!made) {
-        cJSON_Delete(json);
-        json = NULL;
-    }
-    return bc_call_ok(call, json);
+    return bc_call_ok(call, json, made);
 }

@@ -1,6 +1,7 @@
 /* The verb metrics: a row for each metric, with its samples. Names are as Prometheus has them. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "broker-plugin/command.h"
 #include "broker-plugin/health.h"
@@ -12,35 +13,17 @@
 
 /* All that is told, gathered once for an answer. */
 struct gathered {
-    const struct bc_plugin *plugin;
+    struct bc_counts counts;
     struct bc_store_stats store;
-    double ready;
-    double started;
-    double facts;
-    double repeats;
-    double not_stored;
-    double unsynced;
-    double outbox_bytes;
-    double changed_bytes;
-    double changed_max;
-    double journal_bytes;
-    double journal_room;
-    double file_bytes;
-    double file_free;
-    double disk_bytes;
-    double disk_free;
-    double messages;
-    double users;
-    double groups;
-    double requests;
-    double devices;
-    double users_here;
-    double reports;
-    double oldest_report;
-    double ahead;
-    double checkpoint;
-    double syncs_failed;
-    double merges_failed;
+    uint64_t ready;
+    uint64_t started_ms;
+    uint64_t unsynced;
+    uint64_t outbox_bytes;
+    uint64_t devices;
+    uint64_t users_here;
+    uint64_t reports;
+    uint64_t oldest_report_ms;
+    uint64_t ahead_ms;
 };
 
 /* ---- samples ---- */
@@ -66,8 +49,7 @@ static bool add_messages(const struct gathered *all, cJSON *samples)
     bool made = true;
 
     for (int i = 0; made && i < BC_PLACES; i++) {
-        made =
-            add_sample(samples, NULL, "place", places[i], (double)all->plugin->counts.messages[i]);
+        made = add_sample(samples, NULL, "place", places[i], (double)all->counts.messages[i]);
     }
     return made;
 }
@@ -78,7 +60,7 @@ static bool add_refusals(const struct gathered *all, cJSON *samples)
 
     for (int i = BC_ACCEPTED + 1; made && i <= BC_STORAGE_ERROR; i++) {
         made = add_sample(samples, NULL, "code", bc_refusal_code((enum bc_refusal)i),
-            (double)all->plugin->counts.refusals[i]);
+            (double)all->counts.refusals[i]);
     }
     return made;
 }
@@ -89,10 +71,9 @@ static bool add_commands(const struct gathered *all, cJSON *samples)
     const char *name;
 
     for (unsigned i = 0; made && (name = bc_command_name(i)) != NULL; i++) {
-        made = add_sample(samples, "_count", "command", name,
-                   (double)all->plugin->counts.commands[i].count) &&
-               add_sample(samples, "_sum", "command", name,
-                   (double)all->plugin->counts.commands[i].us / 1e6);
+        made =
+            add_sample(samples, "_count", "command", name, (double)all->counts.commands[i].count) &&
+            add_sample(samples, "_sum", "command", name, (double)all->counts.commands[i].us / 1e6);
     }
     return made;
 }
@@ -138,66 +119,73 @@ static bool add_version(const struct gathered *all, cJSON *samples)
 
 /* ---- the table ---- */
 
-/* A metric is one number of what was gathered, or a function's samples. */
+/* A metric is one number of what was gathered, or of it so many to one, or a function's samples. */
 static const struct metric {
     const char *name;
     const char *kind;
     const char *help;
     size_t at;
+    unsigned per;
     bool (*samples)(const struct gathered *all, cJSON *samples);
 } metrics[] = {
-#define NUMBER(field) offsetof(struct gathered, field), NULL
-    { "backchannel_build_info", "gauge", "The version that runs.", 0, add_version },
+#define NUMBER(field)  offsetof(struct gathered, field), 1, NULL
+#define SECONDS(field) offsetof(struct gathered, field), 1000, NULL
+#define SAMPLES(add)   0, 0, add
+    { "backchannel_build_info", "gauge", "The version that runs.", SAMPLES(add_version) },
     { "backchannel_ready", "gauge", "1 if all is well, as health says.", NUMBER(ready) },
-    { "backchannel_start_time_seconds", "gauge", "When the broker was started.", NUMBER(started) },
+    { "backchannel_start_time_seconds", "gauge", "When the broker was started.",
+        SECONDS(started_ms) },
     { "backchannel_messages_total", "counter",
-        "Messages accepted: to who approved the sender, to who did not, to groups.", 0,
-        add_messages },
+        "Messages accepted: to who approved the sender, to who did not, to groups.",
+        SAMPLES(add_messages) },
     { "backchannel_repeated_messages_total", "counter",
-        "Messages sent once more with the same msgid.", NUMBER(repeats) },
-    { "backchannel_refusals_total", "counter", "Messages and commands refused, by code.", 0,
-        add_refusals },
-    { "backchannel_command_seconds", "summary", "Commands, and how long they kept the broker.", 0,
-        add_commands },
-    { "backchannel_facts_total", "counter", "Changes of state that were stored.", NUMBER(facts) },
+        "Messages sent once more with the same msgid.", NUMBER(counts.repeats) },
+    { "backchannel_refusals_total", "counter", "Messages and commands refused, by code.",
+        SAMPLES(add_refusals) },
+    { "backchannel_command_seconds", "summary", "Commands, and how long they kept the broker.",
+        SAMPLES(add_commands) },
+    { "backchannel_facts_total", "counter", "Changes of state that were stored.",
+        NUMBER(counts.facts) },
     { "backchannel_storing_failures_total", "counter",
-        "Changes that were refused since they could not be stored.", NUMBER(not_stored) },
-    { "backchannel_sync_seconds", "histogram", "Syncs of the journal.", 0, add_syncs },
-    { "backchannel_sync_facts", "histogram", "Changes that one sync made durable.", 0,
-        add_batches },
-    { "backchannel_sync_failures_total", "counter", "Syncs that failed.", NUMBER(syncs_failed) },
-    { "backchannel_merge_seconds", "histogram", "Checkpoints: merges into the tables.", 0,
-        add_merges },
+        "Changes that were refused since they could not be stored.", NUMBER(counts.not_stored) },
+    { "backchannel_sync_seconds", "histogram", "Syncs of the journal.", SAMPLES(add_syncs) },
+    { "backchannel_sync_facts", "histogram", "Changes that one sync made durable.",
+        SAMPLES(add_batches) },
+    { "backchannel_sync_failures_total", "counter", "Syncs that failed.",
+        NUMBER(store.syncs_failed) },
+    { "backchannel_merge_seconds", "histogram", "Checkpoints: merges into the tables.",
+        SAMPLES(add_merges) },
     { "backchannel_merge_failures_total", "counter", "Checkpoints that failed.",
-        NUMBER(merges_failed) },
+        NUMBER(store.merges_failed) },
     { "backchannel_checkpoint_age_seconds", "gauge",
-        "Since the last checkpoint; while nothing changes there is none.", NUMBER(checkpoint) },
+        "Since the last checkpoint; while nothing changes there is none.",
+        SECONDS(store.checkpoint_ms) },
     { "backchannel_unsynced_facts", "gauge", "Changes that are not durable yet.",
         NUMBER(unsynced) },
     { "backchannel_outbox_bytes", "gauge", "Payloads that wait to be handed to the broker.",
         NUMBER(outbox_bytes) },
     { "backchannel_memtable_bytes", "gauge", "Changes in memory that no checkpoint has begun on.",
-        NUMBER(changed_bytes) },
+        NUMBER(store.changed_bytes) },
     { "backchannel_memtable_max_bytes", "gauge", "Where changes wait for a checkpoint.",
-        NUMBER(changed_max) },
+        NUMBER(store.changed_max) },
     { "backchannel_journal_bytes", "gauge", "What is in the segment that is written to.",
-        NUMBER(journal_bytes) },
+        NUMBER(store.journal_bytes) },
     { "backchannel_journal_max_bytes", "gauge", "What a segment has room for.",
-        NUMBER(journal_room) },
+        NUMBER(store.journal_room) },
     { "backchannel_database_bytes", "gauge", "Pages of data.mdb in use or free, last checkpoint.",
-        NUMBER(file_bytes) },
+        NUMBER(store.file_bytes) },
     { "backchannel_database_free_bytes", "gauge", "Pages of data.mdb that are free again.",
-        NUMBER(file_free) },
-    { "backchannel_disk_bytes", "gauge", "The file system of data_dir.", NUMBER(disk_bytes) },
+        NUMBER(store.file_free) },
+    { "backchannel_disk_bytes", "gauge", "The file system of data_dir.", NUMBER(store.disk_bytes) },
     { "backchannel_disk_free_bytes", "gauge", "What is left of it for the broker.",
-        NUMBER(disk_free) },
+        NUMBER(store.disk_free) },
     { "backchannel_stored_messages", "gauge", "Messages in the store, last checkpoint.",
-        NUMBER(messages) },
-    { "backchannel_users", "gauge", "Users that are known, last checkpoint.", NUMBER(users) },
-    { "backchannel_groups", "gauge", "Groups, last checkpoint.", NUMBER(groups) },
+        NUMBER(store.messages) },
+    { "backchannel_users", "gauge", "Users that are known, last checkpoint.", NUMBER(store.users) },
+    { "backchannel_groups", "gauge", "Groups, last checkpoint.", NUMBER(store.groups) },
     { "backchannel_requests_waiting", "gauge",
         "Conversations and invitations that nobody has approved, last checkpoint.",
-        NUMBER(requests) },
+        NUMBER(store.requests) },
     { "backchannel_connected_devices", "gauge", "Clients with a user name that are connected.",
         NUMBER(devices) },
     { "backchannel_connected_users", "gauge", "Users with a device that is connected.",
@@ -205,10 +193,12 @@ static const struct metric {
     { "backchannel_open_reports", "gauge", "Reports that no moderator has decided on.",
         NUMBER(reports) },
     { "backchannel_oldest_open_report_seconds", "gauge", "The age of the oldest; 0 for none.",
-        NUMBER(oldest_report) },
+        SECONDS(oldest_report_ms) },
     { "backchannel_clock_ahead_seconds", "gauge", "How far the newest id is ahead of the clock.",
-        NUMBER(ahead) },
+        SECONDS(ahead_ms) },
 #undef NUMBER
+#undef SECONDS
+#undef SAMPLES
 };
 
 #define METRICS (sizeof(metrics) / sizeof(metrics[0]))
@@ -234,7 +224,7 @@ static void gather_reports(const struct bc_plugin *plugin, struct gathered *all)
         if (after == 0) {
             uint64_t made_ms = bc_timeline_time(bc_view_timeline(view), ids[0]);
 
-            all->oldest_report = now_ms > made_ms ? (double)(now_ms - made_ms) / 1000 : 0;
+            all->oldest_report_ms = now_ms > made_ms ? now_ms - made_ms : 0;
         }
         after = ids[count - 1];
         all->reports += count;
@@ -244,39 +234,19 @@ static void gather_reports(const struct bc_plugin *plugin, struct gathered *all)
 static struct gathered *gather(const struct bc_plugin *plugin)
 {
     struct gathered *all = calloc(1, sizeof(*all));
-    struct bc_store_stats *store;
 
     if (all == NULL) {
         return NULL;
     }
-    store = &all->store;
-    bc_store_stats(plugin->store, store);
-    all->plugin = plugin;
-    all->ready = bc_health(plugin, store) == 0 ? 1 : 0;
-    all->started = (double)plugin->started_ms / 1000;
-    all->facts = (double)plugin->counts.facts;
-    all->repeats = (double)plugin->counts.repeats;
-    all->not_stored = (double)plugin->counts.not_stored;
-    all->unsynced = (double)bc_store_unsynced(plugin->store);
-    all->outbox_bytes = (double)bc_outbox_bytes(plugin->outbox);
-    all->changed_bytes = (double)store->changed_bytes;
-    all->changed_max = (double)store->changed_max;
-    all->journal_bytes = (double)store->journal_bytes;
-    all->journal_room = (double)store->journal_room;
-    all->file_bytes = (double)store->file_bytes;
-    all->file_free = (double)store->file_free;
-    all->disk_bytes = (double)store->disk_bytes;
-    all->disk_free = (double)store->disk_free;
-    all->messages = (double)store->messages;
-    all->users = (double)store->users;
-    all->groups = (double)store->groups;
-    all->requests = (double)store->requests;
-    all->devices = (double)bc_sleepers_devices(plugin->sleepers);
-    all->users_here = (double)bc_sleepers_users(plugin->sleepers);
-    all->ahead = (double)bc_plugin_ahead(plugin) / 1000;
-    all->checkpoint = (double)store->checkpoint_ms / 1000;
-    all->syncs_failed = (double)store->syncs_failed;
-    all->merges_failed = (double)store->merges_failed;
+    all->counts = plugin->counts;
+    bc_store_stats(plugin->store, &all->store);
+    all->ready = bc_health(plugin, &all->store) == 0 ? 1 : 0;
+    all->started_ms = plugin->started_ms;
+    all->unsynced = bc_store_unsynced(plugin->store);
+    all->outbox_bytes = bc_outbox_bytes(plugin->outbox);
+    all->devices = bc_sleepers_devices(plugin->sleepers);
+    all->users_here = bc_sleepers_users(plugin->sleepers);
+    all->ahead_ms = bc_plugin_ahead(plugin);
     gather_reports(plugin, all);
     return all;
 }
@@ -285,6 +255,7 @@ static cJSON *row_of(const struct metric *metric, const struct gathered *all)
 {
     cJSON *row = cJSON_CreateObject();
     cJSON *samples = NULL;
+    uint64_t number;
     bool made = row != NULL && cJSON_AddStringToObject(row, "type", "metric") != NULL &&
                 cJSON_AddStringToObject(row, "name", metric->name) != NULL &&
                 cJSON_AddStringToObject(row, "kind", metric->kind) != NULL &&
@@ -294,8 +265,8 @@ static cJSON *row_of(const struct metric *metric, const struct gathered *all)
     if (made && metric->samples != NULL) {
         made = metric->samples(all, samples);
     } else if (made) {
-        made = add_sample(samples, NULL, NULL, NULL,
-            *(const double *)(const void *)((const char *)all + metric->at));
+        memcpy(&number, (const char *)all + metric->at, sizeof(number));
+        made = add_sample(samples, NULL, NULL, NULL, (double)number / metric->per);
     }
     if (!made) {
         cJSON_Delete(row);
@@ -309,11 +280,11 @@ enum bc_answering bc_verb_metrics(struct bc_call *call)
     if (call->own == NULL) {
         call->own = gather(call->plugin);
         if (call->own == NULL) {
-            return bc_call_ok(call, NULL);
+            return bc_call_ok(call, NULL, false);
         }
     }
     if (call->at == METRICS) {
-        return bc_call_ok(call, bc_call_begin());
+        return bc_call_ok(call, bc_call_begin(), true);
     }
     return bc_call_row(call, row_of(&metrics[call->at++], call->own));
 }

@@ -3,12 +3,6 @@
 #include "broker-plugin/operate.h"
 #include "broker-plugin/operator_rows.h"
 
-static void read_days(struct bc_call *call, struct bc_request *request)
-{
-    request->moderate.days = bc_arguments_number(
-        &call->arguments, "days", 1, BC_SUSPENSION_DAYS_MAX, BC_SUSPENSION_DAYS_MAX);
-}
-
 void bc_acted_moderate(struct bc_call *call)
 {
     bc_moderate_log(call->plugin, call->outcome.id);
@@ -18,16 +12,13 @@ void bc_acted_moderate(struct bc_call *call)
 
 bool bc_act_suspend(struct bc_call *call, struct bc_request *request)
 {
-    request->moderate.measure = BC_SUSPEND;
-    request->moderate.note = bc_arguments_text(&call->arguments, "note");
-    read_days(call, request);
+    bc_moderate_read(&call->arguments, BC_SUSPEND, request);
     return bc_call_user(call, &request->to, &(uint32_t){ 0 });
 }
 
 bool bc_act_unsuspend(struct bc_call *call, struct bc_request *request)
 {
-    request->moderate.measure = BC_UNSUSPEND;
-    request->moderate.note = bc_arguments_text(&call->arguments, "note");
+    bc_moderate_read(&call->arguments, BC_UNSUSPEND, request);
     return bc_call_user(call, &request->to, &(uint32_t){ 0 });
 }
 
@@ -55,23 +46,12 @@ enum bc_answering bc_verb_reports(struct bc_call *call)
         return bc_call_refuse(call, NULL, NULL);
     }
     row = bc_row_report(bc_store_view(call->plugin->store), resolved, &call->at, &error);
-    if (row != NULL) {
-        return bc_call_row(call, row);
-    }
-    return error == BC_OK ? bc_call_ok(call, bc_call_begin()) : bc_call_error(call, error);
+    return bc_call_row_or_end(call, row, error);
 }
 
 bool bc_act_resolve(struct bc_call *call, struct bc_request *request)
 {
-    struct bc_arguments *arguments = &call->arguments;
-
-    request->moderate.report = bc_arguments_id(arguments, "report", 0);
-    bc_arguments_need(arguments, "report");
-    request->moderate.measure = /* unsuspend, which comes behind these, decides on no report */
-        (enum bc_measure)bc_arguments_needed_word(
-            arguments, "action", bc_measure_names, BC_UNSUSPEND);
-    request->moderate.note = bc_arguments_text(arguments, "note");
-    read_days(call, request);
+    bc_moderate_read_resolve(&call->arguments, request);
     if (!bc_call_good(call)) {
         (void)bc_call_refuse(call, NULL, NULL);
         return false;

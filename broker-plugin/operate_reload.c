@@ -6,7 +6,7 @@ enum bc_answering bc_verb_reload(struct bc_call *call)
 {
     bc_plugin_log(MOSQ_LOG_NOTICE, "the operator: reload");
     bc_reload(call->plugin);
-    return bc_call_ok(call, bc_call_begin());
+    return bc_call_ok(call, bc_call_begin(), true);
 }
 
 enum bc_answering bc_verb_log_level(struct bc_call *call)
@@ -21,9 +21,5 @@ enum bc_answering bc_verb_log_level(struct bc_call *call)
     call->plugin->tells_requests = level == 2;
     bc_plugin_log(MOSQ_LOG_NOTICE, "the operator: log-level %s", levels[level]);
     last = bc_call_begin();
-    if (last != NULL && cJSON_AddStringToObject(last, "level", levels[level]) == NULL) {
-        cJSON_Delete(last);
-        last = NULL;
-    }
-    return bc_call_ok(call, last);
+    return bc_call_ok(call, last, cJSON_AddStringToObject(last, "level", levels[level]) != NULL);
 }

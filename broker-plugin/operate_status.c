@@ -31,9 +31,5 @@ enum bc_answering bc_verb_status(struct bc_call *call)
         bc_json_add_number(json, "connected-devices", bc_sleepers_devices(plugin->sleepers)) &&
         bc_json_add_number(json, "outbox-bytes", bc_outbox_bytes(plugin->outbox));
 
-    if (!made) {
-        cJSON_Delete(json);
-        json = NULL;
-    }
-    return bc_call_ok(call, json);
+    return bc_call_ok(call, json, made);
 }

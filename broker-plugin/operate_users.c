@@ -33,10 +33,7 @@ enum bc_answering bc_verb_users(struct bc_call *call)
         row = NULL;
         error = BC_NOMEM;
     }
-    if (row != NULL) {
-        return bc_call_row(call, row);
-    }
-    return error == BC_OK ? bc_call_ok(call, bc_call_begin()) : bc_call_error(call, error);
+    return bc_call_row_or_end(call, row, error);
 }
 
 /* The broker knows connections that have done nothing yet: those are ended, too. */
@@ -61,10 +58,7 @@ enum bc_answering bc_verb_kick(struct bc_call *call)
     bc_call_kick(name);
     bc_call_log(call, name);
     last = bc_call_begin();
-    if (last != NULL && !(bc_json_add_bytes(last, "user", name) &&
-                            bc_json_add_number(last, "connections", connected))) {
-        cJSON_Delete(last);
-        last = NULL;
-    }
-    return bc_call_ok(call, last);
+    return bc_call_ok(call, last,
+        bc_json_add_bytes(last, "user", name) &&
+            bc_json_add_number(last, "connections", connected));
 }

@@ -41,28 +41,27 @@ bool bc_ask_create_token(struct bc_command *command, struct bc_request *request)
     return true;
 }
 
-/* The tokens of who asks, as they are now. */
-static enum bc_error list(const struct bc_command *command, uint32_t *user,
+/* The tokens of the user ${name}, as they are now. */
+static enum bc_error list(const struct bc_plugin *plugin, struct bc_bytes name, uint32_t *user,
     struct bc_token tokens[BC_TOKENS_MAX], uint32_t *count)
 {
-    const struct bc_view *view = bc_store_view(command->plugin->store);
-    enum bc_error error = bc_view_user(view, command->asker->user, user);
+    const struct bc_view *view = bc_store_view(plugin->store);
+    enum bc_error error = bc_view_user(view, name, user);
 
     *count = 0;
     return error == BC_OK && *user != 0 ? bc_view_tokens(view, *user, tokens, count) : error;
 }
 
-/* Connections by tokens that are gone end; who replaced their own goes on by the new one. */
-static enum bc_error review(
-    const struct bc_command *command, const struct mosquitto *heir, uint64_t token)
+enum bc_error bc_tokens_review(const struct bc_plugin *plugin, struct bc_bytes name,
+    const struct mosquitto *heir, uint64_t token)
 {
     struct bc_token tokens[BC_TOKENS_MAX];
     uint32_t user = 0;
     uint32_t count;
-    enum bc_error error = list(command, &user, tokens, &count);
+    enum bc_error error = list(plugin, name, &user, tokens, &count);
 
     if (error == BC_OK) {
-        bc_sessions_review(command->plugin->sessions, user, tokens, count, heir, token);
+        bc_sessions_review(plugin->sessions, user, tokens, count, heir, token);
     }
     return error;
 }
@@ -73,7 +72,8 @@ enum bc_error bc_answer_token(
     const struct bc_secret *secret = command->owned;
     uint32_t days = command->request->token.days;
     uint64_t until = command->request->now_ms + days * BC_DAY_MS;
-    enum bc_error error = review(command, command->asker->client, outcome->id);
+    enum bc_error error = bc_tokens_review(
+        command->plugin, command->asker->user, command->asker->client, outcome->id);
 
     if (error != BC_OK) {
         return error;
@@ -96,7 +96,7 @@ enum bc_error bc_answer_revoked(
 {
     (void)outcome;
     (void)answer;
-    return review(command, NULL, 0);
+    return bc_tokens_review(command->plugin, command->asker->user, NULL, 0);
 }
 
 static cJSON *token_json(const struct bc_view *view, const struct bc_token *token, bool current)
@@ -143,7 +143,7 @@ void bc_command_tokens(struct bc_command *command)
     if (!bc_command_good(command) || !tokens_are_on(command)) {
         return;
     }
-    error = list(command, &user, tokens, &count);
+    error = list(command->plugin, command->asker->user, &user, tokens, &count);
     if (error != BC_OK) {
         bc_command_error(command, error);
     } else {

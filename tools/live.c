@@ -267,8 +267,8 @@ enum bc_exit bc_live_run(const struct bc_tool *tool, const struct bc_live *live)
     if (cJSON_AddNumberToObject(request, "door", BC_DOOR_VERSION) == NULL ||
         cJSON_AddStringToObject(request, "verb", tool->command) == NULL) {
         code = bc_tool_failed("out of memory");
-    } else if (live->ask != NULL) {
-        code = live->ask(tool, request);
+    } else {
+        code = bc_live_ask(tool, live->operands, request);
     }
     if (code == BC_EXIT_WELL) {
         fd = enter(tool);

@@ -13,8 +13,8 @@
 struct bc_live {
     /* It changes something: nothing is asked before the broker is known to be one that listens. */
     bool acts;
-    /* Add to ${request} what the command line says. Not BC_EXIT_WELL: it has been said why not. */
-    enum bc_exit (*ask)(const struct bc_tool *tool, cJSON *request);
+    /* What the command's operands behind DIR are in a request; its options are so by themselves. */
+    const char *operands[BC_OPERANDS_MAX];
     /* Print a line of the answer for people; with --json it is printed as it is. */
     void (*row)(const struct bc_tool *tool, const cJSON *row);
     /* The same of the last line, which says ok. */
@@ -35,15 +35,12 @@ const char *bc_live_shown(const cJSON *object, const char *name, char *text, siz
 double bc_live_number(const cJSON *object, const char *name);
 bool bc_live_flag(const cJSON *object, const char *name);
 
-/* A field of a request: a text of the command line, or the number that it has to be. */
-struct bc_live_field {
-    const char *name;
-    const char *text; /* NULL: it isn't given */
-    bool number;
-};
-
-/* Add the fields that are given to ${request}. Not BC_EXIT_WELL: it has been said why not. */
-enum bc_exit bc_live_ask(cJSON *request, const struct bc_live_field *fields, size_t count);
+/*
+ * Add to ${request} what ${tool}'s command line says, whose operands are ${operands} there. Not
+ * BC_EXIT_WELL: it has been said why not.
+ */
+enum bc_exit bc_live_ask(
+    const struct bc_tool *tool, const char *const operands[BC_OPERANDS_MAX], cJSON *request);
 
 /*
  * Print, instead of a broker, the rows that ${next} makes of the store as of its last checkpoint:

@@ -1,8 +1,10 @@
 /* What the commands that a broker answers have in common: fields, and rows of a store. */
 #include <errno.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "messaging/shown.h"
 #include "storage/snapshot.h"
@@ -37,35 +39,64 @@ bool bc_live_flag(const cJSON *object, const char *name)
 
 /* ---- fields of a request ---- */
 
-static enum bc_exit ask_number(cJSON *request, const struct bc_live_field *field)
+/* The options that a command may have, as a request has them. */
+static const struct {
+    const char *field;
+    const char *option; /* its name on the command line */
+    size_t at;          /* of the text in struct bc_tool; NULL there: it isn't given */
+    bool number;
+} given[] = {
+    { "note", "reason", offsetof(struct bc_tool, reason), false },
+    { "days", "days", offsetof(struct bc_tool, days), true },
+    { "uses", "uses", offsetof(struct bc_tool, uses), true },
+    { "group", "group", offsetof(struct bc_tool, group), false },
+};
+
+static enum bc_exit add_text(cJSON *request, const char *field, const char *text)
+{
+    return cJSON_AddStringToObject(request, field, text) != NULL ? BC_EXIT_WELL
+                                                                 : bc_tool_failed("out of memory");
+}
+
+static enum bc_exit add_number(
+    cJSON *request, const char *field, const char *option, const char *text)
 {
     char *end = NULL;
     unsigned long number;
 
     errno = 0;
-    number = strtoul(field->text, &end, 10);
-    if (errno != 0 || end == field->text || *end != '\0' || field->text[0] < '0' ||
-        field->text[0] > '9' || number > UINT32_MAX) {
-        return bc_tool_failed("--%s takes a whole number, not %s", field->name, field->text);
+    number = strtoul(text, &end, 10);
+    if (errno != 0 || end == text || *end != '\0' || text[0] < '0' || text[0] > '9' ||
+        number > UINT32_MAX) {
+        return bc_tool_failed("--%s takes a whole number, not %s", option, text);
     }
-    return cJSON_AddNumberToObject(request, field->name, (double)number) != NULL
+    return cJSON_AddNumberToObject(request, field, (double)number) != NULL
                ? BC_EXIT_WELL
                : bc_tool_failed("out of memory");
 }
 
-enum bc_exit bc_live_ask(cJSON *request, const struct bc_live_field *fields, size_t count)
+enum bc_exit bc_live_ask(
+    const struct bc_tool *tool, const char *const operands[BC_OPERANDS_MAX], cJSON *request)
 {
     enum bc_exit code = BC_EXIT_WELL;
 
-    for (size_t i = 0; i < count && code == BC_EXIT_WELL; i++) {
-        if (fields[i].text == NULL) {
-            continue;
+    for (size_t i = 0; i < BC_OPERANDS_MAX && operands[i] != NULL && tool->operands[i] != NULL &&
+                       code == BC_EXIT_WELL;
+         i++) {
+        code = add_text(request, operands[i], tool->operands[i]);
+    }
+    for (size_t i = 0; i < sizeof(given) / sizeof(given[0]) && code == BC_EXIT_WELL; i++) {
+        const char *text;
+
+        memcpy(&text, (const char *)tool + given[i].at, sizeof(text));
+        if (text != NULL) {
+            code = given[i].number ? add_number(request, given[i].field, given[i].option, text)
+                                   : add_text(request, given[i].field, text);
         }
-        if (fields[i].number) {
-            code = ask_number(request, &fields[i]);
-        } else if (cJSON_AddStringToObject(request, fields[i].name, fields[i].text) == NULL) {
-            code = bc_tool_failed("out of memory");
-        }
+    }
+    if (code == BC_EXIT_WELL && tool->resolved &&
+        cJSON_AddTrueToObject(request, "resolved") == NULL) {
+        code = bc_tool_failed("out of memory");
     }
     return code;
 }

@@ -11,17 +11,6 @@
 
 /* ---- suspend and unsuspend ---- */
 
-static enum bc_exit ask_about_user(const struct bc_tool *tool, cJSON *request)
-{
-    const struct bc_live_field fields[] = {
-        { "user", tool->operands[0], false },
-        { "note", tool->reason, false },
-        { "days", tool->days, true },
-    };
-
-    return bc_live_ask(request, fields, sizeof(fields) / sizeof(fields[0]));
-}
-
 static void print_until(const cJSON *last)
 {
     char until[32];
@@ -52,20 +41,13 @@ static void print_unsuspended(const struct bc_tool *tool, const cJSON *last)
 }
 
 const struct bc_live bc_live_suspend = {
-    .acts = true, .ask = ask_about_user, .last = print_suspended
+    .acts = true, .operands = { "user" }, .last = print_suspended
 };
 const struct bc_live bc_live_unsuspend = {
-    .acts = true, .ask = ask_about_user, .last = print_unsuspended
+    .acts = true, .operands = { "user" }, .last = print_unsuspended
 };
 
 /* ---- reports ---- */
-
-static enum bc_exit ask_reports(const struct bc_tool *tool, cJSON *request)
-{
-    return cJSON_AddBoolToObject(request, "resolved", tool->resolved) != NULL
-               ? BC_EXIT_WELL
-               : bc_tool_failed("out of memory");
-}
 
 static void print_named(const cJSON *row, const char *before, const char *field)
 {
@@ -128,23 +110,9 @@ static enum bc_exit reports_of_store(const struct bc_tool *tool)
     return bc_live_from_store(tool, &bc_live_reports, next_report);
 }
 
-const struct bc_live bc_live_reports = {
-    .ask = ask_reports, .row = print_report, .offline = reports_of_store
-};
+const struct bc_live bc_live_reports = { .row = print_report, .offline = reports_of_store };
 
 /* ---- resolve ---- */
-
-static enum bc_exit ask_resolve(const struct bc_tool *tool, cJSON *request)
-{
-    const struct bc_live_field fields[] = {
-        { "report", tool->operands[0], false },
-        { "action", tool->operands[1], false },
-        { "note", tool->reason, false },
-        { "days", tool->days, true },
-    };
-
-    return bc_live_ask(request, fields, sizeof(fields) / sizeof(fields[0]));
-}
 
 static void print_resolved(const struct bc_tool *tool, const cJSON *last)
 {
@@ -154,4 +122,6 @@ static void print_resolved(const struct bc_tool *tool, const cJSON *last)
     print_until(last);
 }
 
-const struct bc_live bc_live_resolve = { .acts = true, .ask = ask_resolve, .last = print_resolved };
+const struct bc_live bc_live_resolve = {
+    .acts = true, .operands = { "report", "action" }, .last = print_resolved
+};

@@ -68,13 +68,6 @@ static void print_reloaded(const struct bc_tool *tool, const cJSON *last)
 
 const struct bc_live bc_live_reload = { .acts = true, .last = print_reloaded };
 
-static enum bc_exit ask_level(const struct bc_tool *tool, cJSON *request)
-{
-    const struct bc_live_field fields[] = { { "level", tool->operands[0], false } };
-
-    return bc_live_ask(request, fields, 1);
-}
-
 static void print_level(const struct bc_tool *tool, const cJSON *last)
 {
     (void)tool;
@@ -83,4 +76,6 @@ static void print_level(const struct bc_tool *tool, const cJSON *last)
                                                : "what an operator needs to know");
 }
 
-const struct bc_live bc_live_log_level = { .acts = true, .ask = ask_level, .last = print_level };
+const struct bc_live bc_live_log_level = {
+    .acts = true, .operands = { "level" }, .last = print_level
+};

@@ -8,13 +8,6 @@
 
 /* ---- users ---- */
 
-static enum bc_exit ask_user(const struct bc_tool *tool, cJSON *request)
-{
-    const struct bc_live_field fields[] = { { "user", tool->operands[0], false } };
-
-    return bc_live_ask(request, fields, 1);
-}
-
 static void print_day(const cJSON *row, const char *name, const char *before)
 {
     char time[32];
@@ -100,7 +93,7 @@ static enum bc_exit users_of_store(const struct bc_tool *tool)
 }
 
 const struct bc_live bc_live_users = {
-    .ask = ask_user, .row = print_row, .offline = users_of_store
+    .operands = { "user" }, .row = print_row, .offline = users_of_store
 };
 
 /* ---- kick ---- */
@@ -115,19 +108,9 @@ static void print_kicked(const struct bc_tool *tool, const cJSON *last)
         connections, connections == 1 ? "" : "s");
 }
 
-const struct bc_live bc_live_kick = { .acts = true, .ask = ask_user, .last = print_kicked };
+const struct bc_live bc_live_kick = { .acts = true, .operands = { "user" }, .last = print_kicked };
 
 /* ---- disable ---- */
-
-static enum bc_exit ask_disable(const struct bc_tool *tool, cJSON *request)
-{
-    const struct bc_live_field fields[] = {
-        { "user", tool->operands[0], false },
-        { "note", tool->reason, false },
-    };
-
-    return bc_live_ask(request, fields, sizeof(fields) / sizeof(fields[0]));
-}
 
 static void print_disabled(const struct bc_tool *tool, const cJSON *last)
 {
@@ -138,4 +121,6 @@ static void print_disabled(const struct bc_tool *tool, const cJSON *last)
         bc_live_shown(last, "user", name, sizeof(name)));
 }
 
-const struct bc_live bc_live_disable = { .acts = true, .ask = ask_disable, .last = print_disabled };
+const struct bc_live bc_live_disable = {
+    .acts = true, .operands = { "user" }, .last = print_disabled
+};

@@ -204,10 +204,12 @@ static bool message_shown(const struct bc_plugin *plugin, const struct bc_delive
     const struct bc_view *view = bc_store_view(plugin->store);
     struct pair pair;
     bool shown = false;
+    bool erased = true;
 
     return find_pair(view, topic->owner, topic->other, &pair) &&
            is_box_shown(&pair.relation, topic) &&
-           bc_view_shows(view, pair.owner, pair.other, topic->id, &shown) == BC_OK && shown;
+           bc_view_shows(view, pair.owner, pair.other, topic->id, &shown) == BC_OK && shown &&
+           bc_view_is_erased(view, topic->id, &erased) == BC_OK && !erased;
 }
 
 /*
@@ -253,11 +255,15 @@ static enum bc_error find_writer(const struct bc_view *view, const struct bc_del
     uint32_t group, uint32_t *writer)
 {
     uint64_t last = 0;
+    bool erased = false;
     enum bc_error error = bc_view_user(view, topic->other, writer);
 
     if (error == BC_OK && topic->type == BC_DELIVER_GROUP_MESSAGE) {
         error = bc_view_group_previous(view, group, topic->id + 1, &last);
-        if (error == BC_OK && last != topic->id) {
+        if (error == BC_OK) {
+            error = bc_view_is_erased(view, topic->id, &erased);
+        }
+        if (error == BC_OK && (last != topic->id || erased)) {
             error = BC_NOTFOUND;
         }
     }

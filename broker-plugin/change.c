@@ -88,8 +88,14 @@ bool bc_ask_forward(struct bc_command *command, struct bc_request *request)
         bc_command_refuse(command, BC_RATE_LIMIT, NULL);
         return false;
     }
-    return read_peer(command, request) && bc_command_message(command, &message, &state) &&
-           copy_message(command, &message, request);
+    if (!read_peer(command, request) || !bc_command_message(command, &message, &state)) {
+        return false;
+    }
+    if (message.kind == BC_ERASED) {
+        bc_command_refuse(command, BC_NO_SUCH_MESSAGE, NULL);
+        return false;
+    }
+    return copy_message(command, &message, request);
 }
 
 /* ---- approve, add-contact, decline, block, unblock, remove-contact ---- */

@@ -95,8 +95,17 @@ static bool add_payload(cJSON *object, struct bc_bytes payload)
                                       : bc_json_add_base64(object, "payload-base64", payload);
 }
 
-static bool omit(cJSON *object, struct bc_bytes payload)
+/* What is there of a payload: of an erased one nothing but that. */
+static bool add_or_omit(cJSON *object, const struct bc_message *message, bool omit_payload)
 {
+    struct bc_bytes payload = message->payload;
+
+    if (message->kind == BC_ERASED) {
+        return cJSON_AddTrueToObject(object, "erased") != NULL;
+    }
+    if (!omit_payload) {
+        return add_payload(object, payload);
+    }
     return cJSON_AddTrueToObject(object, "payload-omitted") != NULL &&
            bc_json_add_number(object, "size", payload.len);
 }
@@ -119,7 +128,7 @@ bool bc_json_add_message(
                bc_json_add_bytes(object, "msgid", message->msgid)) &&
            (message->reply_to == 0 || bc_json_add_id(object, "reply-to", message->reply_to)) &&
            (message->origin == 0 || cJSON_AddTrueToObject(object, "forwarded") != NULL) &&
-           (omit_payload ? omit(object, message->payload) : add_payload(object, message->payload));
+           add_or_omit(object, message, omit_payload);
 }
 
 /* The beginning of a text, cut between characters. */

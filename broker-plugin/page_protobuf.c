@@ -7,6 +7,7 @@
 #include "page.pb-c.h"
 
 _Static_assert((int)BC_BINARY == (int)BACKCHANNEL__V1__KIND__KIND_BINARY, "kinds are the same");
+_Static_assert((int)BC_ERASED == (int)BACKCHANNEL__V1__KIND__KIND_ERASED, "this too");
 _Static_assert(
     (int)BC_STATE_GROUP + 1 == (int)BACKCHANNEL__V1__STATE__STATE_GROUP, "states begin at 1");
 
@@ -134,8 +135,9 @@ static void fill_message(
     }
     out->reply_to = message->reply_to;
     out->forwarded = message->origin != 0;
-    out->payload_omitted = item->omit_payload;
-    if (item->omit_payload) {
+    out->erased = message->kind == BC_ERASED;
+    out->payload_omitted = item->omit_payload && !out->erased;
+    if (out->payload_omitted) {
         out->size = message->payload.len;
     } else {
         out->payload = (ProtobufCBinaryData){ .len = message->payload.len,

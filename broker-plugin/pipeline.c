@@ -129,7 +129,7 @@ static void repeat_echo(struct bc_plugin *plugin, const struct mosquitto *client
         return;
     }
     error = bc_view_message(bc_store_view(plugin->store), id, &message);
-    if (error == BC_OK) {
+    if (error == BC_OK && message.kind != BC_ERASED) {
         error = bc_publish_repeat(plugin, client, &message);
     }
     if (error != BC_OK) {

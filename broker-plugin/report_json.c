@@ -37,14 +37,39 @@ static bool add_origin(enum bc_error *error, const struct bc_view *view, uint64_
            bc_json_add_number(origin, "time", bc_id_time(message.id) - message.ahead_ms);
 }
 
+/*
+ * The message that is evidence, as whoever decides on the report is to see it: what was erased since
+ * then is kept for them. *${erased} says that it was.
+ */
+static bool read_evidence(enum bc_error *error, const struct bc_view *view,
+    const struct bc_evidence *evidence, struct bc_message *message, bool *erased)
+{
+    struct bc_kept kept;
+    enum bc_error found;
+
+    if (!read_well(error, bc_view_message(view, evidence->id, message))) {
+        return false;
+    }
+    *erased = message->kind == BC_ERASED;
+    found = *erased ? bc_view_kept(view, evidence->id, &kept) : BC_NOTFOUND;
+    if (found == BC_OK) {
+        message->kind = (enum bc_kind)kept.kind;
+        message->payload = kept.payload;
+        message->content_type = kept.content_type;
+    }
+    return found == BC_NOTFOUND || read_well(error, found);
+}
+
 static cJSON *message_json(enum bc_error *error, const struct bc_view *view,
     const struct bc_evidence *evidence, bool omit_payload)
 {
     cJSON *json = cJSON_CreateObject();
     struct bc_message message;
+    bool erased = false;
 
-    if (json != NULL && read_well(error, bc_view_message(view, evidence->id, &message)) &&
+    if (json != NULL && read_evidence(error, view, evidence, &message, &erased) &&
         bc_json_add_message(json, &message, evidence->state, omit_payload) &&
+        (!erased || message.kind == BC_ERASED || cJSON_AddTrueToObject(json, "erased") != NULL) &&
         add_origin(error, view, message.origin, json)) {
         return json;
     }
@@ -60,9 +85,9 @@ static size_t put_payload(enum bc_error *error, const struct bc_view *view,
     struct bc_message message;
     cJSON *json = NULL;
     size_t with = 0;
+    bool erased = false;
 
-    if (read_well(error, bc_view_message(view, evidence->id, &message)) &&
-        message.payload.len <= room) {
+    if (read_evidence(error, view, evidence, &message, &erased) && message.payload.len <= room) {
         json = message_json(error, view, evidence, false);
         with = printed_bytes(json);
     }

@@ -87,6 +87,9 @@ static const struct {
     [BC_PUSH_SUBSCRIBE] = { .judge = bc_judge_push_subscribe },
     [BC_PUSH_UNSUBSCRIBE] = { .judge = bc_judge_push_unsubscribe },
     [BC_PUSH_REMOVE] = { .judge = bc_judge_push_remove },
+    [BC_ERASE] = { .judge = bc_judge_erase },
+    [BC_ERASE_ON] = { .judge = bc_judge_erase_on },
+    [BC_ERASE_PROVE] = { .judge = bc_judge_erase_prove },
 };
 
 enum bc_error bc_decide(const struct bc_view *view, const struct bc_limits *limits,

@@ -27,7 +27,7 @@ static enum bc_error deliver_moved(const struct bc_view *view, struct bc_bytes o
         error = bc_view_conversation(view, owner, other, range, ids, &count, &more);
         for (uint32_t i = 0; error == BC_OK && i < count; i++) {
             error = bc_view_message(view, ids[i], &message);
-            if (error == BC_OK) {
+            if (error == BC_OK && message.kind != BC_ERASED) {
                 error = sink->message(sink->context, view, owner_name, BC_BOX_INBOX, &message);
             }
             range.after = ids[i];

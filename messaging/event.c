@@ -290,6 +290,7 @@ enum bc_error bc_events(const struct bc_fact *fact, bc_event_fn *take, void *con
         return of_reacted(&sink, fact->id, &fact->reacted);
     case BC_FACT_TOKEN:
     case BC_FACT_PUSH:
+    case BC_FACT_ERASED:
         return BC_OK;
     case BC_FACT_INVITE:
         return of_invite(&sink, fact->id, &fact->invite);

@@ -7,6 +7,7 @@
 #define BC_MESSAGING_FACT_H
 
 #include "messaging/approval.h"
+#include "messaging/erasure.h"
 #include "messaging/report.h"
 #include "messaging/view.h"
 
@@ -24,7 +25,8 @@ enum bc_fact_type {
     BC_FACT_REACTED = 11,
     BC_FACT_TOKEN = 12,
     BC_FACT_INVITE = 13,
-    BC_FACT_PUSH = 14
+    BC_FACT_PUSH = 14,
+    BC_FACT_ERASED = 15
 };
 
 /* A message was sent; its id is the fact's. */
@@ -195,6 +197,16 @@ struct bc_fact_push {
     struct bc_bytes ends; /* the device of theirs that had the endpoint before; empty for none */
 };
 
+/* A part of an erasure, or what it has come to. */
+struct bc_fact_erased {
+    struct bc_erasure erasure;  /* as it is from now on */
+    enum bc_erasure_state from; /* the state that it was in; its own when it begins */
+    enum bc_erasure_step step;  /* what is taken away now ... */
+    uint64_t after;             /* ... of what comes behind this, up to what was reached */
+    const struct bc_erased_message *messages; /* of BC_ERASE_MESSAGES, by id */
+    uint32_t message_count;                   /* at most BC_ERASED_MAX */
+};
+
 struct bc_fact {
     uint64_t id;       /* the first of the ids drawn for the request */
     uint64_t ahead_ms; /* ids were so far ahead of the clock then */
@@ -213,6 +225,7 @@ struct bc_fact {
         struct bc_fact_token token;
         struct bc_fact_invite invite;
         struct bc_fact_push push;
+        struct bc_fact_erased erased;
     };
 };
 

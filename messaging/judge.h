@@ -95,6 +95,13 @@ enum bc_error bc_judge_push_unsubscribe(
 enum bc_error bc_judge_push_remove(
     const struct bc_case *c, struct bc_decision *decision) BC_MUST_CHECK;
 
+/* judge_erase.c: */
+enum bc_error bc_judge_erase(const struct bc_case *c, struct bc_decision *decision) BC_MUST_CHECK;
+enum bc_error bc_judge_erase_on(
+    const struct bc_case *c, struct bc_decision *decision) BC_MUST_CHECK;
+enum bc_error bc_judge_erase_prove(
+    const struct bc_case *c, struct bc_decision *decision) BC_MUST_CHECK;
+
 /* ---- judge.c: what they have in common ---- */
 
 /* Refuse for ${refusal}; ${why} is a static sentence, or NULL for the usual one. BC_OK. */

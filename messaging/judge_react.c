@@ -130,7 +130,7 @@ enum bc_error bc_judge_react(const struct bc_case *c, struct bc_decision *decisi
         return error;
     }
     error = bc_visible(c->view, c->limits, fact.by, fact.message, &message, &state);
-    if (error == BC_NOTFOUND) {
+    if (error == BC_NOTFOUND || (error == BC_OK && message.kind == BC_ERASED)) {
         return bc_judge_refuse(decision, BC_NO_SUCH_MESSAGE, NULL);
     }
     if (error == BC_OK) {

@@ -22,7 +22,7 @@ static enum bc_error find_message(
     struct bc_group group = { 0 };
     enum bc_error error = bc_visible(c->view, c->limits, c->request->from, id, &message, &state);
 
-    if (error == BC_NOTFOUND) {
+    if (error == BC_NOTFOUND || (error == BC_OK && message.kind == BC_ERASED)) {
         return bc_judge_refuse(decision, BC_NO_SUCH_MESSAGE, NULL);
     }
     if (error == BC_OK && state == BC_STATE_SENT) {

@@ -14,6 +14,7 @@ static const char *const names[] = {
     [BC_IMAGE] = "image",
     [BC_VIDEO] = "video",
     [BC_BINARY] = "binary",
+    [BC_ERASED] = "erased",
 };
 
 const char *bc_kind_name(enum bc_kind kind)

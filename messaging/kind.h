@@ -10,7 +10,8 @@ enum bc_kind {
     BC_LINK = 2,
     BC_IMAGE = 3,
     BC_VIDEO = 4,
-    BC_BINARY = 5
+    BC_BINARY = 5,
+    BC_ERASED = 6 /* what it was nobody knows any more: found from no bytes */
 };
 
 /* A set of kinds, as bits: the set that holds only ${kind}. */

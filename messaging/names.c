@@ -1,4 +1,5 @@
-/* The words for the enums of error.h, group.h, message.h, refusal.h and report.h, by value. */
+/* The words for the enums of erasure.h, error.h, group.h, message.h, refusal.h and report.h. */
+#include "messaging/erasure.h"
 #include "messaging/error.h"
 #include "messaging/group.h"
 #include "messaging/message.h"
@@ -26,6 +27,12 @@ const char *const bc_measure_names[BC_MEASURES] = {
     [BC_WARN] = "warn",
     [BC_SUSPEND] = "suspend",
     [BC_UNSUSPEND] = "unsuspend",
+};
+
+const char *const bc_erasure_state_names[BC_ERASURE_STATES] = {
+    [BC_ERASURE_OPEN] = "open",
+    [BC_ERASURE_WAITS] = "waits",
+    [BC_ERASURE_PROVEN] = "proven",
 };
 
 const char *bc_error_text(enum bc_error error)

@@ -44,7 +44,10 @@ enum bc_action {
     BC_INVITE_USE, /* somebody new comes by an invitation */
     BC_PUSH_SUBSCRIBE,
     BC_PUSH_UNSUBSCRIBE,
-    BC_PUSH_REMOVE /* an endpoint is gone, as the push user says */
+    BC_PUSH_REMOVE, /* an endpoint is gone, as the push user says */
+    BC_ERASE,       /* the operator erases: what goes by nobody else's request ... */
+    BC_ERASE_ON,    /* ... the next part of what is being erased ... */
+    BC_ERASE_PROVE  /* ... all of which is gone from the disk */
 };
 
 /* What `settings` sets; a flag that is false leaves its setting alone. */
@@ -129,6 +132,14 @@ struct bc_request {
             struct bc_bytes auth;
             struct bc_bytes hash; /* of the endpoint: BC_DIGEST bytes */
         } push;
+        struct { /* BC_ERASE: of a user, ${to}, or one message */
+            struct bc_bytes other; /* of one conversation; empty for all of them */
+            uint64_t message;      /* 0 for more than one */
+            struct bc_bytes reason;
+            uint64_t erasure; /* of BC_ERASE_ON, BC_ERASE_PROVE: its id ... */
+            uint64_t upto;    /* ... the last id that the disk has been cleaned of */
+            struct bc_erased_message *messages; /* the rules say which: room for BC_ERASED_MAX */
+        } erase;
     };
 };
 

@@ -12,6 +12,7 @@
 #define BC_MESSAGING_VIEW_H
 
 #include "messaging/approval.h"
+#include "messaging/erasure.h"
 #include "messaging/error.h"
 #include "messaging/group.h"
 #include "messaging/message.h"
@@ -395,6 +396,37 @@ enum bc_error bc_view_invites(const struct bc_view *view, uint32_t user, uint64_
  */
 enum bc_error bc_view_signup(
     const struct bc_view *view, uint32_t user, uint64_t *id, struct bc_bytes *hash) BC_MUST_CHECK;
+
+/* ---- erasures ---- */
+
+/* Set *${erasure} to the one ${id}, which is in ${state}, borrowed until the next. BC_NOTFOUND. */
+enum bc_error bc_view_erasure(const struct bc_view *view, enum bc_erasure_state state, uint64_t id,
+    struct bc_erasure *erasure) BC_MUST_CHECK;
+
+/* As bc_view_reports(), over the erasures in ${state}. */
+enum bc_error bc_view_erasures(const struct bc_view *view, enum bc_erasure_state state,
+    uint64_t after, uint32_t limit, uint64_t *ids, uint32_t *count, bool *more) BC_MUST_CHECK;
+
+/* Set *${kept} to what reports keep of the erased message ${id}, borrowed until the next. O(log n).
+ * BC_NOTFOUND.
+ */
+enum bc_error bc_view_kept(
+    const struct bc_view *view, uint64_t id, struct bc_kept *kept) BC_MUST_CHECK;
+
+/*
+ * Set *${erased} to whether the message ${id} is. Nothing is looked up of what came after the last
+ * erasure: it is asked for every delivery.
+ */
+enum bc_error bc_view_is_erased(
+    const struct bc_view *view, uint64_t id, bool *erased) BC_MUST_CHECK;
+
+/*
+ * Look at ${owner}'s relations to the users behind ${after}, at most ${limit}, for those that keep a
+ * version of the profile from before a block: set *${held} to how many do, *${reached} to the last
+ * that was looked at, and *${more} to whether there are others.
+ */
+enum bc_error bc_view_held_profiles(const struct bc_view *view, uint32_t owner, uint32_t after,
+    uint32_t limit, uint32_t *held, uint32_t *reached, bool *more) BC_MUST_CHECK;
 
 /* ---- suspensions and reports ---- */
 

@@ -11,6 +11,9 @@ void bc_store_applied(struct bc_store *store, uint64_t number, const struct bc_f
     store->meta.applied = number;
     store->meta.newest_id = bc_fact_last_id(fact);
     bc_timeline_add(&store->meta.timeline, fact->id, fact->ahead_ms);
+    if (fact->type == BC_FACT_ERASED && fact->erased.step == BC_ERASE_MESSAGES) {
+        store->meta.erased = fact->id;
+    }
 }
 
 static enum bc_error replay_one(void *context, uint64_t number, struct bc_bytes payload)

@@ -30,6 +30,8 @@ static enum bc_error change(struct bc_state *state, const struct bc_fact *fact)
         return bc_apply_invite(state, fact->id, &fact->invite);
     case BC_FACT_PUSH:
         return bc_apply_push(state, fact->id, &fact->push);
+    case BC_FACT_ERASED:
+        return bc_apply_erased(state, &fact->erased);
     }
     return BC_DAMAGED;
 }

@@ -30,7 +30,28 @@ enum bc_error bc_apply_push(
     struct bc_state *state, uint64_t id, const struct bc_fact_push *fact) BC_MUST_CHECK;
 enum bc_error bc_apply_group(
     struct bc_state *state, uint64_t id, const struct bc_fact_group *fact) BC_MUST_CHECK;
+enum bc_error bc_apply_erased(
+    struct bc_state *state, const struct bc_fact_erased *fact) BC_MUST_CHECK;
 enum bc_error bc_apply_events(struct bc_state *state, const struct bc_fact *fact) BC_MUST_CHECK;
+
+/* ---- what reports keep of erased messages ---- */
+
+/* ${report} is resolved, by the fact ${id}: what no other keeps is gone. */
+enum bc_error bc_apply_let_go(
+    struct bc_state *state, uint64_t id, const struct bc_report *report) BC_MUST_CHECK;
+
+/* ---- own data and profiles of who is erased ---- */
+
+/* ${user} has nothing under the first ${count} of their keys any more. */
+enum bc_error bc_apply_forget_own(
+    struct bc_state *state, uint32_t user, uint32_t count) BC_MUST_CHECK;
+
+/*
+ * Those whom ${user} has blocked, from behind ${after} up to ${reached}, see no profile from before
+ * any more; and with ${present} ${user} has none.
+ */
+enum bc_error bc_apply_forget_profiles(struct bc_state *state, uint32_t user, uint32_t after,
+    uint32_t reached, bool present) BC_MUST_CHECK;
 
 /* ---- groups ---- */
 

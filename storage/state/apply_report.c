@@ -84,6 +84,9 @@ static enum bc_error resolve(struct bc_state *state, const struct bc_moderation 
     if (error == BC_OK) {
         error = queue(state, BC_QUEUE_RESOLVED, moderation->report);
     }
+    if (error == BC_OK) {
+        error = bc_apply_let_go(state, moderation->id, &report);
+    }
     return error == BC_NOTFOUND ? BC_DAMAGED : error;
 }
 

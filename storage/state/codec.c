@@ -68,7 +68,8 @@ enum bc_error bc_codec_get_meta(
         .applied = in->applied,
         .delivered = in->delivered,
         .generation = in->generation,
-        .newest_id = in->newest_id };
+        .newest_id = in->newest_id,
+        .erased = in->erased };
     if (in->version > BC_STORED_VERSION) {
         return BC_OK; /* what else it says isn't for this version */
     }
@@ -89,6 +90,7 @@ enum bc_error bc_codec_put_meta(struct bc_tables *tables, const struct bc_meta *
     out.delivered = meta->delivered;
     out.generation = meta->generation;
     out.newest_id = meta->newest_id;
+    out.erased = meta->erased;
     for (uint32_t i = 0; i < meta->timeline.count; i++) {
         backchannel__turn__init(&turns[i]);
         turns[i].from = meta->timeline.turns[i].from;

@@ -42,6 +42,7 @@ struct bc_meta {
     uint64_t newest_id;  /* no id up to this one is drawn again */
     struct bc_timeline timeline;
     struct bc_prefixes prefixes;
+    uint64_t erased; /* no message behind this id is erased */
 };
 
 /*
@@ -98,6 +99,10 @@ enum bc_error bc_codec_get_message(const struct bc_tables *tables, uint64_t id,
 enum bc_error bc_codec_put_message(
     struct bc_tables *tables, const struct bc_message_row *row) BC_MUST_CHECK;
 
+/* The same of a message that is there already, and erased now. */
+enum bc_error bc_codec_replace_message(
+    struct bc_tables *tables, const struct bc_message_row *row) BC_MUST_CHECK;
+
 enum bc_error bc_codec_get_event(const struct bc_tables *tables, uint64_t id,
     struct bc_arena *arena, struct bc_event_row *row) BC_MUST_CHECK;
 enum bc_error bc_codec_put_event(
@@ -110,6 +115,15 @@ enum bc_error bc_codec_get_moderation(const struct bc_tables *tables, uint64_t i
     struct bc_arena *arena, struct bc_moderation *moderation) BC_MUST_CHECK;
 enum bc_error bc_codec_put_moderation(
     struct bc_tables *tables, const struct bc_moderation *moderation) BC_MUST_CHECK;
+
+enum bc_error bc_codec_get_erasure(const struct bc_tables *tables, enum bc_erasure_state state,
+    uint64_t id, struct bc_arena *arena, struct bc_erasure *erasure) BC_MUST_CHECK;
+enum bc_error bc_codec_put_erasure(
+    struct bc_tables *tables, const struct bc_erasure *erasure) BC_MUST_CHECK;
+enum bc_error bc_codec_get_kept(const struct bc_tables *tables, uint64_t id, struct bc_arena *arena,
+    struct bc_kept *kept) BC_MUST_CHECK;
+enum bc_error bc_codec_put_kept(
+    struct bc_tables *tables, uint64_t id, const struct bc_kept *kept) BC_MUST_CHECK;
 
 enum bc_error bc_codec_get_profile(const struct bc_tables *tables, uint32_t user, uint64_t version,
     struct bc_arena *arena, struct bc_profile_row *row) BC_MUST_CHECK;

@@ -16,6 +16,7 @@ _Static_assert((int)BC_FACT_STORED == (int)BACKCHANNEL__FACT__BODY_STORED, "fact
 _Static_assert((int)BC_FACT_PUSH == (int)BACKCHANNEL__FACT__BODY_PUSH_CHANGED, "this too");
 _Static_assert(
     (int)BC_PUSH_GONE == (int)BACKCHANNEL__PUSH_CHANGED__CHANGE__GONE, "its changes too");
+_Static_assert((int)BC_FACT_ERASED == (int)BACKCHANNEL__FACT__BODY_ERASED, "this too");
 _Static_assert((int)BC_FACT_TOKEN == (int)BACKCHANNEL__FACT__BODY_TOKEN_CHANGED, "this too");
 _Static_assert(
     (int)BC_TOKEN_ENDED == (int)BACKCHANNEL__TOKEN_CHANGED__CHANGE__ENDED, "its changes too");
@@ -150,6 +151,28 @@ static void reacted_out(const struct bc_fact_reacted *reacted, Backchannel__Reac
     out->kept = reacted->kept;
 }
 
+/* Into ${out}, with the messages in the arrays, which have room for BC_ERASED_MAX. */
+static void erased_out(const struct bc_fact_erased *erased, Backchannel__Erased *out,
+    Backchannel__ErasureRecord *erasure, Backchannel__ErasedMessage *messages,
+    Backchannel__ErasedMessage **pointers)
+{
+    bc_wire_erasure_out(&erased->erasure, erasure);
+    for (uint32_t i = 0; i < erased->message_count; i++) {
+        backchannel__erased_message__init(&messages[i]);
+        messages[i].id = erased->messages[i].id;
+        messages[i].reports = erased->messages[i].reports;
+        pointers[i] = &messages[i];
+    }
+    out->id = erased->erasure.id;
+    out->erasure = erasure;
+    out->state = erased->erasure.state;
+    out->from = erased->from;
+    out->step = erased->step;
+    out->after = erased->after;
+    out->n_messages = erased->message_count;
+    out->messages = pointers;
+}
+
 /* Every fact but the one of each message. */
 static enum bc_error pack_other(const struct bc_fact *fact, struct bc_buffer *buffer)
 {
@@ -169,6 +192,10 @@ static enum bc_error pack_other(const struct bc_fact *fact, struct bc_buffer *bu
     Backchannel__PushChanged push = BACKCHANNEL__PUSH_CHANGED__INIT;
     Backchannel__Invitation invitations[BC_INVITATIONS_MAX];
     Backchannel__Invitation *pointers[BC_INVITATIONS_MAX];
+    Backchannel__Erased erased = BACKCHANNEL__ERASED__INIT;
+    Backchannel__ErasureRecord erasure;
+    Backchannel__ErasedMessage messages[BC_ERASED_MAX];
+    Backchannel__ErasedMessage *message_pointers[BC_ERASED_MAX];
     struct bc_report_out report;
     enum bc_error error;
 
@@ -228,6 +255,10 @@ static enum bc_error pack_other(const struct bc_fact *fact, struct bc_buffer *bu
     case BC_FACT_PUSH:
         push_out(&fact->push, &push);
         out.push_changed = &push;
+        break;
+    case BC_FACT_ERASED:
+        erased_out(&fact->erased, &erased, &erasure, messages, message_pointers);
+        out.erased = &erased;
         break;
     }
     error = bc_buffer_resize(buffer, backchannel__fact__get_packed_size(&out));
@@ -463,6 +494,33 @@ static bool push_from(const Backchannel__PushChanged *in, struct bc_fact_push *p
            push->auth.len <= BC_PUSH_KEY_MAX;
 }
 
+static enum bc_error erased_from(
+    const Backchannel__Erased *in, struct bc_arena *arena, struct bc_fact_erased *erased)
+{
+    struct bc_erased_message *messages;
+    bool good = in->erasure != NULL && in->n_messages <= BC_ERASED_MAX &&
+                in->step <= BC_ERASE_DONE && in->from < BC_ERASURE_STATES;
+
+    if (!good || !bc_wire_erasure(in->erasure, in->id, in->state, &erased->erasure)) {
+        return BC_DAMAGED;
+    }
+    messages = arena->allocator.alloc(arena, (in->n_messages + 1) * sizeof(*messages));
+    if (messages == NULL) {
+        return BC_NOMEM;
+    }
+    for (size_t i = 0; i < in->n_messages; i++) {
+        messages[i] = (struct bc_erased_message){
+            .id = in->messages[i]->id, .reports = in->messages[i]->reports
+        };
+    }
+    erased->from = (enum bc_erasure_state)in->from;
+    erased->step = (enum bc_erasure_step)in->step;
+    erased->after = in->after;
+    erased->messages = messages;
+    erased->message_count = (uint32_t)in->n_messages;
+    return BC_OK;
+}
+
 /* Keys have room for names that are as long as names may be. */
 static bool fits(struct bc_bytes name)
 {
@@ -512,6 +570,9 @@ static bool names_fit(const struct bc_fact *fact)
         return fits(fact->token.user) && fits(fact->token.device) && fits(fact->token.ends);
     case BC_FACT_PUSH:
         return fits(fact->push.user) && fits(fact->push.device) && fits(fact->push.ends);
+    case BC_FACT_ERASED:
+        return fits(fact->erased.erasure.by) && fits(fact->erased.erasure.user) &&
+               fits(fact->erased.erasure.other);
     }
     return false;
 }
@@ -574,6 +635,10 @@ enum bc_error bc_codec_unpack_fact(
         break;
     case BACKCHANNEL__FACT__BODY_PUSH_CHANGED:
         known = push_from(in->push_changed, &fact->push);
+        break;
+    case BACKCHANNEL__FACT__BODY_ERASED:
+        error = erased_from(in->erased, arena, &fact->erased);
+        known = error == BC_OK;
         break;
     case BACKCHANNEL__FACT__BODY__NOT_SET:
     case _BACKCHANNEL__FACT__BODY__CASE_IS_INT_SIZE:

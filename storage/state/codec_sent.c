@@ -98,17 +98,28 @@ static void pack_row(struct bc_pack *pack, const struct bc_message_row *row)
     bc_pack_fixed64(pack, ROW_ORIGIN, message->origin);
 }
 
-enum bc_error bc_codec_put_message(struct bc_tables *tables, const struct bc_message_row *row)
+static enum bc_error put_message(
+    struct bc_tables *tables, const struct bc_message_row *row, bool append)
 {
     struct bc_key key = bc_key_message(row->message.id);
     struct bc_pack pack = { .to = NULL };
     enum bc_error error;
 
     pack_row(&pack, row);
-    error = bc_record_reserve(tables, BC_TABLE_MESSAGES, &key, pack.len, true, &pack.to);
+    error = bc_record_reserve(tables, BC_TABLE_MESSAGES, &key, pack.len, append, &pack.to);
     if (error == BC_OK) {
         pack.len = 0;
         pack_row(&pack, row);
     }
     return error;
+}
+
+enum bc_error bc_codec_put_message(struct bc_tables *tables, const struct bc_message_row *row)
+{
+    return put_message(tables, row, true);
+}
+
+enum bc_error bc_codec_replace_message(struct bc_tables *tables, const struct bc_message_row *row)
+{
+    return put_message(tables, row, false);
 }

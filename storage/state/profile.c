@@ -175,6 +175,57 @@ static enum bc_error set_present(struct bc_state *state, uint32_t user, uint64_t
     return bc_codec_put_user(state->tables, user, &row);
 }
 
+/* The relation of ${user} to ${other} keeps no version any more. */
+static enum bc_error let_go(struct bc_state *state, uint32_t user, uint32_t other)
+{
+    struct bc_relation relation;
+    uint64_t version;
+    enum bc_error error = bc_view_relation(&state->view, user, other, &relation);
+
+    if (error != BC_OK || relation.profile == 0) {
+        return error;
+    }
+    version = relation.profile;
+    relation.profile = 0;
+    error = bc_codec_put_relation(state->tables, user, other, &relation);
+    bc_recall_keep_relation(state->view.recall, user, other, &relation);
+    return error == BC_OK ? count_use(state, user, version, false) : error;
+}
+
+enum bc_error bc_apply_forget_profiles(
+    struct bc_state *state, uint32_t user, uint32_t after, uint32_t reached, bool present)
+{
+    uint64_t version = 0;
+    bool unused;
+    enum bc_error error = BC_OK;
+
+    for (uint64_t next = (uint64_t)after + 1; error == BC_OK && next <= reached; next++) {
+        struct bc_walk walk = { .tables = state->tables,
+            .table = BC_TABLE_RELATIONS,
+            .start = bc_key_relation(user, (uint32_t)next),
+            .prefix = BC_PREFIX_OWNER };
+        struct bc_key_parts key;
+        struct bc_value value;
+
+        error = bc_row_next(&walk, &key, &value); /* anew after each that is written */
+        if (error == BC_OK && key.other <= reached) {
+            next = key.other;
+            error = let_go(state, user, key.other);
+        } else if (error == BC_OK) {
+            break;
+        }
+    }
+    error = bc_or_nothing(error);
+    if (error == BC_OK && present) {
+        error = bc_view_presence(&state->view, user, &version, &unused);
+    }
+    if (error != BC_OK || version == 0) {
+        return error;
+    }
+    error = set_present(state, user, 0);
+    return error == BC_OK ? count_use(state, user, version, false) : error;
+}
+
 enum bc_error bc_apply_profile(
     struct bc_state *state, uint64_t id, const struct bc_fact_profile *fact)
 {

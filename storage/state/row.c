@@ -69,6 +69,8 @@ static const uint8_t keys[BC_TABLE_COUNT][PARTS_MAX] = {
     [BC_TABLE_SIGNUPS] = { OWNER },
     [BC_TABLE_PUSHES] = { OWNER, NAME },
     [BC_TABLE_PUSH_ENDPOINTS] = { HASH, OWNER },
+    [BC_TABLE_ERASURES] = { OWNER, ID },
+    [BC_TABLE_KEPT] = { ID },
 };
 
 enum field {
@@ -132,6 +134,8 @@ static const uint8_t values[BC_TABLE_COUNT][PARTS_MAX] = {
     [BC_TABLE_SIGNUPS] = { FIRST, DIGEST },
     [BC_TABLE_PUSHES] = { PUSH },
     [BC_TABLE_PUSH_ENDPOINTS] = { NO_FIELD },
+    [BC_TABLE_ERASURES] = { RECORD },
+    [BC_TABLE_KEPT] = { RECORD },
 };
 
 /* ---- keys: not more than the bytes of each is written, they are made all the time ---- */

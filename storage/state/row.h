@@ -66,6 +66,8 @@
  * pushes         | user u32 | device |                     -> | id u64 | hash | length u16 | length u8 |
  *                                                            | endpoint | p256dh | auth |
  * push_endpoints | hash of the endpoint | user u32 |       -> nothing
+ * erasures       | enum bc_erasure_state u32 | id u64 |    -> ErasureRecord
+ * kept           | message id u64 |                        -> KeptRecord
  * meta           | 0 u8 |                                  -> MetaRecord
  *
  * The tables with chunks are posting lists (posting.h), most of them of an ${owner} alone: ${other} is
@@ -112,6 +114,8 @@ struct bc_key bc_key_meta(void);
 #define bc_key_invite_hash   bc_key_name
 #define bc_key_signup        bc_key_user
 #define bc_key_push          bc_key_token
+#define bc_key_erasure       bc_key_request
+#define bc_key_kept          bc_key_message
 
 /* The queues of reports. */
 enum bc_queue {

@@ -11,7 +11,9 @@ void bc_view_init(struct bc_view *view, struct bc_arenas *arenas)
         .group = &arenas->group,
         .report = &arenas->report,
         .moderation = &arenas->moderation,
-        .profile = &arenas->profile };
+        .profile = &arenas->profile,
+        .erasure = &arenas->erasure,
+        .kept = &arenas->kept };
 }
 
 void bc_view_free(struct bc_view *view)
@@ -26,6 +28,8 @@ void bc_view_free(struct bc_view *view)
     bc_arena_free(view->report);
     bc_arena_free(view->moderation);
     bc_arena_free(view->profile);
+    bc_arena_free(view->erasure);
+    bc_arena_free(view->kept);
 }
 
 enum bc_error bc_view_user(const struct bc_view *view, struct bc_bytes name, uint32_t *user)

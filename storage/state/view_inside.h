@@ -11,6 +11,7 @@
 struct bc_view {
     const struct bc_tables *tables; /* nothing is written through a view */
     const struct bc_timeline *timeline;
+    const uint64_t *erased; /* no message behind this id is erased; NULL: any may be */
     struct bc_recall *recall; /* what was asked for lately; NULL: nothing is kept */
     struct bc_arena *scratch; /* of small records, reset by each lookup */
     struct bc_arena *from;    /* names and message of the last bc_view_message() */
@@ -21,11 +22,14 @@ struct bc_view {
     struct bc_arena *report;     /* of the last bc_view_report() */
     struct bc_arena *moderation; /* of the last bc_view_moderation() */
     struct bc_arena *profile;    /* of the last bc_view_profile() */
+    struct bc_arena *erasure;    /* of the last bc_view_erasure() */
+    struct bc_arena *kept;       /* of the last bc_view_kept() */
 };
 
 /* The memory of a view; all zero is empty. */
 struct bc_arenas {
-    struct bc_arena scratch, from, to, message, name, group, report, moderation, profile;
+    struct bc_arena scratch, from, to, message, name, group, report, moderation, profile, erasure,
+        kept;
 };
 
 /* A view without tables, and that keeps nothing of what it was asked, which answers from ${arenas}.

@@ -2,6 +2,7 @@
 #ifndef BC_STORAGE_STATE_WIRE_H
 #define BC_STORAGE_STATE_WIRE_H
 
+#include "messaging/erasure.h"
 #include "messaging/error.h"
 #include "messaging/report.h"
 #include "record.pb-c.h"
@@ -36,5 +37,10 @@ void bc_wire_moderation_out(
     const struct bc_moderation *moderation, Backchannel__ModerationRecord *out);
 bool bc_wire_moderation(const Backchannel__ModerationRecord *in, uint64_t id,
     struct bc_moderation *moderation) BC_MUST_CHECK;
+
+/* The same, from codec_erasure.c. */
+void bc_wire_erasure_out(const struct bc_erasure *erasure, Backchannel__ErasureRecord *out);
+bool bc_wire_erasure(const Backchannel__ErasureRecord *in, uint64_t id, uint32_t state,
+    struct bc_erasure *erasure) BC_MUST_CHECK;
 
 #endif

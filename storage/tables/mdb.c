@@ -44,6 +44,8 @@ const char *const bc_mdb_table_names[BC_TABLE_COUNT] = {
     [BC_TABLE_SIGNUPS] = "signups",
     [BC_TABLE_PUSHES] = "pushes",
     [BC_TABLE_PUSH_ENDPOINTS] = "push_endpoints",
+    [BC_TABLE_ERASURES] = "erasures",
+    [BC_TABLE_KEPT] = "kept",
 };
 
 enum bc_error bc_mdb_error(int code)

@@ -335,6 +335,9 @@ void fake_view_apply(struct bc_view *view, const struct bc_fact *fact)
     case BC_FACT_PUSH:
         fake_view_apply_push(view, fact->id, &fact->push);
         break;
+    case BC_FACT_ERASED:
+        fake_view_apply_erased(view, &fact->erased);
+        break;
     }
 }
 

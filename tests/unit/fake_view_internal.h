@@ -103,10 +103,11 @@ struct bc_view {
     struct bc_invite invites[INVITES]; /* those without uses are gone */
     struct signup signups[INVITES];
     struct push pushes[TOKENS];
+    struct bc_erasure erasures[REPORTS];
     uint32_t user_count, group_count;
     size_t relation_count, message_count, membership_count, marked_count, report_count,
         moderation_count, own_count, profile_count, reaction_count, token_count, invite_count,
-        signup_count, push_count;
+        signup_count, push_count, erasure_count;
     struct bc_timeline timeline;
     struct failure *failure;
 };
@@ -137,6 +138,9 @@ void fake_view_apply_profile(struct bc_view *view, uint64_t id, const struct bc_
 /* In fake_view_account.c. */
 void fake_view_apply_invite(struct bc_view *view, uint64_t id, const struct bc_fact_invite *fact);
 void fake_view_apply_token(struct bc_view *view, uint64_t id, const struct bc_fact_token *fact);
+
+/* In fake_view_erase.c. */
+void fake_view_apply_erased(struct bc_view *view, const struct bc_fact_erased *fact);
 
 /* In fake_view_push.c. */
 void fake_view_apply_push(struct bc_view *view, uint64_t id, const struct bc_fact_push *fact);

@@ -38,8 +38,8 @@ static bool add_origin(enum bc_error *error, const struct bc_view *view, uint64_
 }
 
 /*
- * The message that is evidence, as whoever decides on the report is to see it: what was erased since
- * then is kept for them. *${erased} says that it was.
+ * The message that is evidence, as whoever decides on the report is to see it: what was erased
+ * since then is kept for them. *${erased} says that it was.
  */
 static bool read_evidence(enum bc_error *error, const struct bc_view *view,
     const struct bc_evidence *evidence, struct bc_message *message, bool *erased)

@@ -1,7 +1,7 @@
 /*
  * What the operator erases, and what is kept of it: who, when, why and how much, not what (protocol
- * section 10). A large erasure goes on in many facts, each of which takes a part away; when the last
- * part is gone from the tables, it is made sure that it is gone from the disk, and said.
+ * section 10). A large erasure goes on in many facts, each of which takes a part away; when the
+ * last part is gone from the tables, it is made sure that it is gone from the disk, and said.
  *
  *               parts            on the disk
  *      OPEN ------------> OPEN --------------> PROVEN

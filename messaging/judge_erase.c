@@ -151,8 +151,7 @@ static enum bc_error find_messages(const struct bc_case *c, struct part *part)
                                              : look_at_mailbox(c, part, &more);
     }
     if (error == BC_OK && !more) {
-        part->erasure->step =
-            part->erasure->other.len > 0 ? BC_ERASE_DONE : BC_ERASE_PROFILES;
+        part->erasure->step = part->erasure->other.len > 0 ? BC_ERASE_DONE : BC_ERASE_PROFILES;
         part->erasure->reached = 0;
     }
     return error == BC_OK ? count_reports(c, part) : error;
@@ -168,8 +167,8 @@ static enum bc_error find_profiles(const struct bc_case *c, struct part *part)
     uint64_t version = 0;
     bool more = false;
     bool unused;
-    enum bc_error error = bc_view_held_profiles(c->view, part->user,
-        (uint32_t)part->erasure->reached, LOOKED_MAX, &held, &reached, &more);
+    enum bc_error error = bc_view_held_profiles(
+        c->view, part->user, (uint32_t)part->erasure->reached, LOOKED_MAX, &held, &reached, &more);
 
     if (error == BC_OK && !more) {
         error = bc_view_presence(c->view, part->user, &version, &unused);
@@ -297,9 +296,9 @@ enum bc_error bc_judge_erase(const struct bc_case *c, struct bc_decision *decisi
     if (wrong != NULL) {
         return bc_judge_refuse(decision, BC_BAD_REQUEST, wrong);
     }
-    decision->fact.erased = (struct bc_fact_erased){ .erasure = { .id = request->id,
-                                                         .by = request->from,
-                                                         .reason = request->erase.reason } };
+    decision->fact.erased = (struct bc_fact_erased){
+        .erasure = { .id = request->id, .by = request->from, .reason = request->erase.reason }
+    };
     if (one) {
         return erase_message(c, decision);
     }
@@ -375,8 +374,9 @@ enum bc_error bc_judge_erase_prove(const struct bc_case *c, struct bc_decision *
     enum bc_error error = find_erasure(c, decision);
 
     /* Something may have been taken away since the disk was cleaned: that goes on. */
-    if (error == BC_NOTFOUND || (error == BC_OK && (erasure->step != BC_ERASE_DONE ||
-                                                       erasure->changed > c->request->erase.upto))) {
+    if (error == BC_NOTFOUND ||
+        (error == BC_OK &&
+            (erasure->step != BC_ERASE_DONE || erasure->changed > c->request->erase.upto))) {
         return bc_judge_nothing(decision);
     }
     if (error != BC_OK) {

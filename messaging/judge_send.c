@@ -27,8 +27,7 @@ static enum bc_error judge_repeat(const struct bc_case *c, struct bc_decision *d
     }
     *done = true;
     if (!bc_bytes_equal(before.to, request->to) || !bc_bytes_equal(before.group, request->group) ||
-        (before.kind != BC_ERASED &&
-            !bc_bytes_equal(before.payload, request->message.payload))) {
+        (before.kind != BC_ERASED && !bc_bytes_equal(before.payload, request->message.payload))) {
         return bc_judge_refuse(decision, BC_BAD_REQUEST,
             "This msgid was used for another message; choose a new one for each message.");
     }

@@ -30,9 +30,9 @@ extern const char *const bc_measure_names[BC_MEASURES];
 #define BC_EVIDENCE_MAX 11
 
 /*
- * A message that a report keeps. Its bytes stay where they are, since messages are never changed; of
- * one that the operator erases they are kept as long as the report is open (erasure.h). What it was
- * to the reporter, which does change, is kept as it was.
+ * A message that a report keeps. Its bytes stay where they are, since messages are never changed;
+ * of one that the operator erases they are kept as long as the report is open (erasure.h). What it
+ * was to the reporter, which does change, is kept as it was.
  */
 struct bc_evidence {
     uint64_t id;

@@ -132,7 +132,7 @@ struct bc_request {
             struct bc_bytes auth;
             struct bc_bytes hash; /* of the endpoint: BC_DIGEST bytes */
         } push;
-        struct { /* BC_ERASE: of a user, ${to}, or one message */
+        struct {                   /* BC_ERASE: of a user, ${to}, or one message */
             struct bc_bytes other; /* of one conversation; empty for all of them */
             uint64_t message;      /* 0 for more than one */
             struct bc_bytes reason;

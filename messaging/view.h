@@ -421,9 +421,9 @@ enum bc_error bc_view_is_erased(
     const struct bc_view *view, uint64_t id, bool *erased) BC_MUST_CHECK;
 
 /*
- * Look at ${owner}'s relations to the users behind ${after}, at most ${limit}, for those that keep a
- * version of the profile from before a block: set *${held} to how many do, *${reached} to the last
- * that was looked at, and *${more} to whether there are others.
+ * Look at ${owner}'s relations to the users behind ${after}, at most ${limit}, for those that keep
+ * a version of the profile from before a block: set *${held} to how many do, *${reached} to the
+ * last that was looked at, and *${more} to whether there are others.
  */
 enum bc_error bc_view_held_profiles(const struct bc_view *view, uint32_t owner, uint32_t after,
     uint32_t limit, uint32_t *held, uint32_t *reached, bool *more) BC_MUST_CHECK;

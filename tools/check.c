@@ -26,6 +26,7 @@ static const struct {
     { "own data", bc_check_own },
     { "accounts", bc_check_accounts },
     { "push", bc_check_push },
+    { "erasures", bc_check_erasures },
     { "journal", bc_check_journal },
 };
 

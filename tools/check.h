@@ -33,6 +33,8 @@ struct bc_check {
     uint32_t token_count;
     uint32_t push_user; /* the same of subscriptions to pushes */
     uint32_t push_count;
+    uint64_t kept_said; /* messages that reports keep: as erasures say, and as they are there */
+    uint64_t kept_counted;
     uint64_t rows; /* looked at so far */
     uint64_t problems;
     uint64_t shown; /* of this family's */
@@ -58,6 +60,7 @@ enum bc_error bc_check_profiles(struct bc_check *check) BC_MUST_CHECK;
 enum bc_error bc_check_own(struct bc_check *check) BC_MUST_CHECK;
 enum bc_error bc_check_accounts(struct bc_check *check) BC_MUST_CHECK;
 enum bc_error bc_check_push(struct bc_check *check) BC_MUST_CHECK;
+enum bc_error bc_check_erasures(struct bc_check *check) BC_MUST_CHECK;
 enum bc_error bc_check_journal(struct bc_check *check) BC_MUST_CHECK;
 
 /* Print a problem. The store is not well. */

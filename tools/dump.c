@@ -145,7 +145,8 @@ static enum bc_error dump_everything(struct bc_dump *dump)
     static const enum bc_table tables[] = { BC_TABLE_USERS, BC_TABLE_RELATIONS, BC_TABLE_GROUPS,
         BC_TABLE_MEMBERSHIPS, BC_TABLE_MESSAGES, BC_TABLE_MARKERS, BC_TABLE_REPORTS,
         BC_TABLE_MODERATIONS, BC_TABLE_SUSPENSIONS, BC_TABLE_REACTIONS, BC_TABLE_PROFILES,
-        BC_TABLE_OWN, BC_TABLE_TOKENS, BC_TABLE_INVITES, BC_TABLE_PUSHES };
+        BC_TABLE_OWN, BC_TABLE_TOKENS, BC_TABLE_INVITES, BC_TABLE_PUSHES, BC_TABLE_ERASURES,
+        BC_TABLE_KEPT };
     enum bc_error error = BC_OK;
 
     for (size_t i = 0; i < sizeof(tables) / sizeof(*tables) && error == BC_OK; i++) {

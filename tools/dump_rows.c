@@ -378,6 +378,55 @@ static enum bc_error put_invite(struct bc_dump *dump, const struct bc_key_parts 
     return put(dump, line);
 }
 
+/* Who, when, why and how much: what it was nobody can say. */
+static enum bc_error put_erasure(struct bc_dump *dump, const struct bc_key_parts *key)
+{
+    struct bc_erasure erasure;
+    cJSON *line;
+    enum bc_error error = bc_codec_get_erasure(
+        dump->tables, (enum bc_erasure_state)key->owner, key->id, &dump->record, &erasure);
+
+    if (error != BC_OK) {
+        return error;
+    }
+    line = bc_json_line("erasure");
+    bc_json_line_id(line, "erasure", erasure.id);
+    bc_json_line_number(line, "time", time_of(dump, erasure.id));
+    bc_json_line_text(line, "by", erasure.by);
+    bc_json_line_text(line, "user", erasure.user);
+    bc_json_line_text(line, "with", erasure.other);
+    bc_json_line_id(line, "message", erasure.message);
+    bc_json_line_text(line, "reason", erasure.reason);
+    bc_json_line_text(line, "state", bc_bytes_text(bc_erasure_state_names[erasure.state]));
+    bc_json_line_number(line, "messages", erasure.messages);
+    bc_json_line_number(line, "bytes", erasure.bytes);
+    bc_json_line_number(line, "rows", erasure.rows);
+    bc_json_line_number(line, "kept", erasure.kept);
+    if (erasure.proven != 0) {
+        bc_json_line_number(line, "proven", time_of(dump, erasure.proven));
+    }
+    return put(dump, line);
+}
+
+/* What a report keeps of an erased message. */
+static enum bc_error put_kept(struct bc_dump *dump, const struct bc_key_parts *key)
+{
+    struct bc_kept kept;
+    cJSON *line;
+    enum bc_error error = bc_codec_get_kept(dump->tables, key->id, &dump->record, &kept);
+
+    if (error != BC_OK) {
+        return error;
+    }
+    line = bc_json_line("kept");
+    bc_json_line_id(line, "message", key->id);
+    bc_json_line_id(line, "erasure", kept.erasure);
+    bc_json_line_number(line, "reports", kept.reports);
+    bc_json_line_text(line, "content-type", kept.content_type);
+    bc_json_line_payload(line, kept.payload);
+    return put(dump, line);
+}
+
 enum bc_error bc_dump_checkpoint(struct bc_dump *dump, const struct bc_meta *meta)
 {
     cJSON *line = bc_json_line("checkpoint");
@@ -407,6 +456,8 @@ enum bc_error bc_dump_row(struct bc_dump *dump, enum bc_table table, const struc
         [BC_TABLE_TOKENS] = put_token,
         [BC_TABLE_INVITES] = put_invite,
         [BC_TABLE_PUSHES] = put_push,
+        [BC_TABLE_ERASURES] = put_erasure,
+        [BC_TABLE_KEPT] = put_kept,
     };
 
     return put_row[table] != NULL ? put_row[table](dump, key) : BC_OK;

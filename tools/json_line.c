@@ -74,7 +74,7 @@ void bc_json_line_base64(cJSON *line, const char *name, struct bc_bytes bytes)
     free(base64);
 }
 
-static void add_payload(cJSON *line, struct bc_bytes payload)
+void bc_json_line_payload(cJSON *line, struct bc_bytes payload)
 {
     if (bc_text_is_string(payload)) {
         bc_json_line_text(line, "payload", payload);
@@ -94,7 +94,11 @@ void bc_json_line_message(cJSON *line, const struct bc_message *message)
     bc_json_line_text(line, "content-type", message->content_type);
     bc_json_line_text(line, "msgid", message->msgid);
     bc_json_line_id(line, "reply-to", message->reply_to);
-    add_payload(line, message->payload);
+    if (message->kind == BC_ERASED) {
+        bc_json_line_flag(line, "erased", true);
+    } else {
+        bc_json_line_payload(line, message->payload);
+    }
 }
 
 /* As JSON has it: \u and four digits, twice above U+FFFF. */

@@ -18,6 +18,9 @@ void bc_json_line_base64(cJSON *line, const char *name, struct bc_bytes bytes);
 void bc_json_line_number(cJSON *line, const char *name, uint64_t number);
 void bc_json_line_flag(cJSON *line, const char *name, bool flag);
 
+/* As `payload`, or, if that can't be, as `payload-base64`. */
+void bc_json_line_payload(cJSON *line, struct bc_bytes payload);
+
 /* All of ${message} as protocol section 5 has it, but for its state. */
 void bc_json_line_message(cJSON *line, const struct bc_message *message);
 

@@ -95,8 +95,9 @@ static enum bc_error put_erasure(
     struct bc_state *state, const struct bc_erasure *erasure, enum bc_erasure_state from)
 {
     struct bc_key before = bc_key_erasure(from, erasure->id);
-    enum bc_error error =
-        from == erasure->state ? BC_OK : bc_tables_delete(state->tables, BC_TABLE_ERASURES, &before);
+    enum bc_error error = from == erasure->state
+                              ? BC_OK
+                              : bc_tables_delete(state->tables, BC_TABLE_ERASURES, &before);
 
     if (error != BC_OK) {
         return error == BC_NOTFOUND ? BC_DAMAGED : error;
@@ -148,8 +149,7 @@ static enum bc_error drop(struct bc_state *state, uint64_t message, uint64_t id,
     return put_erasure(state, &erasure, from);
 }
 
-enum bc_error bc_apply_let_go(
-    struct bc_state *state, uint64_t id, const struct bc_report *report)
+enum bc_error bc_apply_let_go(struct bc_state *state, uint64_t id, const struct bc_report *report)
 {
     enum bc_error error = BC_OK;
 

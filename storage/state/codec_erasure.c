@@ -5,7 +5,8 @@
 #include "storage/state/row.h"
 #include "storage/state/wire.h"
 
-_Static_assert((int)BC_ERASED == (int)BACKCHANNEL__KIND__KIND_ERASED, "kinds are stored as they are");
+_Static_assert(
+    (int)BC_ERASED == (int)BACKCHANNEL__KIND__KIND_ERASED, "kinds are stored as they are");
 
 void bc_wire_erasure_out(const struct bc_erasure *erasure, Backchannel__ErasureRecord *out)
 {
@@ -25,8 +26,8 @@ void bc_wire_erasure_out(const struct bc_erasure *erasure, Backchannel__ErasureR
     out->proven = erasure->proven;
 }
 
-bool bc_wire_erasure(const Backchannel__ErasureRecord *in, uint64_t id, uint32_t state,
-    struct bc_erasure *erasure)
+bool bc_wire_erasure(
+    const Backchannel__ErasureRecord *in, uint64_t id, uint32_t state, struct bc_erasure *erasure)
 {
     *erasure = (struct bc_erasure){ .id = id,
         .state = (enum bc_erasure_state)state,
@@ -87,16 +88,15 @@ enum bc_error bc_codec_get_kept(
             .reports = in->reports,
             .erasure = in->erasure,
             .since = in->since };
-        error = in->kind > BACKCHANNEL__KIND__KIND_UNKNOWN &&
-                        in->kind <= BACKCHANNEL__KIND__KIND_BINARY
-                    ? BC_OK
-                    : BC_DAMAGED;
+        error =
+            in->kind > BACKCHANNEL__KIND__KIND_UNKNOWN && in->kind <= BACKCHANNEL__KIND__KIND_BINARY
+                ? BC_OK
+                : BC_DAMAGED;
     }
     return error;
 }
 
-enum bc_error bc_codec_put_kept(
-    struct bc_tables *tables, uint64_t id, const struct bc_kept *kept)
+enum bc_error bc_codec_put_kept(struct bc_tables *tables, uint64_t id, const struct bc_kept *kept)
 {
     struct bc_key key = bc_key_kept(id);
     Backchannel__KeptRecord out = BACKCHANNEL__KEPT_RECORD__INIT;

@@ -509,9 +509,8 @@ static enum bc_error erased_from(
         return BC_NOMEM;
     }
     for (size_t i = 0; i < in->n_messages; i++) {
-        messages[i] = (struct bc_erased_message){
-            .id = in->messages[i]->id, .reports = in->messages[i]->reports
-        };
+        messages[i] = (struct bc_erased_message){ .id = in->messages[i]->id,
+            .reports = in->messages[i]->reports };
     }
     erased->from = (enum bc_erasure_state)in->from;
     erased->step = (enum bc_erasure_step)in->step;

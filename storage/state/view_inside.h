@@ -11,7 +11,7 @@
 struct bc_view {
     const struct bc_tables *tables; /* nothing is written through a view */
     const struct bc_timeline *timeline;
-    const uint64_t *erased; /* no message behind this id is erased; NULL: any may be */
+    const uint64_t *erased;   /* no message behind this id is erased; NULL: any may be */
     struct bc_recall *recall; /* what was asked for lately; NULL: nothing is kept */
     struct bc_arena *scratch; /* of small records, reset by each lookup */
     struct bc_arena *from;    /* names and message of the last bc_view_message() */

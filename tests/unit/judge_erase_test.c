@@ -1,4 +1,5 @@
-/* What the operator erases: how it begins, in which parts it goes on, and when it is said to be gone. */
+/* What the operator erases: how it begins, in which parts it goes on, and when it is said to be
+ * gone. */
 #include "report_world.h"
 
 #include <setjmp.h>

@@ -100,6 +100,10 @@ static struct bc_key build(enum bc_table table, const struct bc_key_parts *p)
         return bc_key_push(p->owner, p->name);
     case BC_TABLE_PUSH_ENDPOINTS:
         return bc_key_push_endpoint(p->name, p->owner);
+    case BC_TABLE_ERASURES:
+        return bc_key_erasure(p->owner, p->id);
+    case BC_TABLE_KEPT:
+        return bc_key_kept(p->id);
     case BC_TABLE_COUNT:
         break;
     }
@@ -166,6 +170,8 @@ static const struct {
     { BC_TABLE_SIGNUPS, { OWNER } },
     { BC_TABLE_PUSHES, { OWNER, NAME } },
     { BC_TABLE_PUSH_ENDPOINTS, { HASH, OWNER } },
+    { BC_TABLE_ERASURES, { OWNER, ID } },
+    { BC_TABLE_KEPT, { ID } },
 };
 
 static void set(struct bc_key_parts *parts, enum part part, bool high)

@@ -1,0 +1,98 @@
+/* Erasures: in the state that they say, with nothing left of what they took away. */
+#include "tools/check.h"
+
+static enum bc_error check_erasure(
+    struct bc_check *check, const struct bc_key_parts *key, const struct bc_value *value)
+{
+    unsigned long long id = (unsigned long long)key->id;
+    struct bc_erasure erasure;
+    uint32_t user = 0;
+    enum bc_error error = bc_codec_get_erasure(
+        check->tables, (enum bc_erasure_state)key->owner, key->id, &check->record, &erasure);
+
+    (void)value;
+    if (error == BC_OK) {
+        error = bc_view_user(check->view, erasure.user, &user);
+    }
+    if (error != BC_OK) {
+        return error;
+    }
+    check->kept_said += erasure.kept;
+    if (user == 0) {
+        bc_check_problem(check, "erasures: %016llx is of a user who isn't known", id);
+    }
+    if (erasure.changed > check->meta->newest_id || erasure.id > check->meta->newest_id) {
+        bc_check_problem(check, "erasures: %016llx is younger than the newest id of all", id);
+    }
+    if ((erasure.state == BC_ERASURE_PROVEN) != (erasure.proven != 0) ||
+        (erasure.state == BC_ERASURE_WAITS && erasure.kept == 0) ||
+        (erasure.state == BC_ERASURE_PROVEN && erasure.kept != 0) ||
+        (erasure.state != BC_ERASURE_OPEN && erasure.step != BC_ERASE_DONE)) {
+        bc_check_problem(check, "erasures: %016llx is not in the state that it says", id);
+    }
+    return BC_OK;
+}
+
+/* What is kept is of an erased message, by an erasure that isn't proven. */
+static enum bc_error check_kept(
+    struct bc_check *check, const struct bc_key_parts *key, const struct bc_value *value)
+{
+    unsigned long long id = (unsigned long long)key->id;
+    struct bc_message_row row;
+    struct bc_kept kept;
+    struct bc_erasure erasure;
+    enum bc_error error = bc_codec_get_kept(check->tables, key->id, &check->record, &kept);
+
+    (void)value;
+    check->kept_counted++;
+    if (error == BC_OK && kept.reports == 0) {
+        bc_check_problem(check, "kept: %016llx is kept for no report", id);
+    }
+    if (error == BC_OK) {
+        error = bc_codec_get_erasure(
+            check->tables, BC_ERASURE_WAITS, kept.erasure, &check->other, &erasure);
+    }
+    if (error == BC_NOTFOUND) {
+        error = bc_codec_get_erasure(
+            check->tables, BC_ERASURE_OPEN, kept.erasure, &check->other, &erasure);
+    }
+    if (error == BC_OK) {
+        error = bc_codec_get_message(check->tables, key->id, &check->other, &row);
+    }
+    if (error == BC_OK && row.message.kind != BC_ERASED) {
+        bc_check_problem(check, "kept: %016llx is not erased", id);
+    }
+    return error;
+}
+
+static enum bc_error check_message(
+    struct bc_check *check, const struct bc_key_parts *key, const struct bc_value *value)
+{
+    struct bc_message_row row;
+    enum bc_error error = bc_codec_get_message(check->tables, key->id, &check->record, &row);
+
+    (void)value;
+    if (error == BC_OK && row.message.kind == BC_ERASED &&
+        (row.message.payload.len > 0 || row.message.content_type.len > 0 ||
+            key->id > check->meta->erased)) {
+        bc_check_problem(check, "messages: %016llx is erased, and says more than that",
+            (unsigned long long)key->id);
+    }
+    return error;
+}
+
+enum bc_error bc_check_erasures(struct bc_check *check)
+{
+    enum bc_error error = bc_check_rows(check, BC_TABLE_ERASURES, check_erasure);
+
+    if (error == BC_OK) {
+        error = bc_check_rows(check, BC_TABLE_KEPT, check_kept);
+    }
+    if (error == BC_OK && check->kept_said != check->kept_counted) {
+        bc_check_problem(check, "erasures: reports keep %llu messages, and %llu are there",
+            (unsigned long long)check->kept_said, (unsigned long long)check->kept_counted);
+    }
+    return error == BC_OK && check->meta->erased != 0
+               ? bc_check_rows(check, BC_TABLE_MESSAGES, check_message)
+               : error;
+}

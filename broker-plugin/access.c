@@ -2,11 +2,11 @@
 #include "broker-plugin/access.h"
 
 #include "broker-plugin/broker_api.h"
-#include "broker-plugin/json.h"
 #include "broker-plugin/reply.h"
 #include "messaging/approval.h"
 #include "messaging/text.h"
 #include "messaging/visible.h"
+#include "json/event_json.h"
 
 static int allow_if(bool allowed)
 {

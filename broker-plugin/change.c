@@ -1,7 +1,9 @@
 /* The commands that change state: what each asks for, and what it answers. */
 #include <stdlib.h>
 
+#include "broker-plugin/arguments.h"
 #include "broker-plugin/command.h"
+#include "json/settings_json.h"
 
 /* To or about whom: the action is that of the table. False, and it was refused, if nobody. */
 static bool read_peer(struct bc_command *command, struct bc_request *request)

@@ -1,6 +1,7 @@
 /* The commands that change groups. */
 #include <sys/random.h>
 
+#include "broker-plugin/arguments.h"
 #include "broker-plugin/command.h"
 #include "messaging/text.h"
 

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "broker-plugin/arguments.h"
 #include "broker-plugin/broker_api.h"
 #include "broker-plugin/pipeline.h"
 #include "broker-plugin/property.h"

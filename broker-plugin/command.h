@@ -2,11 +2,12 @@
 #ifndef BC_BROKER_PLUGIN_COMMAND_H
 #define BC_BROKER_PLUGIN_COMMAND_H
 
+#include "broker-plugin/arguments.h"
 #include "broker-plugin/context.h"
-#include "broker-plugin/json.h"
 #include "broker-plugin/pipeline.h"
 #include "broker-plugin/reply.h"
 #include "messaging/request.h"
+#include "json/json.h"
 
 /* Handle the publish in ${event} as the command ${name} of ${user}; every outcome is an answer. */
 void bc_command_handle(struct bc_plugin *plugin, const struct mosquitto_evt_message *event,

@@ -1,11 +1,11 @@
 /* What the handlers of commands have in common. */
 #include <stdlib.h>
 
-#include "broker-plugin/base64.h"
 #include "broker-plugin/broker_api.h"
 #include "broker-plugin/command.h"
 #include "broker-plugin/pipeline.h"
 #include "messaging/text.h"
+#include "json/base64.h"
 
 void bc_command_refuse(struct bc_command *command, enum bc_refusal refusal, const char *sentence)
 {

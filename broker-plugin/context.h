@@ -11,7 +11,6 @@
 #include "broker-plugin/loop.h"
 #include "broker-plugin/names_taken.h"
 #include "broker-plugin/newcomers.h"
-#include "broker-plugin/option.h"
 #include "broker-plugin/outbox.h"
 #include "broker-plugin/rates.h"
 #include "broker-plugin/sessions.h"
@@ -23,6 +22,7 @@
 #include "messaging/id.h"
 #include "messaging/refusal.h"
 #include "messaging/visible.h"
+#include "settings/option.h"
 #include "storage/store.h"
 
 /* What access.c found out about the topic of a group that it was asked about last. */

@@ -2,6 +2,7 @@
 #include "broker-plugin/page.h"
 #include "messaging/decide.h"
 #include "messaging/visible.h"
+#include "json/message_json.h"
 
 /* Who is in many groups in which much is hidden from them has much looked at: a token is for so
  * many messages, which take about a millisecond. */

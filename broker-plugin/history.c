@@ -1,6 +1,7 @@
 /* The commands that read messages: history, get. */
 #include "broker-plugin/page.h"
 #include "messaging/visible.h"
+#include "json/message_json.h"
 
 /* The ids of a page of history, what is behind it, and how they were asked for. */
 struct stretch {

@@ -1,9 +1,9 @@
 /* The commands create-invite, invites and revoke-invite. */
-#include "broker-plugin/account_json.h"
 #include "broker-plugin/page.h"
 #include "broker-plugin/secret.h"
 #include "messaging/id.h"
 #include "messaging/text.h"
+#include "json/account_json.h"
 
 /* Refuse, with false, if there are no invitations. */
 static bool invites_are_on(struct bc_command *command)

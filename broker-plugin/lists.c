@@ -2,6 +2,7 @@
  */
 #include "broker-plugin/page.h"
 #include "messaging/text.h"
+#include "json/message_json.h"
 
 /* Rows that come first and don't fit are shown with less: without a preview, or a title. */
 #define IN_FULL 0

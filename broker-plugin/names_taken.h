@@ -2,14 +2,9 @@
 #ifndef BC_BROKER_PLUGIN_NAMES_TAKEN_H
 #define BC_BROKER_PLUGIN_NAMES_TAKEN_H
 
-#include <limits.h>
 #include <stdbool.h>
 
-/* Where they are: empty for no such file. */
-struct bc_names_taken {
-    char password_file[PATH_MAX];
-    char clients_file[PATH_MAX]; /* dynamic-security's */
-};
+#include "settings/broker_config.h"
 
 /*
  * Is ${name} in one of the files, as it is now? Reads both, so it is asked for the few who come

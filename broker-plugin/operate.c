@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "broker-plugin/arguments.h"
 #include "door/door_words.h"
 
 static const struct bc_verb verbs[] = {

@@ -5,9 +5,10 @@
 #ifndef BC_BROKER_PLUGIN_OPERATE_H
 #define BC_BROKER_PLUGIN_OPERATE_H
 
+#include "broker-plugin/arguments.h"
 #include "broker-plugin/door.h"
-#include "broker-plugin/json.h"
 #include "broker-plugin/pipeline.h"
+#include "json/json.h"
 
 /* A request that is being answered. */
 struct bc_call {

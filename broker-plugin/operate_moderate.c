@@ -1,7 +1,7 @@
 /* The verbs suspend, unsuspend, reports and resolve: the operator as a moderator. */
 #include "broker-plugin/command.h"
 #include "broker-plugin/operate.h"
-#include "broker-plugin/operator_rows.h"
+#include "json/operator_rows.h"
 
 void bc_acted_moderate(struct bc_call *call)
 {

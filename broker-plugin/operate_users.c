@@ -2,8 +2,8 @@
 #include <stdio.h>
 
 #include "broker-plugin/operate.h"
-#include "broker-plugin/operator_rows.h"
 #include "messaging/text.h"
+#include "json/operator_rows.h"
 
 static bool add_connected(const struct bc_plugin *plugin, cJSON *row)
 {

@@ -5,6 +5,8 @@
 
 #include "broker-plugin/pipeline.h"
 #include "messaging/visible.h"
+#include "json/event_json.h"
+#include "json/message_json.h"
 
 #define LIMIT_DEFAULT  50
 #define MAX_BYTES_LOW  512

@@ -5,6 +5,8 @@
 #include "messaging/id.h"
 #include "messaging/text.h"
 #include "page.pb-c.h"
+#include "json/event_json.h"
+#include "json/settings_json.h"
 
 _Static_assert((int)BC_BINARY == (int)BACKCHANNEL__V1__KIND__KIND_BINARY, "kinds are the same");
 _Static_assert((int)BC_ERASED == (int)BACKCHANNEL__V1__KIND__KIND_ERASED, "this too");

@@ -5,9 +5,7 @@
 #include <time.h>
 
 #include "broker-plugin/access.h"
-#include "broker-plugin/advice.h"
 #include "broker-plugin/broker_api.h"
-#include "broker-plugin/broker_config.h"
 #include "broker-plugin/message.h"
 #include "broker-plugin/operate.h"
 #include "broker-plugin/outgoing.h"
@@ -15,6 +13,8 @@
 #include "broker-plugin/property.h"
 #include "broker-plugin/reload.h"
 #include "broker-plugin/signin.h"
+#include "settings/advice.h"
+#include "settings/broker_config.h"
 
 /* With no TICK for so long after the first event, none will come. */
 #define TICK_MISSING_MS 2000

@@ -1,8 +1,9 @@
 /* What goes out to subscribers: protocol section 2, "MQTT 5 on a delivered message", and 6. */
 #include "broker-plugin/publish.h"
 
-#include "broker-plugin/json.h"
+#include "broker-plugin/payload.h"
 #include "messaging/text.h"
+#include "json/event_json.h"
 
 static bool copy_payload(struct bc_publication *publication, struct bc_bytes payload)
 {

@@ -1,5 +1,6 @@
 /* Reactions: the command react, and what messages in answers say of them. */
 #include "broker-plugin/page.h"
+#include "json/reactions_json.h"
 
 bool bc_ask_react(struct bc_command *command, struct bc_request *request)
 {

@@ -1,7 +1,7 @@
 #include "broker-plugin/reload.h"
 
-#include "broker-plugin/advice.h"
-#include "broker-plugin/limits_file.h"
+#include "settings/advice.h"
+#include "settings/limits_file.h"
 
 #define LINE_MAX_BYTES 256
 

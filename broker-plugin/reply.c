@@ -1,6 +1,8 @@
 /* Building answers and putting them into the outbox. */
 #include "broker-plugin/reply.h"
 #include "broker-plugin/broker_api.h"
+#include "broker-plugin/payload.h"
+#include "json/json.h"
 
 /*
  * An answer waits in the broker's memory until it is read, and what a client is sent beyond its

@@ -3,8 +3,9 @@
 #ifndef BC_BROKER_PLUGIN_REPLY_H
 #define BC_BROKER_PLUGIN_REPLY_H
 
+#include <cjson/cJSON.h>
+
 #include "broker-plugin/context.h"
-#include "broker-plugin/json.h"
 
 /* Who asked, what, and how the answer finds them. */
 struct bc_asker {

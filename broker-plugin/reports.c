@@ -1,6 +1,6 @@
 /* The command `reports`: what moderators have to decide on, and what was decided. */
 #include "broker-plugin/page.h"
-#include "broker-plugin/report_json.h"
+#include "json/report_json.h"
 
 /* Of an answer, for a token: evidence is printed more than once, to see what fits. */
 #define BYTES_PER_TOKEN (size_t)(16 * 1024)

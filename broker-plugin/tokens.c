@@ -1,9 +1,10 @@
 /* The commands create-token, tokens and revoke-token. */
-#include "broker-plugin/account_json.h"
 #include "broker-plugin/page.h"
 #include "broker-plugin/secret.h"
 #include "messaging/id.h"
 #include "messaging/text.h"
+#include "json/account_json.h"
+#include "json/json.h"
 
 #define DAYS_MAX 3650
 

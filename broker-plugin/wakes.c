@@ -5,9 +5,10 @@
 #include <time.h>
 
 #include "broker-plugin/context.h"
-#include "broker-plugin/json.h"
+#include "broker-plugin/payload.h"
 #include "broker-plugin/sleepers.h"
 #include "messaging/wake.h"
+#include "json/json.h"
 
 /* Reasons that may wait: what comes beyond them wakes nobody. */
 #define REASONS_MAX 4096

@@ -1,5 +1,6 @@
 /* The command `whoami`: who one is here, and what may be done. */
 #include "broker-plugin/command.h"
+#include "json/json.h"
 
 static bool add_kinds(cJSON *object, const char *name, uint32_t kinds)
 {

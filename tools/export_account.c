@@ -1,7 +1,7 @@
 /* What is kept of a user by themselves: their account, profile, own data, devices, invitations. */
 #include "tools/export.h"
+#include "json/settings_json.h"
 
-#include "broker-plugin/json.h"
 #include "messaging/id.h"
 #include "messaging/media.h"
 #include "storage/state/row.h"

@@ -4,10 +4,13 @@
  * the other.
  */
 #include "tools/export.h"
+#include "json/event_json.h"
+#include "json/message_json.h"
+#include "json/reactions_json.h"
 
-#include "broker-plugin/json.h"
 #include "messaging/event.h"
 #include "messaging/visible.h"
+#include "json/json.h"
 
 /* Takes one of what is in the mailbox. */
 typedef enum bc_error take_fn(struct bc_export *export, uint64_t id);

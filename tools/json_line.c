@@ -4,11 +4,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "broker-plugin/base64.h"
 #include "messaging/id.h"
 #include "messaging/kind.h"
 #include "messaging/shown.h"
 #include "messaging/text.h"
+#include "json/base64.h"
 
 static const char failed[] = "failed"; /* the name of a field that marks the line */
 

@@ -1,10 +1,10 @@
 /* The commands suspend, unsuspend, reports and resolve. */
 #include <stdio.h>
 
-#include "broker-plugin/operator_rows.h"
 #include "messaging/report.h"
 #include "messaging/shown.h"
 #include "tools/live.h"
+#include "json/operator_rows.h"
 
 /* The beginning of a text of somebody's, as it is shown. */
 #define SHOWN_MAX 400

@@ -2,9 +2,9 @@
 #include <stdio.h>
 #include <time.h>
 
-#include "broker-plugin/operator_rows.h"
 #include "messaging/shown.h"
 #include "tools/live.h"
+#include "json/operator_rows.h"
 
 /* ---- users ---- */
 

@@ -12,10 +12,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "broker-plugin/advice.h"
-#include "broker-plugin/broker_lines.h"
-#include "broker-plugin/limits_file.h"
 #include "messaging/shown.h"
+#include "settings/advice.h"
+#include "settings/broker_lines.h"
+#include "settings/limits_file.h"
 #include "tools/json_line.h"
 #include "tools/tool.h"
 

@@ -1,7 +1,8 @@
 /* Commands as clients write them: JSON, and every way in which arguments are read. */
-#include "broker-plugin/json.h"
+#include "broker-plugin/arguments.h"
 #include "fuzz.h"
 #include "messaging/text.h"
+#include "json/json.h"
 
 static void read_arguments(cJSON *json)
 {

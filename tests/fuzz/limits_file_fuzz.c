@@ -1,5 +1,5 @@
 /* The limits file, as it is read when the broker starts and on SIGHUP. */
-#include "broker-plugin/limits_file.h"
+#include "settings/limits_file.h"
 
 #include <stdio.h>
 #include <sys/mman.h>

@@ -1,6 +1,6 @@
 /* Options as mosquitto.conf has them: lines of a name, a space and a value. */
-#include "broker-plugin/option.h"
 #include "fuzz.h"
+#include "settings/option.h"
 
 #define PAIRS_MAX 64
 

@@ -1,4 +1,4 @@
-#include "broker-plugin/base64.h"
+#include "json/base64.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* Run with "-c FILE", as the broker is: the tests write that file. */
-#include "broker-plugin/broker_config.h"
+#include "settings/broker_config.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,5 @@
-#include "broker-plugin/json.h"
+#include "broker-plugin/arguments.h"
+#include "json/json.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,12 +14,6 @@
 #include <unistd.h>
 
 #define COUNT(rows) (sizeof(rows) / sizeof((rows)[0]))
-
-/* The broker's allocator, which the tests have no broker for. */
-char *mosquitto_strdup(const char *s)
-{
-    return strdup(s);
-}
 
 /* What is parsed ends where the readable memory does: whoever reads on is found out. */
 struct fence {

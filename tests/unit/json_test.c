@@ -1,4 +1,9 @@
-#include "broker-plugin/json.h"
+#include "broker-plugin/arguments.h"
+#include "broker-plugin/payload.h"
+#include "json/event_json.h"
+#include "json/json.h"
+#include "json/message_json.h"
+#include "json/settings_json.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
-#include "broker-plugin/limits_file.h"
-#include "broker-plugin/option_table.h"
 #include "messaging/kind.h"
+#include "settings/limits_file.h"
+#include "settings/option_table.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

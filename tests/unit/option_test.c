@@ -1,6 +1,6 @@
 /* README is defined as the path of the project's README.md. */
-#include "broker-plugin/option.h"
 #include "messaging/kind.h"
+#include "settings/option.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* Every option: what it is called, takes and means. */
-#include "broker-plugin/option_table.h"
+#include "settings/option_table.h"
 
 #define BILLION UINT64_C(1000000000)
 

@@ -1,7 +1,7 @@
 /* The file is named on the command line, which /proc/self has. */
-#include "broker-plugin/broker_config.h"
-#include "broker-plugin/broker_lines.h"
+#include "settings/broker_config.h"
 #include "messaging/shown.h"
+#include "settings/broker_lines.h"
 
 #include <dlfcn.h>
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* The lines of the broker's configuration, of all its files, in the order in which it reads them.
  */
-#ifndef BC_BROKER_PLUGIN_BROKER_LINES_H
-#define BC_BROKER_PLUGIN_BROKER_LINES_H
+#ifndef BC_SETTINGS_BROKER_LINES_H
+#define BC_SETTINGS_BROKER_LINES_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,9 +1,9 @@
 /* Telling the operator what is configured, allowed, and perhaps not what was meant. */
-#ifndef BC_BROKER_PLUGIN_ADVICE_H
-#define BC_BROKER_PLUGIN_ADVICE_H
+#ifndef BC_SETTINGS_ADVICE_H
+#define BC_SETTINGS_ADVICE_H
 
-#include "broker-plugin/broker_config.h"
-#include "broker-plugin/option.h"
+#include "settings/broker_config.h"
+#include "settings/option.h"
 
 /* Takes a line for the operator. */
 struct bc_advice {

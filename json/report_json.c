@@ -1,8 +1,9 @@
 /* Reports in JSON. */
-#include "broker-plugin/report_json.h"
+#include "json/report_json.h"
 
-#include "broker-plugin/json.h"
 #include "messaging/id.h"
+#include "json/json.h"
+#include "json/message_json.h"
 
 /* Is ${found}, which came of reading, good? If not it is kept. */
 static bool read_well(enum bc_error *error, enum bc_error found)

@@ -1,15 +1,19 @@
 /*
  * The broker's own configuration, of which the plugin API tells a plugin nothing but its options.
  */
-#ifndef BC_BROKER_PLUGIN_BROKER_CONFIG_H
-#define BC_BROKER_PLUGIN_BROKER_CONFIG_H
+#ifndef BC_SETTINGS_BROKER_CONFIG_H
+#define BC_SETTINGS_BROKER_CONFIG_H
 
 #include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "broker-plugin/names_taken.h"
+/* Where the broker has its users: empty for no such file. */
+struct bc_names_taken {
+    char password_file[PATH_MAX];
+    char clients_file[PATH_MAX]; /* dynamic-security's */
+};
 
 struct bc_broker_config {
     /*
@@ -34,11 +38,11 @@ struct bc_broker_config {
      * alone it would be asked about; empty if there is none.
      */
     char loaded_as[64];
-    struct bc_names_taken names; /* where the broker has its users */
-    uint32_t packet_max;         /* `max_packet_size`; 0 is no limit */
-    uint32_t message_max;        /* `message_size_limit`, likewise */
-    uint32_t inflight_max;       /* `max_inflight_messages`, likewise, or not said */
-    bool queues_unlimited;       /* `max_queued_messages 0` */
+    struct bc_names_taken names;
+    uint32_t packet_max;   /* `max_packet_size`; 0 is no limit */
+    uint32_t message_max;  /* `message_size_limit`, likewise */
+    uint32_t inflight_max; /* `max_inflight_messages`, likewise, or not said */
+    bool queues_unlimited; /* `max_queued_messages 0` */
     /*
      * The first local topics of bridges (`topic` below `connection`), for which the broker asks
      * nobody, that reach below the prefix; as far as they fit, empty if none does.

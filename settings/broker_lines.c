@@ -1,4 +1,4 @@
-#include "broker-plugin/broker_lines.h"
+#include "settings/broker_lines.h"
 
 #include <dirent.h>
 #include <errno.h>

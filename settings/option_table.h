@@ -1,8 +1,8 @@
 /* The table of options, for the files that read and print them. */
-#ifndef BC_BROKER_PLUGIN_OPTION_TABLE_H
-#define BC_BROKER_PLUGIN_OPTION_TABLE_H
+#ifndef BC_SETTINGS_OPTION_TABLE_H
+#define BC_SETTINGS_OPTION_TABLE_H
 
-#include "broker-plugin/option.h"
+#include "settings/option.h"
 
 /* What an option takes, and so what its field of struct bc_options is. */
 enum bc_takes {

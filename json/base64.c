@@ -1,5 +1,5 @@
 /* Around OpenSSL's block functions, which count in int and give padding as zero bytes. */
-#include "broker-plugin/base64.h"
+#include "json/base64.h"
 
 #include <limits.h>
 #include <openssl/evp.h>

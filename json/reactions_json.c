@@ -1,5 +1,6 @@
-/* JSON that says who reacted to a message with what. */
-#include "broker-plugin/json.h"
+#include "json/reactions_json.h"
+
+#include "json/json.h"
 
 static bool add_by(cJSON *json, const struct bc_view *view, const struct bc_reaction *reaction)
 {

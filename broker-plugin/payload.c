@@ -1,7 +1,6 @@
-/* JSON as what goes out. Tools build JSON, too, and have no broker to give it to. */
-#include <string.h>
+#include "broker-plugin/payload.h"
 
-#include "broker-plugin/json.h"
+#include <string.h>
 
 bool bc_json_payload(struct bc_publication *publication, const cJSON *json)
 {

@@ -2,8 +2,8 @@
  * Rows that the operator is shown of a store: by the broker at its door, and by the tool where none
  * runs. It knows no broker.
  */
-#ifndef BC_BROKER_PLUGIN_OPERATOR_ROWS_H
-#define BC_BROKER_PLUGIN_OPERATOR_ROWS_H
+#ifndef BC_JSON_OPERATOR_ROWS_H
+#define BC_JSON_OPERATOR_ROWS_H
 
 #include <cjson/cJSON.h>
 

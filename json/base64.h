@@ -1,6 +1,6 @@
 /* Base64 (RFC 4648, with padding) for payloads in JSON, by OpenSSL. */
-#ifndef BC_BROKER_PLUGIN_BASE64_H
-#define BC_BROKER_PLUGIN_BASE64_H
+#ifndef BC_JSON_BASE64_H
+#define BC_JSON_BASE64_H
 
 #include "messaging/bytes.h"
 

@@ -1,9 +1,8 @@
-#include "broker-plugin/option.h"
-#include "broker-plugin/option_table.h"
-#include "broker-plugin/topic.h"
+#include "settings/option.h"
 #include "messaging/kind.h"
 #include "messaging/shown.h"
 #include "messaging/text.h"
+#include "settings/option_table.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -46,7 +45,7 @@ static void say_takes(struct text *to, const struct bc_option *option)
         say(to, "the name of a user");
         return;
     case TAKES_PREFIX:
-        say(to, "1 to %d bytes without / + #, not starting with $ or @", BC_TOPIC_PREFIX_MAX);
+        say(to, "1 to %d bytes without / + #, not starting with $ or @", BC_NAME_MAX);
         return;
     case TAKES_WORD:
         for (size_t i = 0; option->words[i] != NULL; i++) {
@@ -219,7 +218,6 @@ static enum outcome set(
     struct bc_options *options, const struct bc_option *option, const char *value)
 {
     void *field = (char *)options + option->offset;
-    struct bc_topics topics;
     uint64_t number = 0;
     bool good = false;
     switch (option->takes) {
@@ -232,8 +230,8 @@ static enum outcome set(
     case TAKES_USER:
         good = value[0] == '\0' || bc_text_is_user(bc_bytes_text(value));
         return good ? store_text(field, value) : MALFORMED;
-    case TAKES_PREFIX:
-        good = bc_topics_init(&topics, value) || (value[0] == '\0' && is_optional(option));
+    case TAKES_PREFIX: /* one level of a topic that is a name, too */
+        good = bc_text_is_user(bc_bytes_text(value)) || (value[0] == '\0' && is_optional(option));
         return good ? store_text(field, value) : MALFORMED;
     case TAKES_WORD:
         good = read_word(value, option->words, &number);

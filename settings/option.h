@@ -2,8 +2,8 @@
  * The options (`plugin_opt_<name>` in mosquitto.conf). One table says what each is called, takes
  * and means; reading, the error lines and the README's table come from it.
  */
-#ifndef BC_BROKER_PLUGIN_OPTION_H
-#define BC_BROKER_PLUGIN_OPTION_H
+#ifndef BC_SETTINGS_OPTION_H
+#define BC_SETTINGS_OPTION_H
 
 #include "messaging/bytes.h"
 #include "messaging/error.h"

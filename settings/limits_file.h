@@ -1,8 +1,8 @@
 /* The file of the option `limits_file`: limits that can change while the broker runs. */
-#ifndef BC_BROKER_PLUGIN_LIMITS_FILE_H
-#define BC_BROKER_PLUGIN_LIMITS_FILE_H
+#ifndef BC_SETTINGS_LIMITS_FILE_H
+#define BC_SETTINGS_LIMITS_FILE_H
 
-#include "broker-plugin/option.h"
+#include "settings/option.h"
 
 /* How the file is read, and who is told what is wrong with it. */
 struct bc_limits_file {

@@ -1,10 +1,10 @@
 /* A row at a time, each found anew by where the one before was. */
-#include "broker-plugin/operator_rows.h"
+#include "json/operator_rows.h"
 
-#include "broker-plugin/account_json.h"
-#include "broker-plugin/json.h"
-#include "broker-plugin/report_json.h"
 #include "messaging/id.h"
+#include "json/account_json.h"
+#include "json/json.h"
+#include "json/report_json.h"
 
 /* What a report may take with its evidence; payloads without room are left out. */
 #define REPORT_ROOM ((size_t)64 * 1024)

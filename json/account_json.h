@@ -1,6 +1,6 @@
 /* Tokens and invitations as their owners and the operator are shown them. It knows no broker. */
-#ifndef BC_BROKER_PLUGIN_ACCOUNT_JSON_H
-#define BC_BROKER_PLUGIN_ACCOUNT_JSON_H
+#ifndef BC_JSON_ACCOUNT_JSON_H
+#define BC_JSON_ACCOUNT_JSON_H
 
 #include <cjson/cJSON.h>
 

@@ -1,4 +1,4 @@
-#include "broker-plugin/advice.h"
+#include "settings/advice.h"
 
 #include <inttypes.h>
 #include <stdarg.h>

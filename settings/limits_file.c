@@ -1,6 +1,6 @@
-#include "broker-plugin/limits_file.h"
-#include "broker-plugin/option_table.h"
+#include "settings/limits_file.h"
 #include "messaging/shown.h"
+#include "settings/option_table.h"
 
 #include <errno.h>
 #include <fcntl.h>

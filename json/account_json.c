@@ -1,8 +1,8 @@
 /* Tokens and invitations in JSON. */
-#include "broker-plugin/account_json.h"
+#include "json/account_json.h"
 
-#include "broker-plugin/json.h"
 #include "messaging/id.h"
+#include "json/json.h"
 
 cJSON *bc_token_json(const struct bc_view *view, const struct bc_token *token)
 {

@@ -1,6 +1,6 @@
 /* Reports as moderators and the operator are shown them. It knows no broker: tools use it, too. */
-#ifndef BC_BROKER_PLUGIN_REPORT_JSON_H
-#define BC_BROKER_PLUGIN_REPORT_JSON_H
+#ifndef BC_JSON_REPORT_JSON_H
+#define BC_JSON_REPORT_JSON_H
 
 #include <cjson/cJSON.h>
 

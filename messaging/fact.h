@@ -207,9 +207,16 @@ struct bc_fact_erased {
     uint32_t message_count;                   /* at most BC_ERASED_MAX */
 };
 
+/* Where a request stands in the log that many brokers share: the row, and which of its requests. */
+struct bc_log_place {
+    uint64_t row; /* 0: there is no such log */
+    uint32_t index;
+};
+
 struct bc_fact {
-    uint64_t id;       /* the first of the ids drawn for the request */
-    uint64_t ahead_ms; /* ids were so far ahead of the clock then */
+    uint64_t id;               /* the first of the ids drawn for the request */
+    uint64_t ahead_ms;         /* ids were so far ahead of the clock then */
+    struct bc_log_place place; /* of the request */
     enum bc_fact_type type;
     union {
         struct bc_fact_sent sent;

@@ -1,13 +1,33 @@
 /* The one function that rebuilds the tables, from the journal. */
 #include "storage/store_inside.h"
 
+/* The hash of xxHash, whose functions are in its header. */
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
 struct bc_replay {
     struct bc_store *store;
     const struct bc_store_options *owed; /* NULL, but at opening */
 };
 
-void bc_store_applied(struct bc_store *store, uint64_t number, const struct bc_fact *fact)
+/* What came before the first fact from a log is part of what others have to have, too. */
+static void note_place(struct bc_meta *meta, const struct bc_fact *fact, struct bc_bytes packed)
 {
+    const uint64_t before[] = { meta->applied, meta->newest_id };
+
+    if (meta->place.row == 0) {
+        meta->hash = XXH3_64bits(before, sizeof(before));
+    }
+    meta->place = fact->place;
+    meta->hash = XXH3_64bits_withSeed(packed.data, packed.len, meta->hash);
+}
+
+void bc_store_applied(
+    struct bc_store *store, uint64_t number, const struct bc_fact *fact, struct bc_bytes packed)
+{
+    if (fact->place.row != 0) {
+        note_place(&store->meta, fact, packed);
+    }
     store->meta.applied = number;
     store->meta.newest_id = bc_fact_last_id(fact);
     bc_timeline_add(&store->meta.timeline, fact->id, fact->ahead_ms);
@@ -27,7 +47,7 @@ static enum bc_error replay_one(void *context, uint64_t number, struct bc_bytes 
     if (error == BC_OK && number > store->meta.applied) {
         error = bc_apply(&store->stored, &fact);
         if (error == BC_OK) {
-            bc_store_applied(store, number, &fact);
+            bc_store_applied(store, number, &fact, payload);
         }
     }
     if (error != BC_OK && error != BC_NOMEM) {

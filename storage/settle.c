@@ -97,8 +97,24 @@ static void take_prefix(struct bc_prefixes *prefixes, const struct bc_store_opti
     (void)snprintf(prefixes->now, sizeof(prefixes->now), "%s", options->prefix);
 }
 
+/* What it stored by itself would be in no other broker's store. */
+static enum bc_error check_log(const struct bc_store *store, const struct bc_store_options *options)
+{
+    if (options->of_log || store->meta.place.row == 0) {
+        return BC_OK;
+    }
+    bc_store_say(store, true,
+        "data_dir %s belongs to a log that many brokers share: set plugin_opt_log", options->dir);
+    return BC_MISSING;
+}
+
 enum bc_error bc_store_settle(struct bc_store *store, const struct bc_store_options *options)
 {
+    enum bc_error error = check_log(store, options);
+
+    if (error != BC_OK) {
+        return error;
+    }
     if (options->prefix != NULL && !same(store->meta.prefixes.now, options->prefix)) {
         take_prefix(&store->meta.prefixes, options);
         store->unsettled = true;

@@ -33,6 +33,16 @@ uint64_t bc_store_unbegun(const struct bc_store *store)
     return bc_journal_last(store->journal) - bc_journal_syncing(store->journal);
 }
 
+struct bc_log_place bc_store_place(const struct bc_store *store)
+{
+    return store->meta.place;
+}
+
+uint64_t bc_store_hash(const struct bc_store *store)
+{
+    return store->meta.hash;
+}
+
 void bc_store_delivered(struct bc_store *store, uint64_t number)
 {
     if (number > store->meta.delivered) {
@@ -76,7 +86,8 @@ enum bc_error bc_store_append(struct bc_store *store, const struct bc_fact *fact
     }
     error = bc_apply(&store->stored, fact);
     if (error == BC_OK) {
-        bc_store_applied(store, bc_journal_last(store->journal), fact);
+        bc_store_applied(store, bc_journal_last(store->journal), fact,
+            bc_bytes(store->packed.data, store->packed.len));
         bc_store_check(store);
         return BC_OK;
     }

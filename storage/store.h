@@ -20,6 +20,7 @@ struct bc_store_options {
     uint32_t message_max_bytes; /* the largest payload: a segment has room for it */
     const char *prefix;     /* the option topic_prefix, which the store keeps; NULL: it doesn't */
     const char *prefix_was; /* what it may have been before; NULL or empty: nothing else */
+    bool of_log;            /* facts come from a log that many brokers share */
     bool share_files;       /* threads beside the broker's have no descriptors of their own */
     bc_log_fn log;
     void *log_context;
@@ -40,6 +41,7 @@ struct bc_store_options {
  *
  * A store of an older version is one of this version from then on, and one that knows another
  * prefix than ${options}->prefix is refused with BC_MISSING, unless that is ${options}->prefix_was.
+ * So is one with facts of a log without ${options}->of_log.
  *
  * Errors: BC_MISSING, BC_BUSY, BC_NEWER, BC_DAMAGED, BC_FULL, BC_IO, BC_NOMEM; one line has been
  * logged that says what to do. *${store} is NULL.
@@ -65,6 +67,13 @@ bool bc_store_is_former_prefix(const struct bc_store *store, struct bc_bytes pre
 
 /* No fact in the store has an id above this; 0 in an empty one. */
 uint64_t bc_store_newest_id(const struct bc_store *store);
+
+/*
+ * With a log that many brokers share: the place of the last fact in it, behind which reading goes
+ * on, and a hash of all its facts, which stores that have the same have in common. Without: 0.
+ */
+struct bc_log_place bc_store_place(const struct bc_store *store);
+uint64_t bc_store_hash(const struct bc_store *store);
 
 /**
  * bc_store_append(store, fact):

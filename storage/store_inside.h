@@ -91,8 +91,9 @@ enum bc_error bc_store_rebuild(
 /* The same, after ${error} has made the tables unusable: it is passed on, whatever comes of it. */
 enum bc_error bc_store_rebuild_after(struct bc_store *store, enum bc_error error) BC_MUST_CHECK;
 
-/* ${fact}, with ${number} in the journal, is in the tables. */
-void bc_store_applied(struct bc_store *store, uint64_t number, const struct bc_fact *fact);
+/* ${fact}, with ${number} in the journal, where it is ${packed}, is in the tables. */
+void bc_store_applied(
+    struct bc_store *store, uint64_t number, const struct bc_fact *fact, struct bc_bytes packed);
 
 /* ---- settle.c ---- */
 

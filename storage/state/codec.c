@@ -69,7 +69,9 @@ enum bc_error bc_codec_get_meta(
         .delivered = in->delivered,
         .generation = in->generation,
         .newest_id = in->newest_id,
-        .erased = in->erased };
+        .erased = in->erased,
+        .place = { .row = in->log_row, .index = in->log_index },
+        .hash = in->log_hash };
     if (in->version > BC_STORED_VERSION) {
         return BC_OK; /* what else it says isn't for this version */
     }
@@ -91,6 +93,9 @@ enum bc_error bc_codec_put_meta(struct bc_tables *tables, const struct bc_meta *
     out.generation = meta->generation;
     out.newest_id = meta->newest_id;
     out.erased = meta->erased;
+    out.log_row = meta->place.row;
+    out.log_index = meta->place.index;
+    out.log_hash = meta->hash;
     for (uint32_t i = 0; i < meta->timeline.count; i++) {
         backchannel__turn__init(&turns[i]);
         turns[i].from = meta->timeline.turns[i].from;

@@ -3,6 +3,7 @@
 #define BC_STORAGE_STATE_CODEC_H
 
 #include "messaging/event.h"
+#include "messaging/fact.h"
 #include "messaging/text.h"
 #include "storage/base/version.h"
 #include "storage/state/arena.h"
@@ -36,10 +37,12 @@ struct bc_prefixes {
 /* The state of the tables, in their table meta. */
 struct bc_meta {
     uint32_t version;
-    uint64_t applied;    /* number of the last fact in the tables */
-    uint64_t delivered;  /* number of the last fact whose deliveries went out */
-    uint64_t generation; /* journal segments before this one are not needed */
-    uint64_t newest_id;  /* no id up to this one is drawn again */
+    uint64_t applied;          /* number of the last fact in the tables */
+    uint64_t delivered;        /* number of the last fact whose deliveries went out */
+    uint64_t generation;       /* journal segments before this one are not needed */
+    uint64_t newest_id;        /* no id up to this one is drawn again */
+    struct bc_log_place place; /* of the last fact from the log of many brokers ... */
+    uint64_t hash;             /* ... and a hash of all of them */
     struct bc_timeline timeline;
     struct bc_prefixes prefixes;
     uint64_t erased; /* no message behind this id is erased */

@@ -201,6 +201,8 @@ static enum bc_error pack_other(const struct bc_fact *fact, struct bc_buffer *bu
 
     out.id = fact->id;
     out.ahead = fact->ahead_ms;
+    out.row = fact->place.row;
+    out.index = fact->place.index;
     out.body_case = (Backchannel__Fact__BodyCase)fact->type;
     switch (fact->type) {
     case BC_FACT_SENT:
@@ -590,9 +592,10 @@ enum bc_error bc_codec_unpack_fact(
     if (in == NULL) {
         return bc_arena_error(arena);
     }
-    *fact = (struct bc_fact){
-        .id = in->id, .ahead_ms = in->ahead, .type = (enum bc_fact_type)in->body_case
-    };
+    *fact = (struct bc_fact){ .id = in->id,
+        .ahead_ms = in->ahead,
+        .place = { .row = in->row, .index = in->index },
+        .type = (enum bc_fact_type)in->body_case };
     switch (in->body_case) {
     case BACKCHANNEL__FACT__BODY_SENT:
         known = sent_from(in->sent, in->id, &fact->sent);

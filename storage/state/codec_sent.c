@@ -1,7 +1,7 @@
 /* What every message stores, its fact and its row, packed without protobuf's library. */
 #include "fact.pb-c.h"
+#include "schema/pack.h"
 #include "storage/state/codec.h"
-#include "storage/state/pack.h"
 #include "storage/state/record.h"
 #include "storage/state/wire.h"
 
@@ -10,6 +10,8 @@ enum {
     FACT_ID = 1,
     FACT_SENT = 2,
     FACT_AHEAD = 30,
+    FACT_ROW = 31,
+    FACT_INDEX = 32,
 
     SENT_FROM = 1,
     SENT_TO = 2,
@@ -65,6 +67,8 @@ static void pack_fact(struct bc_pack *pack, const struct bc_fact *fact, size_t s
         pack->len += sent_len;
     }
     bc_pack_number(pack, FACT_AHEAD, fact->ahead_ms);
+    bc_pack_fixed64(pack, FACT_ROW, fact->place.row);
+    bc_pack_number(pack, FACT_INDEX, fact->place.index);
 }
 
 enum bc_error bc_codec_pack_sent(const struct bc_fact *fact, struct bc_buffer *buffer)

@@ -73,6 +73,8 @@ static void expect_fact(const struct bc_fact *fact, struct bc_buffer *buffer)
 
     out.id = fact->id;
     out.ahead = fact->ahead_ms;
+    out.row = fact->place.row;
+    out.index = fact->place.index;
     out.body_case = BACKCHANNEL__FACT__BODY_SENT;
     out.sent = &sent;
     sent.from = binary(message->from);
@@ -104,6 +106,7 @@ static void a_message_s_fact(void **state)
     for (int i = 0; i < ROUNDS; i++) {
         struct bc_fact fact = { .id = number(&random),
             .ahead_ms = number(&random),
+            .place = { .row = number(&random), .index = (uint32_t)number(&random) },
             .type = BC_FACT_SENT,
             .sent = { .message = any_message(&random),
                 .placement = (enum bc_placement)(draw(&random) % 3),

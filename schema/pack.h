@@ -1,11 +1,11 @@
 /*
- * The wire format of protobuf, by hand, for what every message stores: its library takes ten times
- * as long. A field at its default is left out, as proto3 has it; whoever packs gives the fields in
- * the order of their numbers, as the library does, so that the bytes are the very same
- * (tests/storage/pack_test.c).
+ * The wire format of protobuf, by hand, for what every message stores, and for what brokers tell
+ * each other: its library takes ten times as long. A field at its default is left out, as proto3
+ * has it; whoever packs gives the fields in the order of their numbers, as the library does, so
+ * that the bytes are the very same (tests/storage/pack_test.c).
  */
-#ifndef BC_STORAGE_STATE_PACK_H
-#define BC_STORAGE_STATE_PACK_H
+#ifndef BC_SCHEMA_PACK_H
+#define BC_SCHEMA_PACK_H
 
 #include "messaging/bytes.h"
 
@@ -71,14 +71,20 @@ static inline void bc_pack_message(struct bc_pack *pack, unsigned field, size_t 
     bc_pack_varint(pack, len);
 }
 
+/* ${bytes} as they are. */
+static inline void bc_pack_raw(struct bc_pack *pack, struct bc_bytes bytes)
+{
+    if (pack->to != NULL && bytes.len > 0) {
+        memcpy(pack->to + pack->len, bytes.data, bytes.len);
+    }
+    pack->len += bytes.len;
+}
+
 static inline void bc_pack_bytes(struct bc_pack *pack, unsigned field, struct bc_bytes bytes)
 {
     if (bytes.len > 0) {
         bc_pack_message(pack, field, bytes.len);
-        if (pack->to != NULL) {
-            memcpy(pack->to + pack->len, bytes.data, bytes.len);
-        }
-        pack->len += bytes.len;
+        bc_pack_raw(pack, bytes);
     }
 }
 

@@ -1,0 +1,99 @@
+/*
+ * The log that many brokers share: rows of bytes in one order, which is the same for all, and which
+ * nothing that was in it leaves. What is in there is nothing to it. A log is a table of functions,
+ * so that one in memory can stand for one in PostgreSQL; they are called on one thread, and none
+ * waits but where it says so.
+ */
+#ifndef BC_REPLICATION_SHARED_LOG_H
+#define BC_REPLICATION_SHARED_LOG_H
+
+#include "messaging/bytes.h"
+#include "messaging/error.h"
+
+struct bc_shared_log;
+
+struct bc_shared_row {
+    uint64_t row;   /* above those of all rows before it */
+    uint64_t at_ms; /* when it was appended, by the log's clock, which may go back */
+    bool own;       /* it is of what was submitted here, since the log was opened */
+    struct bc_bytes body;
+};
+
+/* How the log is, for who looks after it. */
+struct bc_shared_state {
+    bool answers;        /* it can be appended to and read from, as far as is known */
+    const char *why;     /* if it doesn't: a sentence */
+    bool fenced;         /* another broker has this one's number: it never answers again */
+    uint64_t waiting;    /* bytes submitted and not yet known to be in the log ... */
+    uint64_t waiting_ms; /* ... the first of them for so long */
+    uint64_t heard_ms;   /* since the log was last heard of */
+    uint64_t rows;       /* read since it was opened ... */
+    uint64_t appended;   /* ... and appended */
+};
+
+struct bc_shared_methods {
+    /**
+     * submit(log, head, item):
+     * Have ${item} appended: to what has gathered for the next row, which otherwise begins with
+     * ${head}. Rows of what was submitted are in the order of this, and whole.
+     *
+     * Errors: BC_FULL, so much waits that no more can; BC_NOMEM; BC_IO, nothing will ever be
+     * appended again. It isn't then.
+     */
+    enum bc_error (*submit)(struct bc_shared_log *log, struct bc_bytes head, struct bc_bytes item);
+
+    /* Read from the first row that isn't below ${row} on. Called before the first is taken. */
+    void (*seek)(struct bc_shared_log *log, uint64_t row);
+
+    /* Take the next row; false if none is there yet. ${row}->body is borrowed until the next call.
+     */
+    bool (*take)(struct bc_shared_log *log, struct bc_shared_row *row);
+
+    /* Wait until there is one to take, for ${ms} at most. */
+    bool (*wait)(struct bc_shared_log *log, unsigned ms);
+
+    void (*state)(struct bc_shared_log *log, struct bc_shared_state *state);
+
+    /* What was submitted and isn't in the log may never be. */
+    void (*close)(struct bc_shared_log *log);
+};
+
+struct bc_shared_log {
+    const struct bc_shared_methods *methods;
+};
+
+static inline enum bc_error bc_shared_submit(
+    struct bc_shared_log *log, struct bc_bytes head, struct bc_bytes item)
+{
+    return log->methods->submit(log, head, item);
+}
+
+static inline void bc_shared_seek(struct bc_shared_log *log, uint64_t row)
+{
+    log->methods->seek(log, row);
+}
+
+static inline bool bc_shared_take(struct bc_shared_log *log, struct bc_shared_row *row)
+{
+    return log->methods->take(log, row);
+}
+
+static inline bool bc_shared_wait(struct bc_shared_log *log, unsigned ms)
+{
+    return log->methods->wait(log, ms);
+}
+
+static inline void bc_shared_state(struct bc_shared_log *log, struct bc_shared_state *state)
+{
+    log->methods->state(log, state);
+}
+
+/* NULL is allowed. */
+static inline void bc_shared_close(struct bc_shared_log *log)
+{
+    if (log != NULL) {
+        log->methods->close(log);
+    }
+}
+
+#endif

@@ -1,0 +1,745 @@
+/*
+ * Several stores live from one log, each with checkpoints, kills and restarts of its own, while the
+ * log delays, repeats and hides: they come out the same, to the last byte.
+ */
+#include "tests/storage/support.h"
+
+#include <lmdb.h>
+#include <stdlib.h>
+
+#include "messaging/text.h"
+#include "replication/replay.h"
+#include "storage/store_inside.h"
+#include "tests/replication/log_memory.h"
+
+#define NODES    3
+#define STEPS    3000
+#define PEOPLE   12
+#define GROUPS   4
+#define DIGESTS  8
+#define KNOWN    4096 /* ids that requests name */
+#define BATCH    600  /* bytes of a request's head */
+#define REQUEST  8192
+#define START_MS UINT64_C(1790000000000)
+
+struct node {
+    struct bench *bench;
+    struct home *home;  /* the store's directory ... */
+    struct home *spare; /* ... and where it goes on when it is killed */
+    unsigned number;
+    struct bc_shared_log *log;
+    struct bc_replay *replay;
+    struct bc_replay_store store;
+    struct bc_limits limits;
+    uint64_t facts;
+};
+
+struct world {
+    struct memory *log;
+    struct node nodes[NODES];
+    uint64_t random;
+    uint64_t now_ms;
+    uint64_t known[KNOWN];
+    size_t known_count;
+    uint64_t verdicts[BC_REFUSED + 1];
+};
+
+static const struct log_faults rough = { .delays = 30, .loses = 10, .hides = 30 };
+
+static uint32_t draw(struct world *world, uint32_t below)
+{
+    world->random = world->random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (uint32_t)((world->random >> 33) % below);
+}
+
+/* ---- nodes ---- */
+
+/* The test's nodes know their world, which learns of the ids that there are. */
+static struct world *world_of_all;
+
+static void learn(struct world *world, uint64_t id)
+{
+    world->known[world->known_count++ % KNOWN] = id;
+}
+
+static enum bc_error decided(void *context, const struct bc_shared_row *row,
+    struct bc_request *request, struct bc_decision *decision)
+{
+    struct node *node = context;
+    enum bc_error error;
+
+    (void)row;
+    (void)request;
+    if (node->number == 1) {
+        world_of_all->verdicts[decision->verdict]++;
+    }
+    if (decision->verdict != BC_CHANGES) {
+        return BC_OK;
+    }
+    error = bc_store_append(node->home->store, &decision->fact);
+    if (error == BC_OK) {
+        node->facts++;
+        learn(world_of_all, decision->fact.id);
+    }
+    return error;
+}
+
+static struct bc_log_place place(void *context)
+{
+    return bc_store_place(((struct node *)context)->home->store);
+}
+
+static uint64_t hash(void *context)
+{
+    return bc_store_hash(((struct node *)context)->home->store);
+}
+
+/* Whatever the process knew is gone. */
+static void begin(struct node *node)
+{
+    const struct bc_store *store = node->home->store;
+    const struct bc_view *view = bc_store_view(store);
+    uint64_t newest = bc_store_newest_id(store);
+
+    node->store = (struct bc_replay_store){
+        .context = node, .view = view, .decided = decided, .place = place, .hash = hash
+    };
+    bc_replay_begin(
+        node->replay, &node->store, newest, bc_timeline_ahead(bc_view_timeline(view), newest));
+    bc_shared_seek(node->log, node->replay->row);
+}
+
+static void start(struct world *world, struct node *node, unsigned number)
+{
+    void *state = NULL;
+
+    assert_int_equal(bench_setup(&state), 0);
+    node->bench = state;
+    node->home = &node->bench->a;
+    node->spare = &node->bench->b;
+    node->number = number;
+    node->home->options.of_log = true;
+    node->home->options.checkpoint_facts = 20 + draw(world, 3000);
+    node->replay = calloc(1, sizeof(*node->replay));
+    assert_non_null(node->replay);
+    node->limits = (struct bc_limits){ .kinds = UINT32_MAX,
+        .request_kinds = UINT32_MAX,
+        .request_max_messages = 2 + number,
+        .request_max_pending = 4,
+        .request_max_bytes = 200,
+        .request_days = 30,
+        .message_max_bytes = 2000,
+        .group_max_members = 8,
+        .groups_per_user = 3,
+        .msgid_days = 7 };
+    node->log = memory_open(world->log, number);
+    home_must_open(node->home);
+    begin(node);
+}
+
+static void stop(struct node *node)
+{
+    void *state = node->bench;
+
+    bc_shared_close(node->log);
+    free(node->replay);
+    assert_int_equal(bench_teardown(&state), 0);
+}
+
+static void restart(struct world *world, struct node *node)
+{
+    struct home *killed = node->home;
+
+    if (draw(world, 2) == 0) {
+        home_close(node->home);
+    } else {
+        home_as_killed(node->home, node->spare);
+        home_close(node->home);
+        node->home = node->spare;
+        node->spare = killed;
+    }
+    home_must_open(node->home);
+    bc_shared_close(node->log);
+    node->log = memory_open(world->log, node->number);
+    begin(node);
+}
+
+static void read_on(struct node *node)
+{
+    struct bc_shared_row row;
+
+    while (bc_shared_take(node->log, &row)) {
+        enum bc_replayed end = bc_replay_row(node->replay, &node->store, &row);
+
+        if (end != BC_REPLAYED) {
+            fail_msg(
+                "node %u: %s: %s", node->number, bc_replay_sentence(end), node->home->lines.text);
+        }
+    }
+}
+
+/* ---- requests ---- */
+
+static struct bc_bytes person(struct world *world)
+{
+    static const char *const people[PEOPLE] = { "alice", "bob", "carol", "dave", "erin", "frank",
+        "grace", "heidi", "ivan", "judy", "mallory", "+no" };
+
+    return bc_bytes_text(people[draw(world, PEOPLE)]);
+}
+
+static struct bc_bytes somebody(struct world *world)
+{
+    struct bc_bytes name;
+
+    do {
+        name = person(world);
+    } while (!bc_text_is_user(name));
+    return name;
+}
+
+static struct bc_bytes group(struct world *world)
+{
+    static const char *const groups[GROUPS] = { "choir", "band", "club", "a/b" };
+
+    return bc_bytes_text(groups[draw(world, GROUPS)]);
+}
+
+static struct bc_bytes digest(struct world *world)
+{
+    static const uint8_t digests[DIGESTS][BC_DIGEST] = { { 1 }, { 2 }, { 3 }, { 4 }, { 5 }, { 6 },
+        { 7 }, { 8 } };
+
+    return bc_bytes(digests[draw(world, DIGESTS)], BC_DIGEST);
+}
+
+/* A word, or what is empty, or none. */
+static struct bc_bytes word(struct world *world)
+{
+    static const char *const words[] = { NULL, "", "one", "two", "three",
+        "https://choir.example/" };
+    const char *chosen = words[draw(world, sizeof(words) / sizeof(words[0]))];
+
+    return chosen == NULL ? bc_bytes(NULL, 0) : bc_bytes(chosen, strlen(chosen));
+}
+
+static uint64_t known(struct world *world)
+{
+    size_t count = world->known_count < KNOWN ? world->known_count : KNOWN;
+
+    return count == 0 || draw(world, 8) == 0 ? draw(world, 3)
+                                             : world->known[draw(world, (uint32_t)count)];
+}
+
+static bool flag(struct world *world)
+{
+    return draw(world, 2) == 0;
+}
+
+static void draw_message(struct world *world, struct bc_request *request)
+{
+    static const char text[300] = "what is said";
+
+    request->message.payload = bc_bytes(text, draw(world, 4) == 0 ? draw(world, 300) : 12);
+    request->message.content_type =
+        draw(world, 3) == 0 ? bc_bytes_text("text/plain") : bc_bytes(NULL, 0);
+    request->message.msgid = word(world);
+    request->message.reply_to = draw(world, 4) == 0 ? known(world) : 0;
+}
+
+static void draw_settings(struct world *world, struct bc_settings_change *settings)
+{
+    settings->has_contacts_only = flag(world);
+    settings->has_receipts_off = flag(world);
+    settings->has_group_invites = flag(world);
+    settings->has_findable = flag(world);
+    settings->value.contacts_only = draw(world, 4) == 0;
+    settings->value.receipts_off = flag(world);
+    settings->value.group_invites = (enum bc_group_invites)draw(world, 3);
+    settings->value.findable = flag(world);
+}
+
+static void draw_invitations(
+    struct world *world, struct bc_request *request, struct bc_invitation *invitations)
+{
+    request->invite.title = bc_bytes_text("The choir");
+    request->invite.invitations = invitations;
+    request->invite.count = draw(world, 4);
+    for (uint32_t i = 0; i < request->invite.count; i++) {
+        invitations[i] = (struct bc_invitation){ .user = person(world) };
+    }
+}
+
+static void draw_report(
+    struct world *world, struct bc_request *request, const struct bc_bytes moderators[2])
+{
+    request->report.message = known(world);
+    request->report.reason = (enum bc_reason)(1 + draw(world, BC_REASONS - 1));
+    request->report.note = word(world);
+    request->report.block = flag(world);
+    request->report.moderators = moderators;
+    request->report.moderator_count = 2;
+}
+
+static void draw_account(struct world *world, struct bc_request *request)
+{
+    request->account.days = 1 + draw(world, 30);
+    request->account.uses = 1 + draw(world, 3);
+    request->account.id = known(world);
+    request->account.hash =
+        request->action == BC_INVITE_REVOKE && flag(world) ? bc_bytes(NULL, 0) : digest(world);
+}
+
+static void draw_push(struct world *world, struct bc_request *request)
+{
+    if (request->action != BC_PUSH_REMOVE) {
+        request->push.device = bc_bytes_text(flag(world) ? "phone" : "desk");
+        request->push.endpoint = bc_bytes_text("https://push.example/1");
+        request->push.p256dh = word(world);
+        request->push.auth = word(world);
+    }
+    request->push.hash = digest(world);
+}
+
+/* What the action ${request}->action has beside names. */
+static void draw_rest(struct world *world, struct bc_request *request,
+    struct bc_invitation *invitations, const struct bc_bytes moderators[2])
+{
+    switch (request->action) {
+    case BC_SEND:
+    case BC_GROUP_SEND:
+        draw_message(world, request);
+        break;
+    case BC_SETTINGS:
+        draw_settings(world, &request->settings);
+        break;
+    case BC_GROUP_CREATE:
+    case BC_GROUP_INVITE:
+        draw_invitations(world, request, invitations);
+        break;
+    case BC_GROUP_SET_ROLE:
+        request->role = (enum bc_role)(1 + draw(world, 3));
+        break;
+    case BC_GROUP_RENAME:
+        request->title = bc_bytes_text(flag(world) ? "On Tuesdays" : "On Fridays");
+        break;
+    case BC_MARK:
+    case BC_GROUP_MARK:
+        request->mark = (struct bc_markers){ .read = known(world), .delivered = known(world) };
+        break;
+    case BC_REPORT_MESSAGE:
+    case BC_REPORT_USER:
+    case BC_REPORT_GROUP:
+        draw_report(world, request, moderators);
+        break;
+    case BC_MODERATE:
+    case BC_RESOLVE:
+        request->moderate.measure = request->action == BC_RESOLVE
+                                        ? (enum bc_measure)(1 + draw(world, 3))
+                                        : (enum bc_measure)(BC_SUSPEND + draw(world, 2));
+        request->moderate.days = 1 + draw(world, 5);
+        request->moderate.report = request->action == BC_RESOLVE ? known(world) : 0;
+        request->moderate.note = word(world);
+        break;
+    case BC_STORE:
+        request->own.key = bc_bytes_text(flag(world) ? "theme" : "drafts");
+        request->own.value = word(world);
+        break;
+    case BC_SET_PROFILE:
+        request->profile = (struct bc_profile_change){ .name = word(world), .about = word(world) };
+        break;
+    case BC_REACT:
+        request->react.message = known(world);
+        request->react.emoji = word(world);
+        break;
+    case BC_TOKEN_CREATE:
+    case BC_TOKEN_REVOKE:
+    case BC_TOKEN_USE:
+        request->token.device = bc_bytes_text(flag(world) ? "phone" : "desk");
+        request->token.hash = digest(world);
+        request->token.days = draw(world, 3);
+        break;
+    case BC_INVITE_CREATE:
+    case BC_GROUP_INVITE_CREATE:
+    case BC_INVITE_REVOKE:
+    case BC_INVITE_USE:
+        draw_account(world, request);
+        break;
+    case BC_PUSH_SUBSCRIBE:
+    case BC_PUSH_UNSUBSCRIBE:
+    case BC_PUSH_REMOVE:
+        draw_push(world, request);
+        break;
+    case BC_APPROVE:
+    case BC_DECLINE:
+    case BC_BLOCK:
+    case BC_UNBLOCK:
+    case BC_REMOVE_CONTACT:
+    case BC_GROUP_APPROVE:
+    case BC_GROUP_DECLINE:
+    case BC_GROUP_LEAVE:
+    case BC_GROUP_REMOVE:
+    case BC_ERASE:
+    case BC_ERASE_ON:
+    case BC_ERASE_PROVE:
+        break;
+    }
+}
+
+/* About whom or what an action is. */
+static bool is_about_user(enum bc_action action)
+{
+    return action <= BC_REMOVE_CONTACT || action == BC_GROUP_REMOVE ||
+           action == BC_GROUP_SET_ROLE || action == BC_MARK || action == BC_REPORT_USER ||
+           action == BC_MODERATE;
+}
+
+static bool is_about_group(enum bc_action action)
+{
+    return (action >= BC_GROUP_SEND && action <= BC_GROUP_RENAME) || action == BC_GROUP_MARK ||
+           action == BC_REPORT_GROUP || action == BC_GROUP_INVITE_CREATE;
+}
+
+static void submit(struct world *world, struct node *node)
+{
+    struct bc_invitation invitations[4];
+    const struct bc_bytes moderators[2] = { bc_bytes_text("grace"), bc_bytes_text("heidi") };
+    const struct bc_batch_head head = { .rules = BC_RULES,
+        .limits = node->limits,
+        .place = bc_store_place(node->home->store),
+        .hash = bc_store_hash(node->home->store) };
+    struct bc_request request = { .action = draw(world, 3) == 0
+                                                ? (flag(world) ? BC_SEND : BC_GROUP_SEND)
+                                                : (enum bc_action)draw(world, BC_PUSH_REMOVE + 1),
+        .from = somebody(world) };
+    uint8_t head_bytes[BATCH];
+    uint8_t bytes[REQUEST];
+    struct bc_pack packed_head = { .to = head_bytes };
+    struct bc_pack packed = { .to = bytes };
+
+    if (is_about_user(request.action)) {
+        request.to = person(world);
+    }
+    if (is_about_group(request.action)) {
+        request.group = group(world);
+    }
+    draw_rest(world, &request, invitations, moderators);
+    bc_batch_pack_head(&packed_head, &head);
+    bc_batch_pack_request(&packed, &request);
+    assert_true(packed_head.len <= BATCH && packed.len <= REQUEST);
+    assert_int_equal(bc_shared_submit(node->log, bc_bytes(head_bytes, packed_head.len),
+                         bc_bytes(bytes, packed.len)),
+        BC_OK);
+}
+
+/* ---- what came of it ---- */
+
+static void add(struct file *dump, MDB_val bytes)
+{
+    dump->data = realloc(dump->data, dump->len + bytes.mv_size + sizeof(bytes.mv_size));
+    assert_non_null(dump->data);
+    memcpy(dump->data + dump->len, &bytes.mv_size, sizeof(bytes.mv_size));
+    memcpy(dump->data + dump->len + sizeof(bytes.mv_size), bytes.mv_data, bytes.mv_size);
+    dump->len += bytes.mv_size + sizeof(bytes.mv_size);
+}
+
+/* Every row of every table but the one of which store it is. */
+static struct file dump(const struct home *home)
+{
+    struct file all = { NULL, 0 };
+    MDB_env *env;
+    MDB_txn *txn;
+    MDB_dbi tables;
+    MDB_cursor *of_tables;
+    MDB_val name;
+    MDB_val none;
+
+    assert_int_equal(mdb_env_create(&env), 0);
+    assert_int_equal(mdb_env_set_maxdbs(env, 64), 0);
+    assert_int_equal(mdb_env_set_mapsize(env, (size_t)1 << 28), 0);
+    assert_int_equal(mdb_env_open(env, home->dir, MDB_RDONLY, 0600), 0);
+    assert_int_equal(mdb_txn_begin(env, NULL, MDB_RDONLY, &txn), 0);
+    assert_int_equal(mdb_dbi_open(txn, NULL, 0, &tables), 0);
+    assert_int_equal(mdb_cursor_open(txn, tables, &of_tables), 0);
+    while (mdb_cursor_get(of_tables, &name, &none, MDB_NEXT) == 0) {
+        char table[64] = "";
+        MDB_dbi dbi;
+        MDB_cursor *cursor;
+        MDB_val key;
+        MDB_val value;
+
+        assert_true(name.mv_size < sizeof(table));
+        memcpy(table, name.mv_data, name.mv_size);
+        if (strcmp(table, "meta") == 0) {
+            continue;
+        }
+        add(&all, name);
+        assert_int_equal(mdb_dbi_open(txn, table, 0, &dbi), 0);
+        assert_int_equal(mdb_cursor_open(txn, dbi, &cursor), 0);
+        while (mdb_cursor_get(cursor, &key, &value, MDB_NEXT) == 0) {
+            add(&all, key);
+            add(&all, value);
+        }
+        mdb_cursor_close(cursor);
+    }
+    mdb_cursor_close(of_tables);
+    mdb_txn_abort(txn);
+    mdb_env_close(env);
+    return all;
+}
+
+static void expect_same(struct node *a, struct node *b)
+{
+    struct bc_log_place of_a = bc_store_place(a->home->store);
+    struct bc_log_place of_b = bc_store_place(b->home->store);
+    struct file one;
+    struct file other;
+
+    assert_int_equal(of_a.row, of_b.row);
+    assert_int_equal(of_a.index, of_b.index);
+    assert_true(bc_store_hash(a->home->store) == bc_store_hash(b->home->store));
+    home_close(a->home);
+    home_close(b->home);
+    one = dump(a->home);
+    other = dump(b->home);
+    assert_true(one.len > 1000);
+    assert_int_equal(one.len, other.len);
+    assert_memory_equal(one.data, other.data, one.len);
+    free(one.data);
+    free(other.data);
+    home_must_open(a->home);
+    home_must_open(b->home);
+}
+
+/* ---- lives ---- */
+
+static void make_world(struct world *world, uint64_t seed, struct log_faults faults)
+{
+    *world = (struct world){ .log = memory_new(seed, faults), .random = seed, .now_ms = START_MS };
+    world_of_all = world;
+    for (unsigned i = 0; i < NODES; i++) {
+        start(world, &world->nodes[i], i + 1);
+    }
+}
+
+static void end_world(struct world *world)
+{
+    for (unsigned i = 0; i < NODES; i++) {
+        stop(&world->nodes[i]);
+    }
+    memory_free(world->log);
+}
+
+/* The log's clock goes on, mostly by little, and sometimes back. */
+static void pass_time(struct world *world)
+{
+    uint32_t what = draw(world, 1000);
+
+    world->now_ms += what == 0 ? BC_DAY_MS : what < 20 ? draw(world, 3600000) : draw(world, 4);
+    if (what > 995) {
+        world->now_ms -= draw(world, 7200000);
+    }
+}
+
+static void step(struct world *world)
+{
+    struct node *node = &world->nodes[draw(world, NODES)];
+
+    pass_time(world);
+    for (uint32_t i = draw(world, 4); i > 0; i--) {
+        submit(world, node);
+    }
+    memory_turn(world->nodes[draw(world, NODES)].log, world->now_ms);
+    read_on(&world->nodes[draw(world, NODES)]);
+    if (draw(world, 40) == 0) {
+        home_sync(node->home);
+    }
+    (void)!bc_store_checkpoint(node->home->store, draw(world, 300) == 0);
+    if (draw(world, 400) == 0) {
+        restart(world, node);
+    }
+}
+
+static void settle(struct world *world)
+{
+    memory_mend(world->log);
+    for (unsigned i = 0; i < NODES; i++) {
+        while (memory_waits(world->nodes[i].log)) {
+            memory_turn(world->nodes[i].log, world->now_ms);
+        }
+    }
+    for (unsigned i = 0; i < NODES; i++) {
+        read_on(&world->nodes[i]);
+    }
+}
+
+static void live(uint64_t seed)
+{
+    struct world world;
+    struct node late = { .number = 0 };
+
+    make_world(&world, seed, rough);
+    for (unsigned i = 0; i < STEPS; i++) {
+        step(&world);
+    }
+    settle(&world);
+    start(&world, &late, NODES + 1); /* from nothing, in one go */
+    read_on(&late);
+    for (unsigned i = 1; i < NODES; i++) {
+        expect_same(&world.nodes[0], &world.nodes[i]);
+    }
+    expect_same(&world.nodes[0], &late);
+    print_message("seed %llu: %zu rows; changes %llu, repeats %llu, nothing %llu, refused %llu\n",
+        (unsigned long long)seed, memory_count(world.log),
+        (unsigned long long)world.verdicts[BC_CHANGES],
+        (unsigned long long)world.verdicts[BC_REPEATS],
+        (unsigned long long)world.verdicts[BC_NOTHING],
+        (unsigned long long)world.verdicts[BC_REFUSED]);
+    for (unsigned i = 0; i <= BC_REFUSED; i++) {
+        assert_true(world.verdicts[i] > 5);
+    }
+    stop(&late);
+    end_world(&world);
+}
+
+static void stores_of_one_log_are_the_same(void **state)
+{
+    const char *seed = getenv("BACKCHANNEL_SEED");
+
+    (void)state;
+    if (seed != NULL) {
+        live(strtoull(seed, NULL, 10));
+        return;
+    }
+    live(1);
+    live(2);
+}
+
+/* ---- what must not go unseen ---- */
+
+static void fill(struct world *world)
+{
+    make_world(world, 3, (struct log_faults){ .delays = 0 });
+    for (unsigned i = 0; i < 300; i++) {
+        submit(world, &world->nodes[0]);
+        memory_turn(world->nodes[0].log, world->now_ms += 5);
+    }
+}
+
+static enum bc_replayed read_to_end(struct node *node)
+{
+    struct bc_shared_row row;
+    enum bc_replayed end = BC_REPLAYED;
+
+    while (end == BC_REPLAYED && bc_shared_take(node->log, &row)) {
+        end = bc_replay_row(node->replay, &node->store, &row);
+    }
+    return end;
+}
+
+/* A node whose facts are others than its log says appends something: everybody else finds it. */
+static void a_store_that_has_diverged_is_found(void **state)
+{
+    struct world world;
+    struct node *wrong;
+    struct bc_fact stray = { .id = 1,
+        .place = { .row = 1 },
+        .type = BC_FACT_SETTINGS,
+        .settings = { .user = bc_bytes_text("zed") } };
+
+    (void)state;
+    fill(&world);
+    wrong = &world.nodes[2];
+    home_append(wrong->home, &stray);
+    begin(wrong);
+    assert_int_equal(read_to_end(wrong), BC_REPLAYED);
+    submit(&world, wrong);
+    memory_turn(wrong->log, world.now_ms);
+    assert_int_equal(read_to_end(&world.nodes[1]), BC_REPLAY_DIVERGED);
+    end_world(&world);
+}
+
+/* One whose limits aren't those that it says takes other decisions. */
+static void a_limit_that_is_not_what_it_says_is_found(void **state)
+{
+    struct world world;
+
+    (void)state;
+    make_world(&world, 4, (struct log_faults){ .delays = 0 });
+    for (unsigned i = 0; i < 400; i++) {
+        submit(&world, &world.nodes[0]);
+        memory_turn(world.nodes[0].log, world.now_ms += 5);
+    }
+    assert_int_equal(read_to_end(&world.nodes[0]), BC_REPLAYED);
+    assert_int_equal(read_to_end(&world.nodes[1]), BC_REPLAYED);
+    submit(&world, &world.nodes[0]);
+    memory_turn(world.nodes[0].log, world.now_ms);
+    assert_int_equal(read_to_end(&world.nodes[1]), BC_REPLAYED); /* as it should be */
+    for (size_t i = 0; i < 400; i++) {
+        struct bc_shared_row row;
+        struct bc_batch batch = { .head = { .rules = 0 } };
+        struct bc_batch_head head;
+        uint8_t bytes[BATCH];
+        struct bc_pack packed = { .to = bytes };
+
+        bc_shared_seek(world.nodes[2].log, 1000 + 3 * i);
+        assert_true(bc_shared_take(world.nodes[2].log, &row));
+        batch.rest = row.body;
+        assert_int_equal(bc_batch_read_head(&batch), BC_OK);
+        head = batch.head;
+        head.limits.kinds = 1U << 31; /* none of those that there are; as long as all of them */
+        bc_batch_pack_head(&packed, &head);
+        for (size_t byte = 0; byte < packed.len; byte++) {
+            memory_spoil(world.log, i, byte, bytes[byte]);
+        }
+    }
+    begin(&world.nodes[2]);
+    assert_int_equal(read_to_end(&world.nodes[2]), BC_REPLAY_DIVERGED);
+    end_world(&world);
+}
+
+static void newer_rules_are_not_judged_by(void **state)
+{
+    struct world world;
+
+    (void)state;
+    fill(&world);
+    memory_spoil(world.log, 100, 1, BC_RULES + 1);
+    assert_int_equal(read_to_end(&world.nodes[1]), BC_REPLAY_NEWER);
+    memory_spoil(world.log, 100, 1, 0);
+    begin(&world.nodes[1]);
+    assert_int_equal(read_to_end(&world.nodes[1]), BC_REPLAY_UNREADABLE);
+    end_world(&world);
+}
+
+/* What a broker stored by itself would be in no other's store. */
+static void a_store_of_a_log_does_without_it_no_more(void **state)
+{
+    struct world world;
+    struct home *home;
+
+    (void)state;
+    fill(&world);
+    assert_int_equal(read_to_end(&world.nodes[0]), BC_REPLAYED);
+    home = world.nodes[0].home;
+    home_close(home);
+    home->options.of_log = false;
+    assert_int_equal(home_open(home), BC_MISSING);
+    assert_non_null(strstr(home->lines.text, "belongs to a log that many brokers share"));
+    home->options.of_log = true;
+    home_must_open(home);
+    end_world(&world);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(stores_of_one_log_are_the_same),
+        cmocka_unit_test(a_store_that_has_diverged_is_found),
+        cmocka_unit_test(a_limit_that_is_not_what_it_says_is_found),
+        cmocka_unit_test(newer_rules_are_not_judged_by),
+        cmocka_unit_test(a_store_of_a_log_does_without_it_no_more),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -103,10 +103,12 @@ static void a_leap_while_it_runs_is_told_and_not_believed(void **state)
 
     set_clock("+0");
     b = *state = start(NULL);
-    alice = client_login(b, "alice");
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         set_clock(rows[i].offset);
         broker_expect_log(b, rows[i].says, LOG_MS);
+        /* Mosquitto 2.0.21 takes the keepalive by this clock, and ends what was connected before.
+         */
+        alice = client_login(b, "alice");
         is_now(number(talk_ok(alice, "whoami", "{}"), "time"), 0);
         talk_send(alice, "alice", "a note");
         is_now(time_of_last(alice, "alice"), 0);

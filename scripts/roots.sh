@@ -108,7 +108,7 @@ enter()
         mount -t sysfs sysfs "$root/sys" 2>/dev/null || :
         # Names are looked up as this machine does it today.
         cp /etc/resolv.conf "$root/etc/"
-        exec chroot "$root" /usr/bin/env -i HOME=/root LANG=C.UTF-8 http_proxy="${http_proxy:-}" \
+        exec chroot "$root" /usr/bin/env -i HOME=/root LANG=C.UTF-8 ${http_proxy:+"http_proxy=$http_proxy"} \
             PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$@"
     ' enter "$@"
 }

@@ -87,8 +87,7 @@ class Broker:
         self.conf = os.path.join(folder, "mosquitto.conf")
         with open(self.conf, "w", encoding="ascii") as conf:
             conf.write("user root\nper_listener_settings false\nallow_anonymous false\n"
-                       f"password_file {self.users}\nset_tcp_nodelay true\n"
-                       "max_connections -1\n" + "".join(line + "\n" for line in lines) +
+                       f"password_file {self.users}\nset_tcp_nodelay true\n" + "".join(line + "\n" for line in lines) +
                        f"listener {self.port} 127.0.0.1\n"
                        f"listener 0 {self.socket}\n"
                        f"listener {self.web_port} 127.0.0.1\nprotocol websockets\n")

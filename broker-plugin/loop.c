@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -38,7 +39,9 @@ struct bc_loop {
     bool drains_late; /* what a plugin publishes in TICK goes out only after the next sleep */
     bool timer_made;
     bool timer_runs;
-    size_t turns; /* that are still to be had without sleep */
+    size_t turns;       /* that are still to be had without sleep */
+    pid_t thread;       /* the broker's */
+    atomic_bool awaits; /* another thread, whose word ends its sleep */
     timer_t timer;
     struct sigaction before; /* of the signal, before the handler was ours */
 };
@@ -68,6 +71,8 @@ struct bc_loop *bc_loop_new(bool ticks_first)
     if (loop != NULL) {
         loop->epoll = -1;
         loop->drains_late = ticks_first;
+        loop->thread = (pid_t)syscall(SYS_gettid);
+        atomic_init(&loop->awaits, false);
         loop->timer_made = make_timer(&loop->timer, &loop->before);
     }
     return loop;
@@ -172,8 +177,24 @@ void bc_loop_hurry(struct bc_loop *loop, size_t bytes)
     run_timer(loop, true);
 }
 
+bool bc_loop_awaits(struct bc_loop *loop)
+{
+    bool can = loop->timer_made && bc_loop_epoll(loop) >= 0;
+
+    atomic_store(&loop->awaits, can);
+    return can;
+}
+
+void bc_loop_wake(struct bc_loop *loop)
+{
+    if (atomic_load(&loop->awaits)) {
+        (void)syscall(SYS_tgkill, getpid(), loop->thread, WAKE_SIGNAL);
+    }
+}
+
 void bc_loop_turned(struct bc_loop *loop)
 {
+    atomic_store(&loop->awaits, false);
     if (loop->turns > 0) {
         loop->turns--;
     }

@@ -42,4 +42,12 @@ void bc_loop_turned(struct bc_loop *loop);
 /* The broker was handed something to publish: what it does not do before its sleep is hurried. */
 void bc_loop_published(struct bc_loop *loop);
 
+/*
+ * Another thread is at work for the broker's, which may sleep meanwhile: until the next TICK,
+ * bc_loop_wake() ends its sleep, from whatever thread. False if nothing can. One that comes before
+ * the sleep is lost: whoever is waited for calls it again.
+ */
+bool bc_loop_awaits(struct bc_loop *loop);
+void bc_loop_wake(struct bc_loop *loop);
+
 #endif

@@ -144,6 +144,13 @@ void bc_pipeline_waits(void *context)
     bc_cork_release(plugin->cork);
 }
 
+void bc_pipeline_synced(void *context)
+{
+    const struct bc_plugin *plugin = context;
+
+    bc_loop_wake(plugin->loop);
+}
+
 void bc_pipeline_owed(void *context, const struct bc_view *view, const struct bc_fact *fact)
 {
     deliver(context, view, fact);
@@ -218,21 +225,37 @@ static bool batch_full(const struct bc_plugin *plugin, uint64_t facts, unsigned 
 }
 
 /*
- * The batch is synced when the broker has nothing else to do, and beside the input that it still
- * has when the batch is full or old.
+ * Whether anything comes while the disk is waited for is what it was the last time. Of who writes
+ * one message after the other the next is on its way as soon as the one before is acknowledged, so
+ * that a sync goes on beside it; where nothing comes, a thread and a signal are only dearer.
  */
+static bool goes_on_beside(struct bc_plugin *plugin, bool under_way, bool busy)
+{
+    return busy || ((under_way || plugin->comes_meanwhile) && bc_loop_awaits(plugin->loop));
+}
+
+static bool batch_ends(const struct bc_plugin *plugin, uint64_t unbegun)
+{
+    return batch_full(plugin, unbegun, 1) ||
+           (unbegun > 0 &&
+               bc_plugin_now(plugin) - plugin->batch_since_ms >= plugin->options.batch_ms);
+}
+
+/* The batch is synced when it is full or old, or no more comes in. */
 static enum bc_error sync_batch(struct bc_plugin *plugin, bool busy)
 {
+    uint64_t unsynced = bc_store_unsynced(plugin->store);
     uint64_t unbegun = bc_store_unbegun(plugin->store);
-    bool ends;
+    bool under_way = unsynced > unbegun;
+    enum bc_error error;
 
-    if (batch_full(plugin, bc_store_unsynced(plugin->store), BATCHES_MAX) || !busy) {
-        return bc_store_sync(plugin->store);
+    if (!batch_full(plugin, unsynced, BATCHES_MAX) && goes_on_beside(plugin, under_way, busy)) {
+        plugin->comes_meanwhile = unbegun > 0 && (under_way || busy);
+        return bc_store_sync_beside(plugin->store, !busy || batch_ends(plugin, unbegun));
     }
-    ends =
-        batch_full(plugin, unbegun, 1) ||
-        (unbegun > 0 && bc_plugin_now(plugin) - plugin->batch_since_ms >= plugin->options.batch_ms);
-    return bc_store_sync_beside(plugin->store, ends);
+    error = bc_store_sync(plugin->store);
+    plugin->comes_meanwhile = bc_loop_input_waiting(plugin->loop);
+    return error;
 }
 
 void bc_pipeline_turn(struct bc_plugin *plugin)

@@ -59,6 +59,9 @@ void bc_pipeline_turn(struct bc_plugin *plugin);
 /* The store is about to wait for the disk: for bc_store_open(), with a bc_plugin. */
 void bc_pipeline_waits(void *context);
 
+/* A sync beside is done, as another thread says: likewise. */
+void bc_pipeline_synced(void *context);
+
 /* Deliver ${fact}, from before a restart, once more: for bc_store_open(), with a bc_plugin. */
 void bc_pipeline_owed(void *context, const struct bc_view *view, const struct bc_fact *fact);
 

@@ -300,6 +300,7 @@ static bool open_store(struct bc_plugin *plugin)
         .owed = bc_pipeline_owed,
         .owed_context = plugin,
         .waits = bc_pipeline_waits,
+        .synced = bc_pipeline_synced,
     };
 
     return bc_store_open(&plugin->store, &options) == BC_OK;

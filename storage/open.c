@@ -120,6 +120,7 @@ enum bc_error bc_store_open(struct bc_store **store, const struct bc_store_optio
         bc_tables_share_files(opened->tables);
     }
     if (error == BC_OK) {
+        bc_journal_tell(opened->journal, options->synced, options->owed_context);
         error = bc_store_rebuild(opened, options);
     }
     if (error == BC_OK) {

@@ -32,6 +32,11 @@ struct bc_store_options {
     void *owed_context;
     /* Called with ${owed_context} before a sync, or a merge, is waited for. May be NULL. */
     void (*waits)(void *context);
+    /*
+     * Called with ${owed_context}, on another thread, when a sync beside is done, and now and then
+     * again until bc_store_sync_beside() has seen it. May be NULL.
+     */
+    void (*synced)(void *context);
 };
 
 /**

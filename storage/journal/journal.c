@@ -197,6 +197,11 @@ void bc_journal_share_files(struct bc_journal *journal)
     bc_syncer_share_files(journal->syncer);
 }
 
+void bc_journal_tell(struct bc_journal *journal, void (*done)(void *context), void *context)
+{
+    bc_syncer_tell(journal->syncer, done, context);
+}
+
 void bc_journal_close(struct bc_journal *journal)
 {
     if (journal != NULL) {

@@ -69,6 +69,12 @@ enum bc_error bc_journal_open(struct bc_journal **journal, const char *dir, uint
 /* Have the thread that syncs share the process's table of descriptors: none has been begun. */
 void bc_journal_share_files(struct bc_journal *journal);
 
+/*
+ * Have ${done} called with ${context}, on another thread, when a sync beside is done, and now and
+ * then again until bc_journal_sync_beside() has seen it. None has been begun.
+ */
+void bc_journal_tell(struct bc_journal *journal, void (*done)(void *context), void *context);
+
 /* Close it; nothing is synced. NULL is allowed. */
 void bc_journal_close(struct bc_journal *journal);
 

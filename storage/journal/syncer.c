@@ -4,10 +4,13 @@
 #include <assert.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "storage/base/histogram.h"
 #include "storage/base/thread.h"
 #include "storage/journal/segment.h"
+
+#define SECOND_NS 1000000000L
 
 enum state {
     IDLE,
@@ -22,7 +25,9 @@ struct bc_syncer {
     bool shares;                  /* the process's descriptors */
     struct bc_thread_files files; /* else those that the thread began with */
     pthread_mutex_t mutex;        /* for waiting until the state changes */
-    pthread_cond_t changed;
+    pthread_cond_t changed;       /* measures time by the clock that only goes forward */
+    void (*done)(void *context);  /* NULL: nobody is told */
+    void *context;
     _Atomic enum state state;
     int fd;      /* of who is to act on the state: the thread's while ASKED, else the owner's */
     int code;    /* so is this ... */
@@ -50,6 +55,35 @@ static enum state wait_while(struct bc_syncer *syncer, enum state one, enum stat
     return state;
 }
 
+static struct timespec time_to_tell_again(void)
+{
+    struct timespec time;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &time);
+    time.tv_nsec += BC_SYNCER_AGAIN_US * 1000L;
+    if (time.tv_nsec >= SECOND_NS) {
+        time.tv_nsec -= SECOND_NS;
+        time.tv_sec++;
+    }
+    return time;
+}
+
+/* Who is told may just have been about to sleep, and not have heard it. */
+static void tell_until_ended(struct bc_syncer *syncer)
+{
+    while (atomic_load(&syncer->state) == DONE) {
+        struct timespec again = time_to_tell_again();
+        int code = 0;
+
+        syncer->done(syncer->context);
+        (void)pthread_mutex_lock(&syncer->mutex);
+        while (code == 0 && atomic_load(&syncer->state) == DONE) {
+            code = pthread_cond_timedwait(&syncer->changed, &syncer->mutex, &again);
+        }
+        (void)pthread_mutex_unlock(&syncer->mutex);
+    }
+}
+
 static void *run(void *context)
 {
     struct bc_syncer *syncer = context;
@@ -61,6 +95,9 @@ static void *run(void *context)
         syncer->code = bc_segment_sync_fd(syncer->fd);
         syncer->us = bc_histogram_now_us() - began_us;
         change(syncer, DONE);
+        if (syncer->done != NULL) {
+            tell_until_ended(syncer);
+        }
     }
     return NULL;
 }
@@ -70,8 +107,13 @@ struct bc_syncer *bc_syncer_new(void)
     struct bc_syncer *syncer = calloc(1, sizeof(*syncer));
 
     if (syncer != NULL) {
+        pthread_condattr_t monotonic;
+
+        (void)pthread_condattr_init(&monotonic);
+        (void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
         (void)pthread_mutex_init(&syncer->mutex, NULL);
-        (void)pthread_cond_init(&syncer->changed, NULL);
+        (void)pthread_cond_init(&syncer->changed, &monotonic);
+        (void)pthread_condattr_destroy(&monotonic);
         atomic_init(&syncer->state, IDLE);
     }
     return syncer;
@@ -80,6 +122,12 @@ struct bc_syncer *bc_syncer_new(void)
 void bc_syncer_share_files(struct bc_syncer *syncer)
 {
     syncer->shares = true;
+}
+
+void bc_syncer_tell(struct bc_syncer *syncer, void (*done)(void *context), void *context)
+{
+    syncer->done = done;
+    syncer->context = context;
 }
 
 static void leave(struct bc_syncer *syncer)

@@ -15,6 +15,13 @@ struct bc_syncer *bc_syncer_new(void);
 /* Have the thread share the process's table of descriptors: it hasn't started. */
 void bc_syncer_share_files(struct bc_syncer *syncer);
 
+/*
+ * Have ${done} called with ${context}, on that thread, when a sync is done, and again every
+ * BC_SYNCER_AGAIN_US until it is ended. None has been begun.
+ */
+#define BC_SYNCER_AGAIN_US 500
+void bc_syncer_tell(struct bc_syncer *syncer, void (*done)(void *context), void *context);
+
 /* A sync under way is waited for. NULL is allowed. */
 void bc_syncer_free(struct bc_syncer *syncer);
 

@@ -1,6 +1,7 @@
 /* Syncs in a thread, beside what is appended meanwhile. */
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <unistd.h>
 
 #include "tests/storage/journal_fixture.h"
@@ -189,6 +190,46 @@ static void closing_waits_for_it(void **state)
     assert_int_equal(pthread_join(thread, NULL), 0);
 }
 
+static void count_word(void *context)
+{
+    atomic_uint *words = context;
+
+    atomic_fetch_add(words, 1);
+}
+
+/* Wait until somebody has said ${count} words, for ten seconds at most. */
+static void await_words(atomic_uint *words, unsigned count)
+{
+    for (int i = 0; i < 100000 && atomic_load(words) < count; i++) {
+        usleep(100);
+    }
+    assert_true(atomic_load(words) >= count);
+}
+
+/* Who is told may sleep just then and not hear it: they are told until they have looked. */
+static void its_end_is_told_until_somebody_looks(void **state)
+{
+    struct fixture *fixture = *state;
+    atomic_uint words = 0;
+
+    reopen_at(fixture, 0);
+    bc_journal_tell(fixture->journal, count_word, &words);
+    append_many(fixture, 3);
+    begin_held(fixture);
+    assert_int_equal(atomic_load(&words), 0);
+    hold_syncs(false);
+    await_words(&words, 3);
+    assert_int_equal(bc_journal_sync_beside(fixture->journal, false), BC_OK);
+    assert_int_equal(bc_journal_synced(fixture->journal), 3);
+
+    append_many(fixture, 2);
+    atomic_store(&words, 0);
+    assert_int_equal(bc_journal_sync_beside(fixture->journal, true), BC_OK);
+    await_words(&words, 1);
+    sync_all(fixture);
+    reopen_at(fixture, 5);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, teardown)
 
 int main(void)
@@ -201,6 +242,7 @@ int main(void)
         TEST(a_frame_that_is_taken_back_meanwhile_is_gone),
         TEST(without_a_thread_it_says_so_and_waiting_goes_on),
         TEST(closing_waits_for_it),
+        TEST(its_end_is_told_until_somebody_looks),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

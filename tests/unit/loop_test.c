@@ -1,5 +1,6 @@
 /* The loop as a plugin sees it: on a real epoll descriptor, whose sleeps a real timer ends. */
 #include <errno.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -164,6 +165,49 @@ static void there_is_an_end_to_it(void **state)
     assert_in_range(sleeps_ended(*state, 1000000, 100), 1000, 10000);
 }
 
+/* Another thread's word, again and again until the turn: it might come just before the sleep. */
+static void *say_it(void *context)
+{
+    struct world *w = context;
+
+    for (int i = 0; i < SLEEP_MS; i++) {
+        bc_loop_wake(w->loop);
+        usleep(1000);
+    }
+    return NULL;
+}
+
+static bool sleep_is_ended_by_word(struct world *w)
+{
+    pthread_t thread;
+    bool ended;
+
+    assert_int_equal(pthread_create(&thread, NULL, say_it, w), 0);
+    ended = sleep_is_ended(w);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    return ended;
+}
+
+static void another_thread_ends_the_sleep_if_it_is_awaited(void **state)
+{
+    struct world *w = *state;
+
+    assert_false(sleep_is_ended_by_word(w));
+    assert_true(bc_loop_awaits(w->loop));
+    assert_true(sleep_is_ended_by_word(w));
+    bc_loop_turned(w->loop);
+    assert_false(sleep_is_ended_by_word(w));
+}
+
+static void nobody_is_awaited_whose_word_would_not_be_heard(void **state)
+{
+    struct world *w = *state;
+    int epoll = epoll_create1(EPOLL_CLOEXEC);
+
+    assert_false(bc_loop_awaits(w->loop)); /* there are two */
+    close(epoll);
+}
+
 /* Which of two is the broker's can't be told, and events of another's may be taken by looking. */
 static void another_epoll_descriptor_is_left_alone(void **state)
 {
@@ -188,6 +232,8 @@ int main(void)
         TEST(what_would_go_out_after_the_sleep_ends_it),
         TEST(sleeps_are_ended_until_all_is_out),
         TEST(there_is_an_end_to_it),
+        TEST(another_thread_ends_the_sleep_if_it_is_awaited),
+        TEST(nobody_is_awaited_whose_word_would_not_be_heard),
         TEST(another_epoll_descriptor_is_left_alone),
     };
 

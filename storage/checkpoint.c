@@ -163,10 +163,16 @@ enum bc_error bc_store_checkpoint(struct bc_store *store, bool force)
     }
     if (!bc_tables_frozen(store->tables) &&
         !(anything_to_freeze(store) && (checkpoint_due(store) || aged(store)))) {
-        return BC_OK;
+        return bc_store_clean_turn(store);
     }
     if (bc_store_too_soon(store)) {
         return BC_BUSY;
+    }
+    if (bc_tables_scrubbing(store->tables)) {
+        bc_tables_stop_scrub(store->tables);
+        if (bc_store_end_job(store, false) != BC_OK) {
+            return BC_OK; /* soon */
+        }
     }
     if (!bc_tables_frozen(store->tables)) {
         error = bc_store_sync(store);

@@ -56,12 +56,31 @@ static enum bc_error conclude(struct bc_store *store, enum bc_error error)
     return error;
 }
 
+enum bc_error bc_store_end_job(struct bc_store *store, bool wait)
+{
+    if (bc_tables_scrubbing(store->tables)) {
+        if (wait) {
+            bc_tables_stop_scrub(store->tables);
+        }
+        store->cleaning.came = bc_tables_scrubbed(store->tables, wait);
+        return bc_tables_scrubbing(store->tables) ? BC_BUSY : BC_OK;
+    }
+    if (bc_journal_wiping(store->journal)) {
+        store->cleaning.came = bc_journal_wiped(store->journal, wait);
+        return bc_journal_wiping(store->journal) ? BC_BUSY : BC_OK;
+    }
+    return BC_OK;
+}
+
 enum bc_error bc_store_end_merge(struct bc_store *store, bool wait)
 {
     uint64_t began = bc_store_clock_ms();
     uint64_t waited;
     enum bc_error error;
 
+    if (wait) {
+        (void)!bc_store_end_job(store, true); /* it goes on when the merge is done */
+    }
     if (!bc_tables_merging(store->tables)) {
         return BC_OK;
     }
@@ -86,17 +105,17 @@ enum bc_error bc_store_end_merge(struct bc_store *store, bool wait)
 /*
  * Put the changes aside, together with the number of the last fact in them. Facts from here on go
  * to the other segment, so that the merge frees this one, unless a merge that failed still needs
- * that.
+ * that; if they ${must}, nothing is done then.
  */
-static enum bc_error freeze(struct bc_store *store)
+static enum bc_error freeze(struct bc_store *store, bool must)
 {
     enum bc_error error = BC_OK;
 
     assert(bc_journal_last(store->journal) ==
            bc_journal_synced(store->journal)); /* or a failed sync would take back what is in it */
-    if (bc_journal_bytes(store->journal) >= store->checkpoint_bytes) {
+    if (must || bc_journal_bytes(store->journal) >= store->checkpoint_bytes) {
         error = bc_journal_switch(store->journal);
-        if (error == BC_BUSY) {
+        if (error == BC_BUSY && !must) {
             error = BC_OK;
         }
     }
@@ -115,16 +134,26 @@ static enum bc_error freeze(struct bc_store *store)
     return error;
 }
 
-enum bc_error bc_store_begin_merge(struct bc_store *store)
+static enum bc_error begin(struct bc_store *store, bool must)
 {
     enum bc_error error = BC_OK;
 
     store->merge_began_ms = bc_store_clock_ms();
     if (!bc_tables_frozen(store->tables)) {
-        error = freeze(store);
+        error = freeze(store, must);
     }
     if (error == BC_OK) {
         error = bc_tables_merge(store->tables);
     }
     return error == BC_OK ? BC_OK : conclude(store, error);
+}
+
+enum bc_error bc_store_begin_merge(struct bc_store *store)
+{
+    return begin(store, false);
+}
+
+enum bc_error bc_store_begin_merge_anew(struct bc_store *store)
+{
+    return begin(store, true);
 }

@@ -140,6 +140,18 @@ void bc_store_delivered(struct bc_store *store, uint64_t number);
  */
 enum bc_error bc_store_checkpoint(struct bc_store *store, bool force) BC_MUST_CHECK;
 
+/**
+ * bc_store_clean(store):
+ * Have everything overwritten that the directory's files still hold of what the tables, as they are
+ * now, show no more: in the journal, and in what LMDB has freed. It is done beside the broker, bit
+ * by bit, with the calls of bc_store_checkpoint(); it begins anew after a restart only if it is
+ * asked for again.
+ */
+void bc_store_clean(struct bc_store *store);
+
+/* What facts with ids up to this one took away has been overwritten since the store was opened. */
+uint64_t bc_store_cleaned(const struct bc_store *store);
+
 /* How the store is, for who looks after it. Histograms are of microseconds, or of facts. */
 struct bc_store_stats {
     bool whole;             /* everything can be read, and facts be appended */

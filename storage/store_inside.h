@@ -1,8 +1,9 @@
 /*
  * What the store is inside, and how its files share the work, from above: open.c opens and closes,
  * settle.c brings its version and prefix up to date, store.c appends, checkpoint.c says when to
- * merge and makes room, sync.c makes facts durable, rebuild.c makes the tables current after what
- * has failed, merging.c brings them into LMDB. None calls one above it.
+ * merge and makes room, cleaning.c has the disk overwritten, sync.c makes facts durable, rebuild.c
+ * makes the tables current after what has failed, merging.c brings them into LMDB. None calls one
+ * above it.
  *
  *      OPENING ----> WHOLE <----> BROKEN
  *         |                         ^
@@ -31,6 +32,34 @@ enum bc_store_state {
     BC_STORE_STATES
 };
 
+/*
+ * What is gone from the tables is overwritten on the disk:
+ *
+ *      REST --> ASKED --> WIPES --> MERGES --> WIPES_AGAIN --> SCRUBS --> REST
+ *
+ * First the segment that is not written to, so that the facts can go on in there when a merge
+ * begins; when that is done the other one, and then what the tables' file keeps. From each of them
+ * what fails goes back to ASKED, or is tried again where it is.
+ */
+enum bc_cleaning_state {
+    BC_CLEANING_REST,
+    BC_CLEANING_ASKED,
+    BC_CLEANING_WIPES,
+    BC_CLEANING_MERGES,
+    BC_CLEANING_WIPES_AGAIN,
+    BC_CLEANING_SCRUBS
+};
+
+struct bc_cleaning {
+    enum bc_cleaning_state state;
+    enum bc_error came;   /* of the job that was ended last */
+    uint64_t upto;        /* the newest id when the merge began */
+    uint64_t generation;  /* of the segment that facts went to from then on */
+    uint64_t cleaned;     /* what ${upto} was when it was done last */
+    uint64_t retry_at_ms; /* nothing before, 0 for any time */
+    uint64_t said_at_ms;  /* when the operator was told why it doesn't go on */
+};
+
 struct bc_store {
     enum bc_store_state state;
     struct bc_state stored;
@@ -47,8 +76,9 @@ struct bc_store {
     uint64_t changed_since_ms; /* when changes were first seen to wait, 0 if they weren't */
     uint64_t retry_at_ms;      /* no merge before, 0 for any time */
     uint64_t said_at_ms; /* when the operator was told that checkpoints fail, 0 if they don't */
-    bool unsettled;      /* the version or the prefix is another than the tables say */
-    enum bc_error lost;  /* why facts were lost that bc_store_sync() has not told of yet */
+    struct bc_cleaning cleaning;
+    bool unsettled;     /* the version or the prefix is another than the tables say */
+    enum bc_error lost; /* why facts were lost that bc_store_sync() has not told of yet */
     char *dir;
     struct bc_owned owned;
     uint64_t looked_at_ms; /* when the directory was last seen to be ours */
@@ -111,14 +141,34 @@ enum bc_error bc_store_settle(
 enum bc_error bc_store_begin_merge(struct bc_store *store) BC_MUST_CHECK;
 
 /*
+ * The same where nothing is frozen, with facts going to the other segment from here on in any case.
+ * BC_BUSY if that isn't free.
+ */
+enum bc_error bc_store_begin_merge_anew(struct bc_store *store) BC_MUST_CHECK;
+
+/*
+ * End what cleaning does beside the broker, if it does anything and that is done, or, with ${wait},
+ * as soon as it is; what came of it is noted. BC_BUSY if it isn't done.
+ */
+enum bc_error bc_store_end_job(struct bc_store *store, bool wait) BC_MUST_CHECK;
+
+/*
  * What began at ${began_ms} has failed: it is tried again so much later that it takes a small part
  * of the broker's time. Is that still to come?
  */
 void bc_store_pause(struct bc_store *store, uint64_t began_ms);
 bool bc_store_too_soon(const struct bc_store *store);
 
-/* End the merge under way, if there is one and it is done, or with ${wait}. BC_BUSY if it isn't. */
+/*
+ * End the merge under way, if there is one and it is done, or with ${wait}. BC_BUSY if it isn't.
+ * With ${wait} nothing else is done beside the broker either.
+ */
 enum bc_error bc_store_end_merge(struct bc_store *store, bool wait) BC_MUST_CHECK;
+
+/* ---- cleaning.c ---- */
+
+/* Go on with it, where nothing is being merged. Errors: those of bc_store_sync(). */
+enum bc_error bc_store_clean_turn(struct bc_store *store) BC_MUST_CHECK;
 
 /* ---- checkpoint.c ---- */
 

@@ -175,6 +175,23 @@ void bc_journal_free_upto(struct bc_journal *journal, uint64_t generation);
  */
 enum bc_error bc_journal_switch(struct bc_journal *journal) BC_MUST_CHECK;
 
+/**
+ * bc_journal_wipe(journal):
+ * Overwrite all that is in the file that is not written to, in a thread: it is void from then on.
+ * Until bc_journal_wiped() has said that it is done, the file isn't free for anything else.
+ *
+ * Errors: BC_BUSY if what is in it is not free, or this is under way; BC_FULL, BC_IO, BC_NOMEM.
+ */
+enum bc_error bc_journal_wipe(struct bc_journal *journal) BC_MUST_CHECK;
+bool bc_journal_wiping(const struct bc_journal *journal);
+
+/**
+ * bc_journal_wiped(journal, wait):
+ * Learn what came of that, which ${wait} waits for; BC_BUSY if it isn't done. BC_OK also if none is
+ * under way. BC_FULL, BC_IO, BC_NOMEM: anything may be left.
+ */
+enum bc_error bc_journal_wiped(struct bc_journal *journal, bool wait) BC_MUST_CHECK;
+
 /* Called for each frame; another value than BC_OK ends the replay with it. */
 typedef enum bc_error (*bc_replay_fn)(void *context, uint64_t number, struct bc_bytes payload);
 

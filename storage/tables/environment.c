@@ -198,6 +198,16 @@ static int begin(struct bc_environment *environment, MDB_txn **snapshot)
     return code == MDB_SUCCESS ? mdb_txn_begin(environment->env, NULL, MDB_RDONLY, snapshot) : code;
 }
 
+enum bc_error bc_environment_reopen(struct bc_environment *environment)
+{
+    close_environment(environment);
+    if (open_environment(&environment->env, environment->dir, environment->map_bytes) != BC_OK) {
+        return BC_IO;
+    }
+    learn_files(environment);
+    return bc_mdb_error(begin(environment, &environment->snapshot));
+}
+
 enum bc_error bc_environment_renew(struct bc_environment *environment)
 {
     MDB_txn *snapshot = NULL;
@@ -205,19 +215,53 @@ enum bc_error bc_environment_renew(struct bc_environment *environment)
 
     /* After a failed write of its meta page, LMDB has nothing more to do with an environment. */
     if (code == MDB_PANIC) {
-        close_environment(environment);
-        if (open_environment(&environment->env, environment->dir, environment->map_bytes) !=
-            BC_OK) {
-            return BC_IO;
-        }
-        learn_files(environment);
-        code = begin(environment, &snapshot);
+        return bc_environment_reopen(environment);
     }
     if (code == MDB_SUCCESS) {
         bc_environment_drop(environment);
         environment->snapshot = snapshot;
     }
     return bc_mdb_error(code);
+}
+
+/* A line of LMDB's table of who reads: process, thread, transaction; words come before the first.
+ */
+static int note_reader(const char *line, void *context)
+{
+    unsigned long long transaction;
+    uint64_t *oldest = context;
+
+    if (sscanf(line, "%*d %*x %llu", &transaction) == 1 && transaction < *oldest) {
+        *oldest = transaction;
+    }
+    return 0;
+}
+
+static uint64_t oldest_read(struct bc_environment *environment)
+{
+    uint64_t oldest = UINT64_MAX;
+    int dead;
+
+    (void)mdb_reader_check(environment->env, &dead);
+    return mdb_reader_list(environment->env, note_reader, &oldest) < 0 ? 0 : oldest;
+}
+
+bool bc_environment_is_read(struct bc_environment *environment)
+{
+    MDB_envinfo info = { .me_last_txnid = 0 };
+
+    return environment->env == NULL || mdb_env_info(environment->env, &info) != MDB_SUCCESS ||
+           oldest_read(environment) < info.me_last_txnid;
+}
+
+enum bc_error bc_environment_scrub(
+    struct bc_environment *environment, struct bc_scrub *scrub, const atomic_bool *stop)
+{
+    struct bc_wipe wipe = { .stop = stop };
+    int code = mdb_env_get_fd(environment->env, &wipe.fd);
+
+    return code == MDB_SUCCESS ? bc_scrub(scrub, &wipe, oldest_read(environment))
+                               : bc_mdb_error(code);
 }
 
 enum bc_error bc_environment_get(struct bc_environment *environment, enum bc_table table,

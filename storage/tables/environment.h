@@ -10,7 +10,7 @@
 #include "messaging/bytes.h"
 #include "messaging/error.h"
 #include "storage/base/thread.h"
-#include "storage/tables/table.h"
+#include "storage/tables/scrub.h"
 
 struct bc_environment;
 
@@ -47,6 +47,19 @@ uint64_t bc_environment_map_bytes(const struct bc_environment *environment);
  * that fails.
  */
 enum bc_error bc_environment_renew(struct bc_environment *environment) BC_MUST_CHECK;
+
+/**
+ * bc_environment_reopen(environment):
+ * The same, opened anew in any case: LMDB forgets what it has in its own memory.
+ */
+enum bc_error bc_environment_reopen(struct bc_environment *environment) BC_MUST_CHECK;
+
+/* bc_scrub(), of the file, until *${stop}: of a thread beside, while nothing is written. */
+enum bc_error bc_environment_scrub(struct bc_environment *environment, struct bc_scrub *scrub,
+    const atomic_bool *stop) BC_MUST_CHECK;
+
+/* Does anybody read what is older than the last transaction? */
+bool bc_environment_is_read(struct bc_environment *environment);
 
 /* Is there a snapshot? */
 bool bc_environment_readable(const struct bc_environment *environment);

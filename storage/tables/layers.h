@@ -2,6 +2,7 @@
 #ifndef BC_STORAGE_TABLES_LAYERS_H
 #define BC_STORAGE_TABLES_LAYERS_H
 
+#include "storage/base/job.h"
 #include "storage/tables/environment.h"
 #include "storage/tables/memtable.h"
 #include "storage/tables/merge.h"
@@ -32,6 +33,9 @@ struct bc_tables {
     bool failed;                                /* so did the last merge */
     size_t bytes;
     struct bc_tables_merges merges;
+    struct bc_job scrubbing; /* while it runs nothing is merged */
+    struct bc_scrub scrub;
+    enum bc_error scrub_error;
 };
 
 #endif

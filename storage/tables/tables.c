@@ -22,6 +22,7 @@ static void check(const struct bc_tables *tables)
         tables->layers[BC_LAYER_CHANGES] == NULL || bc_environment_readable(tables->environment));
     assert(tables->merge == NULL || tables->layers[BC_LAYER_FROZEN] != NULL);
     assert(!tables->failed || tables->layers[BC_LAYER_FROZEN] != NULL);
+    assert(tables->merge == NULL || !tables->scrubbing.running);
     (void)tables; /* without assertions */
 }
 
@@ -55,6 +56,8 @@ void bc_tables_close(struct bc_tables *tables)
         if (tables->merge != NULL) {
             (void)!bc_merge_end(tables->merge, &(struct bc_merge_result){ .us = 0 });
         }
+        bc_tables_stop_scrub(tables);
+        (void)!bc_tables_scrubbed(tables, true);
         for (int layer = 0; layer < BC_LAYER_COUNT; layer++) {
             bc_memtable_free(tables->layers[layer]);
         }
@@ -197,6 +200,67 @@ enum bc_error bc_tables_merged(struct bc_tables *tables, bool wait)
     }
     check(tables);
     return error;
+}
+
+/* ---- what is left of rows that are gone ---- */
+
+enum bc_error bc_tables_reopen(struct bc_tables *tables)
+{
+    enum bc_error error;
+
+    check(tables);
+    assert(tables->merge == NULL && !tables->scrubbing.running);
+    error = bc_environment_reopen(tables->environment);
+    if (!bc_environment_readable(tables->environment)) {
+        bc_tables_drop(tables);
+    }
+    tables->scrub = (struct bc_scrub){ .page = 0 };
+    return error;
+}
+
+bool bc_tables_are_read(const struct bc_tables *tables)
+{
+    return bc_environment_is_read(tables->environment);
+}
+
+static int scrub(struct bc_job *job)
+{
+    struct bc_tables *tables =
+        (struct bc_tables *)(void *)((char *)job - offsetof(struct bc_tables, scrubbing));
+
+    tables->scrub_error = bc_environment_scrub(tables->environment, &tables->scrub, &job->stop);
+    return 0;
+}
+
+enum bc_error bc_tables_scrub(struct bc_tables *tables)
+{
+    check(tables);
+    assert(tables->merge == NULL && !tables->scrubbing.running);
+    return bc_job_begin(&tables->scrubbing, bc_environment_files(tables->environment), scrub)
+               ? BC_OK
+               : BC_NOMEM;
+}
+
+bool bc_tables_scrubbing(const struct bc_tables *tables)
+{
+    return tables->scrubbing.running;
+}
+
+void bc_tables_stop_scrub(struct bc_tables *tables)
+{
+    atomic_store(&tables->scrubbing.stop, true);
+}
+
+enum bc_error bc_tables_scrubbed(struct bc_tables *tables, bool wait)
+{
+    if (!tables->scrubbing.running) {
+        return BC_OK;
+    }
+    if (!wait && !bc_job_done(&tables->scrubbing)) {
+        return BC_BUSY;
+    }
+    (void)!bc_job_end(&tables->scrubbing);
+    return tables->scrub_error;
 }
 
 /* ---- rows ---- */

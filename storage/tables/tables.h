@@ -100,6 +100,33 @@ bool bc_tables_merging(const struct bc_tables *tables);
  */
 enum bc_error bc_tables_merged(struct bc_tables *tables, bool wait) BC_MUST_CHECK;
 
+/* ---- what LMDB's file keeps of rows that are gone: scrub.h ---- */
+
+/*
+ * Have LMDB forget what it has in its own memory, and begin anew to overwrite. Nothing is being
+ * merged. Errors: those of bc_tables_begin(), see bc_tables_readable().
+ */
+enum bc_error bc_tables_reopen(struct bc_tables *tables) BC_MUST_CHECK;
+
+/* Does anybody, a tool, read what is older than the last merge? */
+bool bc_tables_are_read(const struct bc_tables *tables);
+
+/*
+ * Begin to overwrite it in another thread, or go on with that. Until it has been ended by
+ * bc_tables_scrubbed() nothing may be merged. Errors: BC_NOMEM.
+ */
+enum bc_error bc_tables_scrub(struct bc_tables *tables) BC_MUST_CHECK;
+bool bc_tables_scrubbing(const struct bc_tables *tables);
+
+/* Have it be done soon, finished or not. */
+void bc_tables_stop_scrub(struct bc_tables *tables);
+
+/*
+ * End it, when it is done, or, with ${wait}, as soon as it is: BC_BUSY if it isn't, or if it was
+ * stopped, or somebody reads what is older. Else the errors of bc_scrub().
+ */
+enum bc_error bc_tables_scrubbed(struct bc_tables *tables, bool wait) BC_MUST_CHECK;
+
 /* Can anything be read, or must bc_tables_begin() succeed first? */
 bool bc_tables_readable(const struct bc_tables *tables);
 

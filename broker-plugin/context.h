@@ -42,6 +42,13 @@ enum bc_rare_line {
     BC_RARE_LINES
 };
 
+/* What the operator erases, as far as it isn't done: erasing.h. */
+struct bc_erasing {
+    bool open;            /* there may be something to be gone on with */
+    uint64_t after;       /* the last that was looked at of those */
+    uint64_t retry_at_ms; /* nothing before; 0 for any time */
+};
+
 struct bc_door;
 struct bc_awaited;
 
@@ -65,6 +72,7 @@ struct bc_plugin {
     struct bc_loop *loop;
     struct bc_cork *cork;
     struct bc_door *door;
+    struct bc_erasing erasing;
     struct bc_awaited *awaited; /* facts that somebody waits for: pipeline.h */
     struct bc_id_source ids;
     struct bc_storing storing;

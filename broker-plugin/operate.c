@@ -8,6 +8,8 @@
 
 static const struct bc_verb verbs[] = {
     { .name = "disable", .run = bc_verb_disable },
+    { .name = "erase", .run = bc_verb_erase },
+    { .name = "erasures", .run = bc_verb_erasures },
     { .name = "health", .run = bc_verb_health },
     { .name = "invite",
         .ask = bc_act_invite,

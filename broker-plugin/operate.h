@@ -118,6 +118,9 @@ bool bc_acted_resolve(struct bc_call *call, cJSON *last);
 enum bc_answering bc_verb_users(struct bc_call *call);
 enum bc_answering bc_verb_kick(struct bc_call *call);
 
+enum bc_answering bc_verb_erase(struct bc_call *call);
+enum bc_answering bc_verb_erasures(struct bc_call *call);
+
 enum bc_answering bc_verb_disable(struct bc_call *call);
 enum bc_answering bc_verb_reload(struct bc_call *call);
 enum bc_answering bc_verb_log_level(struct bc_call *call);

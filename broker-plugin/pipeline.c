@@ -58,10 +58,14 @@ static enum bc_error or_lost(struct bc_plugin *plugin, enum bc_error error)
     return error;
 }
 
-/* Nobody waits for it: that a device was there today is durable when the batch is. */
+/*
+ * Nobody waits for it: that a device was there today, and a part of an erasure, are durable when
+ * the batch is.
+ */
 static bool is_awaited(const struct bc_fact *fact)
 {
-    return fact->type != BC_FACT_TOKEN || fact->token.change != BC_TOKEN_SEEN;
+    return fact->type != BC_FACT_ERASED &&
+           (fact->type != BC_FACT_TOKEN || fact->token.change != BC_TOKEN_SEEN);
 }
 
 static void count(struct bc_counts *counts, const struct bc_decision *decision, enum bc_error error)
@@ -163,6 +167,14 @@ static void stamp(struct bc_plugin *plugin, struct bc_request *request)
     request->within_rate = bc_limit_has(plugin->rates.used, request->from, request->now_ms);
 }
 
+/* An erasure has begun, or a report was resolved that kept something: erasing.h goes on with it. */
+static void note_erasing(struct bc_plugin *plugin, const struct bc_fact *fact)
+{
+    if (fact->type == BC_FACT_ERASED || fact->type == BC_FACT_MODERATED) {
+        plugin->erasing.open = true;
+    }
+}
+
 /* Judge, store and deliver. */
 static void take(struct bc_plugin *plugin, const struct mosquitto *client,
     struct bc_request *request, struct bc_outcome *outcome)
@@ -193,6 +205,7 @@ static void take(struct bc_plugin *plugin, const struct mosquitto *client,
             deliver(plugin, bc_store_view(plugin->store), &decision.fact);
             plugin->actor = bc_bytes(NULL, 0);
             bc_wakes_note(plugin, &decision.fact);
+            note_erasing(plugin, &decision.fact);
         } else {
             fail(outcome, error);
         }

@@ -6,6 +6,7 @@
 
 #include "broker-plugin/access.h"
 #include "broker-plugin/broker_api.h"
+#include "broker-plugin/erasing.h"
 #include "broker-plugin/message.h"
 #include "broker-plugin/operate.h"
 #include "broker-plugin/outgoing.h"
@@ -153,6 +154,7 @@ static int on_tick(int event, void *event_data, void *context)
     (void)bc_plugin_now(plugin);
     bc_plugin_tell_of_clock(plugin);
     bc_pipeline_turn(plugin);
+    bc_erasing_turn(plugin);
     bc_sessions_turn(plugin->sessions);
     serve_door(plugin);
     return MOSQ_ERR_SUCCESS;
@@ -376,6 +378,7 @@ static bool start(struct bc_plugin *plugin, const struct mosquitto_opt *given, i
         return false;
     }
     begin_ids(plugin);
+    plugin->erasing.open = true; /* there may be some of before */
     plugin->started_ms = bc_plugin_now(plugin);
     if (plugin->options.forget_dropped == BC_OFF) {
         bc_dropped_never(bc_outbox_dropped(plugin->outbox));

@@ -3,6 +3,7 @@
 
 #include "messaging/id.h"
 #include "json/account_json.h"
+#include "json/erasure_json.h"
 #include "json/json.h"
 #include "json/report_json.h"
 
@@ -32,6 +33,26 @@ cJSON *bc_row_report(const struct bc_view *view, bool resolved, uint64_t *at, en
     }
     *at = id;
     return typed(bc_report_show(view, id, REPORT_ROOM, true, error).json, "report", error);
+}
+
+cJSON *bc_row_erasure(const struct bc_view *view, uint64_t *at, enum bc_error *error)
+{
+    struct bc_erasure erasure;
+    cJSON *row;
+
+    *error = bc_erasure_next(view, *at, &erasure);
+    if (*error != BC_OK) {
+        *error = *error == BC_NOTFOUND ? BC_OK : *error;
+        return NULL;
+    }
+    *at = erasure.id;
+    row = cJSON_CreateObject();
+    if (!bc_json_add_erasure(row, view, &erasure)) {
+        cJSON_Delete(row);
+        *error = BC_NOMEM;
+        return NULL;
+    }
+    return typed(row, "erasure", error);
 }
 
 /* ---- users ---- */

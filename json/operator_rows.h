@@ -16,6 +16,9 @@
  */
 cJSON *bc_row_report(const struct bc_view *view, bool resolved, uint64_t *at, enum bc_error *error);
 
+/* The same of an erasure. */
+cJSON *bc_row_erasure(const struct bc_view *view, uint64_t *at, enum bc_error *error);
+
 /* The same of a user: name, messages, devices, last seen by day, suspended. By their numbers. */
 cJSON *bc_row_user(const struct bc_view *view, uint64_t now_ms, uint64_t *at, enum bc_error *error);
 

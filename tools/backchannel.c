@@ -40,7 +40,9 @@ enum {
     DAYS = 1 << 6,
     REASON = 1 << 7,
     RESOLVED = 1 << 8,
-    USES = 1 << 9
+    USES = 1 << 9,
+    MESSAGE = 1 << 10,
+    WAIT = 1 << 11
 };
 
 /* Where in struct bc_tool a flag or a text goes. */
@@ -59,6 +61,8 @@ static const struct tool_option {
     { "days", DAYS, true, offsetof(struct bc_tool, days) },
     { "reason", REASON, true, offsetof(struct bc_tool, reason) },
     { "uses", USES, true, offsetof(struct bc_tool, uses) },
+    { "message", MESSAGE, true, offsetof(struct bc_tool, message) },
+    { "wait", WAIT, false, offsetof(struct bc_tool, wait) },
     { "resolved", RESOLVED, false, offsetof(struct bc_tool, resolved) },
 };
 
@@ -230,6 +234,25 @@ static const struct command {
         .operands_min = 2,
         .operands_max = 2,
         .live = &bc_live_disable },
+    { .name = "erase",
+        .usage = "DIR --message ID | --user NAME [--with NAME] --reason TEXT [--wait] [--json]",
+        .help =
+            "Takes away what a message says, or all that NAME sent, to one other or to anybody,\n"
+            "and, to anybody, their profile, own data and what wakes their devices. Messages\n"
+            "keep their id, time and place. With --wait it ends when no byte of DIR has any of\n"
+            "it; 1: but for the evidence of open reports, which goes with them.\n",
+        .options = JSON | MESSAGE | USER | WITH | REASON | WAIT,
+        .operands_min = 1,
+        .operands_max = 1,
+        .live = &bc_live_erase },
+    { .name = "erasures",
+        .usage = "DIR [--json]",
+        .help = "What was erased: who asked, when, why, how much, and whether it is gone from the\n"
+                "disk; not what it was. Without a broker, of the store.\n",
+        .options = JSON,
+        .operands_min = 1,
+        .operands_max = 1,
+        .live = &bc_live_erasures },
     { .name = "reload",
         .usage = "DIR [--json]",
         .help = "Has the broker read again what it reads again on SIGHUP, of Backchannel's.\n",

@@ -54,6 +54,8 @@ enum bc_exit bc_live_from_store(
 
 /* The commands. */
 extern const struct bc_live bc_live_disable;
+extern const struct bc_live bc_live_erase;
+extern const struct bc_live bc_live_erasures;
 extern const struct bc_live bc_live_log_level;
 extern const struct bc_live bc_live_reload;
 extern const struct bc_live bc_live_status;

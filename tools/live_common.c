@@ -49,6 +49,9 @@ static const struct {
     { "note", "reason", offsetof(struct bc_tool, reason), false },
     { "days", "days", offsetof(struct bc_tool, days), true },
     { "uses", "uses", offsetof(struct bc_tool, uses), true },
+    { "message", "message", offsetof(struct bc_tool, message), false },
+    { "user", "user", offsetof(struct bc_tool, user), false },
+    { "with", "with", offsetof(struct bc_tool, with), false },
     { "group", "group", offsetof(struct bc_tool, group), false },
 };
 
@@ -56,6 +59,12 @@ static enum bc_exit add_text(cJSON *request, const char *field, const char *text
 {
     return cJSON_AddStringToObject(request, field, text) != NULL ? BC_EXIT_WELL
                                                                  : bc_tool_failed("out of memory");
+}
+
+static enum bc_exit add_flag(cJSON *request, const char *field)
+{
+    return cJSON_AddTrueToObject(request, field) != NULL ? BC_EXIT_WELL
+                                                         : bc_tool_failed("out of memory");
 }
 
 static enum bc_exit add_number(
@@ -94,9 +103,11 @@ enum bc_exit bc_live_ask(
                                    : add_text(request, given[i].field, text);
         }
     }
-    if (code == BC_EXIT_WELL && tool->resolved &&
-        cJSON_AddTrueToObject(request, "resolved") == NULL) {
-        code = bc_tool_failed("out of memory");
+    if (code == BC_EXIT_WELL && tool->resolved) {
+        code = add_flag(request, "resolved");
+    }
+    if (code == BC_EXIT_WELL && tool->wait) {
+        code = add_flag(request, "wait");
     }
     return code;
 }

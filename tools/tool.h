@@ -19,13 +19,15 @@ struct bc_tool {
     const char *command;
     const char *dir;
     const char *operands[BC_OPERANDS_MAX]; /* behind it */
-    const char *user;                      /* of dump; NULL for everybody */
+    const char *user;                      /* of dump, NULL for everybody, and of erase */
     const char *with;
     const char *group;
     const char *textfile; /* of metrics */
     const char *days;     /* of acts ... */
     const char *reason;
     const char *uses;
+    const char *message; /* of erase */
+    bool wait;
     bool resolved; /* of reports */
     bool json;
     bool quiet;

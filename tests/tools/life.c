@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#define ARGUMENTS_MAX 8
+#define ARGUMENTS_MAX 14
 #define TOOL_MS       60000
 
 static void send_many(struct client *from, const char *to)

@@ -1,0 +1,115 @@
+#include "broker-plugin/erasing.h"
+
+#include "broker-plugin/pipeline.h"
+#include "messaging/shown.h"
+#include "json/erasure_json.h"
+
+/* What can't be stored is tried again so much later. */
+#define RETRY_MS 1000
+
+void bc_erasing_log(const struct bc_erasure *erasure)
+{
+    static const char *const became[BC_ERASURE_STATES] = {
+        [BC_ERASURE_OPEN] = "is begun",
+        [BC_ERASURE_WAITS] = "is done but for what open reports have as evidence",
+        [BC_ERASURE_PROVEN] = "is done: nothing of it is left in data_dir",
+    };
+    char user[BC_SHOWN_NAME_MAX];
+    char id[BC_ID_HEX_LENGTH + 1];
+
+    bc_id_format(erasure->id, id);
+    bc_plugin_log(MOSQ_LOG_NOTICE,
+        "the operator: erasure %s of %s %s; messages %llu, bytes %llu, other things %llu, kept "
+        "%llu",
+        id, bc_shown(erasure->user, user, sizeof(user)), became[erasure->state],
+        (unsigned long long)erasure->messages, (unsigned long long)erasure->bytes,
+        (unsigned long long)erasure->rows, (unsigned long long)erasure->kept);
+}
+
+static void keep(void *context, const struct bc_outcome *outcome)
+{
+    *(struct bc_outcome *)context = *outcome;
+}
+
+/* Ask for what is next of ${erasure}. */
+static void ask(struct bc_plugin *plugin, enum bc_action action, uint64_t erasure)
+{
+    struct bc_erased_message messages[BC_ERASED_MAX];
+    struct bc_outcome outcome = { .refusal = BC_ACCEPTED };
+    struct bc_request request = { .action = action,
+        .from = bc_bytes_text(BC_OPERATOR),
+        .erase = {
+            .erasure = erasure, .upto = bc_store_cleaned(plugin->store), .messages = messages } };
+    const struct bc_asker asker = { .user = request.from };
+
+    bc_pipeline(plugin, &asker, &request, keep, &outcome);
+    if (outcome.refusal != BC_ACCEPTED) { /* the store has logged why */
+        plugin->erasing.retry_at_ms = bc_plugin_now(plugin) + RETRY_MS;
+    }
+}
+
+static void prove(struct bc_plugin *plugin, uint64_t id)
+{
+    struct bc_erasure erasure;
+
+    ask(plugin, BC_ERASE_PROVE, id);
+    if (bc_erasure_next(bc_store_view(plugin->store), id - 1, &erasure) == BC_OK &&
+        erasure.id == id && erasure.state != BC_ERASURE_OPEN) {
+        bc_erasing_log(&erasure);
+    }
+}
+
+/* The first open erasure behind ${after}; 0 if there is none. */
+static enum bc_error next_open(
+    const struct bc_view *view, uint64_t after, struct bc_erasure *erasure)
+{
+    uint64_t id = 0;
+    uint32_t count = 0;
+    bool more = false;
+    enum bc_error error = bc_view_erasures(view, BC_ERASURE_OPEN, after, 1, &id, &count, &more);
+
+    if (error != BC_OK || count == 0) {
+        return error == BC_OK ? BC_NOTFOUND : error;
+    }
+    return bc_view_erasure(view, BC_ERASURE_OPEN, id, erasure);
+}
+
+/*
+ * One after the other through those that are open: what is still in the tables goes first. Those
+ * that wait for the disk are proven together.
+ */
+static enum bc_error go_on(struct bc_plugin *plugin)
+{
+    const struct bc_view *view = bc_store_view(plugin->store);
+    struct bc_erasure erasure;
+    enum bc_error error = next_open(view, plugin->erasing.after, &erasure);
+
+    if (error == BC_NOTFOUND) {
+        plugin->erasing.open = plugin->erasing.after != 0; /* once more, from the first */
+        plugin->erasing.after = 0;
+        return BC_OK;
+    }
+    if (error != BC_OK) {
+        return error;
+    }
+    if (erasure.step != BC_ERASE_DONE) {
+        ask(plugin, BC_ERASE_ON, erasure.id);
+        bc_loop_hurry(plugin->loop, 0);
+    } else if (erasure.changed <= bc_store_cleaned(plugin->store)) {
+        prove(plugin, erasure.id);
+    } else {
+        bc_store_clean(plugin->store);
+        plugin->erasing.after = erasure.id;
+    }
+    return BC_OK;
+}
+
+void bc_erasing_turn(struct bc_plugin *plugin)
+{
+    if (!plugin->erasing.open || bc_plugin_now(plugin) < plugin->erasing.retry_at_ms) {
+        return;
+    }
+    if (go_on(plugin) != BC_OK) {
+        plugin->erasing.retry_at_ms = bc_plugin_now(plugin) + RETRY_MS;
+    }
+}

@@ -1,0 +1,326 @@
+/* What the operator erases: gone for clients at once, and then from every byte of data_dir. */
+#include "life.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "client.h"
+
+#define SECRET "Quetzalcoatl"
+#define OTHER  "Popocatepetl"
+
+/* What is waited for, in tenths of a second. */
+#define TRIES 300
+
+static struct tool_run run;
+
+static int begin(void **state)
+{
+    static const char *const options[] = { "moderators mo", "rate_per_minute 60000",
+        "rate_burst 60000", "push_user pusher", NULL };
+    static const char *const users[] = { "alice", "bob", "carol", "mo", "pusher", NULL };
+
+    *state = broker_start(&(struct broker_options){
+        .plugin_options = options, .users = users, .lines_after = talk_lines });
+    return 0;
+}
+
+static const char *data(const struct broker *b)
+{
+    return life_path(b, "data");
+}
+
+static void printed(const char *text)
+{
+    if (strstr(run.text, text) == NULL) {
+        fail_msg("there is no \"%s\" in: %s", text, run.text);
+    }
+}
+
+/* How often ${text} is in the file ${path}. */
+static unsigned count_in_file(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "rb");
+    char *bytes = NULL;
+    size_t len = 0;
+    unsigned count = 0;
+
+    if (file == NULL || fseek(file, 0, SEEK_END) != 0 || ftell(file) <= 0) {
+        if (file != NULL) {
+            (void)fclose(file);
+        }
+        return 0; /* a socket, a directory, or empty */
+    }
+    len = (size_t)ftell(file);
+    bytes = malloc(len);
+    assert_non_null(bytes);
+    rewind(file);
+    len = fread(bytes, 1, len, file);
+    (void)fclose(file);
+    for (const char *at = bytes;
+         (at = memmem(at, len - (size_t)(at - bytes), text, strlen(text))) != NULL; at++) {
+        count++;
+    }
+    free(bytes);
+    return count;
+}
+
+/* The same of all files of the directory ${path}. */
+static unsigned count_in(const char *path, const char *text)
+{
+    DIR *dir = opendir(path);
+    unsigned count = 0;
+
+    assert_non_null(dir);
+    for (struct dirent *entry = readdir(dir); entry != NULL; entry = readdir(dir)) {
+        char file[4096];
+
+        (void)snprintf(file, sizeof(file), "%s/%s", path, entry->d_name);
+        if (entry->d_type == DT_REG) {
+            count += count_in_file(file, text);
+        }
+    }
+    (void)closedir(dir);
+    return count;
+}
+
+/* Send ${text} from ${c} to ${to}; its id is ${id}. */
+static void send_text(struct client *c, const char *to, const char *text, char id[32])
+{
+    (void)snprintf(id, 32, "%s",
+        answer_string(talk_ok(c, "send", "{\"user\":\"%s\",\"payload\":\"%s\"}", to, text), "id"));
+}
+
+/* What alice sends to bob is held from nobody any more. */
+static void make_contacts(struct client *alice, struct client *bob)
+{
+    char id[32];
+
+    send_text(alice, "bob", "hello", id);
+    talk_ok(bob, "approve", "{\"user\":\"alice\"}");
+}
+
+/* Wait until the erasures of ${b} are all told to be ${state}, as JSON has it. */
+static void wait_until(const struct broker *b, const char *not_any_more)
+{
+    for (int i = 0; i < TRIES; i++) {
+        tool_run(b, &run, "erasures", data(b), "--json", NULL);
+        assert_int_equal(run.code, 0);
+        if (strstr(run.text, not_any_more) == NULL) {
+            return;
+        }
+        usleep(100000);
+    }
+    fail_msg("it is still: %s", run.text);
+}
+
+static void expect_gone(const struct broker *b, const char *text)
+{
+    assert_int_equal(count_in(data(b), text), 0);
+}
+
+/* ---- one message ---- */
+
+static void a_message_is_gone_for_clients_and_from_the_disk(void **state)
+{
+    struct broker *b = *state;
+    struct client *alice = client_login(b, "alice");
+    struct client *bob = client_login(b, "bob");
+    const cJSON *message;
+    char backup[4096];
+    char id[32];
+    char kept[32];
+
+    (void)snprintf(backup, sizeof(backup), "%s", life_path(b, "copy"));
+    send_text(alice, "bob", SECRET " one", id);
+    send_text(alice, "bob", OTHER, kept);
+    talk_ok(bob, "approve", "{\"user\":\"alice\"}");
+    assert_true(count_in(data(b), SECRET) > 0);
+
+    tool_expect(b, 0, "no byte of", "erase", data(b), "--message", id, "--reason", "court order 7",
+        "--wait", NULL);
+    expect_gone(b, SECRET);
+    assert_true(count_in(data(b), OTHER) > 0);
+
+    message = talk_item(talk_ok(bob, "history", "{\"user\":\"alice\"}"), "messages", 0);
+    talk_is(message, "id", id);
+    talk_is(message, "kind", "erased");
+    assert_true(cJSON_IsTrue(cJSON_GetObjectItem(message, "erased")));
+    assert_false(talk_has(message, "payload"));
+    assert_false(talk_has(message, "payload-base64"));
+    assert_false(talk_has(message, "content-type"));
+    talk_no(bob, "no-such-message", "forward", "{\"id\":\"%s\",\"user\":\"carol\"}", id);
+    talk_no(bob, "no-such-message", "react", "{\"id\":\"%s\",\"emoji\":\"\xf0\x9f\x91\x8d\"}", id);
+    talk_no(bob, "no-such-message", "report", "{\"id\":\"%s\",\"reason\":\"spam\"}", id);
+    tool_expect(b, 2, "erased already", "erase", data(b), "--message", id, "--reason", "x", NULL);
+
+    tool_run(b, &run, "erasures", data(b), NULL);
+    printed("by #operator");
+    printed("court order 7");
+    printed("gone from the disk 2");
+    assert_true(broker_log_contains(b, "nothing of it is left in data_dir"));
+    tool_expect(b, 0, "", "backup", data(b), backup, NULL);
+    assert_int_equal(count_in(backup, SECRET), 0);
+    tool_expect(b, 0, "", "check", backup, NULL);
+}
+
+/* ---- a conversation, a user ---- */
+
+static void a_conversation_or_all_of_a_user_can_be_erased(void **state)
+{
+    struct broker *b = *state;
+    struct client *alice = client_login(b, "alice");
+    struct client *bob = client_login(b, "bob");
+    struct client *carol = client_login(b, "carol");
+    char id[32];
+
+    make_contacts(alice, bob);
+    for (int i = 0; i < 150; i++) {
+        send_text(alice, "bob", SECRET " to bob", id);
+    }
+    send_text(alice, "carol", SECRET "-for-carol", id);
+    send_text(bob, "alice", OTHER " of bob", id);
+    talk_ok(alice, "set-profile", "{\"name\":\"" SECRET " Alice\",\"about\":\"" SECRET "\"}");
+    talk_ok(alice, "store", "{\"key\":\"draft/x\",\"value\":\"" SECRET "\"}");
+
+    tool_run(b, &run, "erase", data(b), "--user", "alice", "--with", "bob", "--reason", "asked for",
+        "--wait", "--json", NULL);
+    assert_int_equal(run.code, 0);
+    printed("\"with\":\"bob\"");
+    printed("\"state\":\"proven\"");
+    assert_int_equal(count_in(data(b), SECRET " to bob"), 0);
+    assert_true(count_in(data(b), SECRET "-for-carol") > 0);
+    talk_settle(carol);
+
+    tool_expect(b, 0, "no byte of", "erase", data(b), "--user", "alice", "--reason", "asked for",
+        "--wait", NULL);
+    expect_gone(b, SECRET);
+    assert_true(count_in(data(b), OTHER " of bob") > 0);
+    assert_int_equal(talk_count(talk_ok(alice, "stored", "{}"), "values"), 0);
+    send_text(alice, "bob", "still here", id);
+}
+
+/* ---- evidence ---- */
+
+static void evidence_stays_until_the_report_is_resolved(void **state)
+{
+    struct broker *b = *state;
+    struct client *alice = client_login(b, "alice");
+    struct client *bob = client_login(b, "bob");
+    struct client *mo = client_login(b, "mo");
+    const cJSON *evidence;
+    char id[32];
+    char report[32];
+
+    send_text(alice, "bob", SECRET " offends", id);
+    (void)snprintf(report, sizeof(report), "%s",
+        answer_string(talk_ok(bob, "report", "{\"id\":\"%s\",\"reason\":\"spam\"}", id), "report"));
+    tool_expect(b, 1, "1 of them is evidence in open reports", "erase", data(b), "--message", id,
+        "--reason", "x", "--wait", NULL);
+    assert_true(count_in(data(b), SECRET) > 0);
+    evidence =
+        cJSON_GetObjectItem(talk_item(talk_ok(mo, "reports", "{}"), "reports", 0), "evidence");
+    evidence = cJSON_GetArrayItem(evidence, cJSON_GetArraySize(evidence) - 1);
+    talk_is(evidence, "payload", SECRET " offends");
+    assert_true(cJSON_IsTrue(cJSON_GetObjectItem(evidence, "erased")));
+
+    tool_expect(b, 0, "", "resolve", data(b), report, "dismiss", NULL);
+    wait_until(b, "\"state\":\"waits\"");
+    wait_until(b, "\"state\":\"open\"");
+    expect_gone(b, SECRET);
+}
+
+/* ---- kills ---- */
+
+static void a_kill_at_any_time_ends_in_nothing_left(void **state)
+{
+    struct broker *b = *state;
+
+    make_contacts(client_login(b, "alice"), client_login(b, "bob"));
+    for (unsigned turn = 0; turn < 4; turn++) {
+        struct client *alice = client_login(b, "alice");
+        char id[32];
+
+        for (int i = 0; i < 200; i++) {
+            send_text(alice, "bob", SECRET " again", id);
+        }
+        tool_expect(b, 0, "", "erase", data(b), "--user", "alice", "--reason", "x", NULL);
+        usleep(turn * 60000U);
+        broker_kill(b);
+        broker_restart(b);
+        wait_until(b, "\"state\":\"open\"");
+        expect_gone(b, SECRET);
+    }
+}
+
+/* ---- bad input ---- */
+
+static void what_makes_no_sense_is_refused(void **state)
+{
+    struct broker *b = *state;
+    char id[32];
+    static const char *const wrong[][6] = {
+        { "--message", "x", "--reason", "r", NULL },
+        { "--message", "0000000000000000", "--reason", "r", NULL },
+        { "--message", "fffffffffffffff0", "--reason", "r", NULL },
+        { "--user", "nobody-at-all", "--reason", "r", NULL },
+        { "--user", "a/b", "--reason", "r", NULL },
+        { "--user", "alice", NULL },
+        { "--user", "alice", "--reason", "", NULL },
+        { "--user", "alice", "--reason", "bad \xff byte", NULL },
+        { "--user", "#operator", "--reason", "r", NULL },
+        { "--with", "alice", "--reason", "r", NULL },
+        { "--reason", "r", NULL },
+    };
+
+    send_text(client_login(b, "alice"), "bob", "hello", id);
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        char *end;
+
+        tool_run(
+            b, &run, "erase", data(b), wrong[i][0], wrong[i][1], wrong[i][2], wrong[i][3], NULL);
+        end = strchr(run.text, '\n');
+        if (run.code != 2 || end == NULL || end[1] != '\0') {
+            fail_msg("%zu: %d, %s", i, run.code, run.text);
+        }
+    }
+    tool_expect(b, 2, "Either one message", "erase", data(b), "--message", id, "--user", "alice",
+        "--reason", "r", NULL);
+    tool_expect(b, 0, "{\"ok\":true}", "erasures", data(b), "--json", NULL);
+    talk_no(client_login(b, "alice"), "bad-request", "erase", "{\"id\":\"%s\"}", id);
+}
+
+static void without_a_broker_nothing_is_erased_and_erasures_are_read(void **state)
+{
+    struct broker *b = *state;
+    char id[32];
+
+    send_text(client_login(b, "alice"), "bob", SECRET, id);
+    tool_expect(b, 0, "no byte of", "erase", data(b), "--message", id, "--reason", "why not",
+        "--wait", NULL);
+    assert_int_equal(broker_stop(b), 0);
+    expect_gone(b, SECRET);
+    tool_expect(b, 0, "why not", "erasures", data(b), NULL);
+    tool_expect(b, 0, "\"type\":\"erasure\"", "dump", data(b), NULL);
+    tool_expect(b, 2, "this takes one", "erase", data(b), "--message", id, "--reason", "x", NULL);
+    broker_restart(b);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, broker_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_message_is_gone_for_clients_and_from_the_disk),
+        TEST(a_conversation_or_all_of_a_user_can_be_erased),
+        TEST(evidence_stays_until_the_report_is_resolved),
+        TEST(a_kill_at_any_time_ends_in_nothing_left),
+        TEST(what_makes_no_sense_is_refused),
+        TEST(without_a_broker_nothing_is_erased_and_erasures_are_read),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -203,13 +203,14 @@ try()
     has 'listener|port' || echo "listener 0 $work/main0.sock" >>"$work/trial.conf"
     printf 'log_dest stderr\npersistence_location %s/\n' "$work" >>"$work/trial.conf"
     chown -R "$user": "$work"
+    : >"$work/log"
     mosquitto -c "$work/trial.conf" >"$work/log" 2>&1 &
     broker=$!
     tries=0
     while ! grep -q 'Backchannel: version .* serves' "$work/log"; do
         kill -0 "$broker" 2>/dev/null || complain "a broker doesn't start on this configuration$1"
         tries=$((tries + 1))
-        [ "$tries" -lt 100 ] || complain "a broker didn't come up with Backchannel in 10 seconds$1"
+        [ "$tries" -lt 300 ] || complain "a broker didn't come up with Backchannel in 30 seconds$1"
         sleep 0.1
     done
     sleep 0.5

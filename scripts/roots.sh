@@ -107,7 +107,7 @@ enter()
         mount -t tmpfs tmpfs "$root/tmp"
         mount -t sysfs sysfs "$root/sys" 2>/dev/null || :
         # Names are looked up as this machine does it today.
-        cp /etc/resolv.conf "$root/etc/"
+        cp /etc/resolv.conf /etc/hosts "$root/etc/"
         exec chroot "$root" /usr/bin/env -i HOME=/root LANG=C.UTF-8 ${http_proxy:+"http_proxy=$http_proxy"} \
             PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$@"
     ' enter "$@"

@@ -19,9 +19,14 @@ static uint64_t read_clock(clockid_t clock)
 }
 
 /* The time that passes goes on while the machine sleeps, as its clock does. */
+uint64_t bc_plugin_passed(void)
+{
+    return read_clock(CLOCK_BOOTTIME);
+}
+
 uint64_t bc_plugin_now(const struct bc_plugin *plugin)
 {
-    return bc_clock_read(plugin->clock, read_clock(CLOCK_REALTIME), read_clock(CLOCK_BOOTTIME));
+    return bc_clock_read(plugin->clock, read_clock(CLOCK_REALTIME), bc_plugin_passed());
 }
 
 uint64_t bc_plugin_ahead(const struct bc_plugin *plugin)

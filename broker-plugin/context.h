@@ -13,6 +13,7 @@
 #include "broker-plugin/newcomers.h"
 #include "broker-plugin/outbox.h"
 #include "broker-plugin/rates.h"
+#include "broker-plugin/retention.h"
 #include "broker-plugin/sessions.h"
 #include "broker-plugin/sleepers.h"
 #include "broker-plugin/storing.h"
@@ -77,6 +78,7 @@ struct bc_plugin {
     struct bc_id_source ids;
     struct bc_storing storing;
     struct bc_counts counts;
+    struct bc_retention retention;
     struct bc_clock *clock;
     uint64_t told_ms[BC_RARE_LINES]; /* when the operator was last told of each */
     uint64_t batch_since_ms;         /* when the first was stored that no sync is under way for */
@@ -101,6 +103,9 @@ uint64_t bc_plugin_ahead(const struct bc_plugin *plugin);
 
 /* The time, ms since the Unix epoch, as far as the clock is believed. */
 uint64_t bc_plugin_now(const struct bc_plugin *plugin);
+
+/* How much time has passed since some fixed moment, ms, while the machine slept as well. */
+uint64_t bc_plugin_passed(void);
 
 /* Log what there is to be told of the clock. */
 void bc_plugin_tell_of_clock(struct bc_plugin *plugin);

@@ -48,13 +48,19 @@ static void ask(struct bc_plugin *plugin, enum bc_action action, uint64_t erasur
     }
 }
 
+/* What ends by itself: retention.c goes on with it, and leaves the disk to this file. */
+static bool is_retention(const struct bc_erasure *erasure)
+{
+    return bc_bytes_equal(erasure->by, bc_bytes_text(BC_RETENTION));
+}
+
 static void prove(struct bc_plugin *plugin, uint64_t id)
 {
     struct bc_erasure erasure;
 
     ask(plugin, BC_ERASE_PROVE, id);
     if (bc_erasure_next(bc_store_view(plugin->store), id - 1, &erasure) == BC_OK &&
-        erasure.id == id && erasure.state != BC_ERASURE_OPEN) {
+        erasure.id == id && erasure.state != BC_ERASURE_OPEN && !is_retention(&erasure)) {
         bc_erasing_log(&erasure);
     }
 }
@@ -92,7 +98,9 @@ static enum bc_error go_on(struct bc_plugin *plugin)
     if (error != BC_OK) {
         return error;
     }
-    if (erasure.step != BC_ERASE_DONE) {
+    if (erasure.step != BC_ERASE_DONE && is_retention(&erasure)) {
+        plugin->erasing.after = erasure.id;
+    } else if (erasure.step != BC_ERASE_DONE) {
         ask(plugin, BC_ERASE_ON, erasure.id);
         bc_loop_hurry(plugin->loop, 0);
     } else if (erasure.changed <= bc_store_cleaned(plugin->store)) {

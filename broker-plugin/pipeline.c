@@ -59,12 +59,12 @@ static enum bc_error or_lost(struct bc_plugin *plugin, enum bc_error error)
 }
 
 /*
- * Nobody waits for it: that a device was there today, and a part of an erasure, are durable when
- * the batch is.
+ * Nobody waits for it: that a device was there today, a part of an erasure, and what has ended, are
+ * durable when the batch is.
  */
 static bool is_awaited(const struct bc_fact *fact)
 {
-    return fact->type != BC_FACT_ERASED &&
+    return fact->type != BC_FACT_ERASED && fact->type != BC_FACT_RETAINED &&
            (fact->type != BC_FACT_TOKEN || fact->token.change != BC_TOKEN_SEEN);
 }
 

@@ -157,6 +157,7 @@ static int on_tick(int event, void *event_data, void *context)
     bc_erasing_turn(plugin);
     bc_sessions_turn(plugin->sessions);
     serve_door(plugin);
+    bc_retention_turn(plugin);
     return MOSQ_ERR_SUCCESS;
 }
 

@@ -21,18 +21,25 @@ static size_t printed_bytes(const cJSON *json)
     return len;
 }
 
-/* Who wrote first what was forwarded: only moderators are told. */
+/* Who wrote first what was forwarded: only moderators are told. What was removed has its id alone.
+ */
 static bool add_origin(enum bc_error *error, const struct bc_view *view, uint64_t id, cJSON *json)
 {
     cJSON *origin = id != 0 ? cJSON_AddObjectToObject(json, "origin") : NULL;
     struct bc_message message;
+    enum bc_error found;
 
     if (id == 0) {
         return true;
     }
-    return origin != NULL && read_well(error, bc_view_message(view, id, &message)) &&
-           bc_json_add_id(origin, "id", message.id) &&
-           bc_json_add_bytes(origin, "from", message.from) &&
+    if (origin == NULL || !bc_json_add_id(origin, "id", id)) {
+        return false;
+    }
+    found = bc_view_message(view, id, &message);
+    if (found == BC_NOTFOUND) {
+        return true;
+    }
+    return read_well(error, found) && bc_json_add_bytes(origin, "from", message.from) &&
            (message.group.len > 0 ? bc_json_add_bytes(origin, "group", message.group)
                                   : bc_json_add_bytes(origin, "to", message.to)) &&
            bc_json_add_number(origin, "time", bc_id_time(message.id) - message.ahead_ms);
@@ -46,9 +53,14 @@ static bool read_evidence(enum bc_error *error, const struct bc_view *view,
     const struct bc_evidence *evidence, struct bc_message *message, bool *erased)
 {
     struct bc_kept kept;
-    enum bc_error found;
+    enum bc_error found = bc_view_message(view, evidence->id, message);
 
-    if (!read_well(error, bc_view_message(view, evidence->id, message))) {
+    if (found == BC_NOTFOUND) { /* removed, after the report was resolved */
+        *message = (struct bc_message){ .id = evidence->id, .kind = BC_ERASED };
+        *erased = true;
+        return true;
+    }
+    if (!read_well(error, found)) {
         return false;
     }
     *erased = message->kind == BC_ERASED;
@@ -61,6 +73,14 @@ static bool read_evidence(enum bc_error *error, const struct bc_view *view,
     return found == BC_NOTFOUND || read_well(error, found);
 }
 
+/* Of a removed message there is no more than that it was there. */
+static bool add_removed(cJSON *json, uint64_t id)
+{
+    return bc_json_add_id(json, "id", id) &&
+           cJSON_AddStringToObject(json, "kind", "erased") != NULL &&
+           cJSON_AddTrueToObject(json, "erased") != NULL;
+}
+
 static cJSON *message_json(enum bc_error *error, const struct bc_view *view,
     const struct bc_evidence *evidence, bool omit_payload)
 {
@@ -68,7 +88,14 @@ static cJSON *message_json(enum bc_error *error, const struct bc_view *view,
     struct bc_message message;
     bool erased = false;
 
-    if (json != NULL && read_evidence(error, view, evidence, &message, &erased) &&
+    if (json == NULL || !read_evidence(error, view, evidence, &message, &erased)) {
+        cJSON_Delete(json);
+        return NULL;
+    }
+    if (message.from.len == 0 && add_removed(json, message.id)) {
+        return json;
+    }
+    if (message.from.len > 0 &&
         bc_json_add_message(json, &message, evidence->state, omit_payload) &&
         (!erased || message.kind == BC_ERASED || cJSON_AddTrueToObject(json, "erased") != NULL) &&
         add_origin(error, view, message.origin, json)) {

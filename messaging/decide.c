@@ -90,6 +90,8 @@ static const struct {
     [BC_ERASE] = { .judge = bc_judge_erase },
     [BC_ERASE_ON] = { .judge = bc_judge_erase_on },
     [BC_ERASE_PROVE] = { .judge = bc_judge_erase_prove },
+    [BC_RETAIN] = { .judge = bc_judge_retain },
+    [BC_RETAIN_REST] = { .judge = bc_judge_retain_rest },
 };
 
 enum bc_error bc_decide(const struct bc_view *view, const struct bc_limits *limits,

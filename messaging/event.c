@@ -291,6 +291,7 @@ enum bc_error bc_events(const struct bc_fact *fact, bc_event_fn *take, void *con
     case BC_FACT_TOKEN:
     case BC_FACT_PUSH:
     case BC_FACT_ERASED:
+    case BC_FACT_RETAINED:
         return BC_OK;
     case BC_FACT_INVITE:
         return of_invite(&sink, fact->id, &fact->invite);

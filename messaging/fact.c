@@ -39,3 +39,15 @@ uint64_t bc_fact_last_id(const struct bc_fact *fact)
                ? bc_fact_told_id(fact->id, fact->reported.moderator_count) - 1
                : bc_fact_invitation_id(fact->id, invitations) - 1;
 }
+
+void bc_fact_retain(const struct bc_fact_retained *fact, struct bc_retained *retained)
+{
+    if (fact->part < BC_RETAIN_NOTHING) {
+        retained->upto[fact->part] = fact->upto;
+        retained->rows[fact->part] += fact->rows;
+    }
+    if (fact->clock_ms > retained->clock_ms) {
+        retained->clock_ms = fact->clock_ms;
+    }
+    retained->pass = fact->part == BC_RETAIN_NOTHING ? 0 : fact->erased.erasure.id;
+}

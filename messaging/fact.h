@@ -9,6 +9,7 @@
 #include "messaging/approval.h"
 #include "messaging/erasure.h"
 #include "messaging/report.h"
+#include "messaging/retention.h"
 #include "messaging/view.h"
 
 /* The values are those of the stored facts. */
@@ -26,7 +27,8 @@ enum bc_fact_type {
     BC_FACT_TOKEN = 12,
     BC_FACT_INVITE = 13,
     BC_FACT_PUSH = 14,
-    BC_FACT_ERASED = 15
+    BC_FACT_ERASED = 15,
+    BC_FACT_RETAINED = 16
 };
 
 /* A message was sent; its id is the fact's. */
@@ -213,6 +215,19 @@ struct bc_log_place {
     uint32_t index;
 };
 
+/*
+ * What has ended by itself: of ${part}, all with ids from ${erased.after} to before ${upto}. Of the
+ * messages that are erased by it, ${erased.messages} are those that open reports keep. The erasure
+ * is what tells of it; its id is 0 while nothing was there.
+ */
+struct bc_fact_retained {
+    enum bc_retain part; /* BC_RETAIN_NOTHING: all that was to end has */
+    uint64_t upto;
+    uint64_t clock_ms; /* the time that was gone by */
+    uint32_t rows;     /* that it takes away, or payloads */
+    struct bc_fact_erased erased;
+};
+
 struct bc_fact {
     uint64_t id;               /* the first of the ids drawn for the request */
     uint64_t ahead_ms;         /* ids were so far ahead of the clock then */
@@ -233,8 +248,12 @@ struct bc_fact {
         struct bc_fact_invite invite;
         struct bc_fact_push push;
         struct bc_fact_erased erased;
+        struct bc_fact_retained retained;
     };
 };
+
+/* Make of *${retained} what it is after ${fact}. */
+void bc_fact_retain(const struct bc_fact_retained *fact, struct bc_retained *retained);
 
 /* Each invitation has two ids for its events, behind the BC_IDS_PER_REQUEST of every request. */
 #define BC_IDS_PER_INVITATION 2

@@ -102,6 +102,11 @@ enum bc_error bc_judge_erase_on(
 enum bc_error bc_judge_erase_prove(
     const struct bc_case *c, struct bc_decision *decision) BC_MUST_CHECK;
 
+/* judge_retain.c: */
+enum bc_error bc_judge_retain(const struct bc_case *c, struct bc_decision *decision) BC_MUST_CHECK;
+enum bc_error bc_judge_retain_rest(
+    const struct bc_case *c, struct bc_decision *decision) BC_MUST_CHECK;
+
 /* ---- judge.c: what they have in common ---- */
 
 /* Refuse for ${refusal}; ${why} is a static sentence, or NULL for the usual one. BC_OK. */

@@ -9,9 +9,6 @@
 #define LOOKED_MAX 512
 #define PAGE       64
 
-/* Open reports whose evidence is looked at together. */
-#define REPORTS 64
-
 /* A part that is being put together. */
 struct part {
     struct bc_erasure *erasure;
@@ -24,39 +21,16 @@ struct part {
 
 /* ---- what reports keep ---- */
 
-static void keep(struct part *part, const struct bc_report *report)
-{
-    for (uint32_t i = 0; i < report->evidence_count; i++) {
-        for (uint32_t j = 0; j < part->count; j++) {
-            part->messages[j].reports += part->messages[j].id == report->evidence[i].id ? 1 : 0;
-        }
-    }
-}
-
-/* How many open reports have each message of the part as evidence. O(open reports). */
+/* How many open reports have each message of the part as evidence. */
 static enum bc_error count_reports(const struct bc_case *c, struct part *part)
 {
-    uint64_t ids[REPORTS];
-    struct bc_report report;
-    uint64_t after = 0;
-    uint32_t count = 0;
-    bool more = part->count > 0;
     enum bc_error error = BC_OK;
 
-    while (error == BC_OK && more) {
-        error = bc_view_reports(c->view, false, after, REPORTS, ids, &count, &more);
-        for (uint32_t i = 0; error == BC_OK && i < count; i++) {
-            after = ids[i];
-            error = bc_view_report(c->view, after, &report);
-            if (error == BC_OK) {
-                keep(part, &report);
-            }
-        }
-    }
     for (uint32_t i = 0; error == BC_OK && i < part->count; i++) {
-        part->erasure->kept += part->messages[i].reports > 0 ? 1 : 0;
+        error = bc_view_evidence(c->view, part->messages[i].id, &part->messages[i].reports);
+        part->erasure->kept += error == BC_OK && part->messages[i].reports > 0 ? 1 : 0;
     }
-    return error == BC_NOTFOUND ? BC_DAMAGED : error;
+    return error;
 }
 
 /* ---- which messages ---- */
@@ -335,7 +309,10 @@ enum bc_error bc_judge_erase_on(const struct bc_case *c, struct bc_decision *dec
     enum bc_erasure_step step;
     enum bc_error error = find_erasure(c, decision);
 
-    if (error == BC_NOTFOUND || (error == BC_OK && erasure->step == BC_ERASE_DONE)) {
+    /* What ends by itself goes on by itself (judge_retain.c). */
+    if (error == BC_NOTFOUND ||
+        (error == BC_OK && (erasure->step == BC_ERASE_DONE ||
+                               bc_bytes_equal(erasure->by, bc_bytes_text(BC_RETENTION))))) {
         return bc_judge_nothing(decision);
     }
     step = erasure->step;

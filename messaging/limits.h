@@ -21,7 +21,11 @@ struct bc_limits {
     uint32_t group_max_members;    /* members of a group */
     uint32_t groups_per_user;      /* groups that one user may be in */
     enum bc_history history_for_new_members;
-    uint32_t msgid_days; /* how long a msgid is remembered */
+    uint32_t msgid_days;         /* how long a msgid is remembered */
+    uint32_t retain_direct_days; /* how long messages and events are kept, 0: for ever ... */
+    uint32_t retain_group_days;
+    uint32_t retain_event_days;
+    uint32_t retain_erased_days; /* ... and then that there were messages, 0: for ever */
 };
 
 #endif

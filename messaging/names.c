@@ -1,10 +1,12 @@
-/* The words for the enums of erasure.h, error.h, group.h, message.h, refusal.h and report.h. */
+/* The words for the enums of erasure.h, error.h, group.h, message.h, refusal.h, report.h, and
+ * retention.h. */
 #include "messaging/erasure.h"
 #include "messaging/error.h"
 #include "messaging/group.h"
 #include "messaging/message.h"
 #include "messaging/refusal.h"
 #include "messaging/report.h"
+#include "messaging/retention.h"
 
 const char *const bc_role_names[BC_ROLES] = {
     "",
@@ -33,6 +35,14 @@ const char *const bc_erasure_state_names[BC_ERASURE_STATES] = {
     [BC_ERASURE_OPEN] = "open",
     [BC_ERASURE_WAITS] = "waits",
     [BC_ERASURE_PROVEN] = "proven",
+};
+
+const char *const bc_retain_names[BC_RETAINS] = {
+    [BC_RETAIN_DIRECT] = "direct",
+    [BC_RETAIN_GROUP] = "group",
+    [BC_RETAIN_ERASED_DIRECT] = "erased-direct",
+    [BC_RETAIN_ERASED_GROUP] = "erased-group",
+    [BC_RETAIN_EVENTS] = "events",
 };
 
 const char *bc_error_text(enum bc_error error)

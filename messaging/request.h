@@ -47,7 +47,9 @@ enum bc_action {
     BC_PUSH_REMOVE, /* an endpoint is gone, as the push user says */
     BC_ERASE,       /* the operator erases: what goes by nobody else's request ... */
     BC_ERASE_ON,    /* ... the next part of what is being erased ... */
-    BC_ERASE_PROVE  /* ... all of which is gone from the disk */
+    BC_ERASE_PROVE, /* ... all of which is gone from the disk */
+    BC_RETAIN,      /* what is past ends, a part of it ... */
+    BC_RETAIN_REST  /* ... and now all of it has */
 };
 
 /* What `settings` sets; a flag that is false leaves its setting alone. */
@@ -140,6 +142,12 @@ struct bc_request {
             uint64_t upto;    /* ... the last id that the disk has been cleaned of */
             struct bc_erased_message *messages; /* the rules say which: room for BC_ERASED_MAX */
         } erase;
+        struct { /* BC_RETAIN, BC_RETAIN_REST */
+            enum bc_retain part;
+            uint32_t rows;                      /* at most: 1 to BC_RETAIN_ROWS */
+            uint64_t clock_ms;                  /* the time to go by */
+            struct bc_erased_message *messages; /* as for erasures */
+        } retain;
     };
 };
 

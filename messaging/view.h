@@ -18,6 +18,7 @@
 #include "messaging/message.h"
 #include "messaging/profile.h"
 #include "messaging/report.h"
+#include "messaging/retention.h"
 #include "messaging/timeline.h"
 
 struct bc_view;
@@ -427,6 +428,34 @@ enum bc_error bc_view_is_erased(
  */
 enum bc_error bc_view_held_profiles(const struct bc_view *view, uint32_t owner, uint32_t after,
     uint32_t limit, uint32_t *held, uint32_t *reached, bool *more) BC_MUST_CHECK;
+
+/* ---- retention ---- */
+
+/* How far it has come. Good until the store changes. */
+const struct bc_retained *bc_view_retained(const struct bc_view *view);
+
+/* What is past of a part, and a limited number of its rows. */
+struct bc_past {
+    uint64_t from;  /* ids to begin with, ... */
+    uint64_t until; /* ... and to end before */
+    uint32_t rows;  /* to look at, at most: 1 to BC_RETAIN_ROWS */
+    uint64_t upto;  /* all before this was looked at */
+    uint32_t count; /* those that end ... */
+    uint64_t bytes; /* ... and of their payloads */
+    uint64_t ids[BC_RETAIN_ROWS];
+};
+
+/*
+ * Look at the rows of ${part} that ${past} asks for, one at least if there is any, and no more than
+ * BC_RETAIN_BYTES of them. What is of another part is passed over, and messages that are erased
+ * already where they are to be erased.
+ */
+enum bc_error bc_view_past(
+    const struct bc_view *view, enum bc_retain part, struct bc_past *past) BC_MUST_CHECK;
+
+/* Set *${reports} to how many open reports have the message ${id} as evidence. O(log n). */
+enum bc_error bc_view_evidence(
+    const struct bc_view *view, uint64_t id, uint32_t *reports) BC_MUST_CHECK;
 
 /* ---- suspensions and reports ---- */
 

@@ -3,6 +3,9 @@
 
 #define BILLION UINT64_C(1000000000)
 
+/* A hundred years. */
+#define DAYS_MAX UINT64_C(36500)
+
 /*
  * MQTT's largest packet is 268,435,455 bytes. The rest is for a delivery's topic and properties,
  * which are longer than those of the publish, and for what is journaled with a message.
@@ -190,6 +193,34 @@ const struct bc_option bc_option_table[] = {
         FIELD(limits.msgid_days),
         .sentence = "Days for which a `msgid` is remembered, so that sending twice is sending "
                     "once." },
+    { .name = "retain_direct_days",
+        .limit = true,
+        NUMBER(0, DAYS_MAX),
+        .fallback = "0",
+        FIELD(limits.retain_direct_days),
+        .sentence =
+            "Days after which direct messages end by themselves: first they are erased. `0`: "
+            "they are kept for ever." },
+    { .name = "retain_group_days",
+        .limit = true,
+        NUMBER(0, DAYS_MAX),
+        .fallback = "0",
+        FIELD(limits.retain_group_days),
+        .sentence = "The same of groups' messages." },
+    { .name = "retain_event_days",
+        .limit = true,
+        NUMBER(0, DAYS_MAX),
+        .fallback = "0",
+        FIELD(limits.retain_event_days),
+        .sentence = "Days after which events are removed. `0`: they are kept for ever." },
+    { .name = "retain_erased_days",
+        .limit = true,
+        NUMBER(0, DAYS_MAX),
+        .fallback = "30",
+        FIELD(limits.retain_erased_days),
+        .sentence =
+            "Days for which a message that has ended so still shows that it was there. Then "
+            "it is removed. `0`: it shows for ever." },
     { .name = "rate_per_minute",
         .limit = true,
         NUMBER(1, BILLION),

@@ -33,6 +33,12 @@ bool bc_store_crowded(const struct bc_store *store)
     return bc_tables_changed(store->tables) >= 2 * store->checkpoint_bytes;
 }
 
+bool bc_store_has_room(const struct bc_store *store)
+{
+    return store->state == BC_STORE_WHOLE && store->lost == BC_OK && store->retry_at_ms == 0 &&
+           !checkpoint_due(store);
+}
+
 static bool anything_to_freeze(const struct bc_store *store)
 {
     return store->meta.applied != store->base.applied ||

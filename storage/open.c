@@ -109,6 +109,7 @@ enum bc_error bc_store_open(struct bc_store **store, const struct bc_store_optio
     opened->stored.view.tables = opened->tables;
     opened->stored.view.timeline = &opened->meta.timeline;
     opened->stored.view.erased = &opened->meta.erased;
+    opened->stored.view.retained = &opened->meta.retained;
     opened->stored.view.recall = bc_recall_new();
     if (error == BC_OK && bc_tables_map_bytes(opened->tables) < MAP_BYTES_PLENTY) {
         bc_store_say(opened, true,

@@ -33,6 +33,8 @@ void bc_store_applied(
     bc_timeline_add(&store->meta.timeline, fact->id, fact->ahead_ms);
     if (fact->type == BC_FACT_ERASED && fact->erased.step == BC_ERASE_MESSAGES) {
         store->meta.erased = fact->id;
+    } else if (fact->type == BC_FACT_RETAINED) {
+        bc_fact_retain(&fact->retained, &store->meta.retained);
     }
 }
 

@@ -4,6 +4,9 @@
 
 #include "storage/store_inside.h"
 
+/* The version from which on the evidence of open reports is counted. */
+#define COUNTS_EVIDENCE 3
+
 static bool same(const char *a, const char *b)
 {
     return strcmp(a, b) == 0;
@@ -119,9 +122,12 @@ enum bc_error bc_store_settle(struct bc_store *store, const struct bc_store_opti
         take_prefix(&store->meta.prefixes, options);
         store->unsettled = true;
     }
+    if (store->meta.version < COUNTS_EVIDENCE) {
+        error = bc_apply_count_evidence(&store->stored);
+    }
     if (store->meta.version != BC_STORED_VERSION) {
         store->meta.version = BC_STORED_VERSION;
         store->unsettled = true;
     }
-    return store->unsettled ? bc_store_checkpoint(store, true) : BC_OK;
+    return error == BC_OK && store->unsettled ? bc_store_checkpoint(store, true) : error;
 }

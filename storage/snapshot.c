@@ -95,6 +95,7 @@ enum bc_error bc_snapshot_open(
     bc_view_init(&opened->view, &opened->arenas);
     opened->view.timeline = &opened->meta.timeline;
     opened->view.erased = &opened->meta.erased;
+    opened->view.retained = &opened->meta.retained;
     error = bc_tables_open_snapshot(&opened->tables, dir, !bc_directory_has(dir, "lock.mdb"));
     opened->view.tables = opened->tables;
     if (error == BC_OK) {

@@ -152,6 +152,9 @@ void bc_store_clean(struct bc_store *store);
 /* What facts with ids up to this one took away has been overwritten since the store was opened. */
 uint64_t bc_store_cleaned(const struct bc_store *store);
 
+/* Is there room for work that can wait? Not while a checkpoint is due, or has been and goes on. */
+bool bc_store_has_room(const struct bc_store *store);
+
 /* How the store is, for who looks after it. Histograms are of microseconds, or of facts. */
 struct bc_store_stats {
     bool whole;             /* everything can be read, and facts be appended */

@@ -35,6 +35,8 @@ struct bc_check {
     uint32_t push_count;
     uint64_t kept_said; /* messages that reports keep: as erasures say, and as they are there */
     uint64_t kept_counted;
+    uint64_t evidence_said; /* that open reports have, and as it is counted */
+    uint64_t evidence_counted;
     uint64_t rows; /* looked at so far */
     uint64_t problems;
     uint64_t shown; /* of this family's */

@@ -7,18 +7,20 @@ static enum bc_error check_erasure(
     unsigned long long id = (unsigned long long)key->id;
     struct bc_erasure erasure;
     uint32_t user = 0;
+    bool by_itself = false;
     enum bc_error error = bc_codec_get_erasure(
         check->tables, (enum bc_erasure_state)key->owner, key->id, &check->record, &erasure);
 
     (void)value;
-    if (error == BC_OK) {
-        error = bc_view_user(check->view, erasure.user, &user);
+    if (error == BC_OK) { /* what ends by itself is of everybody */
+        by_itself = bc_bytes_equal(erasure.by, bc_bytes_text(BC_RETENTION));
+        error = by_itself ? BC_OK : bc_view_user(check->view, erasure.user, &user);
     }
     if (error != BC_OK) {
         return error;
     }
     check->kept_said += erasure.kept;
-    if (user == 0) {
+    if (user == 0 && !by_itself) {
         bc_check_problem(check, "erasures: %016llx is of a user who isn't known", id);
     }
     if (erasure.changed > check->meta->newest_id || erasure.id > check->meta->newest_id) {
@@ -69,16 +71,42 @@ static enum bc_error check_message(
     struct bc_check *check, const struct bc_key_parts *key, const struct bc_value *value)
 {
     struct bc_message_row row;
+    uint64_t ended;
     enum bc_error error = bc_codec_get_message(check->tables, key->id, &check->record, &row);
 
     (void)value;
-    if (error == BC_OK && row.message.kind == BC_ERASED &&
+    if (error != BC_OK) {
+        return error;
+    }
+    ended = bc_view_upto(check->view, row.group != 0 ? BC_RETAIN_GROUP : BC_RETAIN_DIRECT);
+    if (row.message.kind == BC_ERASED &&
         (row.message.payload.len > 0 || row.message.content_type.len > 0 ||
-            key->id > check->meta->erased)) {
+            (key->id > check->meta->erased && key->id >= ended))) {
         bc_check_problem(check, "messages: %016llx is erased, and says more than that",
             (unsigned long long)key->id);
     }
-    return error;
+    if (row.message.kind != BC_ERASED && key->id < ended) {
+        bc_check_problem(check, "messages: %016llx should have been erased by retention",
+            (unsigned long long)key->id);
+    }
+    return BC_OK;
+}
+
+/* Nothing is removed before it is erased, and nothing ends that isn't there yet. */
+static void check_retained(struct bc_check *check)
+{
+    const uint64_t *upto = check->meta->retained.upto;
+
+    for (int i = 0; i < BC_RETAINS; i++) {
+        if (upto[i] > check->meta->newest_id) {
+            bc_check_problem(check, "retention: %s: it has come further than the newest id of all",
+                bc_retain_names[i]);
+        }
+    }
+    if (upto[BC_RETAIN_ERASED_DIRECT] > upto[BC_RETAIN_DIRECT] ||
+        upto[BC_RETAIN_ERASED_GROUP] > upto[BC_RETAIN_GROUP]) {
+        bc_check_problem(check, "retention: it has removed further than it has erased");
+    }
 }
 
 enum bc_error bc_check_erasures(struct bc_check *check)
@@ -92,7 +120,10 @@ enum bc_error bc_check_erasures(struct bc_check *check)
         bc_check_problem(check, "erasures: reports keep %llu messages, and %llu are there",
             (unsigned long long)check->kept_said, (unsigned long long)check->kept_counted);
     }
-    return error == BC_OK && check->meta->erased != 0
+    if (error == BC_OK) {
+        check_retained(check);
+    }
+    return error == BC_OK && (check->meta->erased != 0 || check->meta->retained.clock_ms != 0)
                ? bc_check_rows(check, BC_TABLE_MESSAGES, check_message)
                : error;
 }

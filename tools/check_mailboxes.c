@@ -180,10 +180,11 @@ static enum bc_error check_marker(
     struct bc_posting list = key->kind == BC_PEER_USER
                                  ? bc_posting_conversation(check->view, owner, number)
                                  : bc_posting_group_messages(check->view, number);
+    uint64_t past = list.past > 0 ? list.past : 1; /* what has ended may still be marked */
     enum bc_error error = BC_OK;
 
     for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]) && error == BC_OK; i++) {
-        bool there = ids[i] == 0;
+        bool there = ids[i] < past;
 
         error = there ? BC_OK : bc_posting_contains(&list, ids[i], &there);
         if (error == BC_OK && !there) {

@@ -53,6 +53,19 @@ static enum bc_error check_msgid(
     return error;
 }
 
+/* What was removed is there for an open report alone. */
+static enum bc_error check_ended(struct bc_check *check, uint64_t id)
+{
+    uint32_t reports = 0;
+    enum bc_error error = bc_view_evidence(check->view, id, &reports);
+
+    if (error == BC_OK && reports == 0) {
+        bc_check_problem(check, "messages: %016llx should have been removed by retention",
+            (unsigned long long)id);
+    }
+    return error;
+}
+
 static enum bc_error check_message(
     struct bc_check *check, const struct bc_key_parts *key, const struct bc_value *value)
 {
@@ -75,6 +88,10 @@ static enum bc_error check_message(
         bc_check_problem(check, "messages: %016llx went to a user and a group, or to neither",
             (unsigned long long)id);
         return BC_OK;
+    }
+    if (id < bc_view_upto(
+                 check->view, row.group != 0 ? BC_RETAIN_ERASED_GROUP : BC_RETAIN_ERASED_DIRECT)) {
+        return check_ended(check, id);
     }
     error = row.group != 0 ? check_of_group(check, id, &row) : check_direct(check, id, &row);
     return error == BC_OK ? check_msgid(check, id, &row) : error;

@@ -221,6 +221,7 @@ static enum bc_error check_pending(
     if (error == BC_OK) {
         error = bc_view_count(check->view, sender, recipient, last + 1, &beyond);
     }
+    shown = shown || last < bc_view_upto(check->view, BC_RETAIN_ERASED_DIRECT);
     if (error == BC_OK && (relation.open || !shown || beyond > 0)) {
         bc_check_problem(check, "pending: %u towards %u by %016llx: %s", sender, recipient,
             (unsigned long long)last,

@@ -46,14 +46,41 @@ static enum bc_error check_target(struct bc_check *check, const struct bc_report
     return error;
 }
 
+/* Can the message be one that retention has removed? */
+static bool may_have_ended(const struct bc_check *check, uint64_t id)
+{
+    return id < bc_view_upto(check->view, BC_RETAIN_ERASED_DIRECT) ||
+           id < bc_view_upto(check->view, BC_RETAIN_ERASED_GROUP);
+}
+
+static enum bc_error check_counted(
+    struct bc_check *check, const struct bc_key_parts *key, const struct bc_value *value)
+{
+    (void)key;
+    check->evidence_counted += value->number;
+    return BC_OK;
+}
+
 static enum bc_error check_evidence(struct bc_check *check, const struct bc_report *report)
 {
     enum bc_error error = BC_OK;
 
     for (uint32_t i = 0; i < report->evidence_count && error == BC_OK; i++) {
+        uint64_t id = report->evidence[i].id;
         struct bc_message_row row;
+        uint32_t reports = 0;
 
-        error = bc_codec_get_message(check->tables, report->evidence[i].id, &check->other, &row);
+        error = bc_codec_get_message(check->tables, id, &check->other, &row);
+        if (error == BC_OK && report->resolution == 0) {
+            error = bc_view_evidence(check->view, id, &reports);
+            check->evidence_said++;
+            if (error == BC_OK && reports == 0) {
+                bc_check_problem(check, "evidence: that of report %016llx, %016llx, isn't counted",
+                    (unsigned long long)report->id, (unsigned long long)id);
+            }
+        } else if (error == BC_NOTFOUND && report->resolution != 0 && may_have_ended(check, id)) {
+            error = BC_OK;
+        }
     }
     return error;
 }
@@ -251,11 +278,16 @@ enum bc_error bc_check_reports(struct bc_check *check)
         { BC_TABLE_REPORT_TARGETS, check_open },
         { BC_TABLE_MODERATIONS, check_moderation },
         { BC_TABLE_SUSPENSIONS, check_suspension },
+        { BC_TABLE_EVIDENCE, check_counted },
     };
     enum bc_error error = BC_OK;
 
     for (size_t i = 0; i < sizeof(walks) / sizeof(*walks) && error == BC_OK; i++) {
         error = bc_check_rows(check, walks[i].table, walks[i].fn);
+    }
+    if (error == BC_OK && check->evidence_said != check->evidence_counted) {
+        bc_check_problem(check, "evidence: open reports have %llu messages, and %llu are counted",
+            (unsigned long long)check->evidence_said, (unsigned long long)check->evidence_counted);
     }
     return error == BC_OK ? check_suspended(check) : error;
 }

@@ -32,6 +32,8 @@ static enum bc_error change(struct bc_state *state, const struct bc_fact *fact)
         return bc_apply_push(state, fact->id, &fact->push);
     case BC_FACT_ERASED:
         return bc_apply_erased(state, &fact->erased);
+    case BC_FACT_RETAINED:
+        return bc_apply_retained(state, &fact->retained);
     }
     return BC_DAMAGED;
 }

@@ -30,11 +30,27 @@ enum bc_error bc_apply_push(
     struct bc_state *state, uint64_t id, const struct bc_fact_push *fact) BC_MUST_CHECK;
 enum bc_error bc_apply_group(
     struct bc_state *state, uint64_t id, const struct bc_fact_group *fact) BC_MUST_CHECK;
+enum bc_error bc_apply_retained(
+    struct bc_state *state, const struct bc_fact_retained *fact) BC_MUST_CHECK;
 enum bc_error bc_apply_erased(
     struct bc_state *state, const struct bc_fact_erased *fact) BC_MUST_CHECK;
 enum bc_error bc_apply_events(struct bc_state *state, const struct bc_fact *fact) BC_MUST_CHECK;
 
+/* ---- what is erased, for erasures and for retention ---- */
+
+/* ${message} has no payload from now on, but for who decides on reports that have it. */
+enum bc_error bc_apply_erase_message(struct bc_state *state,
+    const struct bc_erased_message *message, const struct bc_erasure *erasure) BC_MUST_CHECK;
+
+/* ${erasure} in the place of what it was, which may be in another state: ${from}. */
+enum bc_error bc_apply_put_erasure(struct bc_state *state, const struct bc_erasure *erasure,
+    enum bc_erasure_state from) BC_MUST_CHECK;
+
 /* ---- what reports keep of erased messages ---- */
+
+/* ${report} is open from now on, or no more: its evidence counts. */
+enum bc_error bc_apply_evidence(
+    struct bc_state *state, const struct bc_report *report, bool opened) BC_MUST_CHECK;
 
 /* ${report} is resolved, by the fact ${id}: what no other keeps is gone. */
 enum bc_error bc_apply_let_go(

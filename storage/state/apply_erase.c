@@ -17,8 +17,8 @@ static enum bc_error keep(struct bc_state *state, const struct bc_message_row *r
     return message->reports > 0 ? bc_codec_put_kept(state->tables, message->id, &kept) : BC_OK;
 }
 
-static enum bc_error erase_message(struct bc_state *state, const struct bc_erased_message *message,
-    const struct bc_erasure *erasure)
+enum bc_error bc_apply_erase_message(struct bc_state *state,
+    const struct bc_erased_message *message, const struct bc_erasure *erasure)
 {
     struct bc_message_row row;
     enum bc_error error =
@@ -40,7 +40,7 @@ static enum bc_error erase_messages(struct bc_state *state, const struct bc_fact
     enum bc_error error = BC_OK;
 
     for (uint32_t i = 0; error == BC_OK && i < fact->message_count; i++) {
-        error = erase_message(state, &fact->messages[i], &fact->erasure);
+        error = bc_apply_erase_message(state, &fact->messages[i], &fact->erasure);
     }
     return error;
 }
@@ -90,8 +90,7 @@ static enum bc_error take_away(struct bc_state *state, const struct bc_fact_eras
     return BC_OK;
 }
 
-/* In the place of what it was, which may be in another state. */
-static enum bc_error put_erasure(
+enum bc_error bc_apply_put_erasure(
     struct bc_state *state, const struct bc_erasure *erasure, enum bc_erasure_state from)
 {
     struct bc_key before = bc_key_erasure(from, erasure->id);
@@ -109,7 +108,7 @@ enum bc_error bc_apply_erased(struct bc_state *state, const struct bc_fact_erase
 {
     enum bc_error error = take_away(state, fact);
 
-    return error == BC_OK ? put_erasure(state, &fact->erasure, fact->from) : error;
+    return error == BC_OK ? bc_apply_put_erasure(state, &fact->erasure, fact->from) : error;
 }
 
 /* ---- what reports keep ---- */
@@ -146,7 +145,7 @@ static enum bc_error drop(struct bc_state *state, uint64_t message, uint64_t id,
     erasure.state = BC_ERASURE_OPEN;
     erasure.kept--;
     erasure.changed = fact;
-    return put_erasure(state, &erasure, from);
+    return bc_apply_put_erasure(state, &erasure, from);
 }
 
 enum bc_error bc_apply_let_go(struct bc_state *state, uint64_t id, const struct bc_report *report)

@@ -16,21 +16,14 @@ static enum bc_error number_of(const struct bc_view *view, struct bc_bytes name,
     return error;
 }
 
-/* List the event ${id} with those of the group, or in the mailbox of the user, that it goes to. */
-static enum bc_error list_event(
-    struct bc_state *state, struct bc_bytes to, uint32_t group, const struct bc_event *event)
+/* List the event with those of the group, or in the mailbox of the user, that it goes to. */
+static enum bc_error list_event(struct bc_state *state, const struct bc_event_row *row)
 {
-    struct bc_posting posting = bc_posting_group_events(&state->view, group);
-    uint32_t user;
-    enum bc_error error = BC_OK;
+    struct bc_posting posting = row->owner == 0 ? bc_posting_group_events(&state->view, row->group)
+                                                : bc_posting_mailbox(&state->view, row->owner);
 
-    if (!bc_event_is_groups(event->type)) {
-        error = number_of(&state->view, to, &user);
-        posting = bc_posting_mailbox(&state->view, user);
-    }
-    return error == BC_OK ? bc_posting_append(state->tables, &posting,
-                                (struct bc_posting_entry){ .id = event->id, .marked = true })
-                          : error;
+    return bc_posting_append(
+        state->tables, &posting, (struct bc_posting_entry){ .id = row->event.id, .marked = true });
 }
 
 /* What they never see changes nothing, in about as long as it takes to list it. */
@@ -65,10 +58,13 @@ static enum bc_error store_event(void *context, struct bc_bytes to, const struct
     if (error == BC_OK && event->nowhere) {
         return list_nowhere(state, to);
     }
+    if (error == BC_OK && !bc_event_is_groups(event->type)) {
+        error = number_of(&state->view, to, &row.owner);
+    }
     if (error == BC_OK) {
         error = bc_codec_put_event(state->tables, &row);
     }
-    return error == BC_OK ? list_event(state, to, group.number, event) : error;
+    return error == BC_OK ? list_event(state, &row) : error;
 }
 
 enum bc_error bc_apply_events(struct bc_state *state, const struct bc_fact *fact)

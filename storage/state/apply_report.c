@@ -50,6 +50,9 @@ enum bc_error bc_apply_reported(
     if (error == BC_OK) {
         error = queue(state, BC_QUEUE_OPEN, id);
     }
+    if (error == BC_OK) {
+        error = bc_apply_evidence(state, report, true);
+    }
     if (error == BC_OK && report->user.len > 0) {
         error = bc_apply_intern(state, report->user, &unused);
     }
@@ -83,6 +86,9 @@ static enum bc_error resolve(struct bc_state *state, const struct bc_moderation 
     }
     if (error == BC_OK) {
         error = queue(state, BC_QUEUE_RESOLVED, moderation->report);
+    }
+    if (error == BC_OK) {
+        error = bc_apply_evidence(state, &report, false);
     }
     if (error == BC_OK) {
         error = bc_apply_let_go(state, moderation->id, &report);

@@ -30,6 +30,7 @@ struct bc_chunk {
     uint32_t marked_before; /* ... and those of them that are marked */
     uint64_t marks;         /* a bit for each entry */
     uint64_t label;         /* of the tail: the list's own */
+    uint64_t under;         /* the id in its row's key: of its last entry when it was closed */
     uint32_t count;         /* from 1 */
     bool tail;
     size_t entry_bytes;

@@ -51,6 +51,23 @@ static bool prefixes_from(const Backchannel__MetaRecord *in, struct bc_prefixes 
     return good;
 }
 
+/* A part that this version knows, and that one did not, has come nowhere. */
+static bool retained_from(const Backchannel__MetaRecord *in, struct bc_retained *retained)
+{
+    if (in->n_retained > BC_RETAINS || in->n_retained_rows > BC_RETAINS) {
+        return false;
+    }
+    for (size_t i = 0; i < in->n_retained; i++) {
+        retained->upto[i] = in->retained[i];
+    }
+    for (size_t i = 0; i < in->n_retained_rows; i++) {
+        retained->rows[i] = in->retained_rows[i];
+    }
+    retained->clock_ms = in->retention_clock;
+    retained->pass = in->retention_pass;
+    return true;
+}
+
 enum bc_error bc_codec_get_meta(
     const struct bc_tables *tables, struct bc_arena *arena, struct bc_meta *meta)
 {
@@ -75,8 +92,10 @@ enum bc_error bc_codec_get_meta(
     if (in->version > BC_STORED_VERSION) {
         return BC_OK; /* what else it says isn't for this version */
     }
-    return turns_from(in, &meta->timeline) && prefixes_from(in, &meta->prefixes) ? BC_OK
-                                                                                 : BC_DAMAGED;
+    return turns_from(in, &meta->timeline) && prefixes_from(in, &meta->prefixes) &&
+                   retained_from(in, &meta->retained)
+               ? BC_OK
+               : BC_DAMAGED;
 }
 
 enum bc_error bc_codec_put_meta(struct bc_tables *tables, const struct bc_meta *meta)
@@ -86,6 +105,7 @@ enum bc_error bc_codec_put_meta(struct bc_tables *tables, const struct bc_meta *
     Backchannel__Turn turns[BC_TURNS_MAX];
     Backchannel__Turn *pointers[BC_TURNS_MAX];
     ProtobufCBinaryData former[BC_FORMER_PREFIXES_MAX];
+    struct bc_retained retained = meta->retained;
 
     out.version = meta->version;
     out.applied = meta->applied;
@@ -96,6 +116,12 @@ enum bc_error bc_codec_put_meta(struct bc_tables *tables, const struct bc_meta *
     out.log_row = meta->place.row;
     out.log_index = meta->place.index;
     out.log_hash = meta->hash;
+    out.retained = retained.upto;
+    out.n_retained = BC_RETAINS;
+    out.retained_rows = retained.rows;
+    out.n_retained_rows = BC_RETAINS;
+    out.retention_clock = retained.clock_ms;
+    out.retention_pass = retained.pass;
     for (uint32_t i = 0; i < meta->timeline.count; i++) {
         backchannel__turn__init(&turns[i]);
         turns[i].from = meta->timeline.turns[i].from;
@@ -237,6 +263,7 @@ enum bc_error bc_codec_get_event(
         *row = (struct bc_event_row){ .user = in->user,
             .by = in->by,
             .group = in->group,
+            .owner = in->owner,
             .event = { .type = (enum bc_event_type)in->type,
                 .id = id,
                 .title = bc_wire_bytes(in->title),
@@ -273,6 +300,7 @@ enum bc_error bc_codec_put_event(struct bc_tables *tables, const struct bc_event
     out.user = row->user;
     out.by = row->by;
     out.group = row->group;
+    out.owner = row->owner;
     out.title = bc_wire_binary(row->event.title);
     out.role = (Backchannel__Role)row->event.role;
     out.contact = row->event.contact;

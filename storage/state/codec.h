@@ -45,7 +45,8 @@ struct bc_meta {
     uint64_t hash;             /* ... and a hash of all of them */
     struct bc_timeline timeline;
     struct bc_prefixes prefixes;
-    uint64_t erased; /* no message behind this id is erased */
+    uint64_t erased; /* no message behind this id is erased by the operator */
+    struct bc_retained retained;
 };
 
 /*
@@ -79,6 +80,7 @@ struct bc_event_row {
     uint32_t user;
     uint32_t by;
     uint32_t group;
+    uint32_t owner;        /* in whose mailbox it is; 0 of a group's, and of earlier versions */
     struct bc_event event; /* without names */
 };
 

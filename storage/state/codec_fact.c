@@ -17,6 +17,7 @@ _Static_assert((int)BC_FACT_PUSH == (int)BACKCHANNEL__FACT__BODY_PUSH_CHANGED, "
 _Static_assert(
     (int)BC_PUSH_GONE == (int)BACKCHANNEL__PUSH_CHANGED__CHANGE__GONE, "its changes too");
 _Static_assert((int)BC_FACT_ERASED == (int)BACKCHANNEL__FACT__BODY_ERASED, "this too");
+_Static_assert((int)BC_FACT_RETAINED == (int)BACKCHANNEL__FACT__BODY_RETAINED, "this too");
 _Static_assert((int)BC_FACT_TOKEN == (int)BACKCHANNEL__FACT__BODY_TOKEN_CHANGED, "this too");
 _Static_assert(
     (int)BC_TOKEN_ENDED == (int)BACKCHANNEL__TOKEN_CHANGED__CHANGE__ENDED, "its changes too");
@@ -173,6 +174,17 @@ static void erased_out(const struct bc_fact_erased *erased, Backchannel__Erased 
     out->messages = pointers;
 }
 
+/* As erased_out(), for what tells of it. */
+static void retained_out(const struct bc_fact_retained *retained, Backchannel__Erased *erased,
+    Backchannel__Retained *out)
+{
+    out->part = retained->part;
+    out->upto = retained->upto;
+    out->clock = retained->clock_ms;
+    out->rows = retained->rows;
+    out->erased = erased;
+}
+
 /* Every fact but the one of each message. */
 static enum bc_error pack_other(const struct bc_fact *fact, struct bc_buffer *buffer)
 {
@@ -193,6 +205,7 @@ static enum bc_error pack_other(const struct bc_fact *fact, struct bc_buffer *bu
     Backchannel__Invitation invitations[BC_INVITATIONS_MAX];
     Backchannel__Invitation *pointers[BC_INVITATIONS_MAX];
     Backchannel__Erased erased = BACKCHANNEL__ERASED__INIT;
+    Backchannel__Retained retained = BACKCHANNEL__RETAINED__INIT;
     Backchannel__ErasureRecord erasure;
     Backchannel__ErasedMessage messages[BC_ERASED_MAX];
     Backchannel__ErasedMessage *message_pointers[BC_ERASED_MAX];
@@ -261,6 +274,11 @@ static enum bc_error pack_other(const struct bc_fact *fact, struct bc_buffer *bu
     case BC_FACT_ERASED:
         erased_out(&fact->erased, &erased, &erasure, messages, message_pointers);
         out.erased = &erased;
+        break;
+    case BC_FACT_RETAINED:
+        erased_out(&fact->retained.erased, &erased, &erasure, messages, message_pointers);
+        retained_out(&fact->retained, &erased, &retained);
+        out.retained = &retained;
         break;
     }
     error = bc_buffer_resize(buffer, backchannel__fact__get_packed_size(&out));
@@ -522,6 +540,17 @@ static enum bc_error erased_from(
     return BC_OK;
 }
 
+static enum bc_error retained_from(
+    const Backchannel__Retained *in, struct bc_arena *arena, struct bc_fact_retained *retained)
+{
+    *retained = (struct bc_fact_retained){
+        .part = (enum bc_retain)in->part, .upto = in->upto, .clock_ms = in->clock, .rows = in->rows
+    };
+    return in->part <= BC_RETAIN_NOTHING && in->erased != NULL
+               ? erased_from(in->erased, arena, &retained->erased)
+               : BC_DAMAGED;
+}
+
 /* Keys have room for names that are as long as names may be. */
 static bool fits(struct bc_bytes name)
 {
@@ -574,6 +603,8 @@ static bool names_fit(const struct bc_fact *fact)
     case BC_FACT_ERASED:
         return fits(fact->erased.erasure.by) && fits(fact->erased.erasure.user) &&
                fits(fact->erased.erasure.other);
+    case BC_FACT_RETAINED:
+        return fits(fact->retained.erased.erasure.by);
     }
     return false;
 }
@@ -640,6 +671,10 @@ enum bc_error bc_codec_unpack_fact(
         break;
     case BACKCHANNEL__FACT__BODY_ERASED:
         error = erased_from(in->erased, arena, &fact->erased);
+        known = error == BC_OK;
+        break;
+    case BACKCHANNEL__FACT__BODY_RETAINED:
+        error = retained_from(in->retained, arena, &fact->retained);
         known = error == BC_OK;
         break;
     case BACKCHANNEL__FACT__BODY__NOT_SET:

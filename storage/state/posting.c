@@ -21,6 +21,7 @@ static enum bc_error get_tail(const struct bc_posting *posting, struct bc_chunk 
     if (error == BC_OK) {
         error = bc_chunk_read(value, posting->numbered, chunk);
         chunk->tail = true;
+        chunk->under = UINT64_MAX;
     }
     return error;
 }
@@ -40,6 +41,7 @@ static enum bc_error seek(
     if (error == BC_OK) {
         error = bc_chunk_read(value.rest, posting->numbered, chunk);
         chunk->tail = key.id == UINT64_MAX;
+        chunk->under = key.id;
     }
     return error;
 }
@@ -56,6 +58,18 @@ static enum bc_error find(const struct bc_posting *posting, uint64_t id, struct 
     return error;
 }
 
+/* Has anything of the list been cut off? */
+static bool is_cut(const struct bc_posting *posting)
+{
+    return posting->past > 0 || posting->marked_past > 0;
+}
+
+/* Is ${entry} past, and so there no more, whether or not it is still in its chunk? */
+static bool is_past(const struct bc_posting *posting, const struct bc_posting_entry *entry)
+{
+    return entry->id < (entry->marked ? posting->marked_past : posting->past);
+}
+
 /* The chunk before ${chunk}. BC_NOTFOUND if that is the first. */
 static enum bc_error find_before(const struct bc_posting *posting, struct bc_chunk *chunk)
 {
@@ -65,7 +79,7 @@ static enum bc_error find_before(const struct bc_posting *posting, struct bc_chu
         return BC_NOTFOUND;
     }
     error = seek(posting, bc_chunk_id(chunk, 0) - 1, true, chunk);
-    return error == BC_NOTFOUND ? BC_DAMAGED : error;
+    return error == BC_NOTFOUND && !is_cut(posting) ? BC_DAMAGED : error;
 }
 
 /* ---- appending ---- */
@@ -188,6 +202,7 @@ enum bc_error bc_posting_before(const struct bc_posting *posting, uint64_t id, u
     struct bc_chunk chunk = { .count = 0 };
     enum bc_error error = find(posting, id, &chunk);
     uint32_t index = chunk.count;
+    struct bc_posting_entry entry;
 
     *before = 0;
     while (index > 0 && bc_chunk_id(&chunk, index - 1) >= id) {
@@ -198,7 +213,8 @@ enum bc_error bc_posting_before(const struct bc_posting *posting, uint64_t id, u
         index = chunk.count;
     }
     if (error == BC_OK) {
-        *before = bc_chunk_id(&chunk, index - 1);
+        entry = bc_chunk_entry(&chunk, index - 1);
+        *before = is_past(posting, &entry) ? 0 : entry.id;
     }
     return bc_or_nothing(error);
 }
@@ -206,13 +222,17 @@ enum bc_error bc_posting_before(const struct bc_posting *posting, uint64_t id, u
 enum bc_error bc_posting_contains(const struct bc_posting *posting, uint64_t id, bool *contains)
 {
     struct bc_chunk chunk;
+    struct bc_posting_entry entry;
     uint32_t index;
     enum bc_error error = find(posting, id, &chunk);
 
     *contains = false;
     if (error == BC_OK) {
         index = bc_chunk_index(&chunk, id);
-        *contains = index < chunk.count && bc_chunk_id(&chunk, index) == id;
+        if (index < chunk.count) {
+            entry = bc_chunk_entry(&chunk, index);
+            *contains = entry.id == id && !is_past(posting, &entry);
+        }
     }
     return bc_or_nothing(error);
 }
@@ -241,6 +261,9 @@ enum bc_error bc_posting_count(
     enum bc_error error;
 
     *count = (struct bc_posting_count){ 0 };
+    if (first < posting->past) {
+        first = posting->past;
+    }
     if (first >= end) {
         return BC_OK;
     }
@@ -279,13 +302,13 @@ static enum bc_error next_chunk(struct bc_posting_walk *walk)
         error = find_before(&walk->posting, &walk->chunk);
         walk->at = walk->chunk.count;
     } else if (!walk->chunk.tail) {
-        error = seek(&walk->posting, bc_chunk_last(&walk->chunk) + 1, false, &walk->chunk);
+        error = seek(&walk->posting, walk->chunk.under + 1, false, &walk->chunk);
         walk->at = 0;
     }
     return error;
 }
 
-enum bc_error bc_posting_next(struct bc_posting_walk *walk, struct bc_posting_entry *entry)
+static enum bc_error next_entry(struct bc_posting_walk *walk, struct bc_posting_entry *entry)
 {
     enum bc_error error = walk->begun ? BC_OK : begin(walk);
 
@@ -295,6 +318,16 @@ enum bc_error bc_posting_next(struct bc_posting_walk *walk, struct bc_posting_en
     if (error == BC_OK) {
         *entry = bc_chunk_entry(&walk->chunk, walk->backwards ? --walk->at : walk->at++);
     }
+    return error;
+}
+
+enum bc_error bc_posting_next(struct bc_posting_walk *walk, struct bc_posting_entry *entry)
+{
+    enum bc_error error;
+
+    do {
+        error = next_entry(walk, entry);
+    } while (error == BC_OK && is_past(&walk->posting, entry));
     return error;
 }
 

@@ -23,9 +23,11 @@
 struct bc_posting {
     const struct bc_tables *tables;
     enum bc_table table;
-    uint32_t owner; /* a user or a group */
-    uint32_t other; /* of a conversation, which is empty with nobody, 0; 0 in other tables */
-    bool numbered;  /* entries have a number */
+    uint32_t owner;       /* a user or a group */
+    uint32_t other;       /* of a conversation, which is empty with nobody, 0; 0 in other tables */
+    bool numbered;        /* entries have a number */
+    uint64_t past;        /* entries with ids before this are past, and there no more ... */
+    uint64_t marked_past; /* ... and marked ones before this */
 };
 
 /* ---- appending ---- */
@@ -63,6 +65,16 @@ enum bc_error bc_posting_append(struct bc_tables *tables, const struct bc_postin
 
 /* The last id in ${tail}, 0 if it is empty. */
 uint64_t bc_posting_tail_last(const struct bc_posting_tail *tail);
+
+/* ---- cutting off ---- */
+
+/*
+ * ${past}, which was an entry of ${posting}, is past: if nothing of its kind stays in its chunk,
+ * what is past is taken out of that, and the row goes with the last of it. The tail keeps its last
+ * entry. So it is to be called for each, in the order of ids.
+ */
+enum bc_error bc_posting_cut(struct bc_tables *tables, const struct bc_posting *posting,
+    struct bc_posting_entry past) BC_MUST_CHECK;
 
 /* ---- reading ---- */
 

@@ -71,6 +71,7 @@ static const uint8_t keys[BC_TABLE_COUNT][PARTS_MAX] = {
     [BC_TABLE_PUSH_ENDPOINTS] = { HASH, OWNER },
     [BC_TABLE_ERASURES] = { OWNER, ID },
     [BC_TABLE_KEPT] = { ID },
+    [BC_TABLE_EVIDENCE] = { ID },
 };
 
 enum field {
@@ -136,6 +137,7 @@ static const uint8_t values[BC_TABLE_COUNT][PARTS_MAX] = {
     [BC_TABLE_PUSH_ENDPOINTS] = { NO_FIELD },
     [BC_TABLE_ERASURES] = { RECORD },
     [BC_TABLE_KEPT] = { RECORD },
+    [BC_TABLE_EVIDENCE] = { NUMBER },
 };
 
 /* ---- keys: not more than the bytes of each is written, they are made all the time ---- */

@@ -68,6 +68,7 @@
  * push_endpoints | hash of the endpoint | user u32 |       -> nothing
  * erasures       | enum bc_erasure_state u32 | id u64 |    -> ErasureRecord
  * kept           | message id u64 |                        -> KeptRecord
+ * evidence       | message id u64 |                        -> | open reports that have it u32 |
  * meta           | 0 u8 |                                  -> MetaRecord
  *
  * The tables with chunks are posting lists (posting.h), most of them of an ${owner} alone: ${other} is
@@ -116,6 +117,7 @@ struct bc_key bc_key_meta(void);
 #define bc_key_push          bc_key_token
 #define bc_key_erasure       bc_key_request
 #define bc_key_kept          bc_key_message
+#define bc_key_evidence      bc_key_message
 
 /* The queues of reports. */
 enum bc_queue {

@@ -167,7 +167,7 @@ enum bc_error bc_view_group_shows(const struct bc_view *view, uint32_t group, ui
     bool hidden = false;
     enum bc_error error = bc_stints_next(&walk, &stint);
 
-    *shown = error == BC_OK && id < stint.left;
+    *shown = error == BC_OK && id < stint.left && id >= bc_view_upto(view, BC_RETAIN_ERASED_GROUP);
     if (error == BC_OK && *shown) {
         error = bc_sight_hides(&sight, sender, id, &hidden);
         *shown = !hidden;

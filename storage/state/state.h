@@ -19,4 +19,7 @@ struct bc_state {
  */
 enum bc_error bc_apply(struct bc_state *state, const struct bc_fact *fact) BC_MUST_CHECK;
 
+/* Count the evidence of all open reports, in a store of a version that didn't. As bc_apply(). */
+enum bc_error bc_apply_count_evidence(struct bc_state *state) BC_MUST_CHECK;
+
 #endif

@@ -41,7 +41,8 @@ enum bc_error bc_view_is_erased(const struct bc_view *view, uint64_t id, bool *e
     enum bc_error error;
 
     *erased = false;
-    if (view->erased != NULL && id > *view->erased) {
+    if (view->erased != NULL && id > *view->erased && id >= bc_view_upto(view, BC_RETAIN_DIRECT) &&
+        id >= bc_view_upto(view, BC_RETAIN_GROUP)) {
         return BC_OK;
     }
     error = bc_codec_get_message(view->tables, id, view->message, &row);

@@ -57,6 +57,9 @@ enum bc_error bc_view_last_shown(
     bool more;
     enum bc_error error = bc_posting_last(&conversation, id, &unused);
 
+    if (error == BC_OK && *id < conversation.past) {
+        *id = 0; /* what is left of it is where it ended */
+    }
     if (error == BC_OK) {
         error = bc_view_relation(view, owner, other, &relation);
     }

@@ -46,6 +46,7 @@ const char *const bc_mdb_table_names[BC_TABLE_COUNT] = {
     [BC_TABLE_PUSH_ENDPOINTS] = "push_endpoints",
     [BC_TABLE_ERASURES] = "erasures",
     [BC_TABLE_KEPT] = "kept",
+    [BC_TABLE_EVIDENCE] = "evidence",
 };
 
 enum bc_error bc_mdb_error(int code)

@@ -47,6 +47,7 @@ enum bc_table {
     BC_TABLE_PUSH_ENDPOINTS,
     BC_TABLE_ERASURES,
     BC_TABLE_KEPT,
+    BC_TABLE_EVIDENCE,
     BC_TABLE_COUNT
 };
 

@@ -382,6 +382,8 @@ static void draw_rest(struct world *world, struct bc_request *request,
     case BC_ERASE:
     case BC_ERASE_ON:
     case BC_ERASE_PROVE:
+    case BC_RETAIN:
+    case BC_RETAIN_REST:
         break;
     }
 }

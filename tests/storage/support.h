@@ -118,6 +118,7 @@ struct pair {
     uint64_t *ids; /* the owner's conversation with the other */
     uint32_t count;
     uint32_t size;
+    uint64_t cut; /* the last id that retention took out of it */
 };
 
 #define CIRCLES     6 /* groups, in the order of their names' bytes */
@@ -202,6 +203,8 @@ struct model {
     char msgids[FACTS_MAX][8];
     uint64_t random;
     uint64_t ms; /* the time of the last fact that was thought of */
+    struct bc_retained retained;
+    uint32_t kept; /* messages that reports keep, of those that retention has erased */
 };
 
 struct model *model_new(uint64_t seed);
@@ -286,6 +289,15 @@ void model_apply_reported(struct model *model, const struct bc_fact_reported *fa
 void model_apply_moderated(struct model *model, const struct bc_moderation *moderation);
 void model_check_reports(const struct model *model, const struct bc_view *view);
 void model_forget_reports(struct model *model);
+
+/* ... and about retention: ${part} ends up to ${upto}, which is further than it has come. */
+struct bc_fact model_think_retain(struct model *model, enum bc_retain part, uint64_t upto);
+void model_apply_retained(struct model *model, const struct bc_fact_retained *fact);
+bool model_is_erased(const struct model *model, const struct bc_message *message);
+bool model_is_removed(const struct model *model, const struct bc_message *message);
+
+/* The open reports that have the message ${id} as evidence. */
+uint32_t model_reports_with(const struct model *model, uint64_t id);
 
 /* Are they the same in every field? */
 bool same_report(const struct bc_report *a, const struct bc_report *b);

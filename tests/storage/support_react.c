@@ -39,6 +39,9 @@ bool model_think_react(struct model *model, uint64_t id, struct bc_fact *fact)
         return false;
     }
     message = &sent->sent.message;
+    if (model_is_erased(model, message)) {
+        return false;
+    }
     if (message->group.len == 0) {
         by = index_of(model_draw(model, 2) == 0 ? message->from : message->to);
     } else if (circle_of(model, message->group)->members[by].role == BC_ROLE_NONE) {

@@ -41,7 +41,11 @@ static bool think_report(struct model *model, uint64_t id, struct bc_fact *fact)
     report->note = bc_bytes_text(notes[model_draw(model, 3)]);
     report->evidence_count = model_draw(model, BC_EVIDENCE_MAX + 1);
     for (uint32_t i = 0; i < report->evidence_count; i++) {
-        report->evidence[i] = (struct bc_evidence){ .id = id - 100 + i,
+        const struct bc_fact *sent = &model->facts[model->count - model->count % 40 + i];
+        bool there = model->count > 40 && sent < model->facts + model->count &&
+                     sent->type == BC_FACT_SENT && !model_is_erased(model, &sent->sent.message);
+
+        report->evidence[i] = (struct bc_evidence){ .id = there ? sent->id : id - 100 + i,
             .state = (enum bc_message_state)model_draw(model, 5) };
     }
     if (target != BC_TARGET_GROUP) {

@@ -338,6 +338,9 @@ void fake_view_apply(struct bc_view *view, const struct bc_fact *fact)
     case BC_FACT_ERASED:
         fake_view_apply_erased(view, &fact->erased);
         break;
+    case BC_FACT_RETAINED:
+        bc_fact_retain(&fact->retained, &view->retained);
+        break;
     }
 }
 

@@ -104,6 +104,7 @@ struct bc_view {
     struct signup signups[INVITES];
     struct push pushes[TOKENS];
     struct bc_erasure erasures[REPORTS];
+    struct bc_retained retained;
     uint32_t user_count, group_count;
     size_t relation_count, message_count, membership_count, marked_count, report_count,
         moderation_count, own_count, profile_count, reaction_count, token_count, invite_count,

@@ -38,6 +38,10 @@ static void without_options_the_defaults_are_those_of_the_protocol(void **state)
     assert_int_equal(options.limits.request_days, 30);
     assert_int_equal(options.limits.message_max_bytes, 1048576);
     assert_int_equal(options.limits.msgid_days, 7);
+    assert_int_equal(options.limits.retain_direct_days, 0);
+    assert_int_equal(options.limits.retain_group_days, 0);
+    assert_int_equal(options.limits.retain_event_days, 0);
+    assert_int_equal(options.limits.retain_erased_days, 30);
     assert_int_equal(options.limits.group_max_members, 1000);
     assert_int_equal(options.limits.groups_per_user, 200);
     assert_int_equal(options.limits.history_for_new_members, BC_HISTORY_NONE);
@@ -71,6 +75,10 @@ static void every_option_reaches_its_field(void **state)
         { "rate_per_minute", "1000000000" },
         { "reply_max_bytes", "4096" },
         { "msgid_days", "2" },
+        { "retain_direct_days", "36500" },
+        { "retain_group_days", "365" },
+        { "retain_event_days", "30" },
+        { "retain_erased_days", "0" },
         { "history_for_new_members", "all" },
         { "groups_per_user", "6" },
         { "group_max_members", "7" },
@@ -103,6 +111,10 @@ static void every_option_reaches_its_field(void **state)
     assert_int_equal(options.limits.request_days, 3);
     assert_int_equal(options.limits.message_max_bytes, 1);
     assert_int_equal(options.limits.msgid_days, 2);
+    assert_int_equal(options.limits.retain_direct_days, 36500);
+    assert_int_equal(options.limits.retain_group_days, 365);
+    assert_int_equal(options.limits.retain_event_days, 30);
+    assert_int_equal(options.limits.retain_erased_days, 0);
     assert_int_equal(options.limits.group_max_members, 7);
     assert_int_equal(options.limits.groups_per_user, 6);
     assert_int_equal(options.limits.history_for_new_members, BC_HISTORY_ALL);

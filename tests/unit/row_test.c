@@ -104,6 +104,8 @@ static struct bc_key build(enum bc_table table, const struct bc_key_parts *p)
         return bc_key_erasure(p->owner, p->id);
     case BC_TABLE_KEPT:
         return bc_key_kept(p->id);
+    case BC_TABLE_EVIDENCE:
+        return bc_key_evidence(p->id);
     case BC_TABLE_COUNT:
         break;
     }
@@ -172,6 +174,7 @@ static const struct {
     { BC_TABLE_PUSH_ENDPOINTS, { HASH, OWNER } },
     { BC_TABLE_ERASURES, { OWNER, ID } },
     { BC_TABLE_KEPT, { ID } },
+    { BC_TABLE_EVIDENCE, { ID } },
 };
 
 static void set(struct bc_key_parts *parts, enum part part, bool high)

@@ -1,0 +1,190 @@
+#include "broker-plugin/retention.h"
+
+#include "broker-plugin/pipeline.h"
+
+/* Of a turn retention takes so long, and then leaves the broker alone for so many times that. */
+#define TURN_US  1000
+#define LEAVES   9
+#define IDLE_US  250000
+#define FAILS_US 10000000
+
+/* A slice is to take about this long: it is made smaller, or larger, by half or by double. */
+#define SLICE_US 500
+
+/* The time that the store shows to have been gone by: that of the newest id, if that is near. */
+static uint64_t first_time(const struct bc_plugin *plugin)
+{
+    const struct bc_view *view = bc_store_view(plugin->store);
+    uint64_t last_ms = bc_view_retained(view)->clock_ms;
+    uint64_t newest_ms =
+        bc_timeline_time(bc_view_timeline(view), bc_store_newest_id(plugin->store));
+
+    if (last_ms == 0) {
+        return newest_ms != 0 ? newest_ms : bc_plugin_now(plugin);
+    }
+    return newest_ms > last_ms && newest_ms - last_ms <= BC_RETENTION_LEAP_MS ? newest_ms : last_ms;
+}
+
+static void tell_of_clock(struct bc_plugin *plugin, uint64_t now_ms)
+{
+    struct bc_retention *retention = &plugin->retention;
+
+    if (retention->clock.doubted && !retention->told) {
+        bc_plugin_log(MOSQ_LOG_WARNING,
+            "retention waits: the clock is %llu days further than when it last went by it; it "
+            "goes on when the clock has stayed there for a day, or with `backchannel retain --now`",
+            (unsigned long long)((now_ms - retention->last_ms) / BC_DAY_MS));
+    }
+    retention->told = retention->clock.doubted;
+}
+
+uint64_t bc_retention_time(struct bc_plugin *plugin)
+{
+    struct bc_retention *retention = &plugin->retention;
+    uint64_t now_ms = bc_plugin_now(plugin);
+
+    if (retention->last_ms == 0) {
+        retention->last_ms = first_time(plugin);
+    }
+    retention->last_ms =
+        bc_retention_clock(&retention->clock, retention->last_ms, now_ms, bc_plugin_passed());
+    tell_of_clock(plugin, now_ms);
+    return retention->last_ms;
+}
+
+void bc_retention_believe(struct bc_plugin *plugin)
+{
+    plugin->retention.clock.doubted = false;
+    plugin->retention.last_ms = bc_plugin_now(plugin);
+    plugin->retention.next_us = 0;
+}
+
+/* Is there any of ${part} left that ends now? */
+static bool is_due(const struct bc_plugin *plugin, enum bc_retain part, uint64_t clock_ms)
+{
+    const struct bc_view *view = bc_store_view(plugin->store);
+    const struct bc_retained *retained = bc_view_retained(view);
+
+    return bc_retention_until(&plugin->options.limits, bc_view_timeline(view), retained, part,
+               clock_ms) > retained->upto[part];
+}
+
+unsigned bc_retention_due(struct bc_plugin *plugin)
+{
+    uint64_t clock_ms = bc_retention_time(plugin);
+    unsigned due = 0;
+
+    for (unsigned part = 0; part < BC_RETAINS; part++) {
+        due += is_due(plugin, (enum bc_retain)part, clock_ms) ? 1 : 0;
+    }
+    return due;
+}
+
+static enum bc_retain first_due(const struct bc_plugin *plugin, uint64_t clock_ms)
+{
+    unsigned part = 0;
+
+    while (part < BC_RETAINS && !is_due(plugin, (enum bc_retain)part, clock_ms)) {
+        part++;
+    }
+    return (enum bc_retain)part;
+}
+
+static void keep(void *context, const struct bc_outcome *outcome)
+{
+    *(enum bc_refusal *)context = outcome->refusal;
+}
+
+static bool ask(struct bc_plugin *plugin, enum bc_retain part, uint64_t clock_ms)
+{
+    struct bc_erased_message messages[BC_ERASED_MAX];
+    enum bc_refusal refusal = BC_ACCEPTED;
+    struct bc_request request = { .action = part < BC_RETAINS ? BC_RETAIN : BC_RETAIN_REST,
+        .from = bc_bytes_text(BC_RETENTION),
+        .retain = { .part = part,
+            .rows = plugin->retention.rows,
+            .clock_ms = clock_ms,
+            .messages = messages } };
+    const struct bc_asker asker = { .user = request.from };
+
+    bc_pipeline(plugin, &asker, &request, keep, &refusal);
+    return refusal == BC_ACCEPTED;
+}
+
+/* A slice; how long it took says how large the next one is. */
+static bool end_slice(struct bc_plugin *plugin, enum bc_retain part, uint64_t clock_ms)
+{
+    struct bc_retention *retention = &plugin->retention;
+    uint64_t began_us = bc_histogram_now_us();
+    bool went = ask(plugin, part, clock_ms);
+    uint64_t took_us = bc_histogram_now_us() - began_us;
+
+    retention->slices++;
+    if (took_us > retention->longest_us) {
+        retention->longest_us = took_us;
+    }
+    if (took_us > SLICE_US && retention->rows > 1) {
+        retention->rows /= 2;
+    } else if (took_us < SLICE_US / 2 && retention->rows < BC_RETAIN_ROWS) {
+        retention->rows *= 2;
+    }
+    return went;
+}
+
+/* The pass is over: what it came to is told, once a day at most. */
+static bool end_pass(struct bc_plugin *plugin, uint64_t clock_ms)
+{
+    const struct bc_view *view = bc_store_view(plugin->store);
+    uint64_t pass = bc_view_retained(view)->pass;
+    struct bc_erasure erasure;
+
+    if (pass != 0 && bc_view_erasure(view, BC_ERASURE_OPEN, pass, &erasure) == BC_OK) {
+        bc_plugin_log(MOSQ_LOG_NOTICE,
+            "retention: %llu messages of %llu bytes were erased, and %llu erased ones and events "
+            "removed",
+            (unsigned long long)erasure.messages, (unsigned long long)erasure.bytes,
+            (unsigned long long)erasure.rows);
+    }
+    if (!ask(plugin, BC_RETAIN_NOTHING, clock_ms)) {
+        return false;
+    }
+    plugin->erasing.open = plugin->erasing.open || pass != 0; /* the disk is cleaned of it */
+    return true;
+}
+
+/* Slices for as long as a turn has, and the next turn's time by how long that was. */
+static uint64_t go_on(struct bc_plugin *plugin, uint64_t began_us)
+{
+    uint64_t clock_ms = bc_retention_time(plugin);
+    uint64_t now_us = began_us;
+
+    while (now_us - began_us < TURN_US && bc_store_has_room(plugin->store)) {
+        enum bc_retain part = first_due(plugin, clock_ms);
+
+        if (part == BC_RETAIN_NOTHING) {
+            return end_pass(plugin, clock_ms) ? began_us + IDLE_US : began_us + FAILS_US;
+        }
+        if (!end_slice(plugin, part, clock_ms)) {
+            return began_us + FAILS_US;
+        }
+        now_us = bc_histogram_now_us();
+    }
+    return now_us + LEAVES * (now_us - began_us);
+}
+
+void bc_retention_turn(struct bc_plugin *plugin)
+{
+    struct bc_retention *retention = &plugin->retention;
+    uint64_t now_us = bc_histogram_now_us();
+
+    if (now_us < retention->next_us) {
+        return;
+    }
+    if (!bc_retention_any(&plugin->options.limits) &&
+        bc_view_retained(bc_store_view(plugin->store))->pass == 0) {
+        retention->next_us = now_us + IDLE_US;
+        return;
+    }
+    retention->rows = retention->rows == 0 ? 1 : retention->rows;
+    retention->next_us = go_on(plugin, now_us);
+}

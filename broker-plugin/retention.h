@@ -1,0 +1,39 @@
+/*
+ * What is past ends by itself, beside the broker's work: a few rows in a turn of its loop, and no
+ * more than a small part of its time. What goes on, and how far it is, is in the store; here is
+ * only when.
+ */
+#ifndef BC_BROKER_PLUGIN_RETENTION_H
+#define BC_BROKER_PLUGIN_RETENTION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "messaging/retention.h"
+
+struct bc_plugin;
+
+/* In the plugin's context; all zero at first. */
+struct bc_retention {
+    struct bc_retention_clock clock;
+    uint64_t last_ms; /* the time that was gone by, 0 before the first turn */
+    uint64_t next_us; /* not before this, of bc_histogram_now_us() */
+    uint64_t slices;  /* since the start, and how long the longest took */
+    uint64_t longest_us;
+    uint32_t rows; /* for the next slice */
+    bool told;     /* that the clock isn't gone by */
+};
+
+/* At the end of a turn of the broker's loop: go on, if anything is past. */
+void bc_retention_turn(struct bc_plugin *plugin);
+
+/* The operator says that the clock is right. */
+void bc_retention_believe(struct bc_plugin *plugin);
+
+/* The time that is gone by now. */
+uint64_t bc_retention_time(struct bc_plugin *plugin);
+
+/* How many parts have something left to end now. */
+unsigned bc_retention_due(struct bc_plugin *plugin);
+
+#endif

@@ -18,7 +18,7 @@
 #include "process.h"
 
 enum {
-    START_MS = 20000,
+    START_MS = 60000, /* on a machine that is busy with other things */
     STOP_MS = 30000,
     STOP_AGAIN_MS = 1000,
     CHECK_MS = 60000,

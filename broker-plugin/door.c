@@ -18,8 +18,9 @@
 #define ARRIVALS    8
 #define WAITING_MAX 16
 
-/* How often is looked for guests while there is nothing to be done: to look is a system call. */
-#define LOOK_MS 10
+/* To look for guests is a system call: so often in so long, while there is nothing to be done. */
+#define LOOK_MS   10
+#define LOOKS_MAX 4
 
 /* A guest that neither sends nor takes anything for so long goes. */
 #define IDLE_MS 10000
@@ -54,7 +55,9 @@ struct bc_door {
     int socket;
     dev_t device; /* of the socket's file, to know it by */
     ino_t inode;
-    uint64_t looked_ms;
+    const struct bc_loop *loop;
+    uint64_t looks_since_ms;
+    unsigned looks; /* since then */
     uint64_t mended_ms;
     bool told; /* that it can't be opened */
     struct bc_guest guests[GUESTS_MAX];
@@ -132,6 +135,7 @@ static void begin(struct bc_door *door, int fd)
     door->device = info.st_dev;
     door->inode = info.st_ino;
     door->socket = fd;
+    bc_loop_hears(door->loop, fd);
     if (door->told) {
         bc_plugin_log(MOSQ_LOG_NOTICE, "%s: it is there now", path);
     }
@@ -196,7 +200,8 @@ static void mend(struct bc_door *door, uint64_t now_ms)
     }
 }
 
-struct bc_door *bc_door_new(const char *dir, const char *greeting, struct bc_door_desk desk)
+struct bc_door *bc_door_new(
+    const char *dir, const char *greeting, const struct bc_loop *loop, struct bc_door_desk desk)
 {
     struct bc_door *door = calloc(1, sizeof(*door));
 
@@ -206,6 +211,7 @@ struct bc_door *bc_door_new(const char *dir, const char *greeting, struct bc_doo
     }
     door->dir = dir;
     door->greeting = greeting;
+    door->loop = loop;
     door->desk = desk;
     door->socket = -1;
     for (size_t i = 0; i < GUESTS_MAX; i++) {
@@ -340,6 +346,7 @@ static void let_in(struct bc_door *door, uint64_t now_ms)
             send_away(door, fd);
         } else {
             guest->socket = fd;
+            bc_loop_hears(door->loop, fd);
             guest->moved_ms = now_ms;
             (void)bc_guest_put(guest, door->greeting, strlen(door->greeting));
         }
@@ -438,6 +445,16 @@ static bool is_busy(const struct bc_guest *guest)
     return guest->socket >= 0 && (has_more || memchr(guest->line, '\n', guest->len) != NULL);
 }
 
+/* A broker that has slept looks at each turn, since that may be why it doesn't sleep any more. */
+static bool may_look(struct bc_door *door, uint64_t now_ms)
+{
+    if (now_ms - door->looks_since_ms >= LOOK_MS) {
+        door->looks_since_ms = now_ms;
+        door->looks = 0;
+    }
+    return door->looks++ < LOOKS_MAX;
+}
+
 bool bc_door_turn(struct bc_door *door, uint64_t now_ms)
 {
     bool busy = false;
@@ -445,10 +462,9 @@ bool bc_door_turn(struct bc_door *door, uint64_t now_ms)
     for (size_t i = 0; i < GUESTS_MAX; i++) {
         busy = busy || is_busy(&door->guests[i]);
     }
-    if (!busy && now_ms - door->looked_ms < LOOK_MS) {
+    if (!busy && !may_look(door, now_ms)) {
         return false;
     }
-    door->looked_ms = now_ms;
     busy = false;
     mend(door, now_ms);
     let_in(door, now_ms);

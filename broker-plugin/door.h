@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "broker-plugin/loop.h"
 #include "messaging/bytes.h"
 #include "messaging/error.h"
 
@@ -38,15 +39,16 @@ struct bc_door_desk {
 };
 
 /**
- * bc_door_new(dir, greeting, desk):
- * The door in ${dir}, which this process owns. It is opened at once; where that fails the log says
- * why, and it is tried again once a minute, as it is when the socket has been removed. A socket
- * that is there and that nobody listens to is replaced if it is this user's; whatever else is in
- * the way stays.
- * Memory: ${greeting}, a line with its end, and ${dir} are borrowed until bc_door_free(), which
- * removes the socket and is fine with NULL. NULL without memory.
+ * bc_door_new(dir, greeting, loop, desk):
+ * The door in ${dir}, which this process owns, and whose guests end the sleep of ${loop}. It is
+ * opened at once; where that fails the log says why, and it is tried again once a minute, as it is
+ * when the socket has been removed. A socket that is there and that nobody listens to is replaced
+ * if it is this user's; whatever else is in the way stays. Memory: ${greeting}, a line with its
+ * end, ${dir} and ${loop} are borrowed until bc_door_free(), which removes the socket and is fine
+ * with NULL. NULL without memory.
  */
-struct bc_door *bc_door_new(const char *dir, const char *greeting, struct bc_door_desk desk);
+struct bc_door *bc_door_new(
+    const char *dir, const char *greeting, const struct bc_loop *loop, struct bc_door_desk desk);
 void bc_door_free(struct bc_door *door);
 
 /*

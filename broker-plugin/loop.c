@@ -2,6 +2,7 @@
 #include "broker-plugin/loop.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -44,6 +45,8 @@ struct bc_loop {
     atomic_bool awaits; /* another thread, whose word ends its sleep */
     timer_t timer;
     struct sigaction before; /* of the signal, before the handler was ours */
+    bool hears;
+    struct sigaction unheard; /* of SIGIO, likewise */
 };
 
 /* That it interrupts the sleep is all that the signal is for. */
@@ -64,6 +67,17 @@ static bool make_timer(timer_t *timer, struct sigaction *before)
            timer_create(CLOCK_MONOTONIC, &event, timer) == 0;
 }
 
+/* SIGIO, which is never lost for want of a place in a queue; unless somebody else has a use for it.
+ */
+static bool begin_to_hear(struct sigaction *before)
+{
+    struct sigaction action = { .sa_handler = wake_up, .sa_flags = SA_RESTART };
+
+    (void)sigemptyset(&action.sa_mask);
+    return sigaction(SIGIO, NULL, before) == 0 && before->sa_handler == SIG_DFL &&
+           sigaction(SIGIO, &action, NULL) == 0;
+}
+
 struct bc_loop *bc_loop_new(bool ticks_first)
 {
     struct bc_loop *loop = calloc(1, sizeof(*loop));
@@ -74,6 +88,7 @@ struct bc_loop *bc_loop_new(bool ticks_first)
         loop->thread = (pid_t)syscall(SYS_gettid);
         atomic_init(&loop->awaits, false);
         loop->timer_made = make_timer(&loop->timer, &loop->before);
+        loop->hears = begin_to_hear(&loop->unheard);
     }
     return loop;
 }
@@ -84,6 +99,9 @@ void bc_loop_free(struct bc_loop *loop)
         if (loop->timer_made) {
             (void)timer_delete(loop->timer);
             (void)sigaction(WAKE_SIGNAL, &loop->before, NULL);
+        }
+        if (loop->hears) {
+            (void)sigaction(SIGIO, &loop->unheard, NULL);
         }
         free(loop);
     }
@@ -189,6 +207,15 @@ void bc_loop_wake(struct bc_loop *loop)
 {
     if (atomic_load(&loop->awaits)) {
         (void)syscall(SYS_tgkill, getpid(), loop->thread, WAKE_SIGNAL);
+    }
+}
+
+void bc_loop_hears(const struct bc_loop *loop, int fd)
+{
+    const struct f_owner_ex owner = { .type = F_OWNER_TID, .pid = loop->thread };
+
+    if (loop->hears && fcntl(fd, F_SETOWN_EX, &owner) == 0) {
+        (void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_ASYNC);
     }
 }
 

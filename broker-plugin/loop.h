@@ -50,4 +50,10 @@ void bc_loop_published(struct bc_loop *loop);
 bool bc_loop_awaits(struct bc_loop *loop);
 void bc_loop_wake(struct bc_loop *loop);
 
+/*
+ * From now on what comes in at ${fd}, a socket of the plugin's own, ends the broker's sleep, until
+ * it is closed. Where that can't be had it is seen at the next turn all the same.
+ */
+void bc_loop_hears(const struct bc_loop *loop, int fd);
+
 #endif

@@ -177,12 +177,20 @@ static void *say_it(void *context)
     return NULL;
 }
 
-static bool sleep_is_ended_by_word(struct world *w)
+static void *write_late(void *context)
+{
+    const int *fd = context;
+
+    usleep(SLEEP_MS * 1000 / 8);
+    return write(*fd, "x", 1) == 1 ? context : NULL;
+}
+
+static bool sleep_is_ended_by(const struct world *w, void *(*act)(void *context), void *context)
 {
     pthread_t thread;
     bool ended;
 
-    assert_int_equal(pthread_create(&thread, NULL, say_it, w), 0);
+    assert_int_equal(pthread_create(&thread, NULL, act, context), 0);
     ended = sleep_is_ended(w);
     assert_int_equal(pthread_join(thread, NULL), 0);
     return ended;
@@ -192,11 +200,26 @@ static void another_thread_ends_the_sleep_if_it_is_awaited(void **state)
 {
     struct world *w = *state;
 
-    assert_false(sleep_is_ended_by_word(w));
+    assert_false(sleep_is_ended_by(w, say_it, w));
     assert_true(bc_loop_awaits(w->loop));
-    assert_true(sleep_is_ended_by_word(w));
+    assert_true(sleep_is_ended_by(w, say_it, w));
     bc_loop_turned(w->loop);
-    assert_false(sleep_is_ended_by_word(w));
+    assert_false(sleep_is_ended_by(w, say_it, w));
+}
+
+static void what_comes_in_at_a_socket_of_the_plugin_s_ends_the_sleep(void **state)
+{
+    struct world *w = *state;
+    int both[2];
+
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, both), 0);
+    bc_loop_hears(w->loop, both[0]);
+    assert_int_equal(write(both[1], "x", 1), 1);
+    assert_false(sleep_is_ended(w)); /* that was before it */
+    assert_true(sleep_is_ended_by(w, write_late, &both[1]));
+    close(both[0]);
+    close(both[1]);
+    assert_false(sleep_is_ended(w));
 }
 
 static void nobody_is_awaited_whose_word_would_not_be_heard(void **state)
@@ -233,6 +256,7 @@ int main(void)
         TEST(sleeps_are_ended_until_all_is_out),
         TEST(there_is_an_end_to_it),
         TEST(another_thread_ends_the_sleep_if_it_is_awaited),
+        TEST(what_comes_in_at_a_socket_of_the_plugin_s_ends_the_sleep),
         TEST(nobody_is_awaited_whose_word_would_not_be_heard),
         TEST(another_epoll_descriptor_is_left_alone),
     };

@@ -60,7 +60,8 @@ struct bc_erasure {
 #define BC_ERASED_MAX   64
 #define BC_ERASED_BYTES ((size_t)256 * 1024)
 
-/* A message that loses its payload. */
+/* A message that loses its payload, or an event that loses what somebody called what they stored.
+ */
 struct bc_erased_message {
     uint64_t id;
     uint32_t reports; /* open ones that keep it as evidence */

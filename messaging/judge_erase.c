@@ -2,6 +2,7 @@
  * Judgements of what the operator erases: how it begins, which part is next, and that it is gone.
  * Who may ask for it has been looked at before: no client can.
  */
+#include "messaging/event.h"
 #include "messaging/judge.h"
 #include "messaging/text.h"
 
@@ -63,7 +64,22 @@ static enum bc_error look_at(const struct bc_case *c, struct part *part, uint64_
     } else if (error == BC_OK) {
         part->bytes += message.payload.len / 4; /* reading it takes time, too */
     }
-    return error == BC_NOTFOUND ? BC_DAMAGED : error;
+    return error == BC_NOTFOUND ? BC_OK : error; /* what has ended since is gone */
+}
+
+/* The same of an event: it has the key of what they stored for themselves. */
+static enum bc_error look_at_event(const struct bc_case *c, struct part *part, uint64_t id)
+{
+    struct bc_event event;
+    enum bc_error error = bc_view_event(c->view, id, &event);
+
+    part->looked++;
+    part->erasure->reached = id;
+    if (error == BC_OK && event.type == BC_EVENT_STORED && event.key.len > 0) {
+        part->messages[part->count++] = (struct bc_erased_message){ .id = id };
+        part->erasure->rows++;
+    }
+    return error == BC_NOTFOUND ? BC_OK : error; /* what has ended since is gone */
 }
 
 /* The next messages of one conversation. Sets *${more} to whether there are others. */
@@ -101,9 +117,7 @@ static enum bc_error look_at_mailbox(const struct bc_case *c, struct part *part,
             *more = false; /* what is sent from then on is not what was asked for */
             return BC_OK;
         }
-        part->looked += mail[i].event ? 1 : 0;
-        part->erasure->reached = mail[i].id;
-        error = mail[i].event ? BC_OK : look_at(c, part, mail[i].id);
+        error = mail[i].event ? look_at_event(c, part, mail[i].id) : look_at(c, part, mail[i].id);
     }
     if (error != BC_OK) {
         return error;

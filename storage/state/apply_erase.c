@@ -17,6 +17,19 @@ static enum bc_error keep(struct bc_state *state, const struct bc_message_row *r
     return message->reports > 0 ? bc_codec_put_kept(state->tables, message->id, &kept) : BC_OK;
 }
 
+/* What they called what they stored for themselves. */
+static enum bc_error erase_key(struct bc_state *state, uint64_t id)
+{
+    struct bc_event_row row;
+    enum bc_error error = bc_codec_get_event(state->tables, id, state->view.message, &row);
+
+    if (error == BC_OK) {
+        row.event.key = bc_bytes(NULL, 0);
+        error = bc_codec_replace_event(state->tables, &row);
+    }
+    return error == BC_NOTFOUND ? BC_DAMAGED : error;
+}
+
 enum bc_error bc_apply_erase_message(struct bc_state *state,
     const struct bc_erased_message *message, const struct bc_erasure *erasure)
 {
@@ -24,6 +37,9 @@ enum bc_error bc_apply_erase_message(struct bc_state *state,
     enum bc_error error =
         bc_codec_get_message(state->tables, message->id, state->view.message, &row);
 
+    if (error == BC_NOTFOUND) {
+        return erase_key(state, message->id);
+    }
     if (error == BC_OK && row.message.kind != BC_ERASED) {
         error = keep(state, &row, message, erasure);
     }
@@ -32,7 +48,7 @@ enum bc_error bc_apply_erase_message(struct bc_state *state,
         row.message.payload = row.message.content_type = bc_bytes(NULL, 0);
         error = bc_codec_replace_message(state->tables, &row);
     }
-    return error == BC_NOTFOUND ? BC_DAMAGED : error;
+    return error;
 }
 
 static enum bc_error erase_messages(struct bc_state *state, const struct bc_fact_erased *fact)

@@ -291,7 +291,8 @@ enum bc_error bc_codec_get_event(
     return error;
 }
 
-enum bc_error bc_codec_put_event(struct bc_tables *tables, const struct bc_event_row *row)
+static enum bc_error put_event(
+    struct bc_tables *tables, const struct bc_event_row *row, bool append)
 {
     struct bc_key key = bc_key_event(row->event.id);
     Backchannel__EventRecord out = BACKCHANNEL__EVENT_RECORD__INIT;
@@ -322,7 +323,17 @@ enum bc_error bc_codec_put_event(struct bc_tables *tables, const struct bc_event
     out.version = row->event.version;
     out.message = row->event.message;
     out.emoji = bc_wire_binary(row->event.emoji);
-    return bc_record_put(tables, BC_TABLE_EVENTS, &key, &out.base, true);
+    return bc_record_put(tables, BC_TABLE_EVENTS, &key, &out.base, append);
+}
+
+enum bc_error bc_codec_put_event(struct bc_tables *tables, const struct bc_event_row *row)
+{
+    return put_event(tables, row, true);
+}
+
+enum bc_error bc_codec_replace_event(struct bc_tables *tables, const struct bc_event_row *row)
+{
+    return put_event(tables, row, false);
 }
 
 enum bc_error bc_codec_get_group(

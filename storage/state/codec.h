@@ -112,6 +112,10 @@ enum bc_error bc_codec_get_event(const struct bc_tables *tables, uint64_t id,
     struct bc_arena *arena, struct bc_event_row *row) BC_MUST_CHECK;
 enum bc_error bc_codec_put_event(
     struct bc_tables *tables, const struct bc_event_row *row) BC_MUST_CHECK;
+
+/* The same of an event that is there already. */
+enum bc_error bc_codec_replace_event(
+    struct bc_tables *tables, const struct bc_event_row *row) BC_MUST_CHECK;
 enum bc_error bc_codec_get_report(const struct bc_tables *tables, uint64_t id,
     struct bc_arena *arena, struct bc_report *report) BC_MUST_CHECK;
 enum bc_error bc_codec_put_report(

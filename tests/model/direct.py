@@ -80,11 +80,13 @@ class Direct:
             raise Refused("too-large")
         repeated = self.find_repeat(sender, msgid)
         if repeated:
-            if (repeated.to, repeated.group, repeated.payload) != (to, group, payload):
+            same = repeated.erased or repeated.payload == payload
+            if (repeated.to, repeated.group) != (to, group) or not same:
                 raise Refused("bad-request")
             if not self.take_token(sender, "repeats"):
                 raise Silent(repeated)
-            self.echo(repeated, client)
+            if not repeated.erased:
+                self.echo(repeated, client)
             return repeated.id
         self.check_suspended(sender)
         if not self.take_token(sender):
@@ -111,7 +113,7 @@ class Direct:
         """A copy of a message that the sender can see: the rule applies as to any send."""
         if not self.has_token(sender):
             raise Refused("rate-limit")
-        if not self.sees(sender, message):
+        if not self.sees(sender, message) or message.erased:
             self.take_token(sender)
             raise Refused("no-such-message")
         return self.send(client, sender, message.payload, message.kind, to, group,
@@ -174,7 +176,8 @@ class Direct:
         moved = [m for m in self.between(other, owner) if m.box in ("held", "declined")]
         for message in moved:
             message.box = "inbox"
-            self.copy(message, "inbox")
+            if not message.erased:
+                self.copy(message, "inbox")
         return len(moved)
 
     def approve(self, owner, other):

@@ -56,7 +56,7 @@ class Groups:
         self.wake_for_message(message)
         self.publish(Publication(
             ("bc", "group", message.group, "messages", message.sender, message.id),
-            message.payload, lambda user: self.reads_in_group(user, message),
+            message.payload, lambda user: not message.erased and self.reads_in_group(user, message),
             properties=properties(message, True, before[-1].id if before else None)))
 
     def role(self, group, user, least):

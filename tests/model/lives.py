@@ -211,6 +211,14 @@ class Life:
             return self.command("unsuspend", user=self.other())
         return self.command("suspend", user=self.other(), days=self.rng.choice([1, 3]), note="so")
 
+    def erase(self):
+        if self.rng.random() < 0.6:
+            return {"do": "erase", "message": self.rng.randrange(1000)}
+        step = {"do": "erase", "user": self.rng.choice(self.users)}
+        if self.rng.random() < 0.6:
+            step["other"] = self.rng.choice(self.users)
+        return step
+
     def about_user(self):
         name = self.rng.choice(["approve", "add-contact", "decline", "decline", "block", "unblock",
                                 "unblock", "remove-contact", "remove-contact"])
@@ -523,6 +531,7 @@ STEPS = [
     (0.5, ALL, Life.react_and_block),
     (2, ALL, Life.report),
     (1, ALL, Life.moderate),
+    (1, ALL, Life.erase),
     (2, ("direct",), Life.decline_and_wait),
     (0.5, ALL, Life.begin_and_turn_back),
     (1, ALL, Life.block_and_be_approved),

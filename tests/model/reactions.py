@@ -45,7 +45,7 @@ class Reactions:
         self.check_suspended(user)
         if not self.take_token(user):
             raise Refused("rate-limit")
-        if not self.sees(user, message) or self.state(user, message) == "declined":
+        if not self.sees(user, message) or message.erased or self.state(user, message) == "declined":
             raise Refused("no-such-message")
         if self.state(user, message) == "held":
             raise Refused("not-possible")

@@ -8,7 +8,7 @@ class Reading:
         json = {"id": message.id, "from": message.sender, "time": Time(message.id),
                 "kind": message.kind, "state": self.state(user, message)}
         json.update({"group": message.group} if message.group else {"to": message.to})
-        json.update(payload_json(message.payload))
+        json.update({"erased": True} if message.erased else payload_json(message.payload))
         if message.content_type:
             json["content-type"] = message.content_type
         if message.msgid and message.sender == user:

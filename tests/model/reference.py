@@ -9,6 +9,7 @@ Messenger.pending, as Publication.
 
 from accounts import Accounts
 from direct import Direct
+from erasing import Erasing
 from groups import Groups
 from own import Own
 from profiles import Profiles
@@ -23,7 +24,7 @@ OF_OTHERS = {"approved": "user", "read": "user", "delivered": "user", "invited":
              "group-invited": "by", "reaction": "by"}
 
 
-class Messenger(Accounts, Direct, Groups, Own, Profiles, Pushes, Reactions, Reports, Reading):
+class Messenger(Accounts, Direct, Erasing, Groups, Own, Profiles, Pushes, Reactions, Reports, Reading):
     def __init__(self, limits, moderators=(), push_user=None):
         self.limits = limits
         self.moderators = moderators
@@ -133,7 +134,7 @@ class Messenger(Accounts, Direct, Groups, Own, Profiles, Pushes, Reactions, Repo
                 lasting=False))
         topic = ("bc", "user", message.sender, "sent", message.to, message.id)
         return self.publish(Publication(
-            topic, message.payload, lambda user: user == message.sender,
+            topic, message.payload, lambda user: user == message.sender and not message.erased,
             properties(message, True), lasting=client is None))
 
     def copy(self, message, box, after=None):
@@ -143,7 +144,7 @@ class Messenger(Accounts, Direct, Groups, Own, Profiles, Pushes, Reactions, Repo
                   if self.places[m.id] < self.places[message.id]]
 
         def readable(user):
-            return (user == to and not self.relation(to, sender).blocked
+            return (user == to and not message.erased and not self.relation(to, sender).blocked
                     and not (box == "requests" and message.box == "declined"))
 
         self.publish(Publication(

@@ -14,7 +14,7 @@ class Reports:
     def report(self, user, reason, message=None, other=None, group=None, note="", block=False):
         """Keeps the evidence: the message and up to 10 before it. Returns the report's id."""
         if message is not None:
-            if not self.sees(user, message):
+            if not self.sees(user, message) or message.erased:
                 raise Refused("no-such-message")
             if message.sender == user:
                 raise Refused("bad-request")
@@ -54,6 +54,7 @@ class Reports:
         self.stored()
         id = self.draw()
         report.resolution = {"action": action, "by": moderator, "time": Time(id), "note": note}
+        self.let_go(report)
         self.tell(report.by, "report-resolved", report=report.id, action=action)
         if action == "warn":
             self.tell(report.user, "warned", note=note)
@@ -101,7 +102,7 @@ class Reports:
         return json
 
     def evidence_json(self, reporter, message, state):
-        json = dict(self.message_json(reporter, message), state=state)
+        json = dict(self.as_evidence(reporter, message), state=state)
         origin = message.origin
         if origin:  # moderators are told who wrote first what was forwarded
             json["origin"] = {"id": origin.id, "from": origin.sender, "time": Time(origin.id)}

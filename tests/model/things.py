@@ -65,6 +65,9 @@ class Message:
         self.reply_to = reply_to
         self.content_type = content_type
         self.origin = origin  # the message that this one forwards
+        self.erased = False
+        self.keepers = []  # open reports that have it as evidence, from before it was erased ...
+        self.kept = None  # ... for whom it is as it was: kind, payload, content type
         self.box = None  # the recipient's: inbox, held, declined; None: they never see it
 
     @property

@@ -7,7 +7,9 @@ which client, and nothing about what should come of it. That is the reference's 
 import json
 import os
 import shutil
+import socket
 import tempfile
+import time
 
 import pages
 import payloads
@@ -24,6 +26,7 @@ ACCEPTED = 0  # MOSQ_ERR_SUCCESS
 DENIED = 12  # MOSQ_ERR_ACL_DENIED
 SINK = "$bc"  # where accepted publishes are routed to
 PAGES_MAX = 500
+DOOR_S = 60  # that the operator waits for an answer
 
 # What the reference has to know of the options; what a life sets comes on top.
 LIMITS = {
@@ -483,6 +486,51 @@ class World:
                 lambda model, owner: model.resolve(owner, report, **details),
                 self.model, device.user))
 
+    def erase(self, step):
+        """At the operator's door, until it is gone from the disk too."""
+        if self.REAL:
+            return
+        if "message" in step:
+            id = self.known_id(step["message"])
+            if id is None:
+                return
+            message = next(m for m in self.model.messages if m.id is id)
+            request, given = {"message": id.text()}, {"message": message}
+        else:
+            if not any(m.sender == step["user"] for m in self.model.messages):
+                return
+            given = {name: step[name] for name in ("user", "other") if name in step}
+            request = {"with" if name == "other" else name: value for name, value in given.items()}
+        self.settle()
+        answer = self.operate(dict(request, verb="erase", note="so", wait=True))
+        try:
+            taken = self.model.erase(**given)
+        except Refused as refused:
+            expected = {"ok": False, "code": refused.args[0]}
+        else:
+            expected = {"ok": True, "messages": len(taken), "kept": sum(m.kept is not None for m in taken),
+                        "state": "waits" if any(m.kept for m in taken) else "proven"}
+        if any(answer.get(name) != value for name, value in expected.items()):
+            raise Mismatch("erasing is answered %s, not %s" % (answer, expected))
+
+    def operate(self, request):
+        """The last line of the answer at the operator's door."""
+        until = time.monotonic() + DOOR_S
+        heard = b""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as door:
+            door.connect(os.path.join(self.options["data_dir"], "control"))
+            door.setblocking(False)
+            door.send(json.dumps(dict(request, door=1)).encode() + b"\n")
+            while not heard.endswith(b"\n") or "ok" not in json.loads(heard.splitlines()[-1]):
+                if time.monotonic() > until:
+                    raise Mismatch("the operator is not answered, but for %s" % heard)
+                self.turn({"busy": 0})
+                try:
+                    heard += door.recv(65536)
+                except BlockingIOError:
+                    time.sleep(0.002)
+        return json.loads(heard.splitlines()[-1])
+
     def ask(self, device, name, arguments, answer, rated=True):
         """A command, whose answer is what ${answer} says."""
         self.refs += 1
@@ -755,7 +803,7 @@ class World:
 
     DO = {
         "send": send, "forward": forward, "mark": mark, "react": react, "report": report,
-        "resolve": resolve, "command": command, "create": create, "secret": secret, "revoke-invite": revoke_invite,
+        "resolve": resolve, "erase": erase, "command": command, "create": create, "secret": secret, "revoke-invite": revoke_invite,
         "sign-in": sign_in, "type": type, "look": look,
         "turn": turn, "clock": clock, "restart": stop_and_start, "kill": kill, "away": away,
         "back": back, "reload": reload, "misuse": misuse, "subscribe": try_subscribe,

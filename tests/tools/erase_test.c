@@ -184,7 +184,7 @@ static void a_conversation_or_all_of_a_user_can_be_erased(void **state)
     send_text(alice, "carol", SECRET "-for-carol", id);
     send_text(bob, "alice", OTHER " of bob", id);
     talk_ok(alice, "set-profile", "{\"name\":\"" SECRET " Alice\",\"about\":\"" SECRET "\"}");
-    talk_ok(alice, "store", "{\"key\":\"draft/x\",\"value\":\"" SECRET "\"}");
+    talk_ok(alice, "store", "{\"key\":\"draft/" SECRET "\",\"value\":\"" SECRET "\"}");
 
     tool_run(b, &run, "erase", data(b), "--user", "alice", "--with", "bob", "--reason", "asked for",
         "--wait", "--json", NULL);

@@ -87,6 +87,15 @@ enum bc_error bc_view_mailbox(
     return BC_OK;
 }
 
+/* None is in a mailbox here. */
+enum bc_error bc_view_event(const struct bc_view *view, uint64_t id, struct bc_event *event)
+{
+    (void)view;
+    (void)id;
+    (void)event;
+    return BC_NOTFOUND;
+}
+
 enum bc_error bc_view_own_list(
     const struct bc_view *view, uint32_t user, struct bc_name_part *part, struct bc_own *rows)
 {

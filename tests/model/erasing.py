@@ -1,0 +1,54 @@
+"""What the operator erases (section 5, a message in JSON)."""
+
+from things import Refused
+
+
+class Erasing:
+    def erase(self, message=None, user=None, other=None):
+        """Takes away what one message says, or all that a user sent, and then the rest of theirs. Returns the messages."""
+        if message is not None and message.erased:
+            raise Refused("not-possible")
+        taken = [message] if message is not None else [
+            m for m in self.messages
+            if m.sender == user and not m.erased and other in (None, m.to)]
+        self.stored()
+        for one in taken:
+            self.erase_message(one)
+        if message is None and other is None:
+            self.profiles[user] = {}
+            for (owner, _), relation in self.relations.items():
+                if owner == user:
+                    relation.profile = {}
+            self.own[user] = {}
+            self.pushes[user] = {}
+            self.events = [
+                (place, to, group, dict(said, key="") if to == user and said["event"] == "stored" else said)
+                for place, to, group, said in self.events]
+        return taken
+
+    def erase_message(self, message):
+        keepers = [r for r in self.reports if not r.resolution
+                   and any(m is message for m, _ in r.evidence)]
+        message.erased = True
+        message.keepers = keepers
+        message.kept = (message.kind, message.payload, message.content_type) if keepers else None
+        message.kind, message.payload, message.content_type = "erased", b"", None
+
+    def let_go(self, report):
+        """The report is resolved: what no other keeps is gone."""
+        for message, _ in report.evidence:
+            message.keepers = [r for r in message.keepers if r is not report]
+            if not message.keepers:
+                message.kept = None
+
+    def as_evidence(self, reporter, message):
+        """Moderators see what was erased since, as long as a report keeps it."""
+        if not message.kept:
+            return self.message_json(reporter, message)
+        kind, payload, content_type = message.kind, message.payload, message.content_type
+        message.kind, message.payload, message.content_type = message.kept
+        message.erased = False
+        json = dict(self.message_json(reporter, message), erased=True)
+        message.erased = True
+        message.kind, message.payload, message.content_type = kind, payload, content_type
+        return json

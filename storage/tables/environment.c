@@ -228,10 +228,12 @@ enum bc_error bc_environment_renew(struct bc_environment *environment)
  */
 static int note_reader(const char *line, void *context)
 {
-    unsigned long long transaction;
     uint64_t *oldest = context;
+    const char *at = strrchr(line, ' ');
+    char *end = NULL;
+    uint64_t transaction = at != NULL ? strtoull(at + 1, &end, 10) : 0;
 
-    if (sscanf(line, "%*d %*x %llu", &transaction) == 1 && transaction < *oldest) {
+    if (at != NULL && end > at + 1 && transaction < *oldest) { /* "-": none at this moment */
         *oldest = transaction;
     }
     return 0;

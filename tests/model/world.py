@@ -497,8 +497,9 @@ class World:
             message = next(m for m in self.model.messages if m.id is id)
             request, given = {"message": id.text()}, {"message": message}
         else:
-            if not any(m.sender == step["user"] for m in self.model.messages):
-                return
+            met = {name for m in self.model.messages for name in (m.sender, m.to)}
+            if not {step["user"], step.get("other", step["user"])} <= met:
+                return  # the store may not know them
             given = {name: step[name] for name in ("user", "other") if name in step}
             request = {"with" if name == "other" else name: value for name, value in given.items()}
         self.settle()

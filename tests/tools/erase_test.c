@@ -20,7 +20,7 @@ static struct tool_run run;
 static int begin(void **state)
 {
     static const char *const options[] = { "moderators mo", "rate_per_minute 60000",
-        "rate_burst 60000", "push_user pusher", NULL };
+        "rate_burst 60000", "push_user pusher", "checkpoint_bytes 1048576", NULL };
     static const char *const users[] = { "alice", "bob", "carol", "mo", "pusher", NULL };
 
     *state = broker_start(&(struct broker_options){
@@ -240,11 +240,11 @@ static void a_kill_at_any_time_ends_in_nothing_left(void **state)
     struct broker *b = *state;
 
     make_contacts(client_login(b, "alice"), client_login(b, "bob"));
-    for (unsigned turn = 0; turn < 4; turn++) {
+    for (unsigned turn = 0; turn < 3; turn++) {
         struct client *alice = client_login(b, "alice");
         char id[32];
 
-        for (int i = 0; i < 200; i++) {
+        for (int i = 0; i < 140; i++) {
             send_text(alice, "bob", SECRET " again", id);
         }
         tool_expect(b, 0, "", "erase", data(b), "--user", "alice", "--reason", "x", NULL);

@@ -200,12 +200,14 @@ static struct bc_bytes read_ref(struct bc_arguments *arguments)
 }
 
 /* What became of the request of the command ${context} is told. */
-static void answer(void *context, const struct bc_outcome *outcome)
+static void answer(
+    void *context, const struct bc_request *request, const struct bc_outcome *outcome)
 {
     struct bc_command *command = context;
     enum bc_error error = BC_OK;
     cJSON *json;
 
+    command->request = request;
     command->repeated = outcome->repeated;
     if (outcome->refusal != BC_ACCEPTED) {
         bc_command_refuse(command, outcome->refusal, outcome->sentence);
@@ -226,17 +228,70 @@ static void answer(void *context, const struct bc_outcome *outcome)
     }
 }
 
+/* A command that is answered in a later turn of the loop, with all that its answer needs. */
+struct kept {
+    struct bc_command command;
+    struct bc_asker asker;
+    uint8_t user[BC_NAME_MAX];
+};
+
+/* ${command}, whose memory goes with it; NULL without memory. */
+static struct kept *keep(struct bc_command *command)
+{
+    struct kept *kept = malloc(sizeof(*kept));
+
+    if (kept != NULL) {
+        kept->command = *command;
+        kept->asker = *command->asker;
+        memcpy(kept->user, kept->asker.user.data, kept->asker.user.len);
+        kept->asker.user.data = kept->user;
+        kept->asker.command = bc_bytes_text(command->entry->name);
+        kept->command.asker = &kept->asker;
+        command->kept = true;
+    }
+    return kept;
+}
+
+static void answer_kept(
+    void *context, const struct bc_request *request, const struct bc_outcome *outcome)
+{
+    struct kept *kept = context;
+
+    if (outcome != NULL) {
+        answer(&kept->command, request, outcome);
+    }
+    cJSON_Delete(kept->command.json);
+    free(kept->command.owned);
+    free(kept->asker.correlation);
+    free(kept);
+}
+
+static void change_later(struct bc_command *command, const struct bc_request *request)
+{
+    struct bc_outcome refused = { .refusal = BC_STORAGE_ERROR };
+    struct kept *kept = keep(command);
+
+    if (kept == NULL) {
+        answer(command, request, &refused);
+    } else if (!bc_pipeline_later(command->plugin, &kept->asker, request, answer_kept, kept)) {
+        answer_kept(kept, request, &refused);
+    }
+}
+
 /* One that changes state: what it asks for goes the pipeline's way. */
 static void change(struct bc_command *command)
 {
     struct bc_request request = { .action = command->entry->action, .from = command->asker->user };
 
     if (command->entry->ask(command, &request)) {
-        command->request = &request;
         command->judged = true;
-        bc_pipeline(command->plugin, command->asker, &request, answer, command);
+        if (!bc_pipeline_at_once(command->plugin, command->asker, &request, answer, command)) {
+            change_later(command, &request);
+        }
     }
-    free(command->owned);
+    if (!command->kept) {
+        free(command->owned);
+    }
 }
 
 /* A command that has been read: judged by its address, and then run. */
@@ -332,16 +387,19 @@ void bc_command_handle(struct bc_plugin *plugin, const struct mosquitto_evt_mess
     if (!within && !(may_repeat && bc_limit_has(plugin->rates.repeats, user, now))) {
         refuse_unread(&command, &asker, event);
     } else {
-        cJSON *json = read_arguments(plugin, event, command.entry, &command.arguments);
-
+        command.json = read_arguments(plugin, event, command.entry, &command.arguments);
         asker.ref = read_ref(&command.arguments);
         run(&command, wrong_address);
         charge(&command, within, event->payloadlen);
-        cJSON_Delete(json);
+        if (!command.kept) {
+            cJSON_Delete(command.json);
+        }
     }
     if (command.entry != NULL) {
         plugin->counts.commands[command.entry - commands].count++;
         plugin->counts.commands[command.entry - commands].us += bc_histogram_now_us() - began_us;
     }
-    free(asker.correlation);
+    if (!command.kept) {
+        free(asker.correlation);
+    }
 }

@@ -22,11 +22,13 @@ struct bc_command {
     const struct bc_asker *asker;
     const struct bc_command_entry *entry; /* NULL if there is no such command */
     struct bc_arguments arguments;
+    cJSON *json;                      /* what they borrow from */
     const struct bc_request *request; /* for an answer: what was asked */
     void *owned;                      /* what the request borrows, freed with the command ... */
     char drawn[BC_ID_HEX_LENGTH + 1]; /* ... and a name that was drawn for it */
     bool judged;                      /* the rules have judged it, and its rate */
     bool repeated;                    /* it was a message sent before */
+    bool kept;                        /* its memory is for an answer that comes later */
     uint32_t work;                    /* tokens that it costs beside its own */
 };
 

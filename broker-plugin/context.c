@@ -37,6 +37,14 @@ uint64_t bc_plugin_ahead(const struct bc_plugin *plugin)
     return id_ms > now_ms ? id_ms - now_ms : 0;
 }
 
+uint64_t bc_plugin_cursor(struct bc_plugin *plugin)
+{
+    if (plugin->replica != NULL) { /* which draws an id for each row, and so is never ahead */
+        return bc_id_at(bc_id_time(plugin->ids.newest)) - 1;
+    }
+    return bc_id_cursor(&plugin->ids, bc_plugin_now(plugin));
+}
+
 void bc_plugin_tell_of_clock(struct bc_plugin *plugin)
 {
     const struct bc_clock *clock = plugin->clock;

@@ -52,6 +52,8 @@ struct bc_erasing {
 
 struct bc_door;
 struct bc_awaited;
+struct bc_pending;
+struct bc_replica;
 
 struct bc_plugin {
     mosquitto_plugin_id_t *identifier;
@@ -75,6 +77,9 @@ struct bc_plugin {
     struct bc_door *door;
     struct bc_erasing erasing;
     struct bc_awaited *awaited; /* facts that somebody waits for: pipeline.h */
+    struct bc_replica *replica; /* with a log, else NULL; then ${ids} are its ... */
+    struct bc_pending *pending; /* ... and these wait for it, */
+    struct bc_log_place told;   /* who were told of what is up to here */
     struct bc_id_source ids;
     struct bc_storing storing;
     struct bc_counts counts;
@@ -106,6 +111,9 @@ uint64_t bc_plugin_now(const struct bc_plugin *plugin);
 
 /* How much time has passed since some fixed moment, ms, while the machine slept as well. */
 uint64_t bc_plugin_passed(void);
+
+/* A cursor for now: as bc_id_cursor() says. With a log it is as old as its last row. */
+uint64_t bc_plugin_cursor(struct bc_plugin *plugin);
 
 /* Log what there is to be told of the clock. */
 void bc_plugin_tell_of_clock(struct bc_plugin *plugin);

@@ -26,8 +26,9 @@ void bc_erasing_log(const struct bc_erasure *erasure)
         (unsigned long long)erasure->rows, (unsigned long long)erasure->kept);
 }
 
-static void keep(void *context, const struct bc_outcome *outcome)
+static void keep(void *context, const struct bc_request *request, const struct bc_outcome *outcome)
 {
+    (void)request;
     *(struct bc_outcome *)context = *outcome;
 }
 

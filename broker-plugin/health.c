@@ -1,11 +1,16 @@
 /* What is looked at to know whether the messenger is ready. */
 #include "broker-plugin/health.h"
 
+#include "broker-plugin/replica.h"
+
 /* Ids may be ahead of the clock by a moment, when many are drawn at once. */
 #define AHEAD_MS UINT64_C(60000)
 
 /* A checkpoint is due a minute after a change: one that is so late is not coming. */
 #define CHECKPOINT_MS UINT64_C(300000)
+
+/* The log has a row a second, or this broker hasn't heard of it. */
+#define BEHIND_MS UINT64_C(5000)
 
 static const struct {
     const char *name;
@@ -20,6 +25,8 @@ static const struct {
     [BC_ILL_CLOCK] = { "clock",
         "times of messages are ahead of the clock, or it has leapt: set the clock right" },
     [BC_ILL_DISK] = { "disk", "the disk of data_dir is nearly full: make room" },
+    [BC_ILL_LOG] = { "log", "the log that brokers share isn't followed, or far behind: the log of "
+                            "the broker says why" },
 };
 
 const char *bc_ill_name(enum bc_ill ill)
@@ -45,13 +52,26 @@ static bool is_nearly_full(const struct bc_store_stats *stats)
     return stats->disk_bytes > 0 && stats->disk_free < 2 * stats->changed_max;
 }
 
+/* What comes from elsewhere is shown late, or what is sent is refused. */
+static bool is_behind(const struct bc_plugin *plugin)
+{
+    struct bc_replica_state state;
+
+    if (plugin->replica == NULL) {
+        return false;
+    }
+    bc_replica_state(plugin->replica, &state);
+    return state.why != NULL || state.lag_ms > BEHIND_MS || state.log.waiting_ms > BEHIND_MS;
+}
+
 unsigned bc_health(const struct bc_plugin *plugin, const struct bc_store_stats *stats)
 {
     const bool ill[BC_ILLS] = { [BC_ILL_STORING] = plugin->storing.failing,
         [BC_ILL_READING] = !stats->whole,
         [BC_ILL_CHECKPOINT] = is_late(stats),
         [BC_ILL_CLOCK] = plugin->clock->doubted || bc_plugin_ahead(plugin) > AHEAD_MS,
-        [BC_ILL_DISK] = is_nearly_full(stats) };
+        [BC_ILL_DISK] = is_nearly_full(stats),
+        [BC_ILL_LOG] = is_behind(plugin) };
     unsigned found = 0;
 
     for (unsigned i = 0; i < BC_ILLS; i++) {

@@ -11,6 +11,7 @@ enum bc_ill {
     BC_ILL_CHECKPOINT, /* checkpoints fail, or the disk is too slow for them */
     BC_ILL_CLOCK,      /* times of messages are ahead of the clock, or the clock isn't believed */
     BC_ILL_DISK,       /* there is hardly any room left */
+    BC_ILL_LOG,        /* the log of many brokers isn't followed */
     BC_ILLS
 };
 

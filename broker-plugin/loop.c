@@ -44,6 +44,8 @@ struct bc_loop {
     pid_t thread;       /* the broker's */
     atomic_bool awaits; /* another thread, whose word ends its sleep */
     timer_t timer;
+    timer_t call_timer;      /* that of bc_loop_call() ... */
+    atomic_bool called;      /* ... and it runs */
     struct sigaction before; /* of the signal, before the handler was ours */
     bool hears;
     struct sigaction unheard; /* of SIGIO, likewise */
@@ -56,15 +58,23 @@ static void wake_up(int signal_number)
 }
 
 /* epoll_wait() is interrupted even by a handler with SA_RESTART; what should not be isn't. */
-static bool make_timer(timer_t *timer, struct sigaction *before)
+static bool make_timers(struct bc_loop *loop)
 {
     struct sigaction action = { .sa_handler = wake_up, .sa_flags = SA_RESTART };
     struct sigevent event = { .sigev_notify = SIGEV_THREAD_ID, .sigev_signo = WAKE_SIGNAL };
 
-    event.sigev_notify_thread_id = (pid_t)syscall(SYS_gettid);
+    loop->thread = (pid_t)syscall(SYS_gettid);
+    event.sigev_notify_thread_id = loop->thread;
     (void)sigemptyset(&action.sa_mask);
-    return sigaction(WAKE_SIGNAL, &action, before) == 0 &&
-           timer_create(CLOCK_MONOTONIC, &event, timer) == 0;
+    if (sigaction(WAKE_SIGNAL, &action, &loop->before) != 0 ||
+        timer_create(CLOCK_MONOTONIC, &event, &loop->timer) != 0) {
+        return false;
+    }
+    if (timer_create(CLOCK_MONOTONIC, &event, &loop->call_timer) != 0) {
+        (void)timer_delete(loop->timer);
+        return false;
+    }
+    return true;
 }
 
 /* SIGIO, which is never lost for want of a place in a queue; unless somebody else has a use for it.
@@ -85,9 +95,8 @@ struct bc_loop *bc_loop_new(bool ticks_first)
     if (loop != NULL) {
         loop->epoll = -1;
         loop->drains_late = ticks_first;
-        loop->thread = (pid_t)syscall(SYS_gettid);
         atomic_init(&loop->awaits, false);
-        loop->timer_made = make_timer(&loop->timer, &loop->before);
+        loop->timer_made = make_timers(loop);
         loop->hears = begin_to_hear(&loop->unheard);
     }
     return loop;
@@ -98,6 +107,7 @@ void bc_loop_free(struct bc_loop *loop)
     if (loop != NULL) {
         if (loop->timer_made) {
             (void)timer_delete(loop->timer);
+            (void)timer_delete(loop->call_timer);
             (void)sigaction(WAKE_SIGNAL, &loop->before, NULL);
         }
         if (loop->hears) {
@@ -164,14 +174,27 @@ bool bc_loop_input_waiting(struct bc_loop *loop)
  * The timer goes on until it is stopped: a single one might fire before the broker sleeps, and
  * starting one at each turn would cost more.
  */
-static void run_timer(struct bc_loop *loop, bool runs)
+static void set_timer(timer_t timer, bool runs)
 {
     const long every_ns = runs ? WAKE_EVERY_NS : 0;
     const struct itimerspec when = { { .tv_nsec = every_ns }, { .tv_nsec = every_ns } };
 
+    (void)timer_settime(timer, 0, &when, NULL);
+}
+
+static void run_timer(struct bc_loop *loop, bool runs)
+{
     if (loop->timer_made && loop->timer_runs != runs) {
         loop->timer_runs = runs;
-        (void)timer_settime(loop->timer, 0, &when, NULL);
+        set_timer(loop->timer, runs);
+    }
+}
+
+void bc_loop_call(struct bc_loop *loop)
+{
+    if (loop->timer_made && !atomic_exchange(&loop->called, true)) {
+        set_timer(loop->call_timer, true);
+        (void)syscall(SYS_tgkill, getpid(), loop->thread, WAKE_SIGNAL);
     }
 }
 
@@ -222,6 +245,11 @@ void bc_loop_hears(const struct bc_loop *loop, int fd)
 void bc_loop_turned(struct bc_loop *loop)
 {
     atomic_store(&loop->awaits, false);
+    /* In this order: whoever wakes it in between has put down what is looked for next. */
+    if (atomic_load_explicit(&loop->called, memory_order_relaxed)) {
+        set_timer(loop->call_timer, false);
+        atomic_store(&loop->called, false);
+    }
     if (loop->turns > 0) {
         loop->turns--;
     }

@@ -36,7 +36,16 @@ int bc_loop_epoll(struct bc_loop *loop);
 /* A WebSocket client is being sent ${bytes}, or something else (0) that concerns one goes on. */
 void bc_loop_hurry(struct bc_loop *loop, size_t bytes);
 
-/* To be called at each TICK: the loop has turned once. */
+/*
+ * From any thread: there is something for the next TICK to do. Until then its sleep is ended again
+ * and again, since this may come just before it.
+ */
+void bc_loop_call(struct bc_loop *loop);
+
+/*
+ * To be called at each TICK: the loop has turned once. Whoever calls from here on does so anew, so
+ * what they have for it is looked for behind this.
+ */
 void bc_loop_turned(struct bc_loop *loop);
 
 /* The broker was handed something to publish: what it does not do before its sleep is hurried. */

@@ -1,6 +1,8 @@
 /* A publish: who, to whom, bytes, properties. */
 #include "broker-plugin/message.h"
 
+#include <stdlib.h>
+
 #include "broker-plugin/broker_api.h"
 #include "broker-plugin/command.h"
 #include "broker-plugin/metadata.h"
@@ -33,9 +35,56 @@ static int refuse(struct bc_plugin *plugin, const struct mosquitto_evt_message *
 }
 
 /* The broker wants to know at once what became of a publish: ${context} is its outcome. */
-static void keep_outcome(void *context, const struct bc_outcome *outcome)
+static void keep_outcome(
+    void *context, const struct bc_request *request, const struct bc_outcome *outcome)
 {
+    (void)request;
     *(struct bc_outcome *)context = *outcome;
+}
+
+/* The msgid that its sender is told: none that can't be one. */
+static struct bc_bytes told_msgid(const struct bc_request *request)
+{
+    return bc_text_is_msgid(request->message.msgid) ? request->message.msgid : bc_bytes(NULL, 0);
+}
+
+/* A publish whose acknowledgement has gone out before it is known what becomes of it. */
+struct sent {
+    struct bc_plugin *plugin;
+    const struct mosquitto *client;
+    char topic[]; /* with a NUL */
+};
+
+/* Only that it is refused after all is told: its echo says the rest. */
+static void tell_refused(
+    void *context, const struct bc_request *request, const struct bc_outcome *outcome)
+{
+    struct sent *sent = context;
+
+    if (outcome != NULL && outcome->refusal != BC_ACCEPTED) {
+        bc_reply_error(sent->plugin, sent->client, sent->topic, outcome->refusal, outcome->sentence,
+            told_msgid(request));
+    }
+    free(sent);
+}
+
+/* Have ${request} sent to the log. False if it can't be. */
+static bool send_later(struct bc_plugin *plugin, const struct mosquitto_evt_message *event,
+    const struct bc_asker *asker, const struct bc_request *request)
+{
+    size_t size = strlen(event->topic) + 1;
+    struct sent *sent = malloc(sizeof(*sent) + size);
+
+    if (sent == NULL) {
+        return false;
+    }
+    *sent = (struct sent){ .plugin = plugin, .client = event->client };
+    memcpy(sent->topic, event->topic, size);
+    if (!bc_pipeline_later(plugin, asker, request, tell_refused, sent)) {
+        free(sent);
+        return false;
+    }
+    return true;
 }
 
 static int send_message(struct bc_plugin *plugin, const struct mosquitto_evt_message *event,
@@ -58,14 +107,16 @@ static int send_message(struct bc_plugin *plugin, const struct mosquitto_evt_mes
     request.message.content_type = bc_bytes_text(metadata.content_type);
     request.message.reply_to = metadata.reply_to;
     if (outcome.refusal == BC_ACCEPTED) {
-        bc_pipeline(plugin, &asker, &request, keep_outcome, &outcome);
+        if (!bc_pipeline_at_once(plugin, &asker, &request, keep_outcome, &outcome) &&
+            !send_later(plugin, event, &asker, &request)) {
+            outcome.refusal = BC_STORAGE_ERROR;
+        }
     } else {
         (void)bc_limit_take(
             plugin->rates.used, from, bc_plugin_now(plugin)); /* malformed ones count as well */
     }
     if (outcome.refusal != BC_ACCEPTED) {
-        result = refuse(plugin, event, outcome.refusal, outcome.sentence,
-            bc_text_is_msgid(request.message.msgid) ? request.message.msgid : bc_bytes(NULL, 0));
+        result = refuse(plugin, event, outcome.refusal, outcome.sentence, told_msgid(&request));
     }
     bc_metadata_free(&metadata);
     return result;

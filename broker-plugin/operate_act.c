@@ -3,10 +3,11 @@
 
 #include "messaging/report.h"
 
-static void keep(void *context, const struct bc_outcome *outcome)
+static void keep(void *context, const struct bc_request *request, const struct bc_outcome *outcome)
 {
     struct bc_call *call = context;
 
+    (void)request;
     call->outcome = *outcome;
 }
 

@@ -1,25 +1,16 @@
 /* Request, fact, journal, tables, outbox: and the batches in which that becomes durable. */
 #include "broker-plugin/pipeline.h"
 
-#include "broker-plugin/publish.h"
+#include "broker-plugin/become.h"
+#include "broker-plugin/many.h"
 #include "messaging/decide.h"
+#include "replication/batch.h"
 
 /* A batch ends when the broker has no more input waiting, at two options' limits, or at this. */
 #define BATCH_BYTES (size_t)(4 * 1024 * 1024)
 
 /* So many batches may wait for a slow disk while more comes in. */
 #define BATCHES_MAX 4
-
-enum bc_refusal bc_pipeline_refusal(enum bc_error error)
-{
-    return error == BC_FULL ? BC_STORAGE_FULL : BC_STORAGE_ERROR;
-}
-
-static void fail(struct bc_outcome *outcome, enum bc_error error)
-{
-    outcome->refusal = bc_pipeline_refusal(error);
-    outcome->sentence = bc_refusal_sentence(outcome->refusal);
-}
 
 void bc_pipeline_await(struct bc_plugin *plugin, struct bc_awaited *awaited)
 {
@@ -39,108 +30,6 @@ void bc_pipeline_await_no_more(struct bc_plugin *plugin, struct bc_awaited *awai
     }
 }
 
-/* Their numbers are other facts' from now on. */
-static void tell_of_lost(struct bc_plugin *plugin)
-{
-    for (struct bc_awaited *at = plugin->awaited; at != NULL; at = at->next) {
-        at->lost = at->lost || at->fact > bc_store_last(plugin->store);
-    }
-}
-
-/* Facts that could not be made durable are gone, together with what would have told of them. */
-static enum bc_error or_lost(struct bc_plugin *plugin, enum bc_error error)
-{
-    if (error != BC_OK) {
-        tell_of_lost(plugin);
-        bc_outbox_lose(plugin->outbox, bc_store_last(plugin->store));
-        bc_wakes_lose(plugin, bc_store_last(plugin->store));
-    }
-    return error;
-}
-
-/*
- * Nobody waits for it: that a device was there today, a part of an erasure, and what has ended, are
- * durable when the batch is.
- */
-static bool is_awaited(const struct bc_fact *fact)
-{
-    return fact->type != BC_FACT_ERASED && fact->type != BC_FACT_RETAINED &&
-           (fact->type != BC_FACT_TOKEN || fact->token.change != BC_TOKEN_SEEN);
-}
-
-static void count(struct bc_counts *counts, const struct bc_decision *decision, enum bc_error error)
-{
-    const struct bc_fact *fact = &decision->fact;
-
-    counts->facts += error == BC_OK ? 1 : 0;
-    counts->not_stored += error == BC_OK ? 0 : 1;
-    if (error == BC_OK && fact->type == BC_FACT_SENT) {
-        enum bc_place place = decision->pending ? BC_PLACE_HELD : BC_PLACE_INBOX;
-
-        counts->messages[fact->sent.message.group.len > 0 ? BC_PLACE_GROUP : place]++;
-    }
-}
-
-static enum bc_error store(struct bc_plugin *plugin, const struct bc_fact *fact, uint64_t now_ms)
-{
-    enum bc_error error = bc_store_append(plugin->store, fact);
-
-    if (error == BC_OK && bc_store_unbegun(plugin->store) == 1) {
-        plugin->batch_since_ms = now_ms;
-    }
-    if (error == BC_OK && plugin->options.durability == BC_DURABILITY_PUBLISH && is_awaited(fact)) {
-        error = bc_store_sync(plugin->store);
-    }
-    bc_storing_note(&plugin->storing, error, now_ms);
-    bc_outbox_follow(plugin->outbox, bc_store_last(plugin->store));
-    return or_lost(plugin, error);
-}
-
-/* Where one fails many do: they are told of once a minute. */
-static void tell_of_deliveries(struct bc_plugin *plugin, enum bc_error error)
-{
-    if (bc_plugin_tells(plugin, BC_RARE_DELIVERIES)) {
-        bc_plugin_log(MOSQ_LOG_WARNING,
-            "deliveries fail: %s; what is not delivered is stored, and found with sync",
-            bc_error_text(error));
-    }
-}
-
-/* The fact is stored: that its deliveries fail makes them late, since history has it. */
-static void deliver(
-    struct bc_plugin *plugin, const struct bc_view *view, const struct bc_fact *fact)
-{
-    struct bc_delivery_sink sink = bc_publish_sink(plugin);
-    enum bc_error error = bc_deliver(view, fact, &sink);
-
-    if (error != BC_OK) {
-        tell_of_deliveries(plugin, error);
-    }
-}
-
-/* A repeat has no part in the rate that sending has, and one of its own. */
-static void repeat_echo(struct bc_plugin *plugin, const struct mosquitto *client,
-    const struct bc_request *request, uint64_t id, struct bc_outcome *outcome)
-{
-    struct bc_message message;
-    enum bc_error error;
-
-    outcome->id = id;
-    outcome->repeated = true;
-    plugin->counts.repeats++;
-    outcome->silent = !bc_limit_take(plugin->rates.repeats, request->from, request->now_ms);
-    if (outcome->silent) {
-        return;
-    }
-    error = bc_view_message(bc_store_view(plugin->store), id, &message);
-    if (error == BC_OK && message.kind != BC_ERASED) {
-        error = bc_publish_repeat(plugin, client, &message);
-    }
-    if (error != BC_OK) {
-        tell_of_deliveries(plugin, error);
-    }
-}
-
 void bc_pipeline_waits(void *context)
 {
     const struct bc_plugin *plugin = context;
@@ -157,14 +46,7 @@ void bc_pipeline_synced(void *context)
 
 void bc_pipeline_owed(void *context, const struct bc_view *view, const struct bc_fact *fact)
 {
-    deliver(context, view, fact);
-}
-
-static void stamp(struct bc_plugin *plugin, struct bc_request *request)
-{
-    request->now_ms = bc_plugin_now(plugin);
-    request->id = bc_id_draw(&plugin->ids, request->now_ms, bc_request_ids(request));
-    request->within_rate = bc_limit_has(plugin->rates.used, request->from, request->now_ms);
+    bc_become_deliver(context, view, fact);
 }
 
 /* An erasure has begun, or a report was resolved that kept something: erasing.h goes on with it. */
@@ -182,53 +64,78 @@ static void take(struct bc_plugin *plugin, const struct mosquitto *client,
     struct bc_decision decision;
     enum bc_error error;
 
-    stamp(plugin, request);
+    bc_become_stamp(plugin, &plugin->ids, request);
     error = bc_decide(bc_store_view(plugin->store), &plugin->options.limits, request, &decision);
     if (error != BC_OK) {
-        fail(outcome, error);
+        bc_become_failed(outcome, error);
         return;
     }
     if (decision.took_token) {
         (void)bc_limit_take(plugin->rates.used, request->from, request->now_ms);
     }
     decision.fact.ahead_ms = plugin->ids.ahead_ms;
-    outcome->id = request->id;
-    outcome->moved = decision.moved;
-    outcome->report = decision.report;
-    outcome->profile = decision.profile;
-    switch (decision.verdict) {
-    case BC_CHANGES:
-        error = store(plugin, &decision.fact, request->now_ms);
-        count(&plugin->counts, &decision, error);
+    bc_become_outcome(outcome, request, &decision);
+    if (decision.verdict == BC_CHANGES) {
+        error = bc_become(plugin, request, &decision, true);
         if (error == BC_OK) {
-            plugin->actor = request->from;
-            deliver(plugin, bc_store_view(plugin->store), &decision.fact);
-            plugin->actor = bc_bytes(NULL, 0);
-            bc_wakes_note(plugin, &decision.fact);
             note_erasing(plugin, &decision.fact);
         } else {
-            fail(outcome, error);
+            bc_become_failed(outcome, error);
         }
-        break;
-    case BC_REPEATS:
-        repeat_echo(plugin, client, request, decision.repeated, outcome);
-        break;
-    case BC_NOTHING:
-        break;
-    case BC_REFUSED:
-        outcome->refusal = decision.refusal;
-        outcome->sentence = decision.sentence;
-        break;
+    } else if (decision.verdict == BC_REPEATS) {
+        bc_become_repeat(plugin, client, request, decision.repeated, outcome);
     }
+}
+
+static void not_stored(const struct bc_request *request, bc_answer_fn *answer, void *context)
+{
+    struct bc_outcome outcome = { .refusal = BC_ACCEPTED };
+
+    bc_become_refused(&outcome, BC_STORAGE_ERROR, bc_refusal_sentence(BC_STORAGE_ERROR));
+    answer(context, request, &outcome);
+}
+
+/* Is it decided without the log? Then it has been answered. */
+static bool is_answered(struct bc_plugin *plugin, const struct bc_asker *asker,
+    struct bc_request *request, bc_answer_fn *answer, void *context)
+{
+    struct bc_outcome outcome = { .refusal = BC_ACCEPTED };
+
+    if (plugin->replica == NULL) {
+        take(plugin, asker->client, request, &outcome);
+    } else if (!bc_batch_takes(request->action)) {
+        bc_become_refused(
+            &outcome, BC_NOT_POSSIBLE, "This is not possible where there are many brokers.");
+    } else if (!bc_many_settles(plugin, asker->client, request, &outcome)) {
+        return false;
+    }
+    answer(context, request, &outcome);
+    return true;
 }
 
 void bc_pipeline(struct bc_plugin *plugin, const struct bc_asker *asker, struct bc_request *request,
     bc_answer_fn *answer, void *context)
 {
-    struct bc_outcome outcome = { .refusal = BC_ACCEPTED };
+    if (!is_answered(plugin, asker, request, answer, context) &&
+        !bc_many_wait(plugin, asker, request, answer, context)) {
+        not_stored(request, answer, context);
+    }
+}
 
-    take(plugin, asker->client, request, &outcome);
-    answer(context, &outcome);
+bool bc_pipeline_at_once(struct bc_plugin *plugin, const struct bc_asker *asker,
+    struct bc_request *request, bc_answer_fn *answer, void *context)
+{
+    if (plugin->replica != NULL && plugin->options.durability == BC_DURABILITY_BATCH) {
+        return is_answered(plugin, asker, request, answer, context);
+    }
+    bc_pipeline(plugin, asker, request, answer, context);
+    return true;
+}
+
+bool bc_pipeline_later(struct bc_plugin *plugin, const struct bc_asker *asker,
+    const struct bc_request *request, bc_answer_fn *answer, void *context)
+{
+    return bc_many_submit(plugin, asker, request, answer, context);
 }
 
 static bool batch_full(const struct bc_plugin *plugin, uint64_t facts, unsigned batches)
@@ -271,21 +178,32 @@ static enum bc_error sync_batch(struct bc_plugin *plugin, bool busy)
     return error;
 }
 
+/* What the log has needs no disk of this machine's before it is shown. */
+static uint64_t shown_upto(const struct bc_plugin *plugin)
+{
+    return plugin->replica != NULL ? bc_store_last(plugin->store) : bc_store_durable(plugin->store);
+}
+
 void bc_pipeline_turn(struct bc_plugin *plugin)
 {
-    bool unsynced = bc_store_unsynced(plugin->store) > 0;
-    bool busy = unsynced && bc_loop_input_waiting(plugin->loop);
+    bool unsynced;
+    bool busy;
 
     bc_loop_turned(plugin->loop);
+    if (plugin->replica != NULL) {
+        bc_many_turn(plugin);
+    }
+    unsynced = bc_store_unsynced(plugin->store) > 0;
+    busy = unsynced && (plugin->replica != NULL || bc_loop_input_waiting(plugin->loop));
     bc_cork_turn(plugin->cork, busy);
     /* The broker has sent on, at the top of this turn, what it was given in the last one. */
     bc_store_delivered(plugin->store, plugin->handed_out);
     if (unsynced) {
-        (void)or_lost(plugin, sync_batch(plugin, busy)); /* it has been logged */
+        (void)bc_become_lost(plugin, sync_batch(plugin, busy)); /* it has been logged */
     }
-    plugin->handed_out = bc_store_durable(plugin->store);
+    plugin->handed_out = shown_upto(plugin);
     bc_dropped_turn(bc_outbox_dropped(plugin->outbox)); /* what came before has been sent on */
     bc_wakes_turn(plugin, plugin->handed_out);
     bc_outbox_flush(plugin->outbox, plugin->handed_out);
-    (void)or_lost(plugin, bc_store_checkpoint(plugin->store, false)); /* so has this */
+    (void)bc_become_lost(plugin, bc_store_checkpoint(plugin->store, false)); /* so has this */
 }

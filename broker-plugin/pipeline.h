@@ -21,18 +21,41 @@ struct bc_outcome {
     uint64_t profile;        /* of setting it: its version */
 };
 
-/* What is to be done once it is known what became of a request. */
-typedef void bc_answer_fn(void *context, const struct bc_outcome *outcome);
+/*
+ * What is to be done once it is known what became of ${request}. Both are NULL if who asked has
+ * gone meanwhile: there is nothing to be done then but to free what is ${context}.
+ */
+typedef void bc_answer_fn(
+    void *context, const struct bc_request *request, const struct bc_outcome *outcome);
 
 /**
  * bc_pipeline(plugin, asker, request, answer, context):
  * Take ${request} of ${asker} all the way; its id, time and rate are filled in here. ${answer} is
  * called with ${context} exactly once, when the fact is in the tables, or when there is none. With
- * durability publish, what is accepted is durable by then.
+ * durability publish, what is accepted is durable by then. With a log, it has come back from there;
+ * if that takes too long it is refused, and may happen all the same.
  * Memory: everything is borrowed until ${answer} has been called, which is before this returns.
  */
 void bc_pipeline(struct bc_plugin *plugin, const struct bc_asker *asker, struct bc_request *request,
     bc_answer_fn *answer, void *context);
+
+/**
+ * bc_pipeline_at_once(plugin, asker, request, answer, context):
+ * The same where nobody has to wait for it: false, and ${answer} isn't called, with a log and
+ * durability batch, if ${request} has to go there. bc_pipeline_later() sends it.
+ */
+bool bc_pipeline_at_once(struct bc_plugin *plugin, const struct bc_asker *asker,
+    struct bc_request *request, bc_answer_fn *answer, void *context) BC_MUST_CHECK;
+
+/**
+ * bc_pipeline_later(plugin, asker, request, answer, context):
+ * Send ${request}, of which bc_pipeline_at_once() said so, to the log. ${answer} is called once it
+ * has come back, in a later turn of the loop, or its client is gone. False, and it isn't called, if
+ * the log takes nothing now: BC_STORAGE_ERROR. Memory: ${request} and ${asker} are borrowed for the
+ * call; ${context} has what ${answer} needs.
+ */
+bool bc_pipeline_later(struct bc_plugin *plugin, const struct bc_asker *asker,
+    const struct bc_request *request, bc_answer_fn *answer, void *context) BC_MUST_CHECK;
 
 /* Somebody who waits until a fact is durable. */
 struct bc_awaited {
@@ -66,6 +89,9 @@ void bc_pipeline_synced(void *context);
 void bc_pipeline_owed(void *context, const struct bc_view *view, const struct bc_fact *fact);
 
 /* The refusal that stands for ${error} of the store, which is not BC_OK. */
-enum bc_refusal bc_pipeline_refusal(enum bc_error error);
+static inline enum bc_refusal bc_pipeline_refusal(enum bc_error error)
+{
+    return error == BC_FULL ? BC_STORAGE_FULL : BC_STORAGE_ERROR;
+}
 
 #endif

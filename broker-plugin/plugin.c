@@ -7,12 +7,15 @@
 #include "broker-plugin/access.h"
 #include "broker-plugin/broker_api.h"
 #include "broker-plugin/erasing.h"
+#include "broker-plugin/many.h"
 #include "broker-plugin/message.h"
 #include "broker-plugin/operate.h"
 #include "broker-plugin/outgoing.h"
+#include "broker-plugin/pending.h"
 #include "broker-plugin/pipeline.h"
 #include "broker-plugin/property.h"
 #include "broker-plugin/reload.h"
+#include "broker-plugin/replica.h"
 #include "broker-plugin/signin.h"
 #include "settings/advice.h"
 #include "settings/broker_config.h"
@@ -83,6 +86,7 @@ static int on_disconnect(int event, void *event_data, void *context)
     bc_subscriptions_end(
         plugin->subscriptions, connection->client, goes_on(event, connection->client));
     bc_cork_forget(plugin->cork, connection->client);
+    bc_many_forget(plugin, connection->client);
     bc_outbox_forget(plugin->outbox, connection->client);
     bc_sessions_forget(plugin->sessions, connection->client);
     bc_wakes_gone(plugin, connection->client);
@@ -252,6 +256,8 @@ static void plugin_free(struct bc_plugin *plugin)
 {
     if (plugin != NULL) {
         unregister_events(plugin);
+        bc_replica_free(plugin->replica);
+        bc_pending_free(plugin->pending);
         bc_door_free(plugin->door);
         bc_store_close(plugin->store);
         bc_outbox_free(plugin->outbox);
@@ -298,6 +304,7 @@ static bool open_store(struct bc_plugin *plugin)
         .message_max_bytes = plugin->message_room,
         .prefix = plugin->options.topic_prefix,
         .prefix_was = plugin->options.topic_prefix_was,
+        .of_log = plugin->options.log[0] != '\0',
         .share_files = plugin->options.separate_files == BC_OFF,
         .log = bc_plugin_log_line,
         .owed = bc_pipeline_owed,
@@ -386,7 +393,7 @@ static bool start(struct bc_plugin *plugin, const struct mosquitto_opt *given, i
     }
     advise(plugin, &config);
     plugin->door = bc_operate_open(plugin);
-    return plugin->door != NULL;
+    return plugin->door != NULL && (plugin->options.log[0] == '\0' || bc_many_share(plugin));
 }
 
 ENTRY_POINT int mosquitto_plugin_version(int supported_version_count, const int *supported_versions)
@@ -430,6 +437,10 @@ static void close_store(struct bc_plugin *plugin)
 
     bc_door_free(plugin->door);
     plugin->door = NULL;
+    bc_replica_free(plugin->replica);
+    plugin->replica = NULL;
+    bc_pending_free(plugin->pending);
+    plugin->pending = NULL;
     whole = bc_store_close(plugin->store);
     plugin->store = NULL;
     bc_plugin_log(MOSQ_LOG_NOTICE, "%s is closed%s", plugin->options.data_dir,

@@ -90,8 +90,9 @@ static enum bc_retain first_due(const struct bc_plugin *plugin, uint64_t clock_m
     return (enum bc_retain)part;
 }
 
-static void keep(void *context, const struct bc_outcome *outcome)
+static void keep(void *context, const struct bc_request *request, const struct bc_outcome *outcome)
 {
+    (void)request;
     *(enum bc_refusal *)context = outcome->refusal;
 }
 

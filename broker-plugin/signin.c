@@ -17,9 +17,11 @@ static uint64_t steady_ms(void)
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-static void unheard(void *context, const struct bc_outcome *outcome)
+static void unheard(
+    void *context, const struct bc_request *request, const struct bc_outcome *outcome)
 {
     (void)context;
+    (void)request;
     (void)outcome;
 }
 
@@ -80,8 +82,10 @@ static enum bc_error with_token(struct bc_plugin *plugin,
     return BC_OK;
 }
 
-static void keep_refusal(void *context, const struct bc_outcome *outcome)
+static void keep_refusal(
+    void *context, const struct bc_request *request, const struct bc_outcome *outcome)
 {
+    (void)request;
     *(enum bc_refusal *)context = outcome->refusal;
 }
 

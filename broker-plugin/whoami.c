@@ -58,7 +58,7 @@ void bc_command_whoami(struct bc_command *command)
     bool moderator = bc_options_is_moderator(&plugin->options, user);
     bool inviter = bc_options_may_invite(&plugin->options, user);
     /* Not the newest id, which would tell how busy others are. */
-    uint64_t cursor = bc_id_cursor(&plugin->ids, bc_plugin_now(plugin));
+    uint64_t cursor = bc_plugin_cursor(plugin);
     cJSON *answer = bc_reply_begin();
 
     bc_reply(command->plugin, command->asker, answer,

@@ -22,6 +22,15 @@ static struct bc_bytes get_bytes(const void *from)
     return value;
 }
 
+/* An array is known by a pointer to its first element, whatever that is. */
+static const void *get_array(const void *from)
+{
+    const void *value;
+
+    memcpy(&value, from, sizeof(value));
+    return value;
+}
+
 static void pack_given(struct bc_pack *pack, unsigned number, struct bc_bytes bytes)
 {
     if (bytes.len > 0) {
@@ -33,9 +42,8 @@ static void pack_given(struct bc_pack *pack, unsigned number, struct bc_bytes by
 
 static void pack_names(struct bc_pack *pack, unsigned number, const void *at, uint32_t count)
 {
-    const struct bc_bytes *names;
+    const struct bc_bytes *names = get_array(at);
 
-    memcpy(&names, at, sizeof(names));
     for (uint32_t i = 0; i < count; i++) {
         bc_pack_message(pack, number, names[i].len);
         bc_pack_raw(pack, names[i]);
@@ -44,9 +52,8 @@ static void pack_names(struct bc_pack *pack, unsigned number, const void *at, ui
 
 static void pack_users(struct bc_pack *pack, unsigned number, const void *at, uint32_t count)
 {
-    const struct bc_invitation *invitations;
+    const struct bc_invitation *invitations = get_array(at);
 
-    memcpy(&invitations, at, sizeof(invitations));
     for (uint32_t i = 0; i < count; i++) {
         bc_pack_message(pack, number, invitations[i].user.len);
         bc_pack_raw(pack, invitations[i].user);
@@ -148,21 +155,20 @@ enum bc_error bc_wire_next(struct bc_bytes *rest, struct bc_wire_field *field)
 static enum bc_error take_element(
     const struct bc_field *line, struct bc_bytes bytes, uint8_t *to, struct bc_fields_room *room)
 {
+    bool names = line->type == BC_FIELD_NAMES;
+    const void *array = names ? (const void *)room->names : (const void *)room->users;
     uint32_t count = get_u32(to + line->count);
-    const struct bc_bytes *names = room->names;
-    const struct bc_invitation *users = room->users;
 
     if (count >= line->most) {
         return BC_DAMAGED;
     }
-    if (line->type == BC_FIELD_NAMES) {
+    if (names) {
         room->names[count] = bytes;
-        memcpy(to + line->offset, &names, sizeof(names));
     } else {
         room->users[count] = (struct bc_invitation){ .user = bytes };
-        memcpy(to + line->offset, &users, sizeof(users));
     }
     count++;
+    memcpy(to + line->offset, &array, sizeof(array));
     memcpy(to + line->count, &count, sizeof(count));
     return BC_OK;
 }

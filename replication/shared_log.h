@@ -22,8 +22,8 @@ struct bc_shared_row {
 /* How the log is, for who looks after it. */
 struct bc_shared_state {
     bool answers;        /* it can be appended to and read from, as far as is known */
-    const char *why;     /* if it doesn't: a sentence */
-    bool fenced;         /* another broker has this one's number: it never answers again */
+    bool ended;          /* ... and never will be again */
+    char why[256];       /* if it doesn't: what is the matter, else empty */
     uint64_t waiting;    /* bytes submitted and not yet known to be in the log ... */
     uint64_t waiting_ms; /* ... the first of them for so long */
     uint64_t heard_ms;   /* since the log was last heard of */
@@ -95,5 +95,26 @@ static inline void bc_shared_close(struct bc_shared_log *log)
         log->methods->close(log);
     }
 }
+
+/* What opening one takes. All is borrowed for as long as the log is open. */
+struct bc_shared_options {
+    const char *address; /* what says where it is: of PostgreSQL, a connection string */
+    uint32_t node;       /* this broker's number, which no other has */
+    bool quorum;         /* insist that a majority has what is in it */
+    /* A row can be taken, or how it is has changed. Called on any thread. */
+    void (*wake)(void *context);
+    void *wake_context;
+    /* Tell the operator. Called by what opens, closes and asks how it is, on their threads alone.
+     */
+    void (*say)(void *context, bool warning, const char *line);
+    void *say_context;
+};
+
+/*
+ * What a module that has a log exports, by the name BC_SHARED_OPEN. NULL if it can never be as
+ * ${options} say, of which a line has been said; a log that can't be reached now may be later.
+ */
+typedef struct bc_shared_log *bc_shared_open_fn(const struct bc_shared_options *options);
+#define BC_SHARED_OPEN "bc_shared_log_open"
 
 #endif

@@ -3,9 +3,9 @@
 
 packages_build=(gcc libc6-dev cmake ninja-build pkgconf mosquitto-dev libmosquitto-dev liblmdb-dev
     libprotobuf-c-dev protobuf-c-compiler libcjson-dev libssl-dev liburiparser-dev uthash-dev libbsd-dev
-    libxxhash-dev libwebsockets-dev libuv1-dev libcurl4-openssl-dev libarchive-dev go-md2man)
+    libxxhash-dev libpq-dev libwebsockets-dev libuv1-dev libcurl4-openssl-dev libarchive-dev go-md2man)
 packages_run=(mosquitto mosquitto-clients libwebsockets-evlib-uv)
-packages_test=(libcmocka-dev faketime libpaho-mqtt-dev openssl protobuf-compiler python3 python3-paho-mqtt python3-protobuf
+packages_test=(libcmocka-dev postgresql faketime libpaho-mqtt-dev openssl protobuf-compiler python3 python3-paho-mqtt python3-protobuf
     curl nginx-light caddy mandoc bsdextrautils prometheus)
 packages_check=(clang clang-format clang-tidy shellcheck valgrind)
 # What building and checking Debian packages takes, beside the above.
@@ -74,7 +74,7 @@ install_packages()
     for name in "$@"; do
         installed "$name" || missing+=("$name")
         case $name in
-        mosquitto | caddy | prometheus) installed "$name" || fresh+=("$name") ;;
+        mosquitto | caddy | prometheus | postgresql) installed "$name" || fresh+=("$name") ;;
         nginx-light) installed "$name" || fresh+=(nginx) ;;
         esac
     done

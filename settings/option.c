@@ -44,6 +44,9 @@ static void say_takes(struct text *to, const struct bc_option *option)
     case TAKES_USER:
         say(to, "the name of a user");
         return;
+    case TAKES_TEXT:
+        say(to, "a text");
+        return;
     case TAKES_PREFIX:
         say(to, "1 to %d bytes without / + #, not starting with $ or @", BC_NAME_MAX);
         return;
@@ -230,6 +233,8 @@ static enum outcome set(
     case TAKES_USER:
         good = value[0] == '\0' || bc_text_is_user(bc_bytes_text(value));
         return good ? store_text(field, value) : MALFORMED;
+    case TAKES_TEXT:
+        return store_text(field, value);
     case TAKES_PREFIX: /* one level of a topic that is a name, too */
         good = bc_text_is_user(bc_bytes_text(value)) || (value[0] == '\0' && is_optional(option));
         return good ? store_text(field, value) : MALFORMED;
@@ -377,6 +382,7 @@ void bc_options_free(struct bc_options *options)
     free(options->topic_prefix_was);
     free(options->limits_file);
     free(options->push_user);
+    free(options->log);
     *options = (struct bc_options){ 0 };
 }
 

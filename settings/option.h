@@ -57,6 +57,9 @@ struct bc_options {
     char moderators[BC_MODERATORS_MAX]; /* names with a space between each two */
     char *push_user;                    /* a name, or empty */
     uint8_t node_id;
+    char *log; /* a connection string, or empty: this broker is alone */
+    uint32_t log_wait_ms;
+    enum bc_switch log_quorum_check;
     struct bc_limits limits; /* days are up to 1,000,000,000: in ms they need 64 bits */
     uint32_t reply_max_bytes;
     uint32_t rate_per_minute;

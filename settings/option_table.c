@@ -116,7 +116,29 @@ const struct bc_option bc_option_table[] = {
         NUMBER(0, UINT8_MAX),
         .fallback = "0",
         FIELD(node_id),
-        .sentence = "This broker's number within the ids it draws." },
+        .sentence =
+            "This broker's number: within the ids it draws, or, with `log`, among the brokers "
+            "of that, each of which needs its own, from 1 on." },
+    { .name = "log",
+        .takes = TAKES_TEXT,
+        .fallback = "",
+        FIELD(log),
+        .sentence =
+            "The PostgreSQL in which brokers share one log, as a connection string of libpq: "
+            "each of them then has everything. Without it this broker is alone." },
+    { .name = "log_wait_ms",
+        NUMBER(10, 60000),
+        .fallback = "500",
+        FIELD(log_wait_ms),
+        .sentence = "Milliseconds for which the log is waited for, before what was asked for is "
+                    "refused." },
+    { .name = "log_quorum_check",
+        .takes = TAKES_WORD,
+        .words = switches,
+        .fallback = "on",
+        FIELD(log_quorum_check),
+        .sentence = "`on` insists that PostgreSQL acknowledges nothing before a quorum of servers "
+                    "has it." },
     { .name = "limits_file",
         .takes = TAKES_FILE,
         .fallback = "",

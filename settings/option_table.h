@@ -11,6 +11,7 @@ enum bc_takes {
     TAKES_USERS,  /* an array of char, which has room for them: names, separated by spaces; none by
                      default */
     TAKES_USER,   /* char *: a name; none by default */
+    TAKES_TEXT,   /* char *: anything; none by default */
     TAKES_PREFIX, /* char *: what bc_topics_init() takes */
     TAKES_WORD,   /* an enum: one of ${words} */
     TAKES_KINDS,  /* uint32_t: kinds, separated by commas */

@@ -1,0 +1,216 @@
+/* One of many brokers: what is asked for goes into the log, and what comes out is stored. */
+#include "broker-plugin/many.h"
+
+#include "broker-plugin/become.h"
+#include "broker-plugin/command.h"
+#include "broker-plugin/pending.h"
+#include "broker-plugin/replica.h"
+
+/* Whoever was signed in here by a token that another broker has ended, or replaced, is no more. */
+static void review_sessions(const struct bc_plugin *plugin, const struct bc_fact *fact)
+{
+    if (fact->type == BC_FACT_TOKEN && fact->token.change != BC_TOKEN_SEEN) {
+        (void)!bc_tokens_review(plugin, fact->token.user, NULL, 0); /* as with the operator's */
+    }
+}
+
+/*
+ * ${request} has come out of the log, and this is what became of it. What a row that is decided
+ * again holds has been told of before.
+ */
+static enum bc_error decided(void *context, const struct bc_shared_row *row,
+    struct bc_request *request, struct bc_decision *decision)
+{
+    struct bc_plugin *plugin = context;
+    struct bc_outcome outcome = { .refusal = BC_ACCEPTED };
+    struct bc_waiting waiting = { .who = NULL };
+    struct bc_log_place place = decision->fact.place;
+    bool again = place.row < plugin->told.row ||
+                 (place.row == plugin->told.row && place.index <= plugin->told.index);
+    bool own = row->own && !again;
+    enum bc_error error = BC_OK;
+
+    if (decision->verdict == BC_CHANGES) {
+        error = bc_become(plugin, request, decision, own);
+    }
+    if (error == BC_OK && decision->verdict == BC_CHANGES && !own) {
+        review_sessions(plugin, &decision->fact);
+    }
+    if (error != BC_OK || again) {
+        return error;
+    }
+    plugin->told = place;
+    if (own && bc_pending_take(plugin->pending, &waiting)) {
+        bc_become_outcome(&outcome, request, decision);
+        if (decision->verdict == BC_REPEATS && waiting.who != NULL) {
+            bc_become_repeat(plugin, waiting.who, request, decision->repeated, &outcome);
+        }
+        waiting.answer(waiting.context, request, &outcome);
+    }
+    return BC_OK;
+}
+
+static struct bc_log_place place_of_store(void *context)
+{
+    return bc_store_place(((struct bc_plugin *)context)->store);
+}
+
+static uint64_t hash_of_store(void *context)
+{
+    return bc_store_hash(((struct bc_plugin *)context)->store);
+}
+
+static void wake(void *context)
+{
+    bc_loop_call(((struct bc_plugin *)context)->loop);
+}
+
+/* Go on behind what is stored. */
+static void follow(struct bc_plugin *plugin)
+{
+    uint64_t newest = bc_store_newest_id(plugin->store);
+    const struct bc_timeline *timeline = bc_view_timeline(bc_store_view(plugin->store));
+
+    bc_replica_begin(plugin->replica, newest, bc_timeline_ahead(timeline, newest));
+}
+
+bool bc_many_share(struct bc_plugin *plugin)
+{
+    const struct bc_replica_options options = { .options = &plugin->options,
+        .store = { .context = plugin,
+            .view = bc_store_view(plugin->store),
+            .decided = decided,
+            .place = place_of_store,
+            .hash = hash_of_store },
+        .wake = wake,
+        .wake_context = plugin,
+        .say = bc_plugin_log_line };
+
+    if (plugin->options.node_id == 0) {
+        bc_plugin_log(
+            MOSQ_LOG_ERR, "option node_id: with log each broker needs its own, from 1 on");
+        return false;
+    }
+    plugin->pending = bc_pending_new();
+    plugin->replica = plugin->pending != NULL ? bc_replica_new(&options) : NULL;
+    if (plugin->replica != NULL) {
+        follow(plugin);
+    }
+    return plugin->replica != NULL;
+}
+
+void bc_many_forget(struct bc_plugin *plugin, const struct mosquitto *client)
+{
+    if (plugin->pending != NULL) {
+        bc_pending_forget(plugin->pending, client);
+    }
+}
+
+/*
+ * Judge ${request} by what is known here, before it goes to the log. True if that is what becomes
+ * of it: nothing changes, and nothing of the same user's is on its way that could.
+ */
+bool bc_many_settles(struct bc_plugin *plugin, const struct mosquitto *client,
+    struct bc_request *request, struct bc_outcome *outcome)
+{
+    struct bc_id_source ids = *bc_replica_ids(plugin->replica); /* the log's are drawn later */
+    bool busy = bc_pending_is_busy(plugin->pending, request->from);
+    struct bc_decision decision;
+    enum bc_error error;
+
+    bc_become_stamp(plugin, &ids, request);
+    error = bc_decide(bc_store_view(plugin->store), &plugin->options.limits, request, &decision);
+    if (error != BC_OK) {
+        bc_become_failed(outcome, error);
+        return true;
+    }
+    if (decision.took_token) {
+        (void)bc_limit_take(plugin->rates.used, request->from, request->now_ms);
+    }
+    if (decision.verdict == BC_REPEATS) {
+        bc_become_repeat(plugin, client, request, decision.repeated, outcome);
+        return true;
+    }
+    if (decision.verdict == BC_CHANGES || (busy && decision.refusal != BC_RATE_LIMIT)) {
+        return false;
+    }
+    bc_become_outcome(outcome, request, &decision);
+    return true;
+}
+
+/* Submit ${request}, whose answer waits; false, and it doesn't, if it can't be. */
+bool bc_many_submit(struct bc_plugin *plugin, const struct bc_asker *asker,
+    const struct bc_request *request, bc_answer_fn *answer, void *context)
+{
+    enum bc_error error = BC_IO;
+
+    if (bc_replica_takes(plugin->replica)) {
+        error = bc_pending_add(plugin->pending, asker->client, request->from, answer, context);
+    }
+    if (error != BC_OK) {
+        return false;
+    }
+    error = bc_replica_submit(plugin->replica, request);
+    if (error != BC_OK) {
+        bc_pending_take_back(plugin->pending);
+    }
+    return error == BC_OK;
+}
+
+/* Somebody who waits here and now. */
+struct at_once {
+    bc_answer_fn *answer;
+    void *context;
+    bool told;
+};
+
+static void tell(void *context, const struct bc_request *request, const struct bc_outcome *outcome)
+{
+    struct at_once *waiting = context;
+
+    waiting->told = true;
+    waiting->answer(waiting->context, request, outcome);
+}
+
+/* Decide rows until ${waiting} is told, or it takes too long. */
+static bool wait_for(struct bc_plugin *plugin, const struct at_once *waiting)
+{
+    uint64_t until = bc_histogram_now_us() + (uint64_t)plugin->options.log_wait_ms * 1000;
+    uint64_t now = 0;
+
+    bc_cork_release(plugin->cork);
+    while (!waiting->told && (now = bc_histogram_now_us()) < until) {
+        if (!bc_replica_row(plugin->replica)) {
+            bc_replica_wait(plugin->replica, (unsigned)((until - now) / 1000) + 1);
+        }
+    }
+    return waiting->told;
+}
+
+bool bc_many_wait(struct bc_plugin *plugin, const struct bc_asker *asker,
+    const struct bc_request *request, bc_answer_fn *answer, void *context)
+{
+    struct at_once waiting = { .answer = answer, .context = context };
+
+    if (!bc_many_submit(plugin, asker, request, tell, &waiting)) {
+        return false;
+    }
+    if (wait_for(plugin, &waiting)) {
+        return true;
+    }
+    bc_pending_abandon(plugin->pending, &waiting);
+    bc_replica_stall(plugin->replica);
+    return false;
+}
+
+/* Decide what has come from the log. */
+void bc_many_turn(struct bc_plugin *plugin)
+{
+    if (bc_replica_is_to_begin(plugin->replica)) {
+        follow(plugin);
+    }
+    if (bc_replica_turn(plugin->replica)) {
+        bc_loop_hurry(plugin->loop, 0);
+    }
+    plugin->ids = *bc_replica_ids(plugin->replica);
+}

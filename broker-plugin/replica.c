@@ -1,0 +1,313 @@
+/* Rows out of the log, requests into it. */
+#include "broker-plugin/replica.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "broker-plugin/log_module.h"
+
+/* A turn decides for so long, and then the broker has its own to do. */
+#define TURN_US 5000
+
+/* The log is asked how it is so often. */
+#define LOOK_MS 100
+
+/* With no row for so long somebody appends one, so that cursors follow the time. */
+#define QUIET_MS 1000
+
+/* After a failure of the store. */
+#define PAUSE_MS 1000
+
+/* A head without requests takes less, and a request about as much beside what it carries. */
+#define HEAD_BYTES 256
+
+enum going {
+    GOES,
+    PAUSES,
+    STOPPED
+};
+
+struct bc_replica {
+    struct bc_shared_log *log;
+    const struct bc_options *options;
+    struct bc_replay_store store;
+    void (*say)(void *context, bool warning, const char *line);
+    void *say_context;
+    enum going going;
+    enum bc_replayed end; /* why it doesn't go */
+    bool stalled;
+    uint64_t begin_at_ms;
+    uint64_t row_ms;    /* when the last row came */
+    uint64_t looked_ms; /* ... and the log was last looked at ... */
+    struct bc_shared_state seen;
+    bool told; /* that it doesn't answer */
+    uint8_t *packed;
+    size_t room;
+    struct bc_replay replay;
+};
+
+static uint64_t now_us(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+static uint64_t now_ms(void)
+{
+    return now_us() / 1000;
+}
+
+__attribute__((format(printf, 3, 4))) static void say(
+    const struct bc_replica *replica, bool warning, const char *format, ...)
+{
+    char line[512];
+    va_list arguments;
+
+    va_start(arguments, format);
+    (void)vsnprintf(line, sizeof(line), format, arguments);
+    va_end(arguments);
+    replica->say(replica->say_context, warning, line);
+}
+
+struct bc_replica *bc_replica_new(const struct bc_replica_options *options)
+{
+    struct bc_replica *replica = calloc(1, sizeof(*replica));
+    const struct bc_shared_options shared = { .address = options->options->log,
+        .node = options->options->node_id,
+        .quorum = options->options->log_quorum_check == BC_ON,
+        .wake = options->wake,
+        .wake_context = options->wake_context,
+        .say = options->say,
+        .say_context = options->say_context };
+
+    if (replica == NULL) {
+        options->say(options->say_context, true, "out of memory");
+        return NULL;
+    }
+    replica->options = options->options;
+    replica->store = options->store;
+    replica->say = options->say;
+    replica->say_context = options->say_context;
+    replica->row_ms = now_ms();
+    replica->seen.answers = true; /* until it is known that it doesn't */
+    replica->log = bc_log_module_open(&shared);
+    if (replica->log == NULL) {
+        free(replica);
+        return NULL;
+    }
+    return replica;
+}
+
+void bc_replica_free(struct bc_replica *replica)
+{
+    if (replica != NULL) {
+        bc_shared_close(replica->log);
+        free(replica->packed);
+        free(replica);
+    }
+}
+
+void bc_replica_begin(struct bc_replica *replica, uint64_t newest, uint64_t ahead_ms)
+{
+    assert(replica->going != STOPPED);
+    replica->going = GOES;
+    bc_replay_begin(&replica->replay, &replica->store, newest, ahead_ms);
+    bc_shared_seek(replica->log, replica->replay.row);
+}
+
+const struct bc_id_source *bc_replica_ids(const struct bc_replica *replica)
+{
+    return &replica->replay.ids;
+}
+
+bool bc_replica_takes(const struct bc_replica *replica)
+{
+    return replica->going == GOES && !replica->stalled && replica->seen.answers;
+}
+
+/* ---- into the log ---- */
+
+static void pack(
+    struct bc_pack *pack, const struct bc_batch_head *head, const struct bc_request *request)
+{
+    if (head != NULL) {
+        bc_batch_pack_head(pack, head);
+    }
+    if (request != NULL) {
+        bc_batch_pack_request(pack, request);
+    }
+}
+
+/* Room for ${size} bytes. */
+static bool has_room(struct bc_replica *replica, size_t size)
+{
+    uint8_t *packed = replica->packed;
+
+    if (size > replica->room) {
+        packed = realloc(replica->packed, size);
+        if (packed != NULL) {
+            replica->packed = packed;
+            replica->room = size;
+        }
+    }
+    return packed != NULL;
+}
+
+enum bc_error bc_replica_submit(struct bc_replica *replica, const struct bc_request *request)
+{
+    const struct bc_batch_head head = { .rules = BC_RULES,
+        .limits = replica->options->limits,
+        .place = replica->store.place(replica->store.context),
+        .hash = replica->store.hash(replica->store.context) };
+    uint8_t head_bytes[HEAD_BYTES];
+    struct bc_pack packed_head = { .to = head_bytes };
+    struct bc_pack packed = { .to = NULL };
+
+    pack(&packed_head, &head, NULL);
+    assert(packed_head.len <= HEAD_BYTES);
+    pack(&packed, NULL, request);
+    if (!has_room(replica, packed.len)) {
+        return BC_NOMEM;
+    }
+    packed = (struct bc_pack){ .to = replica->packed };
+    pack(&packed, NULL, request);
+    return bc_shared_submit(
+        replica->log, bc_bytes(head_bytes, packed_head.len), bc_bytes(replica->packed, packed.len));
+}
+
+void bc_replica_stall(struct bc_replica *replica)
+{
+    if (!replica->stalled) {
+        say(replica, true,
+            "the log doesn't answer in time: what users send is refused until it does");
+    }
+    replica->stalled = true;
+}
+
+/* ---- out of it ---- */
+
+/* What a row has ended with is said once. */
+static void stop(struct bc_replica *replica, enum bc_replayed end, uint64_t row)
+{
+    bool again = replica->end == end;
+
+    replica->end = end;
+    replica->going = end == BC_REPLAY_FAILED ? PAUSES : STOPPED;
+    replica->begin_at_ms = now_ms() + PAUSE_MS;
+    if (!again || end != BC_REPLAY_FAILED) {
+        say(replica, true, "the log isn't followed behind row %llu: %s",
+            (unsigned long long)(row > 0 ? row - 1 : 0), bc_replay_sentence(end));
+    }
+}
+
+static void goes_well(struct bc_replica *replica, const struct bc_shared_row *row)
+{
+    replica->row_ms = now_ms();
+    if (replica->end != BC_REPLAYED) {
+        replica->end = BC_REPLAYED;
+        say(replica, false, "the log is followed again");
+    }
+    if (row->own && replica->stalled) {
+        replica->stalled = false;
+        say(replica, false, "the log answers again");
+    }
+}
+
+bool bc_replica_row(struct bc_replica *replica)
+{
+    struct bc_shared_row row;
+    enum bc_replayed end;
+
+    if (replica->going != GOES || !bc_shared_take(replica->log, &row)) {
+        return false;
+    }
+    end = bc_replay_row(&replica->replay, &replica->store, &row);
+    if (end != BC_REPLAYED) {
+        stop(replica, end, row.row);
+        return false;
+    }
+    goes_well(replica, &row);
+    return true;
+}
+
+void bc_replica_wait(struct bc_replica *replica, unsigned ms)
+{
+    (void)bc_shared_wait(replica->log, ms);
+}
+
+void bc_replica_lost(struct bc_replica *replica)
+{
+    if (replica->going == GOES) {
+        replica->going = PAUSES;
+        replica->begin_at_ms = now_ms();
+    }
+}
+
+bool bc_replica_is_to_begin(const struct bc_replica *replica)
+{
+    return replica->going == PAUSES && now_ms() >= replica->begin_at_ms;
+}
+
+/* Say once that the log doesn't answer, and that it does again. */
+static void look(struct bc_replica *replica)
+{
+    uint64_t now = now_ms();
+
+    if (now - replica->looked_ms < LOOK_MS) {
+        return;
+    }
+    replica->looked_ms = now;
+    bc_shared_state(replica->log, &replica->seen);
+    if (!replica->seen.answers && !replica->told) {
+        say(replica, true, "the log can't be used: %s%s", replica->seen.why,
+            replica->seen.ended ? ""
+                                : "; it is tried again and again, and users can read meanwhile");
+    } else if (replica->seen.answers && replica->told) {
+        say(replica, false, "the log can be used again");
+    }
+    replica->told = !replica->seen.answers;
+}
+
+/* Somebody has to append now and then: whoever has seen nothing for longest does. */
+static void append_if_quiet(struct bc_replica *replica)
+{
+    if (bc_replica_takes(replica) && replica->seen.waiting == 0 &&
+        now_ms() - replica->row_ms >= QUIET_MS) {
+        replica->row_ms = now_ms();
+        (void)!bc_replica_submit(replica, NULL); /* the next turn tries again */
+    }
+}
+
+bool bc_replica_turn(struct bc_replica *replica)
+{
+    uint64_t began = now_us();
+    bool more;
+
+    do {
+        more = bc_replica_row(replica);
+    } while (more && now_us() - began < TURN_US);
+    look(replica);
+    append_if_quiet(replica);
+    return more;
+}
+
+void bc_replica_state(struct bc_replica *replica, struct bc_replica_state *state)
+{
+    *state =
+        (struct bc_replica_state){ .goes = replica->going == GOES, .row = replica->replay.row };
+    bc_shared_state(replica->log, &state->log);
+    state->lag_ms = now_ms() - replica->row_ms > QUIET_MS ? now_ms() - replica->row_ms : 0;
+    if (!state->goes) {
+        state->why = bc_replay_sentence(replica->end);
+    } else if (!state->log.answers) {
+        state->why = replica->seen.why;
+    } else if (replica->stalled) {
+        state->why = "the log doesn't answer in time";
+    }
+}

@@ -1,0 +1,187 @@
+/* The log in PostgreSQL, as the broker's thread sees it. */
+#include "replication/log_postgres.h"
+
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define ENTRY_POINT __attribute__((visibility("default")))
+
+static struct bc_postgres *of(struct bc_shared_log *log)
+{
+    return (struct bc_postgres *)log;
+}
+
+static enum bc_error submit(struct bc_shared_log *log, struct bc_bytes head, struct bc_bytes item)
+{
+    return bc_gather_put(&of(log)->gather, head, item);
+}
+
+static void seek(struct bc_shared_log *log, uint64_t row)
+{
+    struct bc_postgres *postgres = of(log);
+
+    (void)pthread_mutex_lock(&postgres->mutex);
+    postgres->seek = row;
+    postgres->reading++;
+    (void)pthread_mutex_unlock(&postgres->mutex);
+}
+
+static bool take(struct bc_shared_log *log, struct bc_shared_row *row)
+{
+    struct bc_postgres *postgres = of(log);
+
+    do {
+        free(postgres->taken);
+        postgres->taken = bc_rows_take(&postgres->rows);
+        /* Only this thread seeks. */
+    } while (postgres->taken != NULL && postgres->taken->reading != postgres->reading);
+    if (postgres->taken == NULL) {
+        return false;
+    }
+    *row = postgres->taken->row;
+    return true;
+}
+
+static bool wait_for_row(struct bc_shared_log *log, unsigned ms)
+{
+    return bc_rows_wait(&of(log)->rows, ms);
+}
+
+static void state(struct bc_shared_log *log, struct bc_shared_state *state)
+{
+    struct bc_postgres *postgres = of(log);
+    uint64_t since = 0;
+
+    *state = (struct bc_shared_state){ .answers = true,
+        .waiting = bc_gather_waiting(&postgres->gather, &since),
+        .heard_ms = bc_postgres_now_ms() - atomic_load(&postgres->heard_ms),
+        .rows = atomic_load(&postgres->read),
+        .appended = atomic_load(&postgres->appended) };
+    state->waiting_ms = since;
+    (void)pthread_mutex_lock(&postgres->mutex);
+    for (unsigned part = 0; part < BC_PARTS; part++) {
+        const struct bc_trouble *trouble = &postgres->troubles[part];
+
+        if (trouble->there && !state->ended) {
+            state->answers = false;
+            state->ended = trouble->for_ever;
+            (void)snprintf(state->why, sizeof(state->why), "%s", trouble->why);
+        }
+    }
+    (void)pthread_mutex_unlock(&postgres->mutex);
+}
+
+static void close_log(struct bc_shared_log *log)
+{
+    struct bc_postgres *postgres = of(log);
+
+    atomic_store(&postgres->stops, true);
+    bc_gather_close(&postgres->gather);
+    bc_rows_close(&postgres->rows);
+    for (unsigned part = 0; part < BC_PARTS; part++) {
+        if (postgres->started[part]) {
+            (void)pthread_join(postgres->threads[part], NULL);
+        }
+    }
+    free(postgres->taken);
+    bc_rows_free(&postgres->rows);
+    bc_gather_free(&postgres->gather);
+    (void)pthread_mutex_destroy(&postgres->mutex);
+    free(postgres->address);
+    free(postgres);
+}
+
+/* Signals are for the broker's thread. */
+static bool start(struct bc_postgres *postgres, enum bc_postgres_part part, void *(*run)(void *))
+{
+    sigset_t all;
+    sigset_t before;
+
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+    postgres->started[part] = pthread_create(&postgres->threads[part], NULL, run, postgres) == 0;
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return postgres->started[part];
+}
+
+__attribute__((format(printf, 3, 4))) static void say(
+    const struct bc_shared_options *options, bool warning, const char *format, ...)
+{
+    char line[512];
+    va_list arguments;
+
+    va_start(arguments, format);
+    (void)vsnprintf(line, sizeof(line), format, arguments);
+    va_end(arguments);
+    options->say(options->say_context, warning, line);
+}
+
+/* A connection string with a fault in it is never going to be good. */
+static bool is_address(const struct bc_shared_options *options)
+{
+    char *why = NULL;
+    PQconninfoOption *parsed = PQconninfoParse(options->address, &why);
+
+    if (parsed == NULL) {
+        size_t len = why != NULL ? strcspn(why, "\n") : 0;
+
+        say(options, true, "log is not a connection string of PostgreSQL: %.*s", (int)len,
+            why != NULL ? why : "");
+        PQfreemem(why);
+        return false;
+    }
+    PQconninfoFree(parsed);
+    return true;
+}
+
+/* What can't be connected to now may be later; what answers and won't ever do is said at once. */
+static bool can_be(const struct bc_postgres *postgres)
+{
+    struct bc_trouble trouble = { .there = false };
+    PGconn *connection = bc_postgres_connect(postgres, &trouble);
+
+    PQfinish(connection);
+    if (trouble.there) {
+        say(&postgres->options, true, "log: %s%s", trouble.why,
+            trouble.for_ever ? "" : "; it is tried again and again");
+    }
+    return !trouble.for_ever;
+}
+
+static const struct bc_shared_methods methods = { .submit = submit,
+    .seek = seek,
+    .take = take,
+    .wait = wait_for_row,
+    .state = state,
+    .close = close_log };
+
+ENTRY_POINT bc_shared_open_fn bc_shared_log_open;
+
+ENTRY_POINT struct bc_shared_log *bc_shared_log_open(const struct bc_shared_options *options)
+{
+    struct bc_postgres *postgres;
+
+    if (!is_address(options)) {
+        return NULL;
+    }
+    postgres = calloc(1, sizeof(*postgres));
+    if (postgres == NULL) {
+        say(options, true, "out of memory");
+        return NULL;
+    }
+    postgres->log.methods = &methods;
+    postgres->options = *options;
+    postgres->address = strdup(options->address);
+    atomic_store(&postgres->heard_ms, bc_postgres_now_ms());
+    if (!bc_gather_init(&postgres->gather, BC_POSTGRES_ROOM) ||
+        !bc_rows_init(&postgres->rows, BC_POSTGRES_ROOM) ||
+        pthread_mutex_init(&postgres->mutex, NULL) != 0 || postgres->address == NULL ||
+        !can_be(postgres) || !start(postgres, BC_APPENDS, bc_postgres_append) ||
+        !start(postgres, BC_READS, bc_postgres_read)) {
+        close_log(&postgres->log);
+        return NULL;
+    }
+    return &postgres->log;
+}

@@ -1,0 +1,100 @@
+/*
+ * The log in PostgreSQL, inside: a thread appends, a thread reads, each with connections of its
+ * own, and the broker's thread meets them in queues alone.
+ *
+ *      bc_log    a row a transaction, in the order of their ids: one that began is waited for
+ * before any behind it is read, so that nothing appears in between bc_node   a row a broker: its
+ * number, its epoch, which rises with each start, and the number of its last batch, so that one
+ * that is sent twice is there once bc_log_version  one row: the version of these tables, and up to
+ * where the log was cut
+ */
+#ifndef BC_REPLICATION_LOG_POSTGRES_H
+#define BC_REPLICATION_LOG_POSTGRES_H
+
+#include <libpq-fe.h>
+#include <stdatomic.h>
+
+#include "replication/queue.h"
+
+/* The version of the tables. */
+#define BC_POSTGRES_VERSION 1
+
+/* What waits here to be applied, or to be appended, at most. */
+#define BC_POSTGRES_ROOM ((size_t)64 << 20)
+
+/* What is the matter with one of the two threads. */
+struct bc_trouble {
+    bool there;
+    bool for_ever;
+    char why[256];
+};
+
+enum bc_postgres_part {
+    BC_APPENDS,
+    BC_READS,
+    BC_PARTS
+};
+
+struct bc_postgres {
+    struct bc_shared_log log; /* first: it is one */
+    struct bc_shared_options options;
+    char *address;
+    struct bc_gather gather;
+    struct bc_rows rows;
+    struct bc_queued_row *taken; /* the row that was taken last */
+    atomic_bool stops;
+    atomic_uint_least64_t epoch; /* of this life, 0 until it is known */
+    atomic_uint_least64_t heard_ms;
+    atomic_uint_least64_t read;
+    atomic_uint_least64_t appended;
+    pthread_mutex_t mutex; /* of what follows */
+    uint64_t reading;      /* rises with each seek: 0 before the first */
+    uint64_t seek;
+    struct bc_trouble troubles[BC_PARTS];
+    pthread_t threads[BC_PARTS];
+    bool started[BC_PARTS];
+};
+
+/* The threads, to be run with a bc_postgres. */
+void *bc_postgres_append(void *context);
+void *bc_postgres_read(void *context);
+
+/* ---- log_postgres_connect.c ---- */
+
+/* By a clock that nobody sets. */
+uint64_t bc_postgres_now_ms(void);
+
+/*
+ * A connection to the server that takes changes, whose tables are there and of this version; NULL,
+ * and why is in *${trouble}, if it can't be had.
+ */
+PGconn *bc_postgres_connect(const struct bc_postgres *postgres, struct bc_trouble *trouble);
+
+/*
+ * Run ${sql}, with ${count} parameters as text, or ${body} as the last one, as bytes. The result is
+ * binary. It waits for as long as it takes, since what waits for a quorum must never be cancelled,
+ * but not when all ends: NULL then.
+ */
+struct bc_sql {
+    const char *text;
+    const char *const *values;
+    int count;
+    struct bc_bytes body; /* without data: none */
+};
+PGresult *bc_postgres_run(
+    const struct bc_postgres *postgres, PGconn *connection, const struct bc_sql *sql);
+
+/* Is ${result} what a command, or a query, gives? If not, why is in *${trouble}. */
+bool bc_postgres_good(PGconn *connection, const PGresult *result, struct bc_trouble *trouble);
+
+/* The integer of eight bytes, or of four, at ${row} and ${column}. */
+uint64_t bc_postgres_number(const PGresult *result, int row, int column);
+
+/* Say *${trouble}, or that there is none, of ${part}. */
+void bc_postgres_tell(
+    struct bc_postgres *postgres, enum bc_postgres_part part, const struct bc_trouble *trouble);
+
+/* Wait a while before the next try, or until all ends: false then. */
+bool bc_postgres_pause(const struct bc_postgres *postgres);
+
+#endif

@@ -1,0 +1,213 @@
+/*
+ * The thread that appends: what has gathered is one row, and waited for until a quorum has it. What
+ * is not known to be there is sent again with its number, under which it is there once.
+ */
+#include "replication/log_postgres.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define WAIT_MS 1000
+
+struct appender {
+    struct bc_postgres *postgres;
+    PGconn *connection; /* NULL if there is none */
+    PGconn *notifier;   /* commits without waiting, since nothing is lost by that */
+    bool begun;         /* this life has its epoch */
+    uint64_t epoch;
+    uint64_t number; /* of the last batch that is in the log */
+};
+
+/* Numbers as the parameters of a command. */
+struct numbers {
+    char texts[4][24];
+    const char *values[4];
+};
+
+static void put_number(struct numbers *numbers, unsigned index, uint64_t number)
+{
+    (void)snprintf(numbers->texts[index], sizeof(numbers->texts[index]), "%" PRIu64, number);
+    numbers->values[index] = numbers->texts[index];
+}
+
+static void disconnect(struct appender *appender)
+{
+    PQfinish(appender->connection);
+    PQfinish(appender->notifier);
+    appender->connection = NULL;
+    appender->notifier = NULL;
+}
+
+/* Another broker with this number has started: what this one would append is no longer wanted. */
+static bool is_fenced(const struct appender *appender, struct bc_trouble *trouble)
+{
+    *trouble = (struct bc_trouble){ .there = true, .for_ever = true };
+    (void)snprintf(trouble->why, sizeof(trouble->why),
+        "another broker has started with node_id %" PRIu32
+        ": each needs its own; this one stores nothing until it is started again",
+        appender->postgres->options.node);
+    return false;
+}
+
+/* The row of this broker's: made, or made its own, once; then looked at. */
+static bool begin(struct appender *appender, struct bc_trouble *trouble)
+{
+    static const char first[] =
+        "insert into bc_node (id, epoch, number, seen) values ($1::int4, 1, 0, now())"
+        " on conflict (id) do update set epoch = bc_node.epoch + 1, seen = now()"
+        " returning epoch, number";
+    static const char again[] = "select epoch, number from bc_node where id = $1::int4";
+    struct numbers numbers;
+    struct bc_sql sql = {
+        .text = appender->begun ? again : first, .values = numbers.values, .count = 1
+    };
+    PGresult *result;
+    bool good;
+
+    put_number(&numbers, 0, appender->postgres->options.node);
+    result = bc_postgres_run(appender->postgres, appender->connection, &sql);
+    good = bc_postgres_good(appender->connection, result, trouble);
+    if (good && (PQntuples(result) != 1 ||
+                    (appender->begun && bc_postgres_number(result, 0, 0) != appender->epoch))) {
+        good = is_fenced(appender, trouble);
+    }
+    if (good) {
+        appender->epoch = bc_postgres_number(result, 0, 0);
+        appender->number = bc_postgres_number(result, 0, 1);
+        if (!appender->begun) {
+            appender->begun = true;
+            atomic_store(&appender->postgres->epoch, appender->epoch);
+        }
+    }
+    PQclear(result);
+    return good;
+}
+
+static bool connect_both(struct appender *appender, struct bc_trouble *trouble)
+{
+    PGresult *result;
+    bool good;
+
+    appender->connection = bc_postgres_connect(appender->postgres, trouble);
+    if (appender->connection == NULL) {
+        return false;
+    }
+    appender->notifier = bc_postgres_connect(appender->postgres, trouble);
+    if (appender->notifier == NULL) {
+        return false;
+    }
+    result = bc_postgres_run(appender->postgres, appender->notifier,
+        &(struct bc_sql){ .text = "set synchronous_commit = off" });
+    good = bc_postgres_good(appender->notifier, result, trouble);
+    PQclear(result);
+    return good && begin(appender, trouble);
+}
+
+/* Be connected; false, and why is told, if all ends before that. */
+static bool connect_somehow(struct appender *appender)
+{
+    struct bc_trouble trouble = { .there = false };
+
+    while (appender->connection == NULL) {
+        if (!connect_both(appender, &trouble)) {
+            disconnect(appender);
+        }
+        bc_postgres_tell(appender->postgres, BC_APPENDS, &trouble);
+        if (trouble.for_ever) {
+            return false;
+        }
+        if (appender->connection == NULL && !bc_postgres_pause(appender->postgres)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Send ${batch} with the number behind the last. False, and why, if it isn't known to be there. */
+static bool send_once(
+    struct appender *appender, const struct bc_gathered *batch, struct bc_trouble *trouble)
+{
+    static const char append[] =
+        "with me as (update bc_node set number = $2::int8, seen = now() where id = $1::int4"
+        " and epoch = $3::int8 and number = $2::int8 - 1 returning 1)"
+        " insert into bc_log (node, epoch, number, body)"
+        " select $1::int4, $3::int8, $2::int8, $4::bytea from me";
+    struct numbers numbers;
+    struct bc_sql sql = { .text = append,
+        .values = numbers.values,
+        .count = 3,
+        .body = bc_bytes(batch->bytes, batch->len) };
+    PGresult *result;
+    bool good;
+
+    put_number(&numbers, 0, appender->postgres->options.node);
+    put_number(&numbers, 1, appender->number + 1);
+    put_number(&numbers, 2, appender->epoch);
+    result = bc_postgres_run(appender->postgres, appender->connection, &sql);
+    good = bc_postgres_good(appender->connection, result, trouble);
+    if (good && strcmp(PQcmdTuples(result), "1") != 0) {
+        good = is_fenced(appender, trouble);
+    }
+    PQclear(result);
+    appender->number += good ? 1 : 0;
+    return good;
+}
+
+/* Append ${batch}, however long that takes. False if all ends before it is known to be there. */
+static bool append(struct appender *appender, const struct bc_gathered *batch)
+{
+    const uint64_t wanted = appender->number + 1;
+    struct bc_trouble trouble = { .there = false };
+
+    while (appender->number < wanted) {
+        if (!connect_somehow(appender)) {
+            return false;
+        }
+        /* What was sent before a connection was lost may be there: begin() has seen it then. */
+        if (appender->number < wanted && !send_once(appender, batch, &trouble)) {
+            bc_postgres_tell(appender->postgres, BC_APPENDS, &trouble);
+            disconnect(appender);
+            if (trouble.for_ever || !bc_postgres_pause(appender->postgres)) {
+                return false;
+            }
+        }
+    }
+    atomic_fetch_add(&appender->postgres->appended, 1);
+    return true;
+}
+
+/* Tell the readers; one who isn't told looks all the same, a little later. */
+static void notify(struct appender *appender)
+{
+    PGresult *result = bc_postgres_run(
+        appender->postgres, appender->notifier, &(struct bc_sql){ .text = "notify bc_log" });
+
+    if (PQresultStatus(result) != PGRES_COMMAND_OK) {
+        disconnect(appender);
+    }
+    PQclear(result);
+}
+
+void *bc_postgres_append(void *context)
+{
+    struct appender appender = { .postgres = context };
+    struct bc_gathered batch = { .len = 0 };
+    bool goes_on = connect_somehow(&appender);
+
+    while (goes_on && !atomic_load(&appender.postgres->stops)) {
+        if (bc_gather_take(&appender.postgres->gather, &batch, WAIT_MS)) {
+            goes_on = append(&appender, &batch);
+            if (goes_on) {
+                bc_gather_done(&appender.postgres->gather);
+                if (appender.notifier != NULL) {
+                    notify(&appender);
+                }
+            }
+        }
+    }
+    bc_gather_close(&appender.postgres->gather);
+    free(batch.bytes);
+    disconnect(&appender);
+    return NULL;
+}

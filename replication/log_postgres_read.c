@@ -1,0 +1,247 @@
+/*
+ * The thread that reads: rows below which everything has ended, so that nothing comes in between,
+ * and which a quorum has, so that nothing is taken back.
+ */
+#include "replication/log_postgres.h"
+
+#include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Without a notice it looks this often. */
+#define LOOK_MS 200
+
+/* So many rows are read at a time. */
+#define ROWS 64
+
+struct reader {
+    struct bc_postgres *postgres;
+    PGconn *connection; /* NULL if there is none */
+    uint64_t reading;   /* which one this is, 0 before the first */
+    uint64_t row;       /* the last one that was read, or that one was told to begin behind */
+    bool includes;      /* ... with it: nothing was read since */
+    bool fresh;         /* the connection is: what it shows may not be what a quorum has */
+};
+
+static void disconnect(struct reader *reader)
+{
+    PQfinish(reader->connection);
+    reader->connection = NULL;
+}
+
+/*
+ * How many standbys have what this server may show. One that crashed, or is cut off, shows at first
+ * what no other has, and what may so be taken back.
+ */
+static bool is_safe(const struct reader *reader, struct bc_trouble *trouble, bool *safe)
+{
+    static const char sql[] =
+        "select count(*) filter (where sync_state in ('quorum', 'sync')"
+        " and flush_lsn >= pg_current_wal_flush_lsn())"
+        " >= coalesce(substring(current_setting('synchronous_standby_names') from"
+        " '^\\s*(?:any|first)?\\s*([0-9]+)\\s*\\(')::int, 1) from pg_stat_replication";
+    PGresult *result =
+        bc_postgres_run(reader->postgres, reader->connection, &(struct bc_sql){ .text = sql });
+    bool good = bc_postgres_good(reader->connection, result, trouble);
+
+    *safe = good && PQgetvalue(result, 0, 0)[0] != 0;
+    PQclear(result);
+    return good;
+}
+
+static bool lacks_row(const struct reader *reader, struct bc_trouble *trouble)
+{
+    *trouble = (struct bc_trouble){ .there = true, .for_ever = true };
+    (void)snprintf(trouble->why, sizeof(trouble->why),
+        "the log has no row %" PRIu64 ", up to which this broker's store goes: it is not the log "
+        "that the store is from, or was cut since; copy a node anew",
+        reader->row);
+    return false;
+}
+
+/* What was read last must still be there, and nothing behind it be cut off. */
+static bool goes_on_here(const struct reader *reader, struct bc_trouble *trouble)
+{
+    static const char sql[] = "select cut <= $1::int8 and ($1::int8 = 0 or exists"
+                              " (select 1 from bc_log where xid = $1::text::xid8))"
+                              " from bc_log_version";
+    char row[24];
+    const char *const values[] = { row };
+    PGresult *result;
+    bool good;
+    bool there;
+
+    (void)snprintf(row, sizeof(row), "%" PRIu64, reader->row);
+    result = bc_postgres_run(reader->postgres, reader->connection,
+        &(struct bc_sql){ .text = sql, .values = values, .count = 1 });
+    good = bc_postgres_good(reader->connection, result, trouble);
+    there = good && PQntuples(result) == 1 && PQgetvalue(result, 0, 0)[0] != 0;
+    PQclear(result);
+    return good && (there || lacks_row(reader, trouble));
+}
+
+static bool listen_there(struct reader *reader, struct bc_trouble *trouble)
+{
+    PGresult *result = bc_postgres_run(
+        reader->postgres, reader->connection, &(struct bc_sql){ .text = "listen bc_log" });
+    bool good = bc_postgres_good(reader->connection, result, trouble);
+
+    PQclear(result);
+    return good;
+}
+
+/* See whether there is a new place to read from. */
+static void look_for_place(struct reader *reader)
+{
+    struct bc_postgres *postgres = reader->postgres;
+    bool changed;
+
+    (void)pthread_mutex_lock(&postgres->mutex);
+    changed = postgres->reading != reader->reading;
+    reader->reading = postgres->reading;
+    if (changed) {
+        reader->row = postgres->seek;
+        reader->includes = true;
+        reader->fresh = true;
+    }
+    (void)pthread_mutex_unlock(&postgres->mutex);
+}
+
+static uint64_t number_at(const PGresult *result, int row, int column)
+{
+    return bc_postgres_number(result, row, column);
+}
+
+/* Hand over the rows of ${result}. False if all ends, or memory is short. */
+static bool hand_over(struct reader *reader, const PGresult *result)
+{
+    struct bc_postgres *postgres = reader->postgres;
+
+    for (int i = 0; i < PQntuples(result); i++) {
+        const struct bc_shared_row row = { .row = number_at(result, i, 0),
+            .at_ms = number_at(result, i, 1),
+            .own = number_at(result, i, 2) == postgres->options.node &&
+                   number_at(result, i, 3) == atomic_load(&postgres->epoch),
+            .body = bc_bytes(PQgetvalue(result, i, 4), (size_t)PQgetlength(result, i, 4)) };
+        struct bc_queued_row *queued = bc_queued_row_new(reader->reading, &row);
+
+        if (queued == NULL || !bc_rows_put(&postgres->rows, queued)) {
+            return false;
+        }
+        reader->row = row.row;
+        reader->includes = false;
+        atomic_fetch_add(&postgres->read, 1);
+    }
+    if (PQntuples(result) > 0) {
+        postgres->options.wake(postgres->options.wake_context);
+    }
+    return true;
+}
+
+/* Read what there is. Sets *${all} if that was all for now. */
+static bool read_rows(struct reader *reader, struct bc_trouble *trouble, bool *all)
+{
+    static const char behind[] =
+        "select xid, (extract(epoch from at) * 1000)::int8, node, epoch, body from bc_log"
+        " where xid > $1::text::xid8 and xid < pg_snapshot_xmin(pg_current_snapshot())"
+        " order by xid limit 64";
+    static const char from[] =
+        "select xid, (extract(epoch from at) * 1000)::int8, node, epoch, body from bc_log"
+        " where xid >= $1::text::xid8 and xid < pg_snapshot_xmin(pg_current_snapshot())"
+        " order by xid limit 64";
+    char row[24];
+    const char *const values[] = { row };
+    const struct bc_sql sql = {
+        .text = reader->includes ? from : behind, .values = values, .count = 1
+    };
+    PGresult *result;
+    bool good;
+
+    (void)snprintf(row, sizeof(row), "%" PRIu64, reader->row);
+    result = bc_postgres_run(reader->postgres, reader->connection, &sql);
+    good = bc_postgres_good(reader->connection, result, trouble);
+    if (good) {
+        atomic_store(&reader->postgres->heard_ms, bc_postgres_now_ms());
+        *all = PQntuples(result) < ROWS;
+        good = hand_over(reader, result);
+    }
+    PQclear(result);
+    return good;
+}
+
+/* Wait for a notice, or a while. */
+static void wait_for_notice(struct reader *reader)
+{
+    struct pollfd ready = { .fd = PQsocket(reader->connection), .events = POLLIN };
+    PGnotify *notice = NULL;
+    bool told = false;
+
+    while ((notice = PQnotifies(reader->connection)) != NULL) {
+        PQfreemem(notice);
+        told = true;
+    }
+    if (!told && poll(&ready, 1, LOOK_MS) > 0) {
+        (void)PQconsumeInput(reader->connection); /* if that fails, so does the next question */
+    }
+}
+
+/* A connection, and all that has to be true of it. */
+static bool prepare(struct reader *reader, struct bc_trouble *trouble)
+{
+    bool safe = !reader->postgres->options.quorum;
+
+    if (reader->connection == NULL) {
+        reader->connection = bc_postgres_connect(reader->postgres, trouble);
+        reader->fresh = true;
+        if (reader->connection == NULL || !listen_there(reader, trouble)) {
+            return false;
+        }
+    }
+    if (!reader->fresh) {
+        return true;
+    }
+    if (!safe && !is_safe(reader, trouble, &safe)) {
+        return false;
+    }
+    if (!safe) {
+        *trouble = (struct bc_trouble){ .there = true,
+            .why = "no quorum has what this PostgreSQL shows, which may be cut off" };
+        return false;
+    }
+    reader->fresh = false;
+    return goes_on_here(reader, trouble);
+}
+
+/* A round. False if it is to end. */
+static bool turn(struct reader *reader)
+{
+    struct bc_trouble trouble = { .there = false };
+    bool all = true;
+    bool good;
+
+    look_for_place(reader);
+    if (reader->reading == 0) {
+        return bc_postgres_pause(reader->postgres);
+    }
+    good = prepare(reader, &trouble) && read_rows(reader, &trouble, &all);
+    bc_postgres_tell(reader->postgres, BC_READS, &trouble);
+    if (!good) {
+        disconnect(reader);
+        return !trouble.for_ever && bc_postgres_pause(reader->postgres);
+    }
+    if (all) {
+        wait_for_notice(reader);
+    }
+    return true;
+}
+
+void *bc_postgres_read(void *context)
+{
+    struct reader reader = { .postgres = context };
+
+    while (!atomic_load(&reader.postgres->stops) && turn(&reader)) {
+    }
+    disconnect(&reader);
+    return NULL;
+}

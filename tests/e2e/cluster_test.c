@@ -1,0 +1,357 @@
+/* Several brokers with one log in PostgreSQL: each has everything, and none is missed. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "postgres.h"
+#include "process.h"
+#include "talk.h"
+
+#define BROKERS 2
+
+#ifdef BACKCHANNEL_SANITIZED
+static const char preload[] = NO_GETTEXT;
+#else
+static const char *const preload = NULL;
+#endif
+
+struct cluster {
+    struct postgres *postgres;
+    struct broker *brokers[BROKERS];
+    char nodes[BROKERS][16];
+    const char *options[BROKERS][10];
+};
+
+static void start_brokers(struct cluster *cluster, const char *durability, const char *quorum)
+{
+    for (unsigned i = 0; i < BROKERS; i++) {
+        const char *const options[] = { postgres_option(cluster->postgres), cluster->nodes[i],
+            "rate_burst 100000", "rate_per_minute 100000", "log_wait_ms 3000", durability, quorum,
+            NULL };
+
+        snprintf(cluster->nodes[i], sizeof(cluster->nodes[i]), "node_id %u", i + 1);
+        memcpy(cluster->options[i], options, sizeof(options));
+        cluster->brokers[i] = broker_start(
+            &(struct broker_options){ .plugin_options = cluster->options[i], .preload = preload });
+    }
+}
+
+static void end_cluster(struct cluster *cluster)
+{
+    for (unsigned i = 0; i < BROKERS; i++) {
+        broker_free(cluster->brokers[i]);
+    }
+    postgres_free(cluster->postgres);
+}
+
+static void start_cluster(struct cluster *cluster, const char *durability)
+{
+    cluster->postgres = postgres_start(1);
+    start_brokers(cluster, durability, "log_quorum_check off");
+}
+
+/* ---- what is asked of one is seen on the other ---- */
+
+static void live(struct cluster *cluster)
+{
+    struct client *alice = client_login(cluster->brokers[0], "alice");
+    struct client *bob = client_login(cluster->brokers[1], "bob");
+    const cJSON *answer;
+
+    client_subscribe(alice, "bc/user/alice/#", 1);
+    client_subscribe(bob, "bc/user/bob/#", 1);
+    talk_send(alice, "bob", "hello over there");
+    talk_get_text(alice, "sent", "bob", "hello over there");
+    talk_get_text(bob, "requests", "alice", "hello over there");
+    answer = talk_ok(bob, "approve", "{\"user\":\"alice\"}");
+    assert_int_equal(cJSON_GetObjectItem(answer, "moved")->valueint, 1);
+    talk_event(alice, "approved");
+    talk_get_text(bob, "inbox", "alice", "hello over there");
+    for (int i = 0; i < 50; i++) {
+        char text[16];
+
+        snprintf(text, sizeof(text), "%d", i);
+        talk_send(i % 2 == 0 ? alice : bob, i % 2 == 0 ? "bob" : "alice", text);
+    }
+    for (int i = 0; i < 50; i++) {
+        char text[16];
+
+        snprintf(text, sizeof(text), "%d", i);
+        talk_get_text(i % 2 == 0 ? bob : alice, "inbox", i % 2 == 0 ? "alice" : "bob", text);
+    }
+}
+
+static void what_is_sent_on_one_broker_arrives_on_another(void **state)
+{
+    static const char *const durabilities[] = { "durability publish", "durability batch" };
+    struct cluster cluster;
+
+    (void)state;
+    for (unsigned i = 0; i < 2; i++) {
+        start_cluster(&cluster, durabilities[i]);
+        live(&cluster);
+        end_cluster(&cluster);
+    }
+}
+
+/* ---- nothing is missed ---- */
+
+static char *dump(const struct broker *b)
+{
+    char dir[128];
+    char output[128];
+    const char *const command[] = { TOOL, "dump", dir, NULL };
+
+    snprintf(dir, sizeof(dir), "%s/data", broker_dir(b));
+    snprintf(output, sizeof(output), "%s/dump", broker_dir(b));
+    process_run(command, output);
+    return file_read(output, 0);
+}
+
+/* Stop all, and demand that their stores are the same. */
+static void expect_same(struct cluster *cluster)
+{
+    char *first;
+
+    for (unsigned i = 0; i < BROKERS; i++) {
+        assert_int_equal(broker_stop(cluster->brokers[i]), 0);
+    }
+    first = dump(cluster->brokers[0]);
+    assert_true(strlen(first) > 300);
+    for (unsigned i = 1; i < BROKERS; i++) {
+        char *other = dump(cluster->brokers[i]);
+
+        assert_string_equal(first, other);
+        free(other);
+    }
+    free(first);
+}
+
+static void befriend(struct client *alice, struct client *bob)
+{
+    talk_ok(alice, "add-contact", "{\"user\":\"bob\"}");
+    talk_ok(bob, "add-contact", "{\"user\":\"alice\"}");
+}
+
+/* Wait until ${c}, who may be on a broker that has still to catch up, has ${count} messages of
+ * bob's. */
+static void expect_history(struct client *c, size_t count)
+{
+    int64_t until = now_ms() + 20000;
+    size_t seen;
+
+    do {
+        seen = talk_count(talk_ok(c, "history", "{\"user\":\"bob\",\"limit\":200}"), "messages");
+        usleep(50000);
+    } while (seen != count && now_ms() < until);
+    assert_int_equal(seen, count);
+}
+
+static void a_killed_broker_finds_what_it_missed(void **state)
+{
+    struct cluster cluster;
+    struct client *alice;
+    struct client *bob;
+
+    (void)state;
+    start_cluster(&cluster, "durability batch");
+    alice = client_login(cluster.brokers[0], "alice");
+    bob = client_login(cluster.brokers[1], "bob");
+    befriend(alice, bob);
+    talk_send(alice, "bob", "before");
+    expect_history(alice, 1);
+    broker_kill(cluster.brokers[0]);
+    for (int i = 0; i < 20; i++) {
+        talk_send(bob, "alice", "while you were away");
+    }
+    broker_restart(cluster.brokers[0]);
+    alice = client_login(cluster.brokers[0], "alice");
+    expect_history(alice, 21);
+    talk_send(alice, "bob", "back");
+    expect_history(alice, 22);
+    expect_same(&cluster);
+    end_cluster(&cluster);
+}
+
+/* What one broker has becomes what all have: each begins with a copy of its store. */
+static void who_was_alone_brings_everything_along(void **state)
+{
+    struct cluster cluster = { .postgres = postgres_start(1) };
+    struct broker *alone =
+        broker_start(&(struct broker_options){ .plugin_options = talk_unhurried });
+    struct client *alice = client_login(alone, "alice");
+    struct client *bob = client_login(alone, "bob");
+    char from[128];
+
+    (void)state;
+    befriend(alice, bob);
+    talk_send(bob, "alice", "long ago");
+    assert_int_equal(broker_stop(alone), 0);
+    snprintf(from, sizeof(from), "%s/data/.", broker_dir(alone));
+    start_brokers(&cluster, "durability batch", "log_quorum_check off");
+    for (unsigned i = 0; i < BROKERS; i++) {
+        char to[128];
+        const char *const copy[] = { "cp", "-r", from, to, NULL };
+
+        assert_int_equal(broker_stop(cluster.brokers[i]), 0);
+        snprintf(to, sizeof(to), "%s/data", broker_dir(cluster.brokers[i]));
+        directory_remove(to);
+        process_run(copy, "/dev/null");
+    }
+    free(postgres_sql(cluster.postgres, 0, "truncate bc_log, bc_node"));
+    for (unsigned i = 0; i < BROKERS; i++) {
+        broker_restart(cluster.brokers[i]);
+    }
+    alice = client_login(cluster.brokers[0], "alice");
+    bob = client_login(cluster.brokers[1], "bob");
+    talk_send(bob, "alice", "and now");
+    expect_history(alice, 2);
+    expect_same(&cluster);
+    end_cluster(&cluster);
+    broker_free(alone);
+}
+
+/* ---- without the log ---- */
+
+static void without_the_log_people_read_and_are_refused(void **state)
+{
+    struct cluster cluster;
+    struct client *alice;
+    struct client *bob;
+
+    (void)state;
+    start_cluster(&cluster, "durability publish");
+    alice = client_login(cluster.brokers[0], "alice");
+    bob = client_login(cluster.brokers[1], "bob");
+    befriend(alice, bob);
+    client_subscribe(alice, "bc/error", 1);
+    talk_send(alice, "bob", "before");
+    expect_history(alice, 1);
+    postgres_kill(cluster.postgres, 0);
+    broker_expect_log(cluster.brokers[0], "the log can't be used: ", 20000);
+    talk_refused(alice, "bc/user/bob", "into nothing", "storage-error");
+    talk_no(alice, "storage-error", "block", "{\"user\":\"carol\"}");
+    expect_history(alice, 1);
+    talk_list(alice, "contacts", "bob");
+    postgres_restart(cluster.postgres, 0);
+    broker_expect_log(cluster.brokers[0], "the log can be used again", 20000);
+    talk_send(alice, "bob", "after");
+    expect_history(alice, 2);
+    expect_same(&cluster);
+    end_cluster(&cluster);
+}
+
+/* ---- what can't be ---- */
+
+static const struct {
+    const char *log; /* NULL: the server that there is */
+    const char *node;
+    const char *check;
+    const char *sql; /* run before */
+    const char *says;
+} bad[] = {
+    { "log this is none", "node_id 1", "log_quorum_check off", NULL,
+        "log is not a connection string of PostgreSQL: missing \"=\" after \"this\"" },
+    { NULL, "node_id 0", "log_quorum_check off", NULL,
+        "option node_id: with log each broker needs its own, from 1 on" },
+    { NULL, "node_id 1", "log_quorum_check on", NULL,
+        "this PostgreSQL has no quorum commit, so that what is acknowledged dies with its "
+        "machine" },
+    { NULL, "node_id 1", "log_quorum_check off",
+        "create table bc_log_version (version int4); insert into bc_log_version values (99)",
+        "the log's tables are of a newer version of Backchannel: start that version" },
+};
+
+static void what_cannot_be_is_said_in_a_line(void **state)
+{
+    struct postgres *postgres = postgres_start(1);
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        const char *const options[] = { bad[i].log != NULL ? bad[i].log : postgres_option(postgres),
+            bad[i].node, bad[i].check, NULL };
+        char *log;
+
+        if (bad[i].sql != NULL) {
+            free(postgres_sql(postgres, 0, bad[i].sql));
+        }
+        log = broker_start_refused(
+            &(struct broker_options){ .plugin_options = options, .preload = preload });
+        if (strstr(log, bad[i].says) == NULL) {
+            fail_msg("%s isn't in %s", bad[i].says, log);
+        }
+        free(log);
+    }
+    postgres_free(postgres);
+}
+
+/* Who comes last has the number; who had it stores nothing more, and says so. */
+static void a_number_is_one_broker_s(void **state)
+{
+    struct cluster cluster;
+    struct broker *second;
+    struct client *alice;
+
+    (void)state;
+    start_cluster(&cluster, "durability publish");
+    alice = client_login(cluster.brokers[0], "alice");
+    client_subscribe(alice, "bc/error", 1);
+    talk_send(alice, "bob", "mine");
+    second = broker_start(
+        &(struct broker_options){ .plugin_options = cluster.options[0], .preload = preload });
+    talk_send(client_login(second, "carol"), "bob", "mine as well");
+    talk_refused(alice, "bc/user/bob", "and mine", "storage-error");
+    broker_expect_log(cluster.brokers[0], "another broker has started with node_id 1", 5000);
+    broker_free(second);
+    end_cluster(&cluster);
+}
+
+/* ---- three servers ---- */
+
+static void a_server_dies_and_another_takes_its_place(void **state)
+{
+    struct cluster cluster = { .postgres = postgres_start(3) };
+    struct client *alice;
+    struct client *bob;
+    size_t sent = 0;
+
+    (void)state;
+    start_brokers(&cluster, "durability publish", "log_quorum_check on");
+    alice = client_login(cluster.brokers[0], "alice");
+    bob = client_login(cluster.brokers[1], "bob");
+    befriend(alice, bob);
+    for (; sent < 20; sent++) {
+        talk_send(bob, "alice", "before");
+    }
+    postgres_kill(cluster.postgres, 0);
+    postgres_promote(cluster.postgres, 1);
+    broker_expect_log(cluster.brokers[1], "the log can be used again", 30000);
+    for (; sent < 40; sent++) {
+        talk_send(bob, "alice", "after");
+    }
+    expect_history(alice, sent);
+    expect_same(&cluster);
+    end_cluster(&cluster);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_sent_on_one_broker_arrives_on_another),
+        cmocka_unit_test(a_killed_broker_finds_what_it_missed),
+        cmocka_unit_test(who_was_alone_brings_everything_along),
+        cmocka_unit_test(without_the_log_people_read_and_are_refused),
+        cmocka_unit_test(what_cannot_be_is_said_in_a_line),
+        cmocka_unit_test(a_number_is_one_broker_s),
+        cmocka_unit_test(a_server_dies_and_another_takes_its_place),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,320 @@
+/* Servers of PostgreSQL, whose processes are this one's children. */
+#include "postgres.h"
+
+#include <arpa/inet.h>
+#include <dirent.h>
+#include <pwd.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "process.h"
+
+/* Below the ports that the system gives to whoever connects. */
+#define PORT_MIN 20000
+#define PORTS    12000
+
+#define READY_MS 30000
+
+struct server {
+    char dir[96];
+    unsigned port;
+    pid_t pid; /* 0: it doesn't run */
+};
+
+struct postgres {
+    char dir[64];
+    char output[80];
+    char option[256];
+    struct server servers[POSTGRES_SERVERS];
+    unsigned count;
+    unsigned primary;
+};
+
+#define ARGUMENTS 24
+
+/* ${command} as the user postgres, since root may not run a server; ends with NULL. */
+static const char *const *as_postgres(const char *argv[ARGUMENTS], const char *const *command)
+{
+    static const char *const become[] = { "setpriv", "--reuid=postgres", "--regid=postgres",
+        "--clear-groups", "--pdeathsig=QUIT", "--" };
+    size_t count = 0;
+
+    for (size_t i = 0; geteuid() == 0 && i < sizeof(become) / sizeof(become[0]); i++) {
+        argv[count++] = become[i];
+    }
+    for (size_t i = 0; command[i] != NULL; i++) {
+        assert_true(count + 1 < ARGUMENTS);
+        argv[count++] = command[i];
+    }
+    argv[count] = NULL;
+    return argv;
+}
+
+/* The program ${name} of the newest version that is installed. */
+static void program(const char *name, char path[96])
+{
+    DIR *versions = opendir("/usr/lib/postgresql");
+    const struct dirent *entry;
+    unsigned long newest = 0;
+
+    assert_non_null(versions);
+    while ((entry = readdir(versions)) != NULL) {
+        unsigned long version = strtoul(entry->d_name, NULL, 10);
+
+        newest = version > newest ? version : newest;
+    }
+    closedir(versions);
+    assert_true(newest >= 15);
+    snprintf(path, 96, "/usr/lib/postgresql/%lu/bin/%s", newest, name);
+}
+
+static bool is_free(unsigned port)
+{
+    const struct sockaddr_in address = { .sin_family = AF_INET,
+        .sin_port = htons((uint16_t)port),
+        .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    bool bound = bind(fd, (const struct sockaddr *)&address, sizeof(address)) == 0;
+
+    close(fd);
+    return bound;
+}
+
+static unsigned find_port(void)
+{
+    static unsigned next;
+
+    for (unsigned i = 0; i < PORTS; i++) {
+        unsigned port = PORT_MIN + ((unsigned)getpid() * 37 + next++) % PORTS;
+
+        if (is_free(port)) {
+            return port;
+        }
+    }
+    fail_msg("no port is free");
+    return 0;
+}
+
+static void configure(const struct postgres *postgres, const struct server *server)
+{
+    char path[128];
+    FILE *file;
+
+    snprintf(path, sizeof(path), "%s/postgresql.auto.conf", server->dir);
+    file = fopen(path, "w");
+    assert_non_null(file);
+    fprintf(file,
+        "port = %u\nlisten_addresses = '127.0.0.1'\nunix_socket_directories = ''\n"
+        "cluster_name = 's%zd'\nmax_connections = 50\nshared_buffers = 16MB\nwal_keep_size = "
+        "256MB\n"
+        "wal_retrieve_retry_interval = 100ms\nlog_min_messages = warning\nwal_init_zero = off\n",
+        server->port, server - postgres->servers);
+    if (postgres->count > 1) {
+        fprintf(file,
+            "synchronous_standby_names = 'ANY 1 (*)'\n"
+            "primary_conninfo = 'host=127.0.0.1 port=%u user=postgres application_name=s%zd'\n",
+            postgres->servers[postgres->primary].port, server - postgres->servers);
+    }
+    fclose(file);
+}
+
+static void wait_ready(const struct postgres *postgres, const struct server *server)
+{
+    char path[96];
+    char port[16];
+    const char *const command[] = { path, "-q", "-h", "127.0.0.1", "-p", port, "-U", "postgres",
+        NULL };
+    int64_t until = now_ms() + READY_MS;
+    int status = 1;
+
+    program("pg_isready", path);
+    snprintf(port, sizeof(port), "%u", server->port);
+    do {
+        pid_t pid = process_start(command, NULL, postgres->output);
+
+        assert_true(process_wait(pid, READY_MS, &status));
+        if (status != 0) {
+            usleep(50000);
+        }
+    } while (status != 0 && now_ms() < until);
+    if (status != 0) {
+        char *output = file_read(postgres->output, 0);
+
+        fail_msg("PostgreSQL doesn't start: %s", output);
+    }
+}
+
+static void run_server(struct postgres *postgres, struct server *server)
+{
+    char path[96];
+    const char *const command[] = { path, "-D", server->dir, NULL };
+    const char *argv[ARGUMENTS];
+
+    program("postgres", path);
+    configure(postgres, server);
+    server->pid = process_start(as_postgres(argv, command), NULL, postgres->output);
+    wait_ready(postgres, server);
+}
+
+static void run(const struct postgres *postgres, const char *const *command)
+{
+    const char *argv[ARGUMENTS];
+
+    process_run(as_postgres(argv, command), postgres->output);
+}
+
+static void make_first(struct postgres *postgres)
+{
+    char path[96];
+    const char *const command[] = { path, "-D", postgres->servers[0].dir, "-A", "trust", "-U",
+        "postgres", "-E", "UTF8", "--locale=C", "-N", NULL };
+
+    program("initdb", path);
+    run(postgres, command);
+    run_server(postgres, &postgres->servers[0]);
+}
+
+static void make_standby(struct postgres *postgres, struct server *server)
+{
+    char path[96];
+    char port[16];
+    char signal_file[128];
+    const char *const command[] = { path, "-h", "127.0.0.1", "-p", port, "-U", "postgres", "-D",
+        server->dir, "-c", "fast", "-X", "stream", NULL };
+    const char *const touch[] = { "touch", signal_file, NULL };
+
+    program("pg_basebackup", path);
+    snprintf(port, sizeof(port), "%u", postgres->servers[postgres->primary].port);
+    snprintf(signal_file, sizeof(signal_file), "%s/standby.signal", server->dir);
+    run(postgres, command);
+    run(postgres, touch);
+    run_server(postgres, server);
+}
+
+struct postgres *postgres_start(unsigned servers)
+{
+    struct postgres *postgres = calloc(1, sizeof(*postgres));
+    const struct passwd *user = getpwnam("postgres");
+    const char *tmp = getenv("TMPDIR");
+
+    assert_non_null(postgres);
+    assert_true(servers >= 1 && servers <= POSTGRES_SERVERS);
+    postgres->count = servers;
+    snprintf(postgres->dir, sizeof(postgres->dir), "%s/bc-postgres.XXXXXX", tmp ? tmp : "/tmp");
+    assert_non_null(mkdtemp(postgres->dir));
+    assert_true(
+        geteuid() != 0 || (user != NULL && chown(postgres->dir, user->pw_uid, user->pw_gid) == 0));
+    snprintf(postgres->output, sizeof(postgres->output), "%s/output", postgres->dir);
+    for (unsigned i = 0; i < servers; i++) {
+        snprintf(
+            postgres->servers[i].dir, sizeof(postgres->servers[i].dir), "%s/s%u", postgres->dir, i);
+        postgres->servers[i].port = find_port();
+    }
+    make_first(postgres);
+    for (unsigned i = 1; i < servers; i++) {
+        make_standby(postgres, &postgres->servers[i]);
+    }
+    if (servers == 1) {
+        snprintf(postgres->option, sizeof(postgres->option),
+            "log host=127.0.0.1 port=%u user=postgres dbname=postgres", postgres->servers[0].port);
+    } else {
+        snprintf(postgres->option, sizeof(postgres->option),
+            "log host=127.0.0.1,127.0.0.1,127.0.0.1 port=%u,%u,%u user=postgres dbname=postgres",
+            postgres->servers[0].port, postgres->servers[1].port, postgres->servers[2].port);
+    }
+    return postgres;
+}
+
+/* Whoever receives ${signal_number} ends, and its own children with it. */
+static void end(struct server *server, int signal_number)
+{
+    int status;
+
+    if (server->pid != 0) {
+        kill(server->pid, signal_number);
+        if (!process_wait(server->pid, READY_MS, &status)) {
+            fail_msg("PostgreSQL doesn't end");
+        }
+        server->pid = 0;
+    }
+}
+
+void postgres_free(struct postgres *postgres)
+{
+    if (postgres != NULL) {
+        for (unsigned i = 0; i < postgres->count; i++) {
+            end(&postgres->servers[i], SIGQUIT);
+        }
+        directory_remove(postgres->dir);
+        free(postgres);
+    }
+}
+
+const char *postgres_option(const struct postgres *postgres)
+{
+    return postgres->option;
+}
+
+char *postgres_option_of(const struct postgres *postgres, unsigned index)
+{
+    char *option = NULL;
+
+    assert_true(asprintf(&option, "log host=127.0.0.1 port=%u user=postgres dbname=postgres",
+                    postgres->servers[index].port) > 0);
+    return option;
+}
+
+void postgres_kill(struct postgres *postgres, unsigned index)
+{
+    end(&postgres->servers[index],
+        SIGQUIT); /* children of one that is killed live on for a while */
+}
+
+void postgres_stop(struct postgres *postgres, unsigned index)
+{
+    end(&postgres->servers[index], SIGINT);
+}
+
+void postgres_restart(struct postgres *postgres, unsigned index)
+{
+    run_server(postgres, &postgres->servers[index]);
+}
+
+void postgres_promote(struct postgres *postgres, unsigned index)
+{
+    char *printed = postgres_sql(postgres, index, "select pg_promote()");
+
+    assert_string_equal(printed, "t\n");
+    free(printed);
+    postgres->primary = index;
+    for (unsigned i = 0; i < postgres->count; i++) {
+        if (i != index && postgres->servers[i].pid != 0) {
+            configure(postgres, &postgres->servers[i]);
+            kill(postgres->servers[i].pid, SIGHUP);
+        }
+    }
+}
+
+char *postgres_sql(struct postgres *postgres, unsigned index, const char *sql)
+{
+    char port[16];
+    char output[96];
+    const char *const command[] = { "psql", "-X", "-q", "-t", "-A", "-h", "127.0.0.1", "-p", port,
+        "-U", "postgres", "-c", sql, NULL };
+
+    snprintf(port, sizeof(port), "%u", postgres->servers[index].port);
+    snprintf(output, sizeof(output), "%s/printed", postgres->dir);
+    unlink(output);
+    process_run(command, output);
+    return file_read(output, 0);
+}

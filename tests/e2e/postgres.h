@@ -1,0 +1,36 @@
+/*
+ * PostgreSQL of Debian's package, in a directory and on ports of its own: one server, or three of
+ * which one takes changes and acknowledges them when another has them, too. As with broker.h,
+ * whatever goes wrong fails the running test with a sentence.
+ */
+#ifndef BC_TESTS_E2E_POSTGRES_H
+#define BC_TESTS_E2E_POSTGRES_H
+
+#define POSTGRES_SERVERS 3
+
+struct postgres;
+
+/* Start one server, or three. Memory: to be freed with postgres_free(), which stops them. */
+struct postgres *postgres_start(unsigned servers);
+void postgres_free(struct postgres *postgres);
+
+/* The option `log` for all of them: "log host=..."; as long-lived as ${postgres}. */
+const char *postgres_option(const struct postgres *postgres);
+
+/* The same of the server ${index} alone. The caller frees. */
+char *postgres_option_of(const struct postgres *postgres, unsigned index);
+
+/* End the server ${index} at once: killed, or with all that it knows on its disk. */
+void postgres_kill(struct postgres *postgres, unsigned index);
+void postgres_stop(struct postgres *postgres, unsigned index);
+
+/* Start it again, as what it was. */
+void postgres_restart(struct postgres *postgres, unsigned index);
+
+/* The server ${index} takes changes from now on, with the others that run behind it. */
+void postgres_promote(struct postgres *postgres, unsigned index);
+
+/* Run ${sql} on the server ${index}. Returns what it prints, for the caller to free. */
+char *postgres_sql(struct postgres *postgres, unsigned index, const char *sql);
+
+#endif

@@ -83,7 +83,7 @@ export function itemOfJson(json: Record<string, unknown>, me: string): Item | nu
     chat,
     from,
     time: Number(json["time"]) || 0,
-    kind: (json["erased"] === true ? "erased" : (str(json["kind"]) ?? "binary")) as Kind,
+    kind: (str(json["kind"]) ?? "binary") as Kind, // of evidence that was erased since it is what it was
     place: (str(json["state"]) ?? "inbox") as Place,
     text: undefined,
     size: typeof json["size"] === "number" ? json["size"] : undefined,

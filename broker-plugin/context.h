@@ -14,6 +14,7 @@
 #include "broker-plugin/outbox.h"
 #include "broker-plugin/rates.h"
 #include "broker-plugin/retention.h"
+#include "broker-plugin/said.h"
 #include "broker-plugin/sessions.h"
 #include "broker-plugin/sleepers.h"
 #include "broker-plugin/storing.h"
@@ -85,6 +86,7 @@ struct bc_plugin {
     struct bc_counts counts;
     struct bc_retention retention;
     struct bc_clock *clock;
+    struct bc_said said;             /* warnings of the store's */
     uint64_t told_ms[BC_RARE_LINES]; /* when the operator was last told of each */
     uint64_t batch_since_ms;         /* when the first was stored that no sync is under way for */
     bool comes_meanwhile;            /* something came in while the last sync went on */

@@ -295,6 +295,16 @@ static bool read_options(struct bc_plugin *plugin, const struct mosquitto_opt *g
     return good;
 }
 
+/* Clients try again and again, and each try may fail in the same way. */
+static void say_for_store(void *context, bool warning, const char *line)
+{
+    struct bc_plugin *plugin = context;
+
+    if (!warning || !bc_said(&plugin->said, line, bc_plugin_now(plugin))) {
+        bc_plugin_log_line(NULL, warning, line);
+    }
+}
+
 static bool open_store(struct bc_plugin *plugin)
 {
     const struct bc_store_options options = {
@@ -306,7 +316,8 @@ static bool open_store(struct bc_plugin *plugin)
         .prefix_was = plugin->options.topic_prefix_was,
         .of_log = plugin->options.log[0] != '\0',
         .share_files = plugin->options.separate_files == BC_OFF,
-        .log = bc_plugin_log_line,
+        .log = say_for_store,
+        .log_context = plugin,
         .owed = bc_pipeline_owed,
         .owed_context = plugin,
         .waits = bc_pipeline_waits,

@@ -1,6 +1,7 @@
 /*
- * A disk that is full, which is a small file system in memory: sending is refused as storage-full,
- * reading goes on, and once there is room again all heals by itself.
+ * A disk that is full, which is a small file system in memory, or that the system has made
+ * read-only under a broker that runs: sending is refused, reading goes on, and once it can be
+ * written to again all heals by itself.
  */
 #include <errno.h>
 #include <sched.h>
@@ -20,7 +21,9 @@ enum {
     TEXT_SIZE = 4000,
     MOST = 50000, /* messages that a full disk has room for, by far */
     PAGE = 100,
-    HEALS_MS = 15000
+    HEALS_MS = 15000,
+    FILES = 2, /* of the journal */
+    RETRIES = 20
 };
 
 /* Mount a small file system on data_dir, which nobody else sees and which ends with this process.
@@ -84,15 +87,16 @@ static void demand_history(struct client *bob, int count)
 }
 
 /* Refused to all, and whatever could be read can be. */
-static void demand_full(struct broker *b, struct client *alice, struct client *bob, int count)
+static void demand_refusals(
+    struct broker *b, struct client *alice, struct client *bob, int count, const char *code)
 {
     struct client *old =
         client_connect(b, &(struct client_options){ .user = "carol", .version = 4 });
 
     assert_int_equal(client_send(old, "bc/user/bob", "without an acknowledgement"), CLIENT_LOST);
-    talk_refused(alice, "bc/user/bob", "once more", "storage-full");
-    talk_no(alice, "storage-full", "send", "{\"user\":\"bob\",\"payload\":\"%s\"}", "as a command");
-    talk_no(bob, "storage-full", "block", "{\"user\":\"dave\"}");
+    talk_refused(alice, "bc/user/bob", "once more", code);
+    talk_no(alice, code, "send", "{\"user\":\"bob\",\"payload\":\"%s\"}", "as a command");
+    talk_no(bob, code, "block", "{\"user\":\"dave\"}");
     talk_list(bob, "contacts", "alice");
     talk_list(bob, "blocked", "");
     demand_history(bob, count);
@@ -102,9 +106,11 @@ static void demand_full(struct broker *b, struct client *alice, struct client *b
 static int demand_healing(struct client *alice, int count)
 {
     char text[TEXT_SIZE];
+    int code;
 
     write_text(count, 0, text);
-    for (int waited = 0; client_send(alice, "bc/user/bob", text) == talk_full(alice);
+    for (int waited = 0;
+         (code = client_send(alice, "bc/user/bob", text)) != TALK_ACCEPTED && code != 0;
          waited += PAGE) {
         assert_true(waited < HEALS_MS);
         client_idle(alice, PAGE);
@@ -132,7 +138,7 @@ static void be_full(struct scene *scene, const struct durability *durability)
     count = fill(alice, count, 0); /* nor is there room for a few bytes */
     print_message("  full after %d messages\n", count);
     broker_expect_log(scene->broker, "nothing can be stored: no room left", HEALS_MS);
-    demand_full(scene->broker, alice, bob, count);
+    demand_refusals(scene->broker, alice, bob, count, "storage-full");
     make_room(scene->rig);
     count = demand_healing(alice, count);
     broker_expect_log(scene->broker, "messages and changes are stored again", HEALS_MS);
@@ -153,12 +159,65 @@ static void a_full_disk_refuses_sending_and_heals_with_durability_batch(void **s
     be_full(*state, &scene_batch);
 }
 
+/* How many times is ${text} in the log? */
+static int lines_of(const struct broker *b, const char *text)
+{
+    char *log = broker_log(b);
+    int count = 0;
+
+    assert_non_null(log);
+    for (const char *at = strstr(log, text); at; at = strstr(at + 1, text))
+        count++;
+    free(log);
+    return count;
+}
+
+/* As after an error of the disk's, for which Linux mounts it so by itself. */
+static void be_read_only(struct scene *scene, const struct durability *durability)
+{
+    struct client *alice;
+    struct client *bob;
+
+    scene_make_disk(scene, durability);
+    scene_start(scene, durability);
+    alice = client_login(scene->broker, "alice");
+    bob = client_login(scene->broker, "bob");
+    talk_ok(bob, "add-contact", "{\"user\":\"alice\"}");
+    talk_send(alice, "bob", "00000000");
+    rig_fail(scene->rig, DISK_WRITE, 1, UINT32_MAX, EROFS);
+    demand_refusals(scene->broker, alice, bob, 1, "storage-error");
+    broker_expect_log(
+        scene->broker, "journal.0: cannot write to it: Read-only file system", HEALS_MS);
+    for (int i = 0; i < RETRIES; i++)
+        talk_refused(alice, "bc/user/bob", "again", "storage-error");
+    assert_in_range(lines_of(scene->broker, "cannot write to it"), 1, FILES);
+    rig_heal(scene->rig);
+    assert_int_equal(demand_healing(alice, 1), 2);
+    broker_expect_log(scene->broker, "messages and changes are stored again", HEALS_MS);
+    demand_history(bob, 2);
+    broker_kill(scene->broker);
+    broker_restart(scene->broker);
+    demand_history(client_login(scene->broker, "bob"), 2);
+}
+
+static void a_read_only_disk_refuses_sending_and_heals_with_durability_publish(void **state)
+{
+    be_read_only(*state, &scene_publish);
+}
+
+static void a_read_only_disk_refuses_sending_and_heals_with_durability_batch(void **state)
+{
+    be_read_only(*state, &scene_batch);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, scene_setup, scene_teardown)
     const struct CMUnitTest tests[] = {
         TEST(a_full_disk_refuses_sending_and_heals_with_durability_publish),
         TEST(a_full_disk_refuses_sending_and_heals_with_durability_batch),
+        TEST(a_read_only_disk_refuses_sending_and_heals_with_durability_publish),
+        TEST(a_read_only_disk_refuses_sending_and_heals_with_durability_batch),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

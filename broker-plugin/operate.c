@@ -26,6 +26,7 @@ static const struct bc_verb verbs[] = {
         .took = bc_acted_moderate,
         .answer = bc_acted_resolve,
         .action = BC_RESOLVE },
+    { .name = "retain", .run = bc_verb_retain },
     { .name = "revoke-invite",
         .ask = bc_act_revoke_invite,
         .took = bc_acted_account,

@@ -120,6 +120,7 @@ enum bc_answering bc_verb_kick(struct bc_call *call);
 
 enum bc_answering bc_verb_erase(struct bc_call *call);
 enum bc_answering bc_verb_erasures(struct bc_call *call);
+enum bc_answering bc_verb_retain(struct bc_call *call);
 
 enum bc_answering bc_verb_disable(struct bc_call *call);
 enum bc_answering bc_verb_reload(struct bc_call *call);

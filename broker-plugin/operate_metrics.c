@@ -24,6 +24,10 @@ struct gathered {
     uint64_t reports;
     uint64_t oldest_report_ms;
     uint64_t ahead_ms;
+    struct bc_retained retained;
+    uint64_t kept_since_ms[BC_RETAINS];
+    uint64_t longest_slice_us;
+    uint64_t retention_waits;
 };
 
 /* ---- samples ---- */
@@ -111,6 +115,27 @@ static bool add_merges(const struct gathered *all, cJSON *samples)
     return add_histogram(&all->store.merge_us, bc_histogram_us, 1e-6, samples);
 }
 
+static bool add_ended(const struct gathered *all, cJSON *samples)
+{
+    bool made = true;
+
+    for (unsigned i = 0; made && i < BC_RETAINS; i++) {
+        made = add_sample(samples, NULL, "part", bc_retain_names[i], (double)all->retained.rows[i]);
+    }
+    return made;
+}
+
+static bool add_kept_since(const struct gathered *all, cJSON *samples)
+{
+    bool made = true;
+
+    for (unsigned i = 0; made && i < BC_RETAINS; i++) {
+        made = add_sample(
+            samples, NULL, "part", bc_retain_names[i], (double)all->kept_since_ms[i] / 1000);
+    }
+    return made;
+}
+
 static bool add_version(const struct gathered *all, cJSON *samples)
 {
     (void)all;
@@ -196,6 +221,18 @@ static const struct metric {
         SECONDS(oldest_report_ms) },
     { "backchannel_clock_ahead_seconds", "gauge", "How far the newest id is ahead of the clock.",
         SECONDS(ahead_ms) },
+    { "backchannel_retention_ended_total", "counter",
+        "Messages erased, erased ones removed, and events removed after so many days, ever.",
+        SAMPLES(add_ended) },
+    { "backchannel_retention_kept_since_seconds", "gauge",
+        "From when on messages, erased ones and events are kept; 0: from the beginning.",
+        SAMPLES(add_kept_since) },
+    { "backchannel_retention_longest_seconds", "gauge",
+        "The longest that ending what is past has kept the broker at a time.",
+        offsetof(struct gathered, longest_slice_us), 1000000, NULL },
+    { "backchannel_retention_waits", "gauge",
+        "1 while nothing ends, since the clock is days further than it was.",
+        NUMBER(retention_waits) },
 #undef NUMBER
 #undef SECONDS
 #undef SAMPLES
@@ -231,6 +268,20 @@ static void gather_reports(const struct bc_plugin *plugin, struct gathered *all)
     }
 }
 
+static void gather_retention(const struct bc_plugin *plugin, struct gathered *all)
+{
+    const struct bc_view *view = bc_store_view(plugin->store);
+
+    all->retained = *bc_view_retained(view);
+    for (unsigned i = 0; i < BC_RETAINS; i++) {
+        uint64_t upto = all->retained.upto[i];
+
+        all->kept_since_ms[i] = upto != 0 ? bc_timeline_time(bc_view_timeline(view), upto) : 0;
+    }
+    all->longest_slice_us = plugin->retention.longest_us;
+    all->retention_waits = plugin->retention.clock.doubted ? 1 : 0;
+}
+
 static struct gathered *gather(const struct bc_plugin *plugin)
 {
     struct gathered *all = calloc(1, sizeof(*all));
@@ -248,6 +299,7 @@ static struct gathered *gather(const struct bc_plugin *plugin)
     all->users_here = bc_sleepers_users(plugin->sleepers);
     all->ahead_ms = bc_plugin_ahead(plugin);
     gather_reports(plugin, all);
+    gather_retention(plugin, all);
     return all;
 }
 

@@ -17,6 +17,13 @@ static bool add_store(cJSON *json, const struct bc_store *store)
            bc_json_add_number(json, "disk-free", stats.disk_free);
 }
 
+/* Messages that were erased by retention, and events that were removed. */
+static uint64_t ended(const struct bc_retained *retained)
+{
+    return retained->rows[BC_RETAIN_DIRECT] + retained->rows[BC_RETAIN_GROUP] +
+           retained->rows[BC_RETAIN_EVENTS];
+}
+
 enum bc_answering bc_verb_status(struct bc_call *call)
 {
     const struct bc_plugin *plugin = call->plugin;
@@ -29,7 +36,8 @@ enum bc_answering bc_verb_status(struct bc_call *call)
         bc_json_add_number(json, "started", plugin->started_ms) && add_store(json, plugin->store) &&
         bc_json_add_number(json, "connected-users", bc_sleepers_users(plugin->sleepers)) &&
         bc_json_add_number(json, "connected-devices", bc_sleepers_devices(plugin->sleepers)) &&
-        bc_json_add_number(json, "outbox-bytes", bc_outbox_bytes(plugin->outbox));
+        bc_json_add_number(json, "outbox-bytes", bc_outbox_bytes(plugin->outbox)) &&
+        bc_json_add_number(json, "ended", ended(bc_view_retained(bc_store_view(plugin->store))));
 
     return bc_call_ok(call, json, made);
 }

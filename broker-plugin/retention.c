@@ -69,15 +69,9 @@ static bool is_due(const struct bc_plugin *plugin, enum bc_retain part, uint64_t
                clock_ms) > retained->upto[part];
 }
 
-unsigned bc_retention_due(struct bc_plugin *plugin)
+bool bc_retention_is_due(struct bc_plugin *plugin, enum bc_retain part)
 {
-    uint64_t clock_ms = bc_retention_time(plugin);
-    unsigned due = 0;
-
-    for (unsigned part = 0; part < BC_RETAINS; part++) {
-        due += is_due(plugin, (enum bc_retain)part, clock_ms) ? 1 : 0;
-    }
-    return due;
+    return is_due(plugin, part, bc_retention_time(plugin));
 }
 
 static enum bc_retain first_due(const struct bc_plugin *plugin, uint64_t clock_ms)

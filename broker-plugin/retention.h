@@ -33,7 +33,7 @@ void bc_retention_believe(struct bc_plugin *plugin);
 /* The time that is gone by now. */
 uint64_t bc_retention_time(struct bc_plugin *plugin);
 
-/* How many parts have something left to end now. */
-unsigned bc_retention_due(struct bc_plugin *plugin);
+/* Is there any of ${part} left that ends now? */
+bool bc_retention_is_due(struct bc_plugin *plugin, enum bc_retain part);
 
 #endif

@@ -42,7 +42,8 @@ enum {
     RESOLVED = 1 << 8,
     USES = 1 << 9,
     MESSAGE = 1 << 10,
-    WAIT = 1 << 11
+    WAIT = 1 << 11,
+    NOW = 1 << 12
 };
 
 /* Where in struct bc_tool a flag or a text goes. */
@@ -63,6 +64,7 @@ static const struct tool_option {
     { "uses", USES, true, offsetof(struct bc_tool, uses) },
     { "message", MESSAGE, true, offsetof(struct bc_tool, message) },
     { "wait", WAIT, false, offsetof(struct bc_tool, wait) },
+    { "now", NOW, false, offsetof(struct bc_tool, now) },
     { "resolved", RESOLVED, false, offsetof(struct bc_tool, resolved) },
 };
 
@@ -253,6 +255,15 @@ static const struct command {
         .operands_min = 1,
         .operands_max = 1,
         .live = &bc_live_erasures },
+    { .name = "retain",
+        .usage = "DIR [--now] [--json]",
+        .help = "After how many days messages and events end by themselves, and how far that is.\n"
+                "It waits where the clock is days further than it was: --now says that it is\n"
+                "right. 1: it waits.\n",
+        .options = JSON | NOW,
+        .operands_min = 1,
+        .operands_max = 1,
+        .live = &bc_live_retain },
     { .name = "reload",
         .usage = "DIR [--json]",
         .help = "Has the broker read again what it reads again on SIGHUP, of Backchannel's.\n",

@@ -56,6 +56,7 @@ enum bc_exit bc_live_from_store(
 extern const struct bc_live bc_live_disable;
 extern const struct bc_live bc_live_erase;
 extern const struct bc_live bc_live_erasures;
+extern const struct bc_live bc_live_retain;
 extern const struct bc_live bc_live_log_level;
 extern const struct bc_live bc_live_reload;
 extern const struct bc_live bc_live_status;

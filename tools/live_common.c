@@ -106,6 +106,9 @@ enum bc_exit bc_live_ask(
     if (code == BC_EXIT_WELL && tool->resolved) {
         code = add_flag(request, "resolved");
     }
+    if (code == BC_EXIT_WELL && tool->now) {
+        code = add_flag(request, "now");
+    }
     if (code == BC_EXIT_WELL && tool->wait) {
         code = add_flag(request, "wait");
     }

@@ -80,7 +80,9 @@ static void print_erasure(const struct bc_tool *tool, const cJSON *row)
     (void)tool;
     printf("%s  %s  by %s", bc_live_text(row, "erasure"),
         bc_tool_time((uint64_t)bc_live_number(row, "time"), time), bc_live_text(row, "by"));
-    printf("  of %s", bc_live_shown(row, "user", shown, sizeof(shown)));
+    if (bc_live_text(row, "user")[0] != '\0') {
+        printf("  of %s", bc_live_shown(row, "user", shown, sizeof(shown)));
+    }
     if (bc_live_text(row, "with")[0] != '\0') {
         printf(" with %s", bc_live_shown(row, "with", shown, sizeof(shown)));
     }

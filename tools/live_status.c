@@ -20,6 +20,10 @@ static void print_status(const struct bc_tool *tool, const cJSON *answer)
     printf("%-16s %.0f, %.0f users, %.0f groups then\n", "messages",
         bc_live_number(answer, "messages"), bc_live_number(answer, "users"),
         bc_live_number(answer, "groups"));
+    if (bc_live_number(answer, "ended") > 0) {
+        printf("%-16s %.0f messages and events so far\n", "ended by itself",
+            bc_live_number(answer, "ended"));
+    }
     printf("%-16s %.0f MB\n", "room on the disk", bc_live_number(answer, "disk-free") / 1e6);
 }
 

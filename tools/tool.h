@@ -28,6 +28,7 @@ struct bc_tool {
     const char *uses;
     const char *message; /* of erase */
     bool wait;
+    bool now;
     bool resolved; /* of reports */
     bool json;
     bool quiet;

@@ -3,76 +3,24 @@
  * they are erased, and then it is as if they had never been.
  */
 #include <setjmp.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "crowd.h"
+#include "days.h"
 
 enum {
-    DAY_S = 86400,
-    WAIT_MS = 15000,
-    STEP_MS = 700 /* in which the broker sees what day it is */
+    WAIT_MS = 15000
 };
 
 static const char *const options[] = { "rate_per_minute 100000", "rate_burst 10000",
     "moderators mo", "retain_direct_days 7", "retain_group_days 3", "retain_event_days 1",
     "retain_erased_days 2", NULL };
 static const char *const users[] = { "alice", "bob", "carol", "mo", NULL };
-
-static char path[] = "/tmp/backchannel-retain-XXXXXX";
-static int day;
-
-static void pause_ms(long ms)
-{
-    const struct timespec time = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 };
-
-    (void)nanosleep(&time, NULL);
-}
-
-static void set_clock(long long wall_s, long long passed_s)
-{
-    char next[sizeof path + 8];
-    FILE *out;
-
-    snprintf(next, sizeof next, "%s.next", path);
-    out = fopen(next, "w");
-    assert_non_null(out);
-    assert_true(fprintf(out, "%lld %lld\n", wall_s, passed_s) > 0);
-    assert_int_equal(fclose(out), 0);
-    assert_int_equal(rename(next, path), 0);
-}
-
-/* ${count} days go by, one after the other. */
-static void days_pass(int count)
-{
-    for (int i = 0; i < count; i++) {
-        set_clock(0, (long long)++day * DAY_S);
-        pause_ms(STEP_MS);
-    }
-}
-
-static struct broker *start(void **state, const char *const *of)
-{
-    static char variable[sizeof path + 16];
-    static const char *const environment[] = { variable, NULL };
-
-    snprintf(variable, sizeof variable, "CLOCK_SHIM=%s", path);
-    day = 0;
-    set_clock(0, 0);
-    return *state = broker_start(&(struct broker_options){ .users = users,
-               .lines_before = talk_lines,
-               .plugin_options = of,
-               .environment = environment,
-               .preload = CLOCK_SHIM });
-}
 
 /*
  * Demand that ${user}'s history with ${peer} comes to be ${words}: "<payload>" for each message, or
@@ -100,7 +48,7 @@ static void history_becomes(struct broker *b, const char *user, const char *peer
             client_free(c);
             return;
         }
-        pause_ms(100);
+        days_pause(100);
     }
     fail_msg("the history of %s is \"%s\" and should become \"%s\"", user, found, words);
 }
@@ -138,7 +86,7 @@ static size_t count_of(struct broker *b, const char *user, const char *command, 
 
 static void what_is_past_is_erased_and_then_removed(void **state)
 {
-    struct broker *b = start(state, options);
+    struct broker *b = days_start(state, options, users);
 
     write_all(b);
     days_pass(3);
@@ -170,7 +118,7 @@ static void what_is_past_is_erased_and_then_removed(void **state)
 /* With the last id of alice's history with bob, nothing can be done any more. */
 static void what_is_erased_is_no_such_message(void **state)
 {
-    struct broker *b = start(state, options);
+    struct broker *b = days_start(state, options, users);
     struct client *alice;
     char id[17];
 
@@ -196,7 +144,7 @@ static void what_is_erased_is_no_such_message(void **state)
 /* What an open report has as evidence is there for who decides on it, and for nobody else. */
 static void evidence_is_kept_until_the_report_is_resolved(void **state)
 {
-    struct broker *b = start(state, options);
+    struct broker *b = days_start(state, options, users);
     struct client *carol;
     struct client *mo;
     const cJSON *message;
@@ -225,37 +173,23 @@ static void evidence_is_kept_until_the_report_is_resolved(void **state)
  */
 static void a_clock_that_leaps_a_year_ends_nothing_for_a_day(void **state)
 {
-    struct broker *b = start(state, options);
+    struct broker *b = days_start(state, options, users);
 
     write_all(b);
-    pause_ms(STEP_MS);
-    set_clock(365LL * DAY_S, 0);
+    days_pause(DAYS_STEP_MS);
+    days_set(365LL * DAYS_S, 0);
     broker_expect_log(b, "the clock has leapt forward", WAIT_MS);
-    set_clock(365LL * DAY_S, 700);
+    days_set(365LL * DAYS_S, 700);
     broker_expect_log(b, "it is believed from now on", WAIT_MS);
     broker_expect_log(b, "retention waits: the clock is 36", WAIT_MS);
     history_becomes(b, "alice", "\"user\":\"bob\"", "one two");
     broker_kill(b);
     broker_restart(b);
     broker_expect_log(b, "retention waits: the clock is 36", WAIT_MS);
-    pause_ms(STEP_MS);
+    days_pause(DAYS_STEP_MS);
     history_becomes(b, "alice", "\"user\":\"bob\"", "one two");
-    set_clock(365LL * DAY_S, 700 + DAY_S + 60);
+    days_set(365LL * DAYS_S, 700 + DAYS_S + 60);
     history_becomes(b, "alice", "\"user\":\"bob\"", "");
-}
-
-static int make_path(void **state)
-{
-    int fd = mkstemp(path);
-
-    (void)state;
-    return fd < 0 ? -1 : close(fd);
-}
-
-static int remove_path(void **state)
-{
-    (void)state;
-    return remove(path);
 }
 
 int main(void)
@@ -268,5 +202,5 @@ int main(void)
         TEST(a_clock_that_leaps_a_year_ends_nothing_for_a_day),
     };
 
-    return cmocka_run_group_tests(tests, make_path, remove_path);
+    return cmocka_run_group_tests(tests, days_begin, days_end);
 }

@@ -3,13 +3,13 @@
 #include "broker-plugin/pipeline.h"
 
 /* Of a turn retention takes so long, and then leaves the broker alone for so many times that. */
-#define TURN_US  1000
-#define LEAVES   9
+#define TURN_US  500
+#define LEAVES   39
 #define IDLE_US  250000
 #define FAILS_US 10000000
 
 /* A slice is to take about this long: it is made smaller, or larger, by half or by double. */
-#define SLICE_US 500
+#define SLICE_US 250
 
 /* The time that the store shows to have been gone by: that of the newest id, if that is near. */
 static uint64_t first_time(const struct bc_plugin *plugin)

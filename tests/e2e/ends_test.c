@@ -14,7 +14,7 @@
 #include "days.h"
 
 enum {
-    WAIT_MS = 15000
+    WAIT_MS = 30000
 };
 
 static const char *const options[] = { "rate_per_minute 100000", "rate_burst 10000",

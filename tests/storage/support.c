@@ -761,9 +761,8 @@ void model_apply(struct model *model, const struct bc_fact *fact)
     case BC_FACT_RETAINED:
         model_apply_retained(model, &fact->retained);
         break;
-    case BC_FACT_ERASED: /* erase_test.c has its own */
-        break;
-    case BC_FACT_INVITE: /* none is thought of */
+    case BC_FACT_ERASED: /* none of either is thought of */
+    case BC_FACT_INVITE:
         break;
     }
     model_apply_mail(model, fact);

@@ -153,8 +153,8 @@ static enum bc_exit put_request(const struct bc_tool *tool, int fd, const cJSON 
     text[len] = '\n'; /* in the place of its NUL */
     if (len + 1 > BC_DOOR_LINE_MAX) {
         code = bc_tool_failed("that is too long");
-    } else if (send(fd, text, len + 1, MSG_NOSIGNAL) != (ssize_t)(len + 1)) {
-        code = hangs(tool);
+    } else if (send(fd, text, len + 1, MSG_NOSIGNAL) != (ssize_t)(len + 1) && errno != EPIPE) {
+        code = hangs(tool); /* who was sent away at once, EPIPE, has been told why */
     }
     cJSON_free(text);
     return code;

@@ -147,6 +147,7 @@ static enum bc_exit put_request(const struct bc_tool *tool, int fd, const cJSON 
     size_t len = text != NULL ? strlen(text) : 0;
     enum bc_exit code = BC_EXIT_WELL;
 
+    errno = 0;
     if (text == NULL) {
         return bc_tool_failed("out of memory");
     }

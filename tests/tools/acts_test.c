@@ -25,11 +25,6 @@ static int begin(void **state)
     return 0;
 }
 
-static const char *data(const struct broker *b)
-{
-    return life_path(b, "data");
-}
-
 /* What the tool printed last has ${text} in it. */
 static void printed(const char *text)
 {
@@ -53,7 +48,7 @@ static double facts(const struct broker *b)
 {
     const char *found;
 
-    tool_run(b, &run, "status", data(b), "--json", NULL);
+    tool_run(b, &run, "status", life_data(b), "--json", NULL);
     found = strstr(run.text, "\"facts\":");
     assert_non_null(found);
     return strtod(found + strlen("\"facts\":"), NULL);
@@ -74,14 +69,14 @@ static void a_suspension_outlives_the_broker_that_is_killed_behind_the_answer(vo
     struct broker *b = *state;
 
     talk_send(client_login(b, "bob"), "alice", "hello");
-    tool_run(b, &run, "suspend", data(b), "bob", "--days", "3", "--reason", "noise", NULL);
+    tool_run(b, &run, "suspend", life_data(b), "bob", "--days", "3", "--reason", "noise", NULL);
     broker_kill(b);
     assert_int_equal(run.code, 0);
     printed("\"bob\" is suspended until 2");
     broker_restart(b);
     talk_no(client_login(b, "bob"), "suspended", "send", "{\"user\":\"alice\",\"payload\":\"x\"}");
-    tool_expect(b, 0, "no longer suspended", "unsuspend", data(b), "bob", NULL);
-    tool_expect(b, 0, "was not suspended", "unsuspend", data(b), "bob", NULL);
+    tool_expect(b, 0, "no longer suspended", "unsuspend", life_data(b), "bob", NULL);
+    tool_expect(b, 0, "was not suspended", "unsuspend", life_data(b), "bob", NULL);
     talk_ok(client_login(b, "bob"), "send", "{\"user\":\"alice\",\"payload\":\"x\"}");
 }
 
@@ -90,16 +85,16 @@ static void an_act_is_the_operators_in_the_log_and_in_the_store(void **state)
     struct broker *b = *state;
     struct client *bob = client_login(b, "bob");
 
-    tool_run(b, &run, "suspend", data(b), "bob", "--reason", "noise", "--json", NULL);
+    tool_run(b, &run, "suspend", life_data(b), "bob", "--reason", "noise", "--json", NULL);
     assert_int_equal(run.code, 0);
     printed("\"ok\":true,\"user\":\"bob\",\"changed\":true,\"until\":");
     talk_is(talk_event(bob, "suspended"), "note", "noise");
     assert_true(broker_log_contains(b, "the operator: suspend \"bob\" until 2"));
-    tool_expect(b, 0, "\"changed\":true", "unsuspend", data(b), "bob", "--json", NULL);
+    tool_expect(b, 0, "\"changed\":true", "unsuspend", life_data(b), "bob", "--json", NULL);
     (void)talk_event(bob, "unsuspended");
     assert_int_equal(broker_stop(b), 0);
-    tool_expect(b, 0, "\"by\":\"#operator\"", "dump", data(b), NULL);
-    tool_expect(b, 0, "", "check", data(b), NULL);
+    tool_expect(b, 0, "\"by\":\"#operator\"", "dump", life_data(b), NULL);
+    tool_expect(b, 0, "", "check", life_data(b), NULL);
     broker_restart(b);
 }
 
@@ -124,26 +119,28 @@ static void reports_are_read_and_decided_on(void **state)
 
     talk_send(carol, "alice", "buy\xe2\x80\xae this");
     id = report(alice, "carol");
-    tool_run(b, &run, "reports", data(b), NULL);
+    tool_run(b, &run, "reports", life_data(b), NULL);
     assert_int_equal(run.code, 0);
     printed(id);
     printed("spam  by \"alice\"  about \"carol\"");
     printed("\"again\"");
     printed("\"buy\\u{202e} this\"");
-    tool_expect(b, 0, "{\"ok\":true}", "reports", data(b), "--json", NULL);
-    tool_expect(b, 0, "warn \"carol\"", "resolve", data(b), id, "warn", "--reason", "don't", NULL);
+    tool_expect(b, 0, "{\"ok\":true}", "reports", life_data(b), "--json", NULL);
+    tool_expect(
+        b, 0, "warn \"carol\"", "resolve", life_data(b), id, "warn", "--reason", "don't", NULL);
     talk_is(talk_event(alice, "report-resolved"), "action", "warn");
     talk_is(talk_event(carol, "warned"), "note", "don't");
-    tool_run(b, &run, "reports", data(b), NULL);
+    tool_run(b, &run, "reports", life_data(b), NULL);
     assert_null(strstr(run.text, id));
-    tool_run(b, &run, "reports", data(b), "--resolved", NULL);
+    tool_run(b, &run, "reports", life_data(b), "--resolved", NULL);
     printed(id);
     printed("warn by \"#operator\": \"don't\"");
     talk_is(cJSON_GetObjectItem(
                 talk_item(talk_ok(mo, "reports", "{\"state\":\"resolved\"}"), "reports", 0),
                 "resolution"),
         "by", "#operator");
-    tool_expect(b, 2, "resolved already. (not-possible)", "resolve", data(b), id, "dismiss", NULL);
+    tool_expect(
+        b, 2, "resolved already. (not-possible)", "resolve", life_data(b), id, "dismiss", NULL);
 }
 
 static void a_report_may_suspend(void **state)
@@ -151,12 +148,12 @@ static void a_report_may_suspend(void **state)
     struct broker *b = *state;
     const char *id = report(client_login(b, "alice"), "carol");
 
-    tool_run(b, &run, "resolve", data(b), id, "suspend", "--days", "2", NULL);
+    tool_run(b, &run, "resolve", life_data(b), id, "suspend", "--days", "2", NULL);
     assert_int_equal(run.code, 0);
     printed("suspend \"carol\" until 2");
     talk_no(
         client_login(b, "carol"), "suspended", "send", "{\"user\":\"alice\",\"payload\":\"x\"}");
-    tool_expect(b, 0, "no longer", "unsuspend", data(b), "carol", NULL);
+    tool_expect(b, 0, "no longer", "unsuspend", life_data(b), "carol", NULL);
 }
 
 static void without_a_broker_reports_are_read_and_nothing_is_changed(void **state)
@@ -165,14 +162,14 @@ static void without_a_broker_reports_are_read_and_nothing_is_changed(void **stat
     const char *id = report(client_login(b, "alice"), "carol");
 
     assert_int_equal(broker_stop(b), 0);
-    tool_expect(b, 0, id, "reports", data(b), NULL);
-    tool_expect(b, 0, "{\"ok\":true}", "reports", data(b), "--json", NULL);
-    tool_run(b, &run, "suspend", data(b), "bob", NULL);
+    tool_expect(b, 0, id, "reports", life_data(b), NULL);
+    tool_expect(b, 0, "{\"ok\":true}", "reports", life_data(b), "--json", NULL);
+    tool_run(b, &run, "suspend", life_data(b), "bob", NULL);
     refused("no broker runs on ");
-    tool_run(b, &run, "resolve", data(b), id, "warn", NULL);
+    tool_run(b, &run, "resolve", life_data(b), id, "warn", NULL);
     refused("no broker runs on ");
     broker_restart(b);
-    tool_expect(b, 0, "dismiss", "resolve", data(b), id, "dismiss", NULL);
+    tool_expect(b, 0, "dismiss", "resolve", life_data(b), id, "dismiss", NULL);
 }
 
 /* ---- what isn't meant ---- */
@@ -215,7 +212,7 @@ static void what_makes_no_sense_is_refused_with_a_line_and_changes_nothing(void 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         const char *const *a = cases[i].arguments;
 
-        tool_run(b, &run, a[0], data(b), a[1], a[2], a[3], a[4], NULL);
+        tool_run(b, &run, a[0], life_data(b), a[1], a[2], a[3], a[4], NULL);
         if (run.code != 2 || strstr(run.text, cases[i].says) == NULL ||
             strchr(run.text, '\n') == NULL || strchr(run.text, '\n')[1] != '\0') {
             fail_msg("%s %s ended with %d and not in one line that says \"%s\": %s", a[0],
@@ -230,10 +227,10 @@ static void a_broker_that_hangs_has_not_been_told(void **state)
     struct broker *b = *state;
 
     assert_int_equal(kill(broker_pid(b), SIGSTOP), 0);
-    tool_run(b, &run, "suspend", data(b), "bob", NULL);
+    tool_run(b, &run, "suspend", life_data(b), "bob", NULL);
     assert_int_equal(kill(broker_pid(b), SIGCONT), 0);
     refused("doesn't answer");
-    tool_expect(b, 0, "was not suspended", "unsuspend", data(b), "bob", NULL);
+    tool_expect(b, 0, "was not suspended", "unsuspend", life_data(b), "bob", NULL);
 }
 
 static bool hear(int fd, const char *text)
@@ -271,7 +268,7 @@ static void expect_at_squatter(struct broker *b, const char *greeting, const cha
         (void)send(guest, greeting, strlen(greeting), MSG_NOSIGNAL);
         _exit(hear(guest, "suspend") ? 1 : 0);
     }
-    tool_run(b, &run, "suspend", data(b), "bob", NULL);
+    tool_run(b, &run, "suspend", life_data(b), "bob", NULL);
     refused(text);
     assert_true(process_wait(pid, WAIT_MS, &status));
     assert_int_equal(status, 0);
@@ -307,7 +304,7 @@ static void who_leaves_before_the_answer_disturbs_nobody(void **state)
         close(fd);
     }
     usleep(300000);
-    tool_run(b, &run, "unsuspend", data(b), "carol", NULL);
+    tool_run(b, &run, "unsuspend", life_data(b), "carol", NULL);
     assert_int_equal(run.code, 0);
 }
 

@@ -22,11 +22,6 @@ static int begin(void **state)
     return 0;
 }
 
-static const char *data(const struct broker *b)
-{
-    return life_path(b, "data");
-}
-
 static struct sockaddr_un address_of(const char *path)
 {
     struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -82,7 +77,7 @@ static void expect_status(const struct broker *b)
     int64_t deadline = now_ms() + ANSWER_MS;
 
     do {
-        tool_run(b, &run, "status", data(b), NULL);
+        tool_run(b, &run, "status", life_data(b), NULL);
     } while (run.code == 2 && strstr(run.text, "try again") != NULL && now_ms() < deadline);
     assert_int_equal(run.code, 0);
     assert_non_null(strstr(run.text, "started"));
@@ -95,7 +90,7 @@ static void status_is_of_the_broker_that_runs(void **state)
     const struct broker *b = *state;
 
     talk_send(client_login(*state, "alice"), "bob", "hello");
-    tool_run(b, &run, "status", data(b), "--json", NULL);
+    tool_run(b, &run, "status", life_data(b), "--json", NULL);
     assert_int_equal(run.code, 0);
     assert_non_null(strstr(run.text, "\"ok\":true"));
     assert_non_null(strstr(run.text, "\"facts\":1,\"durable\":1"));
@@ -138,7 +133,7 @@ static void without_a_broker_the_store_is_read(void **state)
 
     assert_int_equal(broker_stop(b), 0);
     assert_int_not_equal(access(life_path(b, "data/control"), F_OK), 0);
-    tool_expect(b, 0, "last checkpoint", "status", data(b), NULL);
+    tool_expect(b, 0, "last checkpoint", "status", life_data(b), NULL);
     tool_expect(b, 2, "holds no store", "status", life_path(b, "nothing"), NULL);
     broker_restart(b);
 }
@@ -150,18 +145,18 @@ static void health_says_whether_all_is_well(void **state)
     struct broker *b = *state;
     char aside[300];
 
-    tool_expect(b, 0, "ready", "health", data(b), NULL);
-    tool_expect(b, 0, "\"ready\":true", "health", data(b), "--json", NULL);
+    tool_expect(b, 0, "ready", "health", life_data(b), NULL);
+    tool_expect(b, 0, "\"ready\":true", "health", life_data(b), "--json", NULL);
     (void)snprintf(aside, sizeof(aside), "%s", life_path(b, "aside"));
-    assert_int_equal(rename(data(b), aside), 0);
+    assert_int_equal(rename(life_data(b), aside), 0);
     broker_expect_log(b, "no longer the directory", 5000);
     tool_expect(b, 1, "is not where it was", "health", aside, NULL);
     tool_expect(b, 1, "\"problem\":\"reading\"", "health", aside, "--json", NULL);
-    assert_int_equal(rename(aside, data(b)), 0);
+    assert_int_equal(rename(aside, life_data(b)), 0);
     broker_expect_log(b, "the directory that was opened again", 5000);
-    tool_expect(b, 0, "ready", "health", data(b), NULL);
+    tool_expect(b, 0, "ready", "health", life_data(b), NULL);
     assert_int_equal(broker_stop(b), 0);
-    tool_expect(b, 1, "no broker runs", "health", data(b), NULL);
+    tool_expect(b, 1, "no broker runs", "health", life_data(b), NULL);
     broker_restart(b);
 }
 
@@ -225,7 +220,7 @@ static void metrics_are_counted(void **state)
     talk_send(alice, "carol", "hello");
     talk_ok(alice, "whoami", "{}");
     talk_ok(bob, "report", "{\"user\":\"alice\",\"reason\":\"other\"}");
-    tool_run(b, &run, "metrics", data(b), NULL);
+    tool_run(b, &run, "metrics", life_data(b), NULL);
     assert_int_equal(run.code, 0);
     expect_format();
     assert_true(value_of("backchannel_messages_total{place=\"inbox\"} ") == 1);
@@ -248,7 +243,8 @@ static void prometheus_minds_nothing(void **state)
     char command[600];
     int status = 0;
 
-    tool_expect(b, 0, "", "metrics", data(b), "--textfile", life_path(b, "checked.prom"), NULL);
+    tool_expect(
+        b, 0, "", "metrics", life_data(b), "--textfile", life_path(b, "checked.prom"), NULL);
     (void)snprintf(
         command, sizeof(command), "promtool check metrics <%s", life_path(b, "checked.prom"));
     assert_true(
@@ -272,12 +268,12 @@ static void what_is_never_shown_is_counted_as_what_its_sender_takes_it_for(void 
     talk_send(alice, "dave", "seen");
     talk_ok(dave, "block", "{\"user\":\"alice\"}");
     talk_ok(dave, "block", "{\"user\":\"carol\"}");
-    tool_run(b, &run, "metrics", data(b), NULL);
+    tool_run(b, &run, "metrics", life_data(b), NULL);
     inbox = value_of("backchannel_messages_total{place=\"inbox\"} ");
     held = value_of("backchannel_messages_total{place=\"held\"} ");
     talk_send(alice, "dave", "not seen");
     talk_send(client_login(b, "carol"), "dave", "nor this");
-    tool_run(b, &run, "metrics", data(b), NULL);
+    tool_run(b, &run, "metrics", life_data(b), NULL);
     assert_true(value_of("backchannel_messages_total{place=\"inbox\"} ") == inbox + 1);
     assert_true(value_of("backchannel_messages_total{place=\"held\"} ") == held + 1);
 }
@@ -287,7 +283,7 @@ static void refusals_are_counted_by_code(void **state)
     struct broker *b = *state;
 
     talk_no(client_login(b, "alice"), "bad-request", "approve", "{\"user\":7}");
-    tool_run(b, &run, "metrics", data(b), NULL);
+    tool_run(b, &run, "metrics", life_data(b), NULL);
     assert_true(value_of("backchannel_refusals_total{code=\"bad-request\"} ") == 1);
 }
 
@@ -298,18 +294,19 @@ static void metrics_go_into_a_file_at_once(void **state)
     char *text;
     struct stat info;
 
-    tool_expect(b, 0, "", "metrics", data(b), "--textfile", file, NULL);
+    tool_expect(b, 0, "", "metrics", life_data(b), "--textfile", file, NULL);
     text = file_read(file, 0);
     assert_non_null(strstr(text, "backchannel_up 1\n"));
     free(text);
     assert_int_equal(stat(file, &info), 0);
     assert_int_equal(info.st_mode & 0777, 0644);
     assert_int_equal(broker_stop(b), 0);
-    tool_expect(b, 2, "no broker runs", "metrics", data(b), "--textfile", file, NULL);
+    tool_expect(b, 2, "no broker runs", "metrics", life_data(b), "--textfile", file, NULL);
     text = file_read(file, 0);
     assert_non_null(strstr(text, "backchannel_up 0\n"));
     free(text);
-    tool_expect(b, 2, "can't be written", "metrics", data(b), "--textfile", "/nowhere/x", NULL);
+    tool_expect(
+        b, 2, "can't be written", "metrics", life_data(b), "--textfile", "/nowhere/x", NULL);
     broker_restart(b);
 }
 
@@ -370,7 +367,7 @@ static void half_a_line_and_silence_keep_nobody_out_for_long(void **state)
         say(silent[i], "{\"door\":1,");
         assert_true(hear(silent[i], "\"backchannel\""));
     }
-    tool_expect(*state, 2, "try again", "status", data(*state), NULL);
+    tool_expect(*state, 2, "try again", "status", life_data(*state), NULL);
     for (int i = 0; i < 4; i++) {
         assert_false(hear(silent[i], "anything else")); /* they are sent away */
         close(silent[i]);
@@ -411,7 +408,7 @@ static void a_broker_that_hangs_is_told_of(void **state)
     const struct broker *b = *state;
 
     assert_int_equal(kill(broker_pid(b), SIGSTOP), 0);
-    tool_expect(b, 2, "doesn't answer", "status", data(b), NULL);
+    tool_expect(b, 2, "doesn't answer", "status", life_data(b), NULL);
     assert_int_equal(kill(broker_pid(b), SIGCONT), 0);
     expect_status(b);
 }
@@ -422,7 +419,7 @@ static void what_a_killed_broker_left_is_replaced(void **state)
 
     broker_kill(b);
     assert_int_equal(access(life_path(b, "data/control"), F_OK), 0);
-    tool_expect(b, 0, "last checkpoint", "status", data(b), NULL);
+    tool_expect(b, 0, "last checkpoint", "status", life_data(b), NULL);
     broker_restart(b);
     expect_status(b);
 }
@@ -437,7 +434,7 @@ static void what_is_in_the_way_stays_and_is_told_of(void **state)
     assert_int_equal(mkdir(path, 0700), 0);
     broker_restart(b);
     broker_expect_log(b, "control is in the way and no socket", 1000);
-    tool_expect(b, 2, "its log says why", "status", data(b), NULL);
+    tool_expect(b, 2, "its log says why", "status", life_data(b), NULL);
     assert_int_equal(broker_stop(b), 0);
     assert_int_equal(stat(path, &info), 0);
     assert_int_equal(rmdir(path), 0);
@@ -462,7 +459,7 @@ static void expect_at_squatter(struct broker *b, const char *greeting, const cha
         usleep(500000);
         _exit(0);
     }
-    tool_expect(b, 2, text, "status", data(b), NULL);
+    tool_expect(b, 2, text, "status", life_data(b), NULL);
     assert_true(process_wait(pid, ANSWER_MS, &(int){ 0 }));
     close(fd);
     assert_int_equal(unlink(address.sun_path), 0);

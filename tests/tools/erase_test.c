@@ -28,11 +28,6 @@ static int begin(void **state)
     return 0;
 }
 
-static const char *data(const struct broker *b)
-{
-    return life_path(b, "data");
-}
-
 static void printed(const char *text)
 {
     if (strstr(run.text, text) == NULL) {
@@ -107,7 +102,7 @@ static void make_contacts(struct client *alice, struct client *bob)
 static void wait_until(const struct broker *b, const char *not_any_more)
 {
     for (int i = 0; i < TRIES; i++) {
-        tool_run(b, &run, "erasures", data(b), "--json", NULL);
+        tool_run(b, &run, "erasures", life_data(b), "--json", NULL);
         assert_int_equal(run.code, 0);
         if (strstr(run.text, not_any_more) == NULL) {
             return;
@@ -119,7 +114,7 @@ static void wait_until(const struct broker *b, const char *not_any_more)
 
 static void expect_gone(const struct broker *b, const char *text)
 {
-    assert_int_equal(count_in(data(b), text), 0);
+    assert_int_equal(count_in(life_data(b), text), 0);
 }
 
 /* ---- one message ---- */
@@ -138,12 +133,12 @@ static void a_message_is_gone_for_clients_and_from_the_disk(void **state)
     send_text(alice, "bob", SECRET " one", id);
     send_text(alice, "bob", OTHER, kept);
     talk_ok(bob, "approve", "{\"user\":\"alice\"}");
-    assert_true(count_in(data(b), SECRET) > 0);
+    assert_true(count_in(life_data(b), SECRET) > 0);
 
-    tool_expect(b, 0, "no byte of", "erase", data(b), "--message", id, "--reason", "court order 7",
-        "--wait", NULL);
+    tool_expect(b, 0, "no byte of", "erase", life_data(b), "--message", id, "--reason",
+        "court order 7", "--wait", NULL);
     expect_gone(b, SECRET);
-    assert_true(count_in(data(b), OTHER) > 0);
+    assert_true(count_in(life_data(b), OTHER) > 0);
 
     message = talk_item(talk_ok(bob, "history", "{\"user\":\"alice\"}"), "messages", 0);
     talk_is(message, "id", id);
@@ -155,14 +150,15 @@ static void a_message_is_gone_for_clients_and_from_the_disk(void **state)
     talk_no(bob, "no-such-message", "forward", "{\"id\":\"%s\",\"user\":\"carol\"}", id);
     talk_no(bob, "no-such-message", "react", "{\"id\":\"%s\",\"emoji\":\"\xf0\x9f\x91\x8d\"}", id);
     talk_no(bob, "no-such-message", "report", "{\"id\":\"%s\",\"reason\":\"spam\"}", id);
-    tool_expect(b, 2, "erased already", "erase", data(b), "--message", id, "--reason", "x", NULL);
+    tool_expect(
+        b, 2, "erased already", "erase", life_data(b), "--message", id, "--reason", "x", NULL);
 
-    tool_run(b, &run, "erasures", data(b), NULL);
+    tool_run(b, &run, "erasures", life_data(b), NULL);
     printed("by #operator");
     printed("court order 7");
     printed("gone from the disk 2");
     assert_true(broker_log_contains(b, "nothing of it is left in data_dir"));
-    tool_expect(b, 0, "", "backup", data(b), backup, NULL);
+    tool_expect(b, 0, "", "backup", life_data(b), backup, NULL);
     assert_int_equal(count_in(backup, SECRET), 0);
     tool_expect(b, 0, "", "check", backup, NULL);
 }
@@ -186,19 +182,19 @@ static void a_conversation_or_all_of_a_user_can_be_erased(void **state)
     talk_ok(alice, "set-profile", "{\"name\":\"" SECRET " Alice\",\"about\":\"" SECRET "\"}");
     talk_ok(alice, "store", "{\"key\":\"draft/" SECRET "\",\"value\":\"" SECRET "\"}");
 
-    tool_run(b, &run, "erase", data(b), "--user", "alice", "--with", "bob", "--reason", "asked for",
-        "--wait", "--json", NULL);
+    tool_run(b, &run, "erase", life_data(b), "--user", "alice", "--with", "bob", "--reason",
+        "asked for", "--wait", "--json", NULL);
     assert_int_equal(run.code, 0);
     printed("\"with\":\"bob\"");
     printed("\"state\":\"proven\"");
-    assert_int_equal(count_in(data(b), SECRET " to bob"), 0);
-    assert_true(count_in(data(b), SECRET "-for-carol") > 0);
+    assert_int_equal(count_in(life_data(b), SECRET " to bob"), 0);
+    assert_true(count_in(life_data(b), SECRET "-for-carol") > 0);
     talk_settle(carol);
 
-    tool_expect(b, 0, "no byte of", "erase", data(b), "--user", "alice", "--reason", "asked for",
-        "--wait", NULL);
+    tool_expect(b, 0, "no byte of", "erase", life_data(b), "--user", "alice", "--reason",
+        "asked for", "--wait", NULL);
     expect_gone(b, SECRET);
-    assert_true(count_in(data(b), OTHER " of bob") > 0);
+    assert_true(count_in(life_data(b), OTHER " of bob") > 0);
     assert_int_equal(talk_count(talk_ok(alice, "stored", "{}"), "values"), 0);
     send_text(alice, "bob", "still here", id);
 }
@@ -218,16 +214,16 @@ static void evidence_stays_until_the_report_is_resolved(void **state)
     send_text(alice, "bob", SECRET " offends", id);
     (void)snprintf(report, sizeof(report), "%s",
         answer_string(talk_ok(bob, "report", "{\"id\":\"%s\",\"reason\":\"spam\"}", id), "report"));
-    tool_expect(b, 1, "1 of them is evidence in open reports", "erase", data(b), "--message", id,
-        "--reason", "x", "--wait", NULL);
-    assert_true(count_in(data(b), SECRET) > 0);
+    tool_expect(b, 1, "1 of them is evidence in open reports", "erase", life_data(b), "--message",
+        id, "--reason", "x", "--wait", NULL);
+    assert_true(count_in(life_data(b), SECRET) > 0);
     evidence =
         cJSON_GetObjectItem(talk_item(talk_ok(mo, "reports", "{}"), "reports", 0), "evidence");
     evidence = cJSON_GetArrayItem(evidence, cJSON_GetArraySize(evidence) - 1);
     talk_is(evidence, "payload", SECRET " offends");
     assert_true(cJSON_IsTrue(cJSON_GetObjectItem(evidence, "erased")));
 
-    tool_expect(b, 0, "", "resolve", data(b), report, "dismiss", NULL);
+    tool_expect(b, 0, "", "resolve", life_data(b), report, "dismiss", NULL);
     wait_until(b, "\"state\":\"waits\"");
     wait_until(b, "\"state\":\"open\"");
     expect_gone(b, SECRET);
@@ -247,7 +243,7 @@ static void a_kill_at_any_time_ends_in_nothing_left(void **state)
         for (int i = 0; i < 140; i++) {
             send_text(alice, "bob", SECRET " again", id);
         }
-        tool_expect(b, 0, "", "erase", data(b), "--user", "alice", "--reason", "x", NULL);
+        tool_expect(b, 0, "", "erase", life_data(b), "--user", "alice", "--reason", "x", NULL);
         usleep(turn * 60000U);
         broker_kill(b);
         broker_restart(b);
@@ -280,16 +276,16 @@ static void what_makes_no_sense_is_refused(void **state)
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
         char *end;
 
-        tool_run(
-            b, &run, "erase", data(b), wrong[i][0], wrong[i][1], wrong[i][2], wrong[i][3], NULL);
+        tool_run(b, &run, "erase", life_data(b), wrong[i][0], wrong[i][1], wrong[i][2], wrong[i][3],
+            NULL);
         end = strchr(run.text, '\n');
         if (run.code != 2 || end == NULL || end[1] != '\0') {
             fail_msg("%zu: %d, %s", i, run.code, run.text);
         }
     }
-    tool_expect(b, 2, "Either one message", "erase", data(b), "--message", id, "--user", "alice",
-        "--reason", "r", NULL);
-    tool_expect(b, 0, "{\"ok\":true}", "erasures", data(b), "--json", NULL);
+    tool_expect(b, 2, "Either one message", "erase", life_data(b), "--message", id, "--user",
+        "alice", "--reason", "r", NULL);
+    tool_expect(b, 0, "{\"ok\":true}", "erasures", life_data(b), "--json", NULL);
     talk_no(client_login(b, "alice"), "bad-request", "erase", "{\"id\":\"%s\"}", id);
 }
 
@@ -299,13 +295,14 @@ static void without_a_broker_nothing_is_erased_and_erasures_are_read(void **stat
     char id[32];
 
     send_text(client_login(b, "alice"), "bob", SECRET, id);
-    tool_expect(b, 0, "no byte of", "erase", data(b), "--message", id, "--reason", "why not",
+    tool_expect(b, 0, "no byte of", "erase", life_data(b), "--message", id, "--reason", "why not",
         "--wait", NULL);
     assert_int_equal(broker_stop(b), 0);
     expect_gone(b, SECRET);
-    tool_expect(b, 0, "why not", "erasures", data(b), NULL);
-    tool_expect(b, 0, "\"type\":\"erasure\"", "dump", data(b), NULL);
-    tool_expect(b, 2, "this takes one", "erase", data(b), "--message", id, "--reason", "x", NULL);
+    tool_expect(b, 0, "why not", "erasures", life_data(b), NULL);
+    tool_expect(b, 0, "\"type\":\"erasure\"", "dump", life_data(b), NULL);
+    tool_expect(
+        b, 2, "this takes one", "erase", life_data(b), "--message", id, "--reason", "x", NULL);
     broker_restart(b);
 }
 

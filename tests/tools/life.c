@@ -116,6 +116,11 @@ const char *life_path(const struct broker *b, const char *file)
     return path;
 }
 
+const char *life_data(const struct broker *b)
+{
+    return life_path(b, "data");
+}
+
 static void run(const struct broker *b, struct tool_run *into, const char *first, va_list arguments)
 {
     const char *argv[ARGUMENTS_MAX + 2] = { BACKCHANNEL_TOOL, first };

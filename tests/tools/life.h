@@ -29,6 +29,9 @@ int life_end(void **state);
 /* ${file} in the broker's directory, as long as the test lasts. */
 const char *life_path(const struct broker *b, const char *file);
 
+/* The plugin's data_dir there. */
+const char *life_data(const struct broker *b);
+
 /* What a run of the tool came to. */
 struct tool_run {
     int code;

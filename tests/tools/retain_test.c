@@ -45,11 +45,6 @@ static int end(void **state)
     return days_end(state);
 }
 
-static const char *data(const struct broker *b)
-{
-    return life_path(b, "data");
-}
-
 static void send_many(struct broker *b, int count)
 {
     struct client *alice = client_login(b, "alice");
@@ -66,7 +61,7 @@ static void becomes(struct broker *b, const char *text)
     static struct tool_run run;
 
     for (int waited = 0; waited < WAIT_MS; waited += 200) {
-        tool_run(b, &run, "retain", data(b), NULL);
+        tool_run(b, &run, "retain", life_data(b), NULL);
         if (strstr(run.text, text) != NULL) {
             return;
         }
@@ -81,17 +76,17 @@ static void what_is_kept_for_ever_is_said(void **state)
 
     write_limits("retain_group_days 30\n");
     b = days_start(state, options, users);
-    tool_expect(b, 0, "direct           for ever\n", "retain", data(b), NULL);
-    tool_expect(b, 0, "group            for 30 days", "retain", data(b), NULL);
-    tool_expect(b, 0, "erased-group     for 31 days", "retain", data(b), NULL);
+    tool_expect(b, 0, "direct           for ever\n", "retain", life_data(b), NULL);
+    tool_expect(b, 0, "group            for 30 days", "retain", life_data(b), NULL);
+    tool_expect(b, 0, "erased-group     for 31 days", "retain", life_data(b), NULL);
     tool_expect(b, 0,
         "{\"type\":\"part\",\"part\":\"events\",\"days\":0,\"since\":0,\"ended\":0,"
         "\"due\":false}\n",
-        "retain", data(b), "--json", NULL);
-    tool_expect(b, 2, "too many", "retain", data(b), "more", NULL);
-    tool_expect(b, 2, "--days", "retain", data(b), "--days", "3", NULL);
+        "retain", life_data(b), "--json", NULL);
+    tool_expect(b, 2, "too many", "retain", life_data(b), "more", NULL);
+    tool_expect(b, 2, "--days", "retain", life_data(b), "--days", "3", NULL);
     assert_int_equal(broker_stop(b), 0);
-    tool_expect(b, 2, "no broker runs", "retain", data(b), NULL);
+    tool_expect(b, 2, "no broker runs", "retain", life_data(b), NULL);
 }
 
 /* More days than before bring nothing back, and fewer end what they add; 0 ends nothing. */
@@ -107,20 +102,21 @@ static void days_can_be_changed(void **state)
     days_pass(3);
     becomes(b, "are gone, 3 so far");
     write_limits("retain_direct_days 50\n");
-    tool_expect(b, 0, "read again", "reload", data(b), NULL);
-    tool_expect(b, 0, "direct           for 50 days; those from before", "retain", data(b), NULL);
+    tool_expect(b, 0, "read again", "reload", life_data(b), NULL);
+    tool_expect(
+        b, 0, "direct           for 50 days; those from before", "retain", life_data(b), NULL);
     days_pass(3);
     becomes(b, "are gone, 3 so far");
     write_limits("retain_direct_days 0\n");
-    tool_expect(b, 0, "read again", "reload", data(b), NULL);
-    tool_expect(b, 0, "direct           for ever; those from before", "retain", data(b), NULL);
+    tool_expect(b, 0, "read again", "reload", life_data(b), NULL);
+    tool_expect(b, 0, "direct           for ever; those from before", "retain", life_data(b), NULL);
     write_limits("retain_direct_days 1\n");
-    tool_expect(b, 0, "read again", "reload", data(b), NULL);
+    tool_expect(b, 0, "read again", "reload", life_data(b), NULL);
     becomes(b, "are gone, 5 so far");
-    tool_expect(b, 0, "by #retention", "erasures", data(b), NULL);
-    tool_expect(b, 0, "ended by itself  ", "status", data(b), NULL);
-    tool_expect(
-        b, 0, "backchannel_retention_ended_total{part=\"direct\"} 5\n", "metrics", data(b), NULL);
+    tool_expect(b, 0, "by #retention", "erasures", life_data(b), NULL);
+    tool_expect(b, 0, "ended by itself  ", "status", life_data(b), NULL);
+    tool_expect(b, 0, "backchannel_retention_ended_total{part=\"direct\"} 5\n", "metrics",
+        life_data(b), NULL);
 }
 
 /* At each restart it goes on where it was; the teardown checks the store. */
@@ -137,7 +133,7 @@ static void a_kill_in_its_midst_loses_nothing(void **state)
         days_pause(150 * i);
         broker_kill(b);
         broker_restart(b);
-        tool_expect(b, 0, "0 problems", "check", data(b), NULL);
+        tool_expect(b, 0, "0 problems", "check", life_data(b), NULL);
     }
     becomes(b, "are gone, 200 so far");
     days_set(0, 3LL * DAYS_S);
@@ -159,9 +155,9 @@ static void the_operator_says_that_the_clock_is_right(void **state)
     days_set(0, 365LL * DAYS_S);
     broker_expect_log(b, "retention waits", WAIT_MS);
     tool_expect(
-        b, 1, "the clock is further, and isn't believed for a day", "retain", data(b), NULL);
-    tool_expect(b, 1, "--now", "retain", data(b), NULL);
-    tool_expect(b, 0, "for 1 day", "retain", data(b), "--now", NULL);
+        b, 1, "the clock is further, and isn't believed for a day", "retain", life_data(b), NULL);
+    tool_expect(b, 1, "--now", "retain", life_data(b), NULL);
+    tool_expect(b, 0, "for 1 day", "retain", life_data(b), "--now", NULL);
     becomes(b, "are gone, 3 so far");
 }
 

@@ -50,11 +50,6 @@ static int end(void **state)
     return broker_teardown(state);
 }
 
-static const char *data(const struct broker *b)
-{
-    return life_path(b, "data");
-}
-
 static int code_with(struct broker *b, const char *user, const char *password)
 {
     return client_connect_code(
@@ -72,15 +67,15 @@ static void users_are_listed_with_what_they_have(void **state)
     talk_send(alice, "bob", "one");
     talk_send(again, "bob", "two");
     tool_expect(b, 0, "\"alice\"               2 messages  0 devices with tokens  2 connected\n",
-        "users", data(b), NULL);
-    tool_expect(b, 0, "\"bob\"                 2 messages  0 devices", "users", data(b), NULL);
-    tool_run(b, &run, "users", data(b), "--json", NULL);
+        "users", life_data(b), NULL);
+    tool_expect(b, 0, "\"bob\"                 2 messages  0 devices", "users", life_data(b), NULL);
+    tool_run(b, &run, "users", life_data(b), "--json", NULL);
     assert_int_equal(run.code, 0);
     assert_non_null(strstr(run.text, "{\"user\":\"alice\",\"devices\":0,\"messages\":2,"
                                      "\"type\":\"user\",\"connected\":2}"));
     assert_non_null(strstr(run.text, "{\"ok\":true}\n"));
-    tool_expect(b, 2, "has been here. (not-found)", "users", data(b), "nobody", NULL);
-    tool_expect(b, 2, "(bad-name)", "users", data(b), "a/b", NULL);
+    tool_expect(b, 2, "has been here. (not-found)", "users", life_data(b), "nobody", NULL);
+    tool_expect(b, 2, "(bad-name)", "users", life_data(b), "a/b", NULL);
     client_disconnect(again);
     client_disconnect(alice);
 }
@@ -97,7 +92,7 @@ static void hundreds_of_users_come_a_few_at_a_turn(void **state)
         (void)snprintf(name, sizeof(name), "{\"user\":\"stranger%d\"}", i);
         talk_ok(alice, "block", "%s", name);
     }
-    tool_run(b, &run, "users", data(b), NULL);
+    tool_run(b, &run, "users", life_data(b), NULL);
     assert_int_equal(run.code, 0);
     for (const char *at = run.text; (at = strchr(at, '\n')) != NULL; at++) {
         lines++;
@@ -112,17 +107,17 @@ static void without_a_broker_users_are_those_of_the_store(void **state)
     struct broker *b = *state;
 
     talk_send(client_login(b, "alice"), "bob", "hello");
-    tool_expect(b, 0, "is suspended", "suspend", data(b), "bob", NULL);
+    tool_expect(b, 0, "is suspended", "suspend", life_data(b), "bob", NULL);
     assert_int_equal(broker_stop(b), 0);
-    tool_expect(b, 0, "\"alice\"", "users", data(b), NULL);
-    tool_expect(b, 0, "suspended until 2", "users", data(b), "bob", NULL);
-    tool_expect(b, 0, "{\"ok\":true}", "users", data(b), "--json", NULL);
-    tool_expect(b, 2, "has been here. (not-found)", "users", data(b), "nobody", NULL);
-    tool_expect(b, 2, "no broker runs", "kick", data(b), "alice", NULL);
-    tool_expect(b, 2, "no broker runs", "invite", data(b), "alice", NULL);
-    tool_expect(b, 2, "no broker runs", "revoke-token", data(b), "alice", "phone", NULL);
+    tool_expect(b, 0, "\"alice\"", "users", life_data(b), NULL);
+    tool_expect(b, 0, "suspended until 2", "users", life_data(b), "bob", NULL);
+    tool_expect(b, 0, "{\"ok\":true}", "users", life_data(b), "--json", NULL);
+    tool_expect(b, 2, "has been here. (not-found)", "users", life_data(b), "nobody", NULL);
+    tool_expect(b, 2, "no broker runs", "kick", life_data(b), "alice", NULL);
+    tool_expect(b, 2, "no broker runs", "invite", life_data(b), "alice", NULL);
+    tool_expect(b, 2, "no broker runs", "revoke-token", life_data(b), "alice", "phone", NULL);
     broker_restart(b);
-    tool_expect(b, 0, "no longer", "unsuspend", data(b), "bob", NULL);
+    tool_expect(b, 0, "no longer", "unsuspend", life_data(b), "bob", NULL);
 }
 
 /* ---- kick ---- */
@@ -134,15 +129,15 @@ static void who_is_kicked_is_gone_and_may_come_again(void **state)
     struct client *again = client_login(b, "alice");
     struct client *bob = client_login(b, "bob");
 
-    tool_expect(b, 0, "\"alice\": 2 connections ended", "kick", data(b), "alice", NULL);
+    tool_expect(b, 0, "\"alice\": 2 connections ended", "kick", life_data(b), "alice", NULL);
     (void)client_expect_lost(alice, 5000);
     (void)client_expect_lost(again, 5000);
     assert_true(broker_log_contains(b, "the operator: kick \"alice\""));
     talk_settle(bob);
     talk_send(client_login(b, "alice"), "bob", "here again");
-    tool_expect(b, 0, "\"connections\":0", "kick", data(b), "nobody", "--json", NULL);
-    tool_expect(b, 2, "(bad-name)", "kick", data(b), "a/b", NULL);
-    tool_expect(b, 2, "too few", "kick", data(b), NULL);
+    tool_expect(b, 0, "\"connections\":0", "kick", life_data(b), "nobody", "--json", NULL);
+    tool_expect(b, 2, "(bad-name)", "kick", life_data(b), "a/b", NULL);
+    tool_expect(b, 2, "too few", "kick", life_data(b), NULL);
 }
 
 /* ---- tokens ---- */
@@ -156,9 +151,9 @@ static void a_token_that_is_revoked_ends_with_its_connections(void **state)
     struct client *phone =
         client_connect(b, &(struct client_options){ .user = "bob", .password = token });
 
-    tool_expect(b, 0, "device \"phone\"", "users", data(b), "bob", NULL);
-    tool_expect(b, 0, "1 devices with tokens  last seen 2", "users", data(b), NULL);
-    tool_run(b, &run, "revoke-token", data(b), "bob", "phone", NULL);
+    tool_expect(b, 0, "device \"phone\"", "users", life_data(b), "bob", NULL);
+    tool_expect(b, 0, "1 devices with tokens  last seen 2", "users", life_data(b), NULL);
+    tool_run(b, &run, "revoke-token", life_data(b), "bob", "phone", NULL);
     broker_expect_log(b, "the operator: revoke-token \"bob\"", 1000);
     (void)client_expect_lost(phone, 5000);
     broker_kill(b);
@@ -166,9 +161,9 @@ static void a_token_that_is_revoked_ends_with_its_connections(void **state)
     assert_non_null(strstr(run.text, "phone of \"bob\" is ended"));
     broker_restart(b);
     assert_int_equal(code_with(b, "bob", token), NOT_AUTHORIZED);
-    tool_expect(b, 2, "(not-found)", "revoke-token", data(b), "bob", "phone", NULL);
-    tool_expect(b, 2, "(not-found)", "revoke-token", data(b), "nobody", "phone", NULL);
-    tool_expect(b, 2, "(bad-request)", "revoke-token", data(b), "bob", "", NULL);
+    tool_expect(b, 2, "(not-found)", "revoke-token", life_data(b), "bob", "phone", NULL);
+    tool_expect(b, 2, "(not-found)", "revoke-token", life_data(b), "nobody", "phone", NULL);
+    tool_expect(b, 2, "(bad-request)", "revoke-token", life_data(b), "bob", "", NULL);
 }
 
 /* ---- invitations ---- */
@@ -190,7 +185,7 @@ static void an_invitation_outlives_the_broker_that_is_killed_behind_it(void **st
     char invite[SECRET_LENGTH + 1];
     struct client *zoe;
 
-    tool_run(b, &run, "invite", data(b), "alice", NULL);
+    tool_run(b, &run, "invite", life_data(b), "alice", NULL);
     broker_kill(b);
     find_invitation(invite);
     broker_restart(b);
@@ -206,31 +201,31 @@ static void an_invitation_is_shown_and_ended_by_its_id(void **state)
     char id[17] = "";
     const char *found;
 
-    tool_run(b, &run, "invite", data(b), "alice", "--days", "2", "--uses", "3", NULL);
+    tool_run(b, &run, "invite", life_data(b), "alice", "--days", "2", "--uses", "3", NULL);
     find_invitation(invite);
-    tool_run(b, &run, "users", data(b), "alice", NULL);
+    tool_run(b, &run, "users", life_data(b), "alice", NULL);
     found = strstr(run.text, "    invitation ");
     assert_non_null(found);
     assert_int_equal(sscanf(found, "    invitation %16s", id), 1);
     assert_non_null(strstr(found, "3 uses"));
     assert_null(strstr(run.text, "bci-"));
-    tool_expect(b, 0, "is ended", "revoke-invite", data(b), "alice", id, NULL);
+    tool_expect(b, 0, "is ended", "revoke-invite", life_data(b), "alice", id, NULL);
     assert_int_equal(code_with(b, "yan", invite), NOT_AUTHORIZED);
-    tool_expect(b, 2, "(not-found)", "revoke-invite", data(b), "alice", id, NULL);
-    tool_expect(b, 2, "(bad-request)", "revoke-invite", data(b), "alice", "it", NULL);
-    tool_expect(b, 2, "(not-found)", "revoke-invite", data(b), "nobody", id, NULL);
+    tool_expect(b, 2, "(not-found)", "revoke-invite", life_data(b), "alice", id, NULL);
+    tool_expect(b, 2, "(bad-request)", "revoke-invite", life_data(b), "alice", "it", NULL);
+    tool_expect(b, 2, "(not-found)", "revoke-invite", life_data(b), "nobody", id, NULL);
 }
 
 static void invitations_that_make_no_sense_are_not_made(void **state)
 {
     struct broker *b = *state;
 
-    tool_expect(b, 2, "(bad-request)", "invite", data(b), "alice", "--days", "31", NULL);
-    tool_expect(b, 2, "(bad-request)", "invite", data(b), "alice", "--uses", "0", NULL);
-    tool_expect(b, 2, "whole number", "invite", data(b), "alice", "--uses", "many", NULL);
-    tool_expect(b, 2, "(bad-name)", "invite", data(b), "a/b", NULL);
-    tool_expect(b, 2, "(not-a-member)", "invite", data(b), "alice", "--group", "none", NULL);
-    tool_expect(b, 2, "--uses is not for kick", "kick", data(b), "alice", "--uses", "1", NULL);
+    tool_expect(b, 2, "(bad-request)", "invite", life_data(b), "alice", "--days", "31", NULL);
+    tool_expect(b, 2, "(bad-request)", "invite", life_data(b), "alice", "--uses", "0", NULL);
+    tool_expect(b, 2, "whole number", "invite", life_data(b), "alice", "--uses", "many", NULL);
+    tool_expect(b, 2, "(bad-name)", "invite", life_data(b), "a/b", NULL);
+    tool_expect(b, 2, "(not-a-member)", "invite", life_data(b), "alice", "--group", "none", NULL);
+    tool_expect(b, 2, "--uses is not for kick", "kick", life_data(b), "alice", "--uses", "1", NULL);
 }
 
 static void where_there_are_no_invitations_none_is_made(void **state)
@@ -238,7 +233,7 @@ static void where_there_are_no_invitations_none_is_made(void **state)
     struct broker *b = broker_start(&(struct broker_options){ .lines_after = talk_lines });
 
     (void)state;
-    tool_expect(b, 2, "(not-possible)", "invite", data(b), "alice", NULL);
+    tool_expect(b, 2, "(not-possible)", "invite", life_data(b), "alice", NULL);
     broker_free(b);
 }
 
@@ -253,10 +248,10 @@ static void who_is_disabled_has_nothing_left_to_come_in_by(void **state)
     char invite[SECRET_LENGTH + 1];
 
     talk_ok(bob, "create-token", "{\"device\":\"laptop\"}");
-    tool_run(b, &run, "invite", data(b), "bob", NULL);
+    tool_run(b, &run, "invite", life_data(b), "bob", NULL);
     find_invitation(invite);
-    tool_expect(b, 0, "device \"laptop\"", "users", data(b), "bob", NULL);
-    tool_run(b, &run, "disable", data(b), "bob", "--reason", "left us", NULL);
+    tool_expect(b, 0, "device \"laptop\"", "users", life_data(b), "bob", NULL);
+    tool_run(b, &run, "disable", life_data(b), "bob", "--reason", "left us", NULL);
     broker_expect_log(b, "the operator: disable \"bob\"", 1000);
     (void)client_expect_lost(bob, 5000);
     broker_kill(b);
@@ -265,17 +260,18 @@ static void who_is_disabled_has_nothing_left_to_come_in_by(void **state)
     broker_restart(b);
     assert_int_equal(code_with(b, "bob", token), NOT_AUTHORIZED);
     assert_int_equal(code_with(b, "xaver", invite), NOT_AUTHORIZED);
-    tool_run(b, &run, "users", data(b), "bob", NULL);
+    tool_run(b, &run, "users", life_data(b), "bob", NULL);
     assert_non_null(strstr(run.text, "0 devices with tokens  suspended until 2"));
     assert_null(strstr(run.text, "invitation"));
     talk_no(client_login(b, "bob"), "suspended", "send", "{\"user\":\"alice\",\"payload\":\"x\"}");
-    tool_expect(b, 0, "is suspended for good", "disable", data(b), "bob", NULL); /* once more */
-    tool_expect(b, 0, "no longer", "unsuspend", data(b), "bob", NULL);
-    tool_expect(b, 2, "(not-found)", "disable", data(b), "nobody", NULL);
-    tool_expect(b, 2, "(bad-name)", "disable", data(b), "a/b", NULL);
+    tool_expect(
+        b, 0, "is suspended for good", "disable", life_data(b), "bob", NULL); /* once more */
+    tool_expect(b, 0, "no longer", "unsuspend", life_data(b), "bob", NULL);
+    tool_expect(b, 2, "(not-found)", "disable", life_data(b), "nobody", NULL);
+    tool_expect(b, 2, "(bad-name)", "disable", life_data(b), "a/b", NULL);
     assert_int_equal(broker_stop(b), 0);
-    tool_expect(b, 2, "no broker runs", "disable", data(b), "bob", NULL);
-    tool_expect(b, 0, "", "check", data(b), NULL);
+    tool_expect(b, 2, "no broker runs", "disable", life_data(b), "bob", NULL);
+    tool_expect(b, 0, "", "check", life_data(b), NULL);
     broker_restart(b);
 }
 
@@ -286,16 +282,16 @@ static void limits_are_read_again_when_the_operator_asks(void **state)
     struct broker *b = *state;
 
     write_limits("request_days 10\n");
-    tool_expect(b, 0, "read again", "reload", data(b), NULL);
+    tool_expect(b, 0, "read again", "reload", life_data(b), NULL);
     broker_expect_log(b, "request_days", 1000);
     assert_true(broker_log_contains(b, "the operator: reload"));
     assert_true(broker_log_contains(b, "1 changed, 0 wrong"));
     write_limits("request_days many\n");
-    tool_expect(b, 0, "{\"ok\":true}", "reload", data(b), "--json", NULL);
+    tool_expect(b, 0, "{\"ok\":true}", "reload", life_data(b), "--json", NULL);
     broker_expect_log(b, "nothing changes", 1000);
     write_limits("request_days 10\n");
     assert_int_equal(broker_stop(b), 0);
-    tool_expect(b, 2, "no broker runs", "reload", data(b), NULL);
+    tool_expect(b, 2, "no broker runs", "reload", life_data(b), NULL);
     broker_restart(b);
 }
 
@@ -308,18 +304,18 @@ static void the_log_tells_of_requests_as_long_as_the_operator_wants(void **state
 
     talk_settle(alice);
     assert_false(broker_log_contains(b, "\"alice\" publishes"));
-    tool_expect(b, 0, "each request", "log-level", data(b), "info", NULL);
+    tool_expect(b, 0, "each request", "log-level", life_data(b), "info", NULL);
     talk_send(alice, "bob", "a secret");
     talk_no(alice, "bad-request", "approve", "{\"user\":7}");
     assert_true(broker_log_contains(b, "\"alice\" publishes to bc/user/bob"));
     assert_true(broker_log_contains(b, "\"alice\" publishes to bc/do/approve"));
     assert_true(broker_log_contains(b, "\"alice\" is refused bad-request"));
     assert_false(broker_log_contains(b, "a secret"));
-    tool_expect(b, 0, "\"level\":\"notice\"", "log-level", data(b), "notice", "--json", NULL);
+    tool_expect(b, 0, "\"level\":\"notice\"", "log-level", life_data(b), "notice", "--json", NULL);
     talk_send(alice, "carol", "a secret");
     assert_false(broker_log_contains(b, "bc/user/carol"));
-    tool_expect(b, 2, "(bad-request)", "log-level", data(b), "everything", NULL);
-    tool_expect(b, 2, "too few", "log-level", data(b), NULL);
+    tool_expect(b, 2, "(bad-request)", "log-level", life_data(b), "everything", NULL);
+    tool_expect(b, 2, "too few", "log-level", life_data(b), NULL);
 }
 
 int main(void)

@@ -1,8 +1,8 @@
 #include "broker-plugin/erasing.h"
 
 #include "broker-plugin/pipeline.h"
-#include "messaging/shown.h"
 #include "json/erasure_json.h"
+#include "messaging/shown.h"
 
 /* What can't be stored is tried again so much later. */
 #define RETRY_MS 1000
@@ -26,24 +26,18 @@ void bc_erasing_log(const struct bc_erasure *erasure)
         (unsigned long long)erasure->rows, (unsigned long long)erasure->kept);
 }
 
-static void keep(void *context, const struct bc_request *request, const struct bc_outcome *outcome)
-{
-    (void)request;
-    *(struct bc_outcome *)context = *outcome;
-}
-
 /* Ask for what is next of ${erasure}. */
 static void ask(struct bc_plugin *plugin, enum bc_action action, uint64_t erasure)
 {
     struct bc_erased_message messages[BC_ERASED_MAX];
-    struct bc_outcome outcome = { .refusal = BC_ACCEPTED };
+    struct bc_outcome outcome;
     struct bc_request request = { .action = action,
         .from = bc_bytes_text(BC_OPERATOR),
         .erase = {
             .erasure = erasure, .upto = bc_store_cleaned(plugin->store), .messages = messages } };
     const struct bc_asker asker = { .user = request.from };
 
-    bc_pipeline(plugin, &asker, &request, keep, &outcome);
+    bc_pipeline(plugin, &asker, &request, &outcome);
     if (outcome.refusal != BC_ACCEPTED) { /* the store has logged why */
         plugin->erasing.retry_at_ms = bc_plugin_now(plugin) + RETRY_MS;
     }

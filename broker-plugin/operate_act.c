@@ -3,20 +3,11 @@
 
 #include "messaging/report.h"
 
-static void keep(void *context, const struct bc_request *request, const struct bc_outcome *outcome)
-{
-    struct bc_call *call = context;
-
-    (void)request;
-    call->outcome = *outcome;
-}
-
 bool bc_call_request(struct bc_call *call, struct bc_request *request)
 {
     const struct bc_asker asker = { .user = request->from };
 
-    call->outcome = (struct bc_outcome){ .refusal = BC_ACCEPTED };
-    bc_pipeline(call->plugin, &asker, request, keep, call);
+    bc_pipeline(call->plugin, &asker, request, &call->outcome);
     if (call->outcome.refusal != BC_ACCEPTED) {
         (void)bc_call_refuse(call, bc_refusal_code(call->outcome.refusal), call->outcome.sentence);
     }

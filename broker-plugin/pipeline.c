@@ -113,8 +113,8 @@ static bool is_answered(struct bc_plugin *plugin, const struct bc_asker *asker,
     return true;
 }
 
-void bc_pipeline(struct bc_plugin *plugin, const struct bc_asker *asker, struct bc_request *request,
-    bc_answer_fn *answer, void *context)
+static void take_all_the_way(struct bc_plugin *plugin, const struct bc_asker *asker,
+    struct bc_request *request, bc_answer_fn *answer, void *context)
 {
     if (!is_answered(plugin, asker, request, answer, context) &&
         !bc_many_wait(plugin, asker, request, answer, context)) {
@@ -128,8 +128,20 @@ bool bc_pipeline_at_once(struct bc_plugin *plugin, const struct bc_asker *asker,
     if (plugin->replica != NULL && plugin->options.durability == BC_DURABILITY_BATCH) {
         return is_answered(plugin, asker, request, answer, context);
     }
-    bc_pipeline(plugin, asker, request, answer, context);
+    take_all_the_way(plugin, asker, request, answer, context);
     return true;
+}
+
+static void keep(void *context, const struct bc_request *request, const struct bc_outcome *outcome)
+{
+    (void)request;
+    *(struct bc_outcome *)context = *outcome;
+}
+
+void bc_pipeline(struct bc_plugin *plugin, const struct bc_asker *asker, struct bc_request *request,
+    struct bc_outcome *outcome)
+{
+    take_all_the_way(plugin, asker, request, keep, outcome);
 }
 
 bool bc_pipeline_later(struct bc_plugin *plugin, const struct bc_asker *asker,

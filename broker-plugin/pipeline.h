@@ -29,20 +29,20 @@ typedef void bc_answer_fn(
     void *context, const struct bc_request *request, const struct bc_outcome *outcome);
 
 /**
- * bc_pipeline(plugin, asker, request, answer, context):
- * Take ${request} of ${asker} all the way; its id, time and rate are filled in here. ${answer} is
- * called with ${context} exactly once, when the fact is in the tables, or when there is none. With
- * durability publish, what is accepted is durable by then. With a log, it has come back from there;
- * if that takes too long it is refused, and may happen all the same.
- * Memory: everything is borrowed until ${answer} has been called, which is before this returns.
+ * bc_pipeline(plugin, asker, request, outcome):
+ * Take ${request} of ${asker} all the way; its id, time and rate are filled in here. *${outcome}
+ * is what became of it: the fact is in the tables, or there is none. With durability publish, what
+ * is accepted is durable by then. With a log, it has come back from there; if that takes too long
+ * it is refused, and may happen all the same.
  */
 void bc_pipeline(struct bc_plugin *plugin, const struct bc_asker *asker, struct bc_request *request,
-    bc_answer_fn *answer, void *context);
+    struct bc_outcome *outcome);
 
 /**
  * bc_pipeline_at_once(plugin, asker, request, answer, context):
- * The same where nobody has to wait for it: false, and ${answer} isn't called, with a log and
- * durability batch, if ${request} has to go there. bc_pipeline_later() sends it.
+ * The same where nobody has to wait for it: ${answer} is called with ${context} and the outcome,
+ * before this returns. False, and it isn't called, with a log and durability batch, if ${request}
+ * has to go there. bc_pipeline_later() sends it.
  */
 bool bc_pipeline_at_once(struct bc_plugin *plugin, const struct bc_asker *asker,
     struct bc_request *request, bc_answer_fn *answer, void *context) BC_MUST_CHECK;

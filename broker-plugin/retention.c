@@ -84,16 +84,10 @@ static enum bc_retain first_due(const struct bc_plugin *plugin, uint64_t clock_m
     return (enum bc_retain)part;
 }
 
-static void keep(void *context, const struct bc_request *request, const struct bc_outcome *outcome)
-{
-    (void)request;
-    *(enum bc_refusal *)context = outcome->refusal;
-}
-
 static bool ask(struct bc_plugin *plugin, enum bc_retain part, uint64_t clock_ms)
 {
     struct bc_erased_message messages[BC_ERASED_MAX];
-    enum bc_refusal refusal = BC_ACCEPTED;
+    struct bc_outcome outcome;
     struct bc_request request = { .action = part < BC_RETAINS ? BC_RETAIN : BC_RETAIN_REST,
         .from = bc_bytes_text(BC_RETENTION),
         .retain = { .part = part,
@@ -102,8 +96,8 @@ static bool ask(struct bc_plugin *plugin, enum bc_retain part, uint64_t clock_ms
             .messages = messages } };
     const struct bc_asker asker = { .user = request.from };
 
-    bc_pipeline(plugin, &asker, &request, keep, &refusal);
-    return refusal == BC_ACCEPTED;
+    bc_pipeline(plugin, &asker, &request, &outcome);
+    return outcome.refusal == BC_ACCEPTED;
 }
 
 /* A slice; how long it took says how large the next one is. */

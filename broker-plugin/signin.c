@@ -17,14 +17,6 @@ static uint64_t steady_ms(void)
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-static void unheard(
-    void *context, const struct bc_request *request, const struct bc_outcome *outcome)
-{
-    (void)context;
-    (void)request;
-    (void)outcome;
-}
-
 /* Once a day it is written down that a token is used. That it fails costs nobody anything. */
 static void note_use(struct bc_plugin *plugin, const struct mosquitto_evt_basic_auth *event,
     const struct bc_token *token)
@@ -34,12 +26,13 @@ static void note_use(struct bc_plugin *plugin, const struct mosquitto_evt_basic_
     struct bc_request request = { .action = BC_TOKEN_USE,
         .from = bc_bytes_text(event->username),
         .token = { .device = bc_bytes(device, token->device.len) } };
+    struct bc_outcome unheard;
 
     if (token->day >= bc_plugin_now(plugin) / BC_DAY_MS || token->device.len > sizeof(device)) {
         return;
     }
     memcpy(device, token->device.data, token->device.len);
-    bc_pipeline(plugin, &asker, &request, unheard, NULL);
+    bc_pipeline(plugin, &asker, &request, &unheard);
 }
 
 /* The token that ${secret} is; all of the user's are looked at, however early one fits. */
@@ -82,13 +75,6 @@ static enum bc_error with_token(struct bc_plugin *plugin,
     return BC_OK;
 }
 
-static void keep_refusal(
-    void *context, const struct bc_request *request, const struct bc_outcome *outcome)
-{
-    (void)request;
-    *(enum bc_refusal *)context = outcome->refusal;
-}
-
 /* Who came by the same invitation a moment ago, and has no token yet, comes again. */
 static enum bc_error again(struct bc_plugin *plugin, uint32_t user, const struct bc_secret *secret)
 {
@@ -120,7 +106,7 @@ static enum bc_error sign_up(struct bc_plugin *plugin, const struct mosquitto_ev
     struct bc_request request = { .action = BC_INVITE_USE,
         .from = bc_bytes_text(event->username),
         .account = { .hash = bc_bytes(secret->hash, sizeof(secret->hash)) } };
-    enum bc_refusal refusal = BC_ACCEPTED;
+    struct bc_outcome outcome;
     struct bc_invite invite;
     enum bc_error error =
         bc_view_invite(bc_store_view(plugin->store), request.account.hash, &invite);
@@ -132,11 +118,11 @@ static enum bc_error sign_up(struct bc_plugin *plugin, const struct mosquitto_ev
         bc_names_taken(&plugin->names, event->username)) {
         return BC_NOTFOUND;
     }
-    bc_pipeline(plugin, &asker, &request, keep_refusal, &refusal);
-    if (refusal != BC_ACCEPTED) {
-        return refusal == BC_STORAGE_FULL || refusal == BC_STORAGE_ERROR ? BC_IO : BC_NOTFOUND;
+    bc_pipeline(plugin, &asker, &request, &outcome);
+    if (outcome.refusal == BC_STORAGE_FULL || outcome.refusal == BC_STORAGE_ERROR) {
+        return BC_IO;
     }
-    return BC_OK;
+    return outcome.refusal == BC_ACCEPTED ? BC_OK : BC_NOTFOUND;
 }
 
 static enum bc_error with_invitation(struct bc_plugin *plugin,

@@ -382,7 +382,7 @@ void bc_command_handle(struct bc_plugin *plugin, const struct mosquitto_evt_mess
     uint64_t now = bc_plugin_now(plugin);
     bool within = bc_limit_has(plugin->rates.used, user, now);
     bool may_repeat = command.entry != NULL && command.entry->carries_message;
-    uint64_t began_us = bc_histogram_now_us();
+    uint64_t began_us = bc_steady_us();
 
     if (!within && !(may_repeat && bc_limit_has(plugin->rates.repeats, user, now))) {
         refuse_unread(&command, &asker, event);
@@ -397,7 +397,7 @@ void bc_command_handle(struct bc_plugin *plugin, const struct mosquitto_evt_mess
     }
     if (command.entry != NULL) {
         plugin->counts.commands[command.entry - commands].count++;
-        plugin->counts.commands[command.entry - commands].us += bc_histogram_now_us() - began_us;
+        plugin->counts.commands[command.entry - commands].us += bc_steady_us() - began_us;
     }
     if (!command.kept) {
         free(asker.correlation);

@@ -175,11 +175,11 @@ static void tell(void *context, const struct bc_request *request, const struct b
 /* Decide rows until ${waiting} is told, or it takes too long. */
 static bool wait_for(struct bc_plugin *plugin, const struct at_once *waiting)
 {
-    uint64_t until = bc_histogram_now_us() + (uint64_t)plugin->options.log_wait_ms * 1000;
+    uint64_t until = bc_steady_us() + (uint64_t)plugin->options.log_wait_ms * 1000;
     uint64_t now = 0;
 
     bc_cork_release(plugin->cork);
-    while (!waiting->told && (now = bc_histogram_now_us()) < until) {
+    while (!waiting->told && (now = bc_steady_us()) < until) {
         if (!bc_replica_row(plugin->replica)) {
             bc_replica_wait(plugin->replica, (unsigned)((until - now) / 1000) + 1);
         }

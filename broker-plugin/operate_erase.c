@@ -1,6 +1,5 @@
 /* The verbs erase and erasures: what the law has go, and what went. */
 #include <stdlib.h>
-#include <time.h>
 
 #include "broker-plugin/erasing.h"
 #include "broker-plugin/operate.h"
@@ -8,7 +7,7 @@
 #include "json/operator_rows.h"
 
 /* Who waits hears so often how far it is. */
-#define TELL_S 2
+#define TELL_MS 2000
 
 /* What is kept between the steps. */
 enum step {
@@ -19,16 +18,8 @@ enum step {
 
 /* The answer's own memory. */
 struct waiting {
-    time_t told; /* of a clock that only goes forward */
+    uint64_t told_ms; /* when they were last, 0 if never */
 };
-
-static time_t now_s(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec;
-}
 
 static enum bc_answering begin(struct bc_call *call)
 {
@@ -75,11 +66,11 @@ static enum bc_answering end(struct bc_call *call, const struct bc_erasure *eras
 static enum bc_answering tell(struct bc_call *call, const struct bc_erasure *erasure)
 {
     struct waiting *waiting = call->own;
-    time_t now = now_s();
+    uint64_t now_ms = bc_steady_ms();
     cJSON *row;
 
-    if (now - waiting->told >= TELL_S) {
-        waiting->told = now;
+    if (waiting->told_ms == 0 || now_ms - waiting->told_ms >= TELL_MS) {
+        waiting->told_ms = now_ms;
         row = cJSON_CreateObject();
         if (cJSON_AddStringToObject(row, "type", "progress") == NULL ||
             cJSON_AddStringToObject(

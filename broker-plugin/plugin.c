@@ -2,7 +2,6 @@
 #include "broker-plugin/context.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 #include "broker-plugin/access.h"
 #include "broker-plugin/broker_api.h"
@@ -136,10 +135,7 @@ static void ask_for_next_tick(struct mosquitto_evt_tick *tick)
 /* The operator has what is left of a turn. Their clock is one that nobody sets. */
 static void serve_door(struct bc_plugin *plugin)
 {
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    if (bc_door_turn(plugin->door, (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000)) {
+    if (bc_door_turn(plugin->door, bc_steady_ms())) {
         bc_loop_hurry(plugin->loop, 0);
     }
 }

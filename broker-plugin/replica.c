@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "broker-plugin/log_module.h"
+#include "storage/store.h"
 
 /* A turn decides for so long, and then the broker has its own to do. */
 #define TURN_US 5000
@@ -50,19 +50,6 @@ struct bc_replica {
     struct bc_replay replay;
 };
 
-static uint64_t now_us(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-}
-
-static uint64_t now_ms(void)
-{
-    return now_us() / 1000;
-}
-
 __attribute__((format(printf, 3, 4))) static void say(
     const struct bc_replica *replica, bool warning, const char *format, ...)
 {
@@ -94,7 +81,7 @@ struct bc_replica *bc_replica_new(const struct bc_replica_options *options)
     replica->store = options->store;
     replica->say = options->say;
     replica->say_context = options->say_context;
-    replica->row_ms = now_ms();
+    replica->row_ms = bc_steady_ms();
     replica->seen.answers = true; /* until it is known that it doesn't */
     replica->log = bc_log_module_open(&shared);
     if (replica->log == NULL) {
@@ -199,7 +186,7 @@ static void stop(struct bc_replica *replica, enum bc_replayed end, uint64_t row)
 
     replica->end = end;
     replica->going = end == BC_REPLAY_FAILED ? PAUSES : STOPPED;
-    replica->begin_at_ms = now_ms() + PAUSE_MS;
+    replica->begin_at_ms = bc_steady_ms() + PAUSE_MS;
     if (!again || end != BC_REPLAY_FAILED) {
         say(replica, true, "the log isn't followed behind row %llu: %s",
             (unsigned long long)(row > 0 ? row - 1 : 0), bc_replay_sentence(end));
@@ -208,7 +195,7 @@ static void stop(struct bc_replica *replica, enum bc_replayed end, uint64_t row)
 
 static void goes_well(struct bc_replica *replica, const struct bc_shared_row *row)
 {
-    replica->row_ms = now_ms();
+    replica->row_ms = bc_steady_ms();
     if (replica->end != BC_REPLAYED) {
         replica->end = BC_REPLAYED;
         say(replica, false, "the log is followed again");
@@ -245,19 +232,19 @@ void bc_replica_lost(struct bc_replica *replica)
 {
     if (replica->going == GOES) {
         replica->going = PAUSES;
-        replica->begin_at_ms = now_ms();
+        replica->begin_at_ms = bc_steady_ms();
     }
 }
 
 bool bc_replica_is_to_begin(const struct bc_replica *replica)
 {
-    return replica->going == PAUSES && now_ms() >= replica->begin_at_ms;
+    return replica->going == PAUSES && bc_steady_ms() >= replica->begin_at_ms;
 }
 
 /* Say once that the log doesn't answer, and that it does again. */
 static void look(struct bc_replica *replica)
 {
-    uint64_t now = now_ms();
+    uint64_t now = bc_steady_ms();
 
     if (now - replica->looked_ms < LOOK_MS) {
         return;
@@ -278,20 +265,20 @@ static void look(struct bc_replica *replica)
 static void append_if_quiet(struct bc_replica *replica)
 {
     if (bc_replica_takes(replica) && replica->seen.waiting == 0 &&
-        now_ms() - replica->row_ms >= QUIET_MS) {
-        replica->row_ms = now_ms();
+        bc_steady_ms() - replica->row_ms >= QUIET_MS) {
+        replica->row_ms = bc_steady_ms();
         (void)!bc_replica_submit(replica, NULL); /* the next turn tries again */
     }
 }
 
 bool bc_replica_turn(struct bc_replica *replica)
 {
-    uint64_t began = now_us();
+    uint64_t began = bc_steady_us();
     bool more;
 
     do {
         more = bc_replica_row(replica);
-    } while (more && now_us() - began < TURN_US);
+    } while (more && bc_steady_us() - began < TURN_US);
     look(replica);
     append_if_quiet(replica);
     return more;
@@ -302,7 +289,8 @@ void bc_replica_state(struct bc_replica *replica, struct bc_replica_state *state
     *state =
         (struct bc_replica_state){ .goes = replica->going == GOES, .row = replica->replay.row };
     bc_shared_state(replica->log, &state->log);
-    state->lag_ms = now_ms() - replica->row_ms > QUIET_MS ? now_ms() - replica->row_ms : 0;
+    state->lag_ms =
+        bc_steady_ms() - replica->row_ms > QUIET_MS ? bc_steady_ms() - replica->row_ms : 0;
     if (!state->goes) {
         state->why = bc_replay_sentence(replica->end);
     } else if (!state->log.answers) {

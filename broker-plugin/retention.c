@@ -104,9 +104,9 @@ static bool ask(struct bc_plugin *plugin, enum bc_retain part, uint64_t clock_ms
 static bool end_slice(struct bc_plugin *plugin, enum bc_retain part, uint64_t clock_ms)
 {
     struct bc_retention *retention = &plugin->retention;
-    uint64_t began_us = bc_histogram_now_us();
+    uint64_t began_us = bc_steady_us();
     bool went = ask(plugin, part, clock_ms);
-    uint64_t took_us = bc_histogram_now_us() - began_us;
+    uint64_t took_us = bc_steady_us() - began_us;
 
     retention->slices++;
     if (took_us > retention->longest_us) {
@@ -156,7 +156,7 @@ static uint64_t go_on(struct bc_plugin *plugin, uint64_t began_us)
         if (!end_slice(plugin, part, clock_ms)) {
             return began_us + FAILS_US;
         }
-        now_us = bc_histogram_now_us();
+        now_us = bc_steady_us();
     }
     return now_us + LEAVES * (now_us - began_us);
 }
@@ -164,7 +164,7 @@ static uint64_t go_on(struct bc_plugin *plugin, uint64_t began_us)
 void bc_retention_turn(struct bc_plugin *plugin)
 {
     struct bc_retention *retention = &plugin->retention;
-    uint64_t now_us = bc_histogram_now_us();
+    uint64_t now_us = bc_steady_us();
 
     if (now_us < retention->next_us) {
         return;

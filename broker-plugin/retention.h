@@ -17,7 +17,7 @@ struct bc_plugin;
 struct bc_retention {
     struct bc_retention_clock clock;
     uint64_t last_ms; /* the time that was gone by, 0 before the first turn */
-    uint64_t next_us; /* not before this, of bc_histogram_now_us() */
+    uint64_t next_us; /* not before this, of bc_steady_us() */
     uint64_t slices;  /* since the start, and how long the longest took */
     uint64_t longest_us;
     uint32_t rows; /* for the next slice */

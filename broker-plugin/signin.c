@@ -1,21 +1,10 @@
 /* A password that is a secret of ours is judged here; others are none of our business. */
 #include "broker-plugin/signin.h"
 
-#include <time.h>
-
 #include "broker-plugin/pipeline.h"
 #include "broker-plugin/secret.h"
 #include "messaging/id.h"
 #include "messaging/text.h"
-
-/* Guesses are counted by a clock that nobody sets. */
-static uint64_t steady_ms(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
 
 /* Once a day it is written down that a token is used. That it fails costs nobody anything. */
 static void note_use(struct bc_plugin *plugin, const struct mosquitto_evt_basic_auth *event,
@@ -151,7 +140,7 @@ static enum bc_error judge(struct bc_plugin *plugin, const struct mosquitto_evt_
 int bc_signin(struct bc_plugin *plugin, const struct mosquitto_evt_basic_auth *event)
 {
     const char *address = mosquitto_client_address(event->client);
-    uint64_t now_ms = steady_ms();
+    uint64_t now_ms = bc_steady_ms();
     struct bc_secret secret;
     enum bc_error error;
 

@@ -2,7 +2,6 @@
 #include "broker-plugin/wakes.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 #include "broker-plugin/context.h"
 #include "broker-plugin/payload.h"
@@ -70,15 +69,6 @@ void bc_wakes_free(struct bc_wakes *wakes)
     }
 }
 
-/* Pauses go by a clock that nobody sets. */
-static uint64_t steady_ms(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_BOOTTIME, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 /* ---- who is there ---- */
 
 void bc_wakes_coming(struct bc_plugin *plugin, const struct mosquitto *client, struct bc_bytes user)
@@ -144,7 +134,7 @@ static void add(void *context, const struct bc_wake_reason *reason)
     }
     waiting->next = NULL;
     waiting->fact = bc_store_last(plugin->store);
-    waiting->since_ms = steady_ms();
+    waiting->since_ms = bc_plugin_passed();
     waiting->reason = *reason;
     waiting->reason.user = keep(waiting->names[0], reason->user);
     waiting->reason.by = keep(waiting->names[1], reason->by);
@@ -269,7 +259,7 @@ static enum bc_error wake(
     enum bc_error error = find_pushes(plugin, user, pushes, &count);
 
     if (error != BC_OK || count == 0 ||
-        !bc_sleepers_wake(plugin->sleepers, name, urgency, steady_ms())) {
+        !bc_sleepers_wake(plugin->sleepers, name, urgency, bc_plugin_passed())) {
         return error;
     }
     for (uint32_t i = 0; error == BC_OK && i < count; i++) {
@@ -338,7 +328,8 @@ static bool is_time(const struct bc_plugin *plugin, uint64_t durable)
     const struct waiting *first = plugin->wakes->first;
 
     return first != NULL && first->fact <= durable &&
-           (steady_ms() >= first->since_ms + PATIENCE_MS || !bc_loop_input_waiting(plugin->loop));
+           (bc_plugin_passed() >= first->since_ms + PATIENCE_MS ||
+               !bc_loop_input_waiting(plugin->loop));
 }
 
 static void look_at_reasons(struct bc_plugin *plugin, uint64_t durable)
@@ -367,7 +358,7 @@ static void look_at_due(struct bc_plugin *plugin, bool heard)
     struct bc_wakes *wakes = plugin->wakes;
     struct bc_sleeper sleeper;
 
-    while (!is_enough(wakes) && bc_sleepers_due(plugin->sleepers, steady_ms(), &sleeper)) {
+    while (!is_enough(wakes) && bc_sleepers_due(plugin->sleepers, bc_plugin_passed(), &sleeper)) {
         struct bc_bytes name = bc_bytes(sleeper.name, sleeper.len);
         uint32_t user = 0;
         enum bc_error error = bc_view_user(bc_store_view(plugin->store), name, &user);
@@ -390,7 +381,7 @@ void bc_wakes_turn(struct bc_plugin *plugin, uint64_t durable)
     if (wakes == NULL) {
         return;
     }
-    now_ms = steady_ms();
+    now_ms = bc_plugin_passed();
     if (now_ms < wakes->window_ms || now_ms >= wakes->window_ms + WINDOW_MS) {
         wakes->window_ms = now_ms;
         wakes->woken = 0;

@@ -56,7 +56,7 @@ static void state(struct bc_shared_log *log, struct bc_shared_state *state)
 
     *state = (struct bc_shared_state){ .answers = true,
         .waiting = bc_gather_waiting(&postgres->gather, &since),
-        .heard_ms = bc_postgres_now_ms() - atomic_load(&postgres->heard_ms),
+        .heard_ms = bc_queue_now_ms() - atomic_load(&postgres->heard_ms),
         .rows = atomic_load(&postgres->read),
         .appended = atomic_load(&postgres->appended) };
     state->waiting_ms = since;
@@ -174,7 +174,7 @@ ENTRY_POINT struct bc_shared_log *bc_shared_log_open(const struct bc_shared_opti
     postgres->log.methods = &methods;
     postgres->options = *options;
     postgres->address = strdup(options->address);
-    atomic_store(&postgres->heard_ms, bc_postgres_now_ms());
+    atomic_store(&postgres->heard_ms, bc_queue_now_ms());
     if (!bc_gather_init(&postgres->gather, BC_POSTGRES_ROOM) ||
         !bc_rows_init(&postgres->rows, BC_POSTGRES_ROOM) ||
         pthread_mutex_init(&postgres->mutex, NULL) != 0 || postgres->address == NULL ||

@@ -61,9 +61,6 @@ void *bc_postgres_read(void *context);
 
 /* ---- log_postgres_connect.c ---- */
 
-/* By a clock that nobody sets. */
-uint64_t bc_postgres_now_ms(void);
-
 /*
  * A connection to the server that takes changes, whose tables are there and of this version; NULL,
  * and why is in *${trouble}, if it can't be had.

@@ -32,14 +32,6 @@
 
 /* ---- what both threads need ---- */
 
-uint64_t bc_postgres_now_ms(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 void bc_postgres_tell(
     struct bc_postgres *postgres, enum bc_postgres_part part, const struct bc_trouble *trouble)
 {
@@ -50,7 +42,7 @@ void bc_postgres_tell(
     postgres->troubles[part] = *trouble;
     (void)pthread_mutex_unlock(&postgres->mutex);
     if (!trouble->there) {
-        atomic_store(&postgres->heard_ms, bc_postgres_now_ms());
+        atomic_store(&postgres->heard_ms, bc_queue_now_ms());
     }
     if (changed) {
         postgres->options.wake(postgres->options.wake_context);

@@ -162,7 +162,7 @@ static bool read_rows(struct reader *reader, struct bc_trouble *trouble, bool *a
     result = bc_postgres_run(reader->postgres, reader->connection, &sql);
     good = bc_postgres_good(reader->connection, result, trouble);
     if (good) {
-        atomic_store(&reader->postgres->heard_ms, bc_postgres_now_ms());
+        atomic_store(&reader->postgres->heard_ms, bc_queue_now_ms());
         *all = PQntuples(result) < ROWS;
         good = hand_over(reader, result);
     }

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <time.h>
 
-static uint64_t now_ms(void)
+uint64_t bc_queue_now_ms(void)
 {
     struct timespec now;
 
@@ -25,7 +25,7 @@ static bool init_pair(pthread_mutex_t *mutex, pthread_cond_t *changed)
 
 static struct timespec in_ms(unsigned ms)
 {
-    uint64_t then = now_ms() + ms;
+    uint64_t then = bc_queue_now_ms() + ms;
 
     return (struct timespec){ .tv_sec = (time_t)(then / 1000),
         .tv_nsec = (long)(then % 1000) * 1000000 };
@@ -191,7 +191,7 @@ static enum bc_error put(struct bc_gather *gather, struct bc_bytes head, struct 
         return BC_NOMEM;
     }
     if (waiting->len == 0) {
-        waiting->since_ms = now_ms();
+        waiting->since_ms = bc_queue_now_ms();
         add(waiting, head);
         (void)pthread_cond_signal(&gather->changed);
     }
@@ -246,7 +246,7 @@ size_t bc_gather_waiting(struct bc_gather *gather, uint64_t *since_ms)
     (void)pthread_mutex_lock(&gather->mutex);
     bytes = gather->waiting.len + gather->taken;
     since = gather->taken > 0 ? gather->taken_since_ms : gather->waiting.since_ms;
-    *since_ms = bytes > 0 ? now_ms() - since : 0;
+    *since_ms = bytes > 0 ? bc_queue_now_ms() - since : 0;
     (void)pthread_mutex_unlock(&gather->mutex);
     return bytes;
 }

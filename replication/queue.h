@@ -9,6 +9,9 @@
 
 #include "replication/shared_log.h"
 
+/* Milliseconds of a clock that nobody sets. */
+uint64_t bc_queue_now_ms(void);
+
 /* ---- rows: one thread puts, one takes ---- */
 
 struct bc_queued_row {

@@ -20,7 +20,7 @@ static bool checkpoint_due(const struct bc_store *store)
 /* Have the changes been there for long? Looked at, and so begun to count, with each turn. */
 static bool aged(struct bc_store *store)
 {
-    uint64_t now = bc_store_clock_ms();
+    uint64_t now = bc_steady_ms();
 
     if (store->changed_since_ms == 0) {
         store->changed_since_ms = now;
@@ -112,7 +112,7 @@ enum bc_error bc_store_make_room(struct bc_store *store)
 /* What could not be rebuilt is tried again now and then: nothing can be read until it succeeds. */
 static enum bc_error mend(struct bc_store *store)
 {
-    uint64_t began = bc_store_clock_ms();
+    uint64_t began = bc_steady_ms();
     enum bc_error error;
 
     if (bc_store_too_soon(store)) {
@@ -131,7 +131,7 @@ static enum bc_error mend(struct bc_store *store)
 /* Now and then: somebody may move or replace the directory, and what is stored would be lost. */
 static void look_after_directory(struct bc_store *store)
 {
-    uint64_t now = bc_store_clock_ms();
+    uint64_t now = bc_steady_ms();
     bool strayed;
 
     if (now - store->looked_at_ms < LOOK_MS) {

@@ -21,12 +21,12 @@ uint64_t bc_store_cleaned(const struct bc_store *store)
 
 static void pause(struct bc_store *store, uint64_t ms)
 {
-    store->cleaning.retry_at_ms = bc_store_clock_ms() + ms;
+    store->cleaning.retry_at_ms = bc_steady_ms() + ms;
 }
 
 static void tell(struct bc_store *store, const char *why)
 {
-    uint64_t now = bc_store_clock_ms();
+    uint64_t now = bc_steady_ms();
 
     if (store->cleaning.said_at_ms == 0 || now - store->cleaning.said_at_ms >= SAY_AGAIN_MS) {
         bc_store_say(store, true,
@@ -136,7 +136,7 @@ enum bc_error bc_store_clean_turn(struct bc_store *store)
     struct bc_cleaning *cleaning = &store->cleaning;
 
     if (cleaning->state == BC_CLEANING_REST || bc_store_end_job(store, false) != BC_OK ||
-        bc_store_clock_ms() < cleaning->retry_at_ms) {
+        bc_steady_ms() < cleaning->retry_at_ms) {
         return BC_OK;
     }
     if (cleaning->state > BC_CLEANING_ASKED && cleaning->state < BC_CLEANING_SCRUBS &&

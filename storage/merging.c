@@ -14,12 +14,12 @@
 
 bool bc_store_too_soon(const struct bc_store *store)
 {
-    return store->retry_at_ms != 0 && bc_store_clock_ms() < store->retry_at_ms;
+    return store->retry_at_ms != 0 && bc_steady_ms() < store->retry_at_ms;
 }
 
 void bc_store_pause(struct bc_store *store, uint64_t began_ms)
 {
-    uint64_t now = bc_store_clock_ms();
+    uint64_t now = bc_steady_ms();
     uint64_t pause = (now - began_ms) * RETRY_FACTOR;
 
     store->retry_at_ms = now + (pause > RETRY_MS ? pause : RETRY_MS);
@@ -28,7 +28,7 @@ void bc_store_pause(struct bc_store *store, uint64_t began_ms)
 /* Failures are told once a minute, and that they are over. */
 static void tell_of_checkpoint(struct bc_store *store, enum bc_error error)
 {
-    uint64_t now = bc_store_clock_ms();
+    uint64_t now = bc_steady_ms();
 
     if (error == BC_OK && store->said_at_ms != 0) {
         bc_store_say(store, false, "checkpoints succeed again");
@@ -74,7 +74,7 @@ enum bc_error bc_store_end_job(struct bc_store *store, bool wait)
 
 enum bc_error bc_store_end_merge(struct bc_store *store, bool wait)
 {
-    uint64_t began = bc_store_clock_ms();
+    uint64_t began = bc_steady_ms();
     uint64_t waited;
     enum bc_error error;
 
@@ -91,7 +91,7 @@ enum bc_error bc_store_end_merge(struct bc_store *store, bool wait)
     if (error == BC_BUSY) {
         return error;
     }
-    waited = bc_store_clock_ms() - began;
+    waited = bc_steady_ms() - began;
     if (waited >= SLOW_MS) {
         bc_store_say(store, true, "the disk is slow: a checkpoint was waited for, for %llu ms",
             (unsigned long long)waited);
@@ -138,7 +138,7 @@ static enum bc_error begin(struct bc_store *store, bool must)
 {
     enum bc_error error = BC_OK;
 
-    store->merge_began_ms = bc_store_clock_ms();
+    store->merge_began_ms = bc_steady_ms();
     if (!bc_tables_frozen(store->tables)) {
         error = freeze(store, must);
     }

@@ -19,7 +19,7 @@ static uint64_t waiting_ms(const struct bc_store *store)
     uint64_t since_ms =
         bc_tables_frozen(store->tables) ? store->merge_began_ms : store->changed_since_ms;
 
-    return since_ms != 0 ? bc_store_clock_ms() - since_ms : 0;
+    return since_ms != 0 ? bc_steady_ms() - since_ms : 0;
 }
 
 void bc_store_stats(const struct bc_store *store, struct bc_store_stats *stats)
@@ -30,7 +30,7 @@ void bc_store_stats(const struct bc_store *store, struct bc_store_stats *stats)
 
     *stats = (struct bc_store_stats){ .whole = store->state == BC_STORE_WHOLE && !store->strayed,
         .merge_fails = store->said_at_ms != 0,
-        .checkpoint_ms = (bc_histogram_now_us() - merges->ended_us) / 1000,
+        .checkpoint_ms = (bc_steady_us() - merges->ended_us) / 1000,
         .waits = store->meta.applied != store->base.applied || bc_tables_frozen(store->tables),
         .waiting_ms = waiting_ms(store),
         .changed_bytes = readable ? bc_tables_changed(store->tables) : 0,

@@ -10,6 +10,7 @@
 #include "messaging/view.h"
 #include "storage/base/histogram.h"
 #include "storage/base/log.h"
+#include "storage/base/steady.h"
 
 struct bc_store;
 

@@ -4,21 +4,12 @@
 #include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <time.h>
 
 void bc_store_waits(const struct bc_store *store)
 {
     if (store->waits != NULL) {
         store->waits(store->waits_context);
     }
-}
-
-uint64_t bc_store_clock_ms(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
 void bc_store_say(const struct bc_store *store, bool warning, const char *format, ...)

@@ -95,9 +95,6 @@ void bc_store_say(const struct bc_store *store, bool warning, const char *format
 /* Somebody is waited for now: say so to who opened the store. */
 void bc_store_waits(const struct bc_store *store);
 
-/* Milliseconds of a clock that only goes forward. */
-uint64_t bc_store_clock_ms(void);
-
 /* Go to the state ${next}, which must be allowed after this one. */
 void bc_store_go(struct bc_store *store, enum bc_store_state next);
 

@@ -1,7 +1,5 @@
 #include "storage/base/histogram.h"
 
-#include <time.h>
-
 const uint64_t bc_histogram_us[BC_HISTOGRAM_BUCKETS] = { 100, 250, 500, 1000, 2500, 5000, 10000,
     50000, 250000, 1000000, 5000000, 30000000 };
 const uint64_t bc_histogram_counts[BC_HISTOGRAM_BUCKETS] = { 1, 2, 4, 8, 16, 32, 64, 128, 256, 512,
@@ -20,12 +18,4 @@ void bc_histogram_add(
     }
     histogram->count++;
     histogram->sum += value;
-}
-
-uint64_t bc_histogram_now_us(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }

@@ -21,7 +21,4 @@ struct bc_histogram {
 void bc_histogram_add(
     struct bc_histogram *histogram, const uint64_t bounds[BC_HISTOGRAM_BUCKETS], uint64_t value);
 
-/* Microseconds of a clock that only goes forward. */
-uint64_t bc_histogram_now_us(void);
-
 #endif

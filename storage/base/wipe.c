@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "storage/base/io.h"
+
 #define CHUNK      ((uint64_t)64 * 1024)
 #define SYNC_BYTES ((uint64_t)1024 * 1024)
 
@@ -18,46 +20,20 @@ bool bc_wipe_stops(const struct bc_wipe *wipe)
 
 int bc_wipe_sync(struct bc_wipe *wipe)
 {
-    int code;
+    int code = bc_io_sync(wipe->fd);
 
-    do {
-        code = fdatasync(wipe->fd) == 0 ? 0 : errno;
-    } while (code == EINTR);
     if (code == 0) {
         wipe->unsynced = 0;
     }
     return code;
 }
 
-/* Read up to ${len} bytes: *${got} is less only at the end of the file. */
-static int read_chunk(const struct bc_wipe *wipe, uint64_t at, uint8_t *to, size_t len, size_t *got)
-{
-    *got = 0;
-    while (*got < len) {
-        ssize_t n = pread(wipe->fd, to + *got, len - *got, (off_t)(at + *got));
-
-        if (n == 0) {
-            break;
-        }
-        if (n < 0 && errno != EINTR) {
-            return errno;
-        }
-        *got += n > 0 ? (size_t)n : 0;
-    }
-    return 0;
-}
-
 static int zero(struct bc_wipe *wipe, uint64_t at, size_t len)
 {
-    size_t done = 0;
+    int code = bc_io_write(wipe->fd, at, bc_bytes(zeros, len));
 
-    while (done < len) {
-        ssize_t n = pwrite(wipe->fd, zeros, len - done, (off_t)(at + done));
-
-        if (n < 0 && errno != EINTR) {
-            return errno;
-        }
-        done += n > 0 ? (size_t)n : 0;
+    if (code != 0) {
+        return code;
     }
     wipe->bytes += len;
     wipe->unsynced += len;
@@ -86,7 +62,7 @@ static int wipe_chunks(struct bc_wipe *wipe, uint8_t *chunk, uint64_t from, uint
         if (bc_wipe_stops(wipe)) {
             return ECANCELED;
         }
-        code = read_chunk(wipe, from, chunk, len, &got);
+        code = bc_io_read(wipe->fd, from, chunk, len, &got);
         if (code == 0 && memcmp(chunk, zeros, got) != 0) {
             code = zero(wipe, from, got);
         }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "storage/base/job.h"
+#include "storage/base/steady.h"
 #include "storage/base/wipe.h"
 #include "storage/journal/reader.h"
 #include "storage/journal/recover.h"
@@ -383,10 +384,10 @@ static void count_sync(
 /* Sync what is unsynced, and wait for it. */
 static enum bc_error sync_here(struct bc_journal *journal)
 {
-    uint64_t began_us = bc_histogram_now_us();
+    uint64_t began_us = bc_steady_us();
     enum bc_error error = bc_segment_sync(active(journal));
 
-    count_sync(journal, error, bc_histogram_now_us() - began_us, journal->last - journal->synced);
+    count_sync(journal, error, bc_steady_us() - began_us, journal->last - journal->synced);
     return error;
 }
 

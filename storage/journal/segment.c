@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "storage/base/io.h"
+
 #define CHUNK 65536
 
 static const uint8_t zeros[CHUNK];
@@ -172,22 +174,8 @@ enum bc_error bc_segment_begin(struct bc_segment *segment, uint64_t generation, 
 enum bc_error bc_segment_write(
     const struct bc_segment *segment, uint64_t offset, struct bc_bytes bytes)
 {
-    size_t done = 0;
-
-    while (done < bytes.len) {
-        ssize_t n =
-            pwrite(segment->fd, bytes.data + done, bytes.len - done, (off_t)(offset + done));
-
-        if (n > 0) {
-            done += (size_t)n;
-        } else if (n == 0) {
-            errno = ENOSPC;
-            return failed(segment, "write to it");
-        } else if (errno != EINTR) {
-            return failed(segment, "write to it");
-        }
-    }
-    return BC_OK;
+    errno = bc_io_write(segment->fd, offset, bytes);
+    return errno == 0 ? BC_OK : failed(segment, "write to it");
 }
 
 enum bc_error bc_segment_zero(const struct bc_segment *segment, uint64_t from, uint64_t upto)
@@ -203,16 +191,6 @@ enum bc_error bc_segment_zero(const struct bc_segment *segment, uint64_t from, u
     return error;
 }
 
-int bc_segment_sync_fd(int fd)
-{
-    int code;
-
-    do {
-        code = fdatasync(fd) == 0 ? 0 : errno;
-    } while (code == EINTR);
-    return code;
-}
-
 enum bc_error bc_segment_synced(const struct bc_segment *segment, int code)
 {
     errno = code;
@@ -221,25 +199,14 @@ enum bc_error bc_segment_synced(const struct bc_segment *segment, int code)
 
 enum bc_error bc_segment_sync(const struct bc_segment *segment)
 {
-    return bc_segment_synced(segment, bc_segment_sync_fd(segment->fd));
+    return bc_segment_synced(segment, bc_io_sync(segment->fd));
 }
 
 enum bc_error bc_segment_read(
     const struct bc_segment *segment, uint64_t offset, uint8_t *to, size_t len, size_t *got)
 {
-    *got = 0;
-    while (*got < len) {
-        ssize_t n = pread(segment->fd, to + *got, len - *got, (off_t)(offset + *got));
-
-        if (n > 0) {
-            *got += (size_t)n;
-        } else if (n == 0) {
-            break;
-        } else if (errno != EINTR) {
-            return failed(segment, "read it");
-        }
-    }
-    return BC_OK;
+    errno = bc_io_read(segment->fd, offset, to, len, got);
+    return errno == 0 ? BC_OK : failed(segment, "read it");
 }
 
 enum bc_error bc_segment_is_blank(const struct bc_segment *segment, bool *blank)

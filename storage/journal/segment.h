@@ -75,8 +75,7 @@ enum bc_error bc_segment_zero(
 /* Make durable what was written. */
 enum bc_error bc_segment_sync(const struct bc_segment *segment) BC_MUST_CHECK;
 
-/* Its two halves, for who syncs in another thread: 0 or errno, and what to make of that. */
-int bc_segment_sync_fd(int fd) BC_MUST_CHECK;
+/* The same of what bc_io_sync() has come to in another thread. */
 enum bc_error bc_segment_synced(const struct bc_segment *segment, int code) BC_MUST_CHECK;
 
 /* Read up to ${len} bytes at ${offset}; *${got} is less only at the end of the file. */

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "storage/base/histogram.h"
+#include "storage/base/io.h"
+#include "storage/base/steady.h"
 #include "storage/base/thread.h"
-#include "storage/journal/segment.h"
 
 #define SECOND_NS 1000000000L
 
@@ -90,10 +90,10 @@ static void *run(void *context)
 
     bc_thread_keep_only(&syncer->files);
     while (wait_while(syncer, IDLE, DONE) != LEAVE) {
-        uint64_t began_us = bc_histogram_now_us();
+        uint64_t began_us = bc_steady_us();
 
-        syncer->code = bc_segment_sync_fd(syncer->fd);
-        syncer->us = bc_histogram_now_us() - began_us;
+        syncer->code = bc_io_sync(syncer->fd);
+        syncer->us = bc_steady_us() - began_us;
         change(syncer, DONE);
         if (syncer->done != NULL) {
             tell_until_ended(syncer);

@@ -1,20 +1,18 @@
 /* A frozen memtable becomes a part of what LMDB holds. */
 #include "storage/tables/merge.h"
 
-#include <stdatomic.h>
 #include <stdlib.h>
 
-#include "storage/base/histogram.h"
-#include "storage/base/thread.h"
+#include "storage/base/job.h"
+#include "storage/base/steady.h"
 #include "storage/tables/writer.h"
 
 struct bc_merge {
+    struct bc_job job; /* first: it is one */
     struct bc_environment *environment;
     const struct bc_memtable *rows;
-    pthread_t thread;
     enum bc_error error;
     struct bc_merge_result result;
-    atomic_bool done;
 };
 
 static enum bc_error write_table(
@@ -45,16 +43,14 @@ static enum bc_error write_all(struct bc_merge *merge)
     return error;
 }
 
-static void *run(void *context)
+static int run(struct bc_job *job)
 {
-    struct bc_merge *merge = context;
-    uint64_t began_us = bc_histogram_now_us();
+    struct bc_merge *merge = (struct bc_merge *)job;
+    uint64_t began_us = bc_steady_us();
 
-    bc_thread_keep_only(bc_environment_files(merge->environment));
     merge->error = write_all(merge);
-    merge->result.us = bc_histogram_now_us() - began_us;
-    atomic_store(&merge->done, true);
-    return NULL;
+    merge->result.us = bc_steady_us() - began_us;
+    return 0;
 }
 
 enum bc_error bc_merge_begin(
@@ -68,8 +64,7 @@ enum bc_error bc_merge_begin(
     }
     begun->environment = environment;
     begun->rows = rows;
-    atomic_init(&begun->done, false);
-    if (!bc_thread_start(&begun->thread, run, begun)) {
+    if (!bc_job_begin(&begun->job, bc_environment_files(environment), run)) {
         free(begun);
         return BC_NOMEM;
     }
@@ -79,14 +74,14 @@ enum bc_error bc_merge_begin(
 
 bool bc_merge_done(const struct bc_merge *merge)
 {
-    return atomic_load(&merge->done);
+    return bc_job_done(&merge->job);
 }
 
 enum bc_error bc_merge_end(struct bc_merge *merge, struct bc_merge_result *result)
 {
     enum bc_error error;
 
-    (void)pthread_join(merge->thread, NULL);
+    (void)!bc_job_end(&merge->job);
     error = merge->error;
     *result = merge->result;
     free(merge);

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "storage/base/steady.h"
 #include "storage/tables/layers.h"
 
 /* In LMDB, a small row can take many times what it takes here: the pages that it changes. */
@@ -92,7 +93,7 @@ enum bc_error bc_tables_begin(struct bc_tables *tables)
     bc_tables_drop(tables);
     error = bc_environment_renew(tables->environment);
     if (error == BC_OK && tables->merges.ended_us == 0) {
-        tables->merges.ended_us = bc_histogram_now_us();
+        tables->merges.ended_us = bc_steady_us();
         error = bc_environment_size(tables->environment, &tables->merges.size);
     }
     if (error == BC_OK) {
@@ -168,7 +169,7 @@ static void count_merge(
         return;
     }
     bc_histogram_add(&merges->us, bc_histogram_us, result->us);
-    merges->ended_us = bc_histogram_now_us();
+    merges->ended_us = bc_steady_us();
     merges->size = result->size.bytes > 0 ? result->size : merges->size;
 }
 

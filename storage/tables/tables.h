@@ -60,7 +60,7 @@ void bc_tables_drop(struct bc_tables *tables);
 struct bc_tables_merges {
     struct bc_histogram us;
     uint64_t failed;
-    uint64_t ended_us; /* bc_histogram_now_us() then, or when the tables were first read */
+    uint64_t ended_us; /* bc_steady_us() then, or when the tables were first read */
     struct bc_tables_size size;
 };
 

@@ -98,6 +98,10 @@ bool bc_call_good(const struct bc_call *call);
 /* Take ${request}, from whom it says, the pipeline's way. False: refused, and so is the call. */
 bool bc_call_request(struct bc_call *call, struct bc_request *request);
 
+/* Is the fact of that durable? If not, *${answering} says how the call goes on meanwhile, or ends.
+ */
+bool bc_call_is_stored(struct bc_call *call, enum bc_answering *answering);
+
 /* The step of a verb that asks: until its fact is durable the answer waits. */
 enum bc_answering bc_call_act(struct bc_call *call);
 

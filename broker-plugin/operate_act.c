@@ -31,19 +31,27 @@ static enum bc_answering begin(struct bc_call *call)
 }
 
 /* What a power cut could still take back is nothing to be told of. */
+bool bc_call_is_stored(struct bc_call *call, enum bc_answering *answering)
+{
+    *answering = BC_ANSWER_WAITS;
+    if (call->awaited.lost) {
+        *answering = bc_call_refuse(call, bc_refusal_code(BC_STORAGE_ERROR),
+            "It could not be stored, and is not done: the broker's log says why.");
+        return false;
+    }
+    return call->awaited.fact <= bc_store_durable(call->plugin->store);
+}
+
 enum bc_answering bc_call_act(struct bc_call *call)
 {
+    enum bc_answering answering;
     cJSON *last;
 
     if (call->at == 0) {
         return begin(call);
     }
-    if (call->awaited.lost) {
-        return bc_call_refuse(call, bc_refusal_code(BC_STORAGE_ERROR),
-            "It could not be stored, and is not done: the broker's log says why.");
-    }
-    if (call->awaited.fact > bc_store_durable(call->plugin->store)) {
-        return BC_ANSWER_WAITS;
+    if (!bc_call_is_stored(call, &answering)) {
+        return answering;
     }
     last = bc_call_begin();
     return bc_call_ok(call, last, last != NULL && call->verb->answer(call, last));

@@ -87,17 +87,14 @@ static enum bc_answering tell(struct bc_call *call, const struct bc_erasure *era
 enum bc_answering bc_verb_erase(struct bc_call *call)
 {
     struct bc_erasure erasure = { .id = 0 };
+    enum bc_answering answering;
     enum bc_error error;
 
     if (call->at == BEGINS) {
         return begin(call);
     }
-    if (call->awaited.lost) {
-        return bc_call_refuse(call, bc_refusal_code(BC_STORAGE_ERROR),
-            "It could not be stored, and is not done: the broker's log says why.");
-    }
-    if (call->awaited.fact > bc_store_durable(call->plugin->store)) {
-        return BC_ANSWER_WAITS;
+    if (!bc_call_is_stored(call, &answering)) {
+        return answering;
     }
     error = find(call, &erasure);
     if (error != BC_OK) {

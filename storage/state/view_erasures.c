@@ -1,5 +1,6 @@
 /* The view's lookups of what is erased (messaging/view.h). */
 #include "storage/state/view_inside.h"
+#include "storage/state/walks.h"
 
 enum bc_error bc_view_erasure(const struct bc_view *view, enum bc_erasure_state state, uint64_t id,
     struct bc_erasure *erasure)
@@ -14,20 +15,8 @@ enum bc_error bc_view_erasures(const struct bc_view *view, enum bc_erasure_state
         .table = BC_TABLE_ERASURES,
         .start = bc_key_erasure(state, after < UINT64_MAX ? after + 1 : after),
         .prefix = BC_PREFIX_OWNER };
-    struct bc_key_parts key;
-    struct bc_value value;
-    enum bc_error error;
 
-    *count = 0;
-    *more = false;
-    while ((error = bc_row_next(&walk, &key, &value)) == BC_OK) {
-        if (*count == limit) {
-            *more = true;
-            break;
-        }
-        ids[(*count)++] = key.id;
-    }
-    return bc_or_nothing(error);
+    return bc_walk_ids(&walk, limit, ids, count, more);
 }
 
 enum bc_error bc_view_kept(const struct bc_view *view, uint64_t id, struct bc_kept *kept)

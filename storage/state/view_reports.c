@@ -1,5 +1,6 @@
 /* The view's lookups and lists of suspensions and reports (messaging/view.h). */
 #include "storage/state/view_inside.h"
+#include "storage/state/walks.h"
 
 enum bc_error bc_view_suspension(const struct bc_view *view, uint32_t user, uint64_t *until_ms)
 {
@@ -41,18 +42,6 @@ enum bc_error bc_view_reports(const struct bc_view *view, bool resolved, uint64_
         .table = BC_TABLE_REPORT_QUEUE,
         .start = bc_key_queued_report(queue, after < UINT64_MAX ? after + 1 : after),
         .prefix = BC_PREFIX_OWNER };
-    struct bc_key_parts key;
-    struct bc_value value;
-    enum bc_error error;
 
-    *count = 0;
-    *more = false;
-    while ((error = bc_row_next(&walk, &key, &value)) == BC_OK) {
-        if (*count == limit) {
-            *more = true;
-            break;
-        }
-        ids[(*count)++] = key.id;
-    }
-    return bc_or_nothing(error);
+    return bc_walk_ids(&walk, limit, ids, count, more);
 }

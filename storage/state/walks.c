@@ -1,4 +1,4 @@
-/* Walks whose rows are a list of names. */
+/* Walks whose rows are a list of names, or of ids. */
 #include "storage/state/walks.h"
 
 #include "storage/state/record.h"
@@ -22,6 +22,25 @@ enum bc_error bc_walk_names(struct bc_walk *walk, struct bc_name_part *part, str
         }
         part->reached = key.name;
         names[part->count++] = key.name;
+    }
+    return bc_or_nothing(error);
+}
+
+enum bc_error bc_walk_ids(
+    struct bc_walk *walk, uint32_t limit, uint64_t *ids, uint32_t *count, bool *more)
+{
+    struct bc_key_parts key;
+    struct bc_value value;
+    enum bc_error error;
+
+    *count = 0;
+    *more = false;
+    while ((error = bc_row_next(walk, &key, &value)) == BC_OK) {
+        if (*count == limit) {
+            *more = true;
+            break;
+        }
+        ids[(*count)++] = key.id;
     }
     return bc_or_nothing(error);
 }

@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "days.h"
 #include "talk.h"
 
 enum {
@@ -21,35 +22,6 @@ enum {
     NEARLY_S = 560, /* a loaded machine takes a while from one step to the next */
     ENOUGH_S = 601
 };
-
-static char path[] = "/tmp/backchannel-leap-XXXXXX";
-
-/* The wall clock is ${wall_s} off, and ${passed_s} have passed beside those that have. */
-static void set_clock(long long wall_s, int passed_s)
-{
-    char next[sizeof path + 8];
-    FILE *out;
-
-    snprintf(next, sizeof next, "%s.next", path);
-    out = fopen(next, "w");
-    assert_non_null(out);
-    assert_true(fprintf(out, "%lld %d\n", wall_s, passed_s) > 0);
-    assert_int_equal(fclose(out), 0);
-    assert_int_equal(rename(next, path), 0);
-}
-
-static struct broker *start(void **state)
-{
-    static char variable[sizeof path + 16];
-    static const char *const environment[] = { variable, NULL };
-
-    snprintf(variable, sizeof variable, "CLOCK_SHIM=%s", path);
-    set_clock(0, 0);
-    return *state = broker_start(&(struct broker_options){ .lines_before = talk_lines,
-               .plugin_options = talk_unhurried,
-               .environment = environment,
-               .preload = CLOCK_SHIM });
-}
 
 /* Demand that what ${object} says of the time is now and ${ahead_s}, as loaded machines are. */
 static void time_is(const cJSON *object, long long ahead_s)
@@ -90,19 +62,19 @@ static void a_leap_that_stays_for_ten_minutes_is_believed(void **state)
 {
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         const struct row *row = &rows[i];
-        struct broker *b = start(state);
+        struct broker *b = days_start(state, talk_unhurried, NULL);
         char ids[4][17];
         char says[96];
 
         write_note(b, 0, ids[0]);
-        set_clock(row->leap_s, 0);
+        days_set(row->leap_s, 0);
         snprintf(says, sizeof says, "the clock has leapt %s", row->way);
         broker_expect_log(b, says, LOG_MS);
         write_note(b, 0, ids[1]);
-        set_clock(row->leap_s, NEARLY_S);
+        days_set(row->leap_s, NEARLY_S);
         write_note(b, NEARLY_S, ids[2]);
         assert_false(broker_log_contains(b, "is believed from now on"));
-        set_clock(row->leap_s, ENOUGH_S);
+        days_set(row->leap_s, ENOUGH_S);
         broker_expect_log(b, "and stayed there: it is believed from now on", LOG_MS);
         write_note(b, ENOUGH_S + row->leap_s, ids[3]);
         for (size_t j = 1; j < sizeof ids / sizeof *ids; j++)
@@ -121,34 +93,20 @@ static void a_leap_that_stays_for_ten_minutes_is_believed(void **state)
 static void one_that_ends_before_was_never_believed(void **state)
 {
     for (size_t i = 0; i < 2; i++) {
-        struct broker *b = start(state);
+        struct broker *b = days_start(state, talk_unhurried, NULL);
         char id[17];
 
-        set_clock(rows[i].leap_s, 0);
+        days_set(rows[i].leap_s, 0);
         broker_expect_log(b, rows[i].way, LOG_MS);
-        set_clock(rows[i].leap_s, NEARLY_S);
+        days_set(rows[i].leap_s, NEARLY_S);
         write_note(b, NEARLY_S, id);
-        set_clock(0, NEARLY_S);
+        days_set(0, NEARLY_S);
         broker_expect_log(b, "the clock is back: its leap was never believed", LOG_MS);
-        set_clock(0, 2 * ENOUGH_S);
+        days_set(0, 2 * ENOUGH_S);
         write_note(b, 2 * ENOUGH_S, id);
         assert_false(broker_log_contains(b, "is believed from now on"));
         broker_teardown(state);
     }
-}
-
-static int make_path(void **state)
-{
-    int fd = mkstemp(path);
-
-    (void)state;
-    return fd < 0 ? -1 : close(fd);
-}
-
-static int remove_path(void **state)
-{
-    (void)state;
-    return remove(path);
 }
 
 int main(void)
@@ -159,5 +117,5 @@ int main(void)
         TEST(one_that_ends_before_was_never_believed),
     };
 
-    return cmocka_run_group_tests(tests, make_path, remove_path);
+    return cmocka_run_group_tests(tests, days_begin, days_end);
 }

@@ -8,17 +8,6 @@
 
 #include "storage/journal/frame.h"
 
-static void expect_same_tables(const struct home *a, const struct home *b)
-{
-    struct file x = dump_tables(a);
-    struct file y = dump_tables(b);
-
-    assert_int_equal(x.len, y.len);
-    assert_memory_equal(x.data, y.data, x.len);
-    free(x.data);
-    free(y.data);
-}
-
 /* The same life in two stores: one with checkpoints and restarts here and there, one without. */
 static void checkpoints_change_nothing_in_the_tables(void **state)
 {

@@ -69,17 +69,6 @@ static void everything_can_end(void **state)
     bench_check(bench, &bench->a);
 }
 
-static void expect_same_tables(const struct home *a, const struct home *b)
-{
-    struct file x = dump_tables(a);
-    struct file y = dump_tables(b);
-
-    assert_int_equal(x.len, y.len);
-    assert_memory_equal(x.data, y.data, x.len);
-    free(x.data);
-    free(y.data);
-}
-
 /* Killed in the midst of it: the journal gives the same tables. */
 static void a_replay_gives_the_same_tables(void **state)
 {

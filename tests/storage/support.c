@@ -309,6 +309,17 @@ struct file dump_tables(const struct home *home)
     return dump;
 }
 
+void expect_same_tables(const struct home *a, const struct home *b)
+{
+    struct file x = dump_tables(a);
+    struct file y = dump_tables(b);
+
+    assert_int_equal(x.len, y.len);
+    assert_memory_equal(x.data, y.data, x.len);
+    free(x.data);
+    free(y.data);
+}
+
 int in_child(void (*fn)(void *argument), void *argument)
 {
     int status = 0;

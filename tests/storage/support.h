@@ -76,6 +76,9 @@ bool snapshot_equal(const struct snapshot *a, const struct snapshot *b);
 /* Every row of every table but meta, read with LMDB alone; the store is closed. */
 struct file dump_tables(const struct home *home);
 
+/* The two have the same rows. */
+void expect_same_tables(const struct home *a, const struct home *b);
+
 /* Run ${fn} in a child process; returns its exit code, or -1 if it was killed by a signal. */
 int in_child(void (*fn)(void *argument), void *argument);
 

@@ -16,7 +16,7 @@
 
 #include "bench/fill.h"
 #include "bench/mqtt.h"
-#include "broker-plugin/secret.h"
+#include "broker-plugin/signin/secret.h"
 
 #define DAY_MS   ((uint64_t)86400000)
 #define CLOSE_US 20000 /* the broker has seen by then that a connection is closed */

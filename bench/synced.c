@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "bench/durable.h"
-#include "broker-plugin/broker_api.h"
+#include "broker-plugin/broker/broker_api.h"
 
 #define ENTRY_POINT __attribute__((visibility("default")))
 

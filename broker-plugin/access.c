@@ -1,7 +1,7 @@
 /* Access below the prefix is decided here; beyond it, by the option other_topics. */
 #include "broker-plugin/access.h"
 
-#include "broker-plugin/broker_api.h"
+#include "broker-plugin/broker/broker_api.h"
 #include "broker-plugin/reply.h"
 #include "messaging/approval.h"
 #include "messaging/text.h"

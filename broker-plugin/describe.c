@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "broker-plugin/broker_api.h"
+#include "broker-plugin/broker/broker_api.h"
 
 #include "messaging/id.h"
 #include "messaging/text.h"

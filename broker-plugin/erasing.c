@@ -1,8 +1,8 @@
 #include "broker-plugin/erasing.h"
 
 #include "broker-plugin/pipeline.h"
-#include "json/erasure_json.h"
 #include "messaging/shown.h"
+#include "json/erasure_json.h"
 
 /* What can't be stored is tried again so much later. */
 #define RETRY_MS 1000

@@ -2,15 +2,15 @@
 #include "broker-plugin/many.h"
 
 #include "broker-plugin/become.h"
-#include "broker-plugin/command.h"
 #include "broker-plugin/pending.h"
 #include "broker-plugin/replica.h"
+#include "broker-plugin/signin/token.h"
 
 /* Whoever was signed in here by a token that another broker has ended, or replaced, is no more. */
 static void review_sessions(const struct bc_plugin *plugin, const struct bc_fact *fact)
 {
     if (fact->type == BC_FACT_TOKEN && fact->token.change != BC_TOKEN_SEEN) {
-        (void)!bc_tokens_review(plugin, fact->token.user, NULL, 0); /* as with the operator's */
+        (void)!bc_token_review(plugin, fact->token.user, NULL, 0); /* as with the operator's */
     }
 }
 

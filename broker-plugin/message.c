@@ -3,8 +3,8 @@
 
 #include <stdlib.h>
 
-#include "broker-plugin/broker_api.h"
-#include "broker-plugin/command.h"
+#include "broker-plugin/broker/broker_api.h"
+#include "broker-plugin/commands/command.h"
 #include "broker-plugin/metadata.h"
 #include "broker-plugin/pipeline.h"
 #include "broker-plugin/publish.h"

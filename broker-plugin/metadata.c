@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "broker-plugin/broker_api.h"
-#include "broker-plugin/property.h"
+#include "broker-plugin/broker/broker_api.h"
+#include "broker-plugin/broker/property.h"
 #include "messaging/id.h"
 
 static enum bc_refusal refuse(const char **sentence, const char *why)

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
-#include "broker-plugin/broker_api.h"
+#include "broker-plugin/broker/broker_api.h"
 
 /* An array that a burst has grown past this is given back when it is empty. */
 #define KEPT_ENTRIES 1024

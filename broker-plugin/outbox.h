@@ -8,10 +8,10 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "broker-plugin/broker_api.h"
+#include "broker-plugin/broker/broker_api.h"
+#include "broker-plugin/broker/dropped.h"
+#include "broker-plugin/broker/loop.h"
 #include "broker-plugin/describe.h"
-#include "broker-plugin/dropped.h"
-#include "broker-plugin/loop.h"
 #include "broker-plugin/topic.h"
 #include "messaging/error.h"
 

@@ -4,18 +4,18 @@
 #include <stdlib.h>
 
 #include "broker-plugin/access.h"
-#include "broker-plugin/broker_api.h"
+#include "broker-plugin/broker/broker_api.h"
+#include "broker-plugin/broker/property.h"
 #include "broker-plugin/erasing.h"
 #include "broker-plugin/many.h"
 #include "broker-plugin/message.h"
-#include "broker-plugin/operate.h"
+#include "broker-plugin/operator/operate.h"
 #include "broker-plugin/outgoing.h"
 #include "broker-plugin/pending.h"
 #include "broker-plugin/pipeline.h"
-#include "broker-plugin/property.h"
 #include "broker-plugin/reload.h"
 #include "broker-plugin/replica.h"
-#include "broker-plugin/signin.h"
+#include "broker-plugin/signin/signin.h"
 #include "settings/advice.h"
 #include "settings/broker_config.h"
 

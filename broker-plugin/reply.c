@@ -1,6 +1,6 @@
 /* Building answers and putting them into the outbox. */
 #include "broker-plugin/reply.h"
-#include "broker-plugin/broker_api.h"
+#include "broker-plugin/broker/broker_api.h"
 #include "broker-plugin/payload.h"
 #include "json/json.h"
 

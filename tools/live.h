@@ -1,6 +1,6 @@
 /*
  * Commands that a running broker answers, at its door (door/door_words.h). Each is a row
- * of the table of commands and a struct bc_live, and a row of broker-plugin/operate.c.
+ * of the table of commands and a struct bc_live, and a row of broker-plugin/operator/operate.c.
  */
 #ifndef BC_TOOLS_LIVE_H
 #define BC_TOOLS_LIVE_H

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "broker-plugin/broker_api.h"
+#include "broker-plugin/broker/broker_api.h"
 #include "talk.h"
 
 enum {

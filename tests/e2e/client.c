@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "broker-plugin/broker_api.h"
+#include "broker-plugin/broker/broker_api.h"
 #include "process.h"
 #include "ws_relay.h"
 

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "broker-plugin/broker_api.h"
+#include "broker-plugin/broker/broker_api.h"
 #include "raw.h"
 #include "talk.h"
 

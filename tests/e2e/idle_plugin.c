@@ -1,7 +1,7 @@
 /* A plugin that takes part in nothing, for what ours says of others beside it. */
 #include <stddef.h>
 
-#include "broker-plugin/broker_api.h"
+#include "broker-plugin/broker/broker_api.h"
 
 #define ENTRY_POINT __attribute__((visibility("default")))
 

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "broker-plugin/broker_api.h"
+#include "broker-plugin/broker/broker_api.h"
 #include "process.h"
 #include "talk.h"
 

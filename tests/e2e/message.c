@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "broker-plugin/broker_api.h"
+#include "broker-plugin/broker/broker_api.h"
 #include "process.h"
 
 /* Out of memory in a callback of libmosquitto: the test can't be failed from there. */

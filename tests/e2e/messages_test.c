@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "broker-plugin/broker_api.h"
+#include "broker-plugin/broker/broker_api.h"
 #include "talk.h"
 
 /* What a sender may say of a message, and what it must not get through to anyone. */

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "broker-plugin/broker_api.h"
+#include "broker-plugin/broker/broker_api.h"
 #include "talk.h"
 
 static void say(struct client *c, const char *to, const char *text, const char *msgid)

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "broker-plugin/broker_api.h"
+#include "broker-plugin/broker/broker_api.h"
 
 #define SUBSCRIPTIONS_MAX 64
 

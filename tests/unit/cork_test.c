@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "broker-plugin/cork.h"
+#include "broker-plugin/broker/cork.h"
 
 enum {
     CLIENTS = 3,

@@ -1,5 +1,5 @@
 /* When the broker is told to forget what it dropped. */
-#include "broker-plugin/dropped.h"
+#include "broker-plugin/broker/dropped.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

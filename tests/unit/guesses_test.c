@@ -1,5 +1,5 @@
 /* Ten wrong ones in a minute bar an address for a minute, and nobody else. */
-#include "broker-plugin/guesses.h"
+#include "broker-plugin/signin/guesses.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "broker-plugin/loop.h"
+#include "broker-plugin/broker/loop.h"
 
 #define SLEEP_MS 400 /* more than a busy machine takes to deliver a signal */
 

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "broker-plugin/newcomers.h"
+#include "broker-plugin/broker/newcomers.h"
 
 enum {
     CROWD = 1000

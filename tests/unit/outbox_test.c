@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "broker-plugin/broker_api.h"
+#include "broker-plugin/broker/broker_api.h"
 
 /* ---- a broker that writes down what it is given ---- */
 

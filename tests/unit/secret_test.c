@@ -1,5 +1,5 @@
 /* What is a secret, and which hash is its. */
-#include "broker-plugin/secret.h"
+#include "broker-plugin/signin/secret.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

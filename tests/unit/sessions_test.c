@@ -1,6 +1,6 @@
 /* Connections end with the token that they came by. The broker's functions are the test's own. */
-#include "broker-plugin/broker_api.h"
-#include "broker-plugin/sessions.h"
+#include "broker-plugin/broker/broker_api.h"
+#include "broker-plugin/signin/sessions.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

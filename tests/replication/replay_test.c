@@ -15,7 +15,7 @@
 #define NODES    3
 #define STEPS    3000
 #define PEOPLE   12
-#define GROUPS   4
+#define NAMES    4 /* of groups */
 #define DIGESTS  8
 #define KNOWN    4096 /* ids that requests name */
 #define BATCH    600  /* bytes of a request's head */
@@ -23,13 +23,13 @@
 #define START_MS UINT64_C(1790000000000)
 
 struct node {
-    struct bench *bench;
-    struct home *home;  /* the store's directory ... */
-    struct home *spare; /* ... and where it goes on when it is killed */
+    struct fixture *fixture;
+    struct store *store; /* the store's directory ... */
+    struct store *spare; /* ... and where it goes on when it is killed */
     unsigned number;
     struct bc_shared_log *log;
     struct bc_replay *replay;
-    struct bc_replay_store store;
+    struct bc_replay_store calls; /* what becomes of rows */
     struct bc_limits limits;
     uint64_t facts;
 };
@@ -76,7 +76,7 @@ static enum bc_error decided(void *context, const struct bc_shared_row *row,
     if (decision->verdict != BC_CHANGES) {
         return BC_OK;
     }
-    error = bc_store_append(node->home->store, &decision->fact);
+    error = bc_store_append(node->store->open, &decision->fact);
     if (error == BC_OK) {
         node->facts++;
         learn(world_of_all, decision->fact.id);
@@ -86,26 +86,26 @@ static enum bc_error decided(void *context, const struct bc_shared_row *row,
 
 static struct bc_log_place place(void *context)
 {
-    return bc_store_place(((struct node *)context)->home->store);
+    return bc_store_place(((struct node *)context)->store->open);
 }
 
 static uint64_t hash(void *context)
 {
-    return bc_store_hash(((struct node *)context)->home->store);
+    return bc_store_hash(((struct node *)context)->store->open);
 }
 
 /* Whatever the process knew is gone. */
 static void begin(struct node *node)
 {
-    const struct bc_store *store = node->home->store;
+    const struct bc_store *store = node->store->open;
     const struct bc_view *view = bc_store_view(store);
     uint64_t newest = bc_store_newest_id(store);
 
-    node->store = (struct bc_replay_store){
+    node->calls = (struct bc_replay_store){
         .context = node, .view = view, .decided = decided, .place = place, .hash = hash
     };
     bc_replay_begin(
-        node->replay, &node->store, newest, bc_timeline_ahead(bc_view_timeline(view), newest));
+        node->replay, &node->calls, newest, bc_timeline_ahead(bc_view_timeline(view), newest));
     bc_shared_seek(node->log, node->replay->row);
 }
 
@@ -113,13 +113,13 @@ static void start(struct world *world, struct node *node, unsigned number)
 {
     void *state = NULL;
 
-    assert_int_equal(bench_setup(&state), 0);
-    node->bench = state;
-    node->home = &node->bench->a;
-    node->spare = &node->bench->b;
+    assert_int_equal(fixture_setup(&state), 0);
+    node->fixture = state;
+    node->store = &node->fixture->a;
+    node->spare = &node->fixture->b;
     node->number = number;
-    node->home->options.of_log = true;
-    node->home->options.checkpoint_facts = 20 + draw(world, 3000);
+    node->store->options.of_log = true;
+    node->store->options.checkpoint_facts = 20 + draw(world, 3000);
     node->replay = calloc(1, sizeof(*node->replay));
     assert_non_null(node->replay);
     node->limits = (struct bc_limits){ .kinds = UINT32_MAX,
@@ -133,32 +133,32 @@ static void start(struct world *world, struct node *node, unsigned number)
         .groups_per_user = 3,
         .msgid_days = 7 };
     node->log = memory_open(world->log, number);
-    home_must_open(node->home);
+    store_must_open(node->store);
     begin(node);
 }
 
 static void stop(struct node *node)
 {
-    void *state = node->bench;
+    void *state = node->fixture;
 
     bc_shared_close(node->log);
     free(node->replay);
-    assert_int_equal(bench_teardown(&state), 0);
+    assert_int_equal(fixture_teardown(&state), 0);
 }
 
 static void restart(struct world *world, struct node *node)
 {
-    struct home *killed = node->home;
+    struct store *killed = node->store;
 
     if (draw(world, 2) == 0) {
-        home_close(node->home);
+        store_close(node->store);
     } else {
-        home_as_killed(node->home, node->spare);
-        home_close(node->home);
-        node->home = node->spare;
+        store_as_killed(node->store, node->spare);
+        store_close(node->store);
+        node->store = node->spare;
         node->spare = killed;
     }
-    home_must_open(node->home);
+    store_must_open(node->store);
     bc_shared_close(node->log);
     node->log = memory_open(world->log, node->number);
     begin(node);
@@ -169,11 +169,11 @@ static void read_on(struct node *node)
     struct bc_shared_row row;
 
     while (bc_shared_take(node->log, &row)) {
-        enum bc_replayed end = bc_replay_row(node->replay, &node->store, &row);
+        enum bc_replayed end = bc_replay_row(node->replay, &node->calls, &row);
 
         if (end != BC_REPLAYED) {
             fail_msg(
-                "node %u: %s: %s", node->number, bc_replay_sentence(end), node->home->lines.text);
+                "node %u: %s: %s", node->number, bc_replay_sentence(end), node->store->lines.text);
         }
     }
 }
@@ -200,9 +200,9 @@ static struct bc_bytes somebody(struct world *world)
 
 static struct bc_bytes group(struct world *world)
 {
-    static const char *const groups[GROUPS] = { "choir", "band", "club", "a/b" };
+    static const char *const groups[NAMES] = { "choir", "band", "club", "a/b" };
 
-    return bc_bytes_text(groups[draw(world, GROUPS)]);
+    return bc_bytes_text(groups[draw(world, NAMES)]);
 }
 
 static struct bc_bytes digest(struct world *world)
@@ -408,8 +408,8 @@ static void submit(struct world *world, struct node *node)
     const struct bc_bytes moderators[2] = { bc_bytes_text("grace"), bc_bytes_text("heidi") };
     const struct bc_batch_head head = { .rules = BC_RULES,
         .limits = node->limits,
-        .place = bc_store_place(node->home->store),
-        .hash = bc_store_hash(node->home->store) };
+        .place = bc_store_place(node->store->open),
+        .hash = bc_store_hash(node->store->open) };
     struct bc_request request = { .action = draw(world, 3) == 0
                                                 ? (flag(world) ? BC_SEND : BC_GROUP_SEND)
                                                 : (enum bc_action)draw(world, BC_PUSH_REMOVE + 1),
@@ -446,7 +446,7 @@ static void add(struct file *dump, MDB_val bytes)
 }
 
 /* Every row of every table but the one of which store it is. */
-static struct file dump(const struct home *home)
+static struct file dump(const struct store *store)
 {
     struct file all = { NULL, 0 };
     MDB_env *env;
@@ -459,7 +459,7 @@ static struct file dump(const struct home *home)
     assert_int_equal(mdb_env_create(&env), 0);
     assert_int_equal(mdb_env_set_maxdbs(env, 64), 0);
     assert_int_equal(mdb_env_set_mapsize(env, (size_t)1 << 28), 0);
-    assert_int_equal(mdb_env_open(env, home->dir, MDB_RDONLY, 0600), 0);
+    assert_int_equal(mdb_env_open(env, store->dir, MDB_RDONLY, 0600), 0);
     assert_int_equal(mdb_txn_begin(env, NULL, MDB_RDONLY, &txn), 0);
     assert_int_equal(mdb_dbi_open(txn, NULL, 0, &tables), 0);
     assert_int_equal(mdb_cursor_open(txn, tables, &of_tables), 0);
@@ -492,25 +492,25 @@ static struct file dump(const struct home *home)
 
 static void expect_same(struct node *a, struct node *b)
 {
-    struct bc_log_place of_a = bc_store_place(a->home->store);
-    struct bc_log_place of_b = bc_store_place(b->home->store);
+    struct bc_log_place of_a = bc_store_place(a->store->open);
+    struct bc_log_place of_b = bc_store_place(b->store->open);
     struct file one;
     struct file other;
 
     assert_int_equal(of_a.row, of_b.row);
     assert_int_equal(of_a.index, of_b.index);
-    assert_true(bc_store_hash(a->home->store) == bc_store_hash(b->home->store));
-    home_close(a->home);
-    home_close(b->home);
-    one = dump(a->home);
-    other = dump(b->home);
+    assert_true(bc_store_hash(a->store->open) == bc_store_hash(b->store->open));
+    store_close(a->store);
+    store_close(b->store);
+    one = dump(a->store);
+    other = dump(b->store);
     assert_true(one.len > 1000);
     assert_int_equal(one.len, other.len);
     assert_memory_equal(one.data, other.data, one.len);
     free(one.data);
     free(other.data);
-    home_must_open(a->home);
-    home_must_open(b->home);
+    store_must_open(a->store);
+    store_must_open(b->store);
 }
 
 /* ---- lives ---- */
@@ -554,9 +554,9 @@ static void step(struct world *world)
     memory_turn(world->nodes[draw(world, NODES)].log, world->now_ms);
     read_on(&world->nodes[draw(world, NODES)]);
     if (draw(world, 40) == 0) {
-        home_sync(node->home);
+        store_sync(node->store);
     }
-    (void)!bc_store_checkpoint(node->home->store, draw(world, 300) == 0);
+    (void)!bc_store_checkpoint(node->store->open, draw(world, 300) == 0);
     if (draw(world, 400) == 0) {
         restart(world, node);
     }
@@ -634,7 +634,7 @@ static enum bc_replayed read_to_end(struct node *node)
     enum bc_replayed end = BC_REPLAYED;
 
     while (end == BC_REPLAYED && bc_shared_take(node->log, &row)) {
-        end = bc_replay_row(node->replay, &node->store, &row);
+        end = bc_replay_row(node->replay, &node->calls, &row);
     }
     return end;
 }
@@ -652,7 +652,7 @@ static void a_store_that_has_diverged_is_found(void **state)
     (void)state;
     fill(&world);
     wrong = &world.nodes[2];
-    home_append(wrong->home, &stray);
+    store_append(wrong->store, &stray);
     begin(wrong);
     assert_int_equal(read_to_end(wrong), BC_REPLAYED);
     submit(&world, wrong);
@@ -718,18 +718,18 @@ static void newer_rules_are_not_judged_by(void **state)
 static void a_store_of_a_log_does_without_it_no_more(void **state)
 {
     struct world world;
-    struct home *home;
+    struct store *store;
 
     (void)state;
     fill(&world);
     assert_int_equal(read_to_end(&world.nodes[0]), BC_REPLAYED);
-    home = world.nodes[0].home;
-    home_close(home);
-    home->options.of_log = false;
-    assert_int_equal(home_open(home), BC_MISSING);
-    assert_non_null(strstr(home->lines.text, "belongs to a log that many brokers share"));
-    home->options.of_log = true;
-    home_must_open(home);
+    store = world.nodes[0].store;
+    store_close(store);
+    store->options.of_log = false;
+    assert_int_equal(store_open(store), BC_MISSING);
+    assert_non_null(strstr(store->lines.text, "belongs to a log that many brokers share"));
+    store->options.of_log = true;
+    store_must_open(store);
     end_world(&world);
 }
 

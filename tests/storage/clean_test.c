@@ -22,10 +22,10 @@ static uint64_t next_id(void)
     return id_at(++time_ms);
 }
 
-/* How often ${text} is in the files of ${home}. */
-static unsigned count_in_files(const struct home *home, const char *text)
+/* How often ${text} is in the files of ${store}. */
+static unsigned count_in_files(const struct store *store, const char *text)
 {
-    DIR *dir = opendir(home->dir);
+    DIR *dir = opendir(store->dir);
     unsigned count = 0;
 
     assert_non_null(dir);
@@ -34,7 +34,7 @@ static unsigned count_in_files(const struct home *home, const char *text)
         const uint8_t *at;
 
         if (entry->d_name[0] != '.') {
-            file = home_load(home, entry->d_name);
+            file = store_load(store, entry->d_name);
         }
         at = file.data;
         while (at != NULL &&
@@ -49,7 +49,7 @@ static unsigned count_in_files(const struct home *home, const char *text)
 }
 
 /* A message of ${len} bytes, which say ${text} again and again. */
-static uint64_t send(struct home *home, const char *text, size_t len)
+static uint64_t send(struct store *store, const char *text, size_t len)
 {
     static uint8_t payload[65536];
     struct bc_fact fact = fact_sent(next_id(), 0, 1, BC_INBOX, false);
@@ -59,12 +59,12 @@ static uint64_t send(struct home *home, const char *text, size_t len)
     }
     fact.sent.message.kind = BC_TEXT;
     fact.sent.message.payload = bc_bytes(payload, len);
-    home_append(home, &fact);
+    store_append(store, &fact);
     return fact.id;
 }
 
 /* The operator erases the messages, and says that it is done. */
-static uint64_t erase(struct home *home, const uint64_t *ids, uint32_t count)
+static uint64_t erase(struct store *store, const uint64_t *ids, uint32_t count)
 {
     struct bc_erased_message messages[BC_ERASED_MAX];
     uint64_t id = next_id();
@@ -85,23 +85,23 @@ static uint64_t erase(struct home *home, const uint64_t *ids, uint32_t count)
     for (uint32_t i = 0; i < count; i++) {
         messages[i] = (struct bc_erased_message){ .id = ids[i] };
     }
-    home_append(home, &fact);
+    store_append(store, &fact);
     return id;
 }
 
 /* Let the store clean, until it has, or ${turns} are over. */
-static bool clean(struct home *home, uint64_t upto, unsigned turns)
+static bool clean(struct store *store, uint64_t upto, unsigned turns)
 {
-    for (unsigned i = 0; i < turns && bc_store_cleaned(home->store) < upto; i++) {
-        bc_store_clean(home->store);
-        assert_int_equal(bc_store_checkpoint(home->store, false), BC_OK);
+    for (unsigned i = 0; i < turns && bc_store_cleaned(store->open) < upto; i++) {
+        bc_store_clean(store->open);
+        assert_int_equal(bc_store_checkpoint(store->open, false), BC_OK);
         usleep(1000);
     }
-    return bc_store_cleaned(home->store) >= upto;
+    return bc_store_cleaned(store->open) >= upto;
 }
 
 /* Messages of all lengths, every third of which has the secret; with merges between them. */
-static uint32_t fill(struct home *home, uint64_t *secrets)
+static uint32_t fill(struct store *store, uint64_t *secrets)
 {
     uint32_t count = 0;
 
@@ -109,110 +109,110 @@ static uint32_t fill(struct home *home, uint64_t *secrets)
         size_t len = 13 + i * 37 % 3000 + (i % 7 == 0 ? i * 31 % 20000 : 0);
 
         if (i % 3 == 0) {
-            secrets[count++] = send(home, SECRET, len);
+            secrets[count++] = send(store, SECRET, len);
         } else {
-            (void)send(home, "Popocatepetl", len);
+            (void)send(store, "Popocatepetl", len);
         }
         if (i % 50 == 49) {
-            home_checkpoint(home);
+            store_checkpoint(store);
         }
     }
     return count;
 }
 
-static uint64_t erase_all(struct home *home, const uint64_t *ids, uint32_t count)
+static uint64_t erase_all(struct store *store, const uint64_t *ids, uint32_t count)
 {
     uint64_t last = 0;
 
     for (uint32_t i = 0; i < count; i += 50) {
-        last = erase(home, ids + i, count - i < 50 ? count - i : 50);
-        home_checkpoint(home);
+        last = erase(store, ids + i, count - i < 50 ? count - i : 50);
+        store_checkpoint(store);
     }
     return last;
 }
 
 static void nothing_is_left(void **state)
 {
-    struct bench *bench = *state;
-    struct home *home = &bench->a;
+    struct fixture *fixture = *state;
+    struct store *store = &fixture->a;
     uint64_t secrets[MESSAGES];
     uint32_t count;
     uint64_t upto;
 
-    home_must_open(home);
-    count = fill(home, secrets);
-    upto = erase_all(home, secrets, count);
-    assert_true(count_in_files(home, SECRET) > 0); /* or this finds nothing */
-    assert_true(clean(home, upto, ROUNDS));
-    assert_int_equal(count_in_files(home, SECRET), 0);
-    assert_true(count_in_files(home, "Popocatepetl") > MESSAGES / 2);
+    store_must_open(store);
+    count = fill(store, secrets);
+    upto = erase_all(store, secrets, count);
+    assert_true(count_in_files(store, SECRET) > 0); /* or this finds nothing */
+    assert_true(clean(store, upto, ROUNDS));
+    assert_int_equal(count_in_files(store, SECRET), 0);
+    assert_true(count_in_files(store, "Popocatepetl") > MESSAGES / 2);
 
     /* What is written from then on is not what was in memory, either. */
     for (unsigned i = 0; i < 200; i++) {
-        (void)send(home, "Popocatepetl", 13 + i * 37 % 3000);
+        (void)send(store, "Popocatepetl", 13 + i * 37 % 3000);
         if (i % 20 == 19) {
-            home_checkpoint(home);
+            store_checkpoint(store);
         }
     }
-    assert_int_equal(count_in_files(home, SECRET), 0);
-    home_close(home);
-    assert_int_equal(count_in_files(home, SECRET), 0);
-    home_must_open(home);
-    home_close(home);
+    assert_int_equal(count_in_files(store, SECRET), 0);
+    store_close(store);
+    assert_int_equal(count_in_files(store, SECRET), 0);
+    store_must_open(store);
+    store_close(store);
 }
 
 /* Merges, and messages, come between. */
 static void cleans_beside_others(void **state)
 {
-    struct bench *bench = *state;
-    struct home *home = &bench->a;
+    struct fixture *fixture = *state;
+    struct store *store = &fixture->a;
     uint64_t secrets[MESSAGES];
     uint32_t count;
     uint64_t upto;
 
-    home_must_open(home);
-    count = fill(home, secrets);
-    upto = erase_all(home, secrets, count);
-    for (unsigned i = 0; i < ROUNDS && bc_store_cleaned(home->store) < upto; i++) {
-        (void)send(home, "Popocatepetl", 13 + i * 37 % 3000);
-        home_sync(home);
+    store_must_open(store);
+    count = fill(store, secrets);
+    upto = erase_all(store, secrets, count);
+    for (unsigned i = 0; i < ROUNDS && bc_store_cleaned(store->open) < upto; i++) {
+        (void)send(store, "Popocatepetl", 13 + i * 37 % 3000);
+        store_sync(store);
         if (i % 5 == 0) {
-            home_checkpoint(home);
+            store_checkpoint(store);
         }
-        bc_store_clean(home->store);
-        assert_int_equal(bc_store_checkpoint(home->store, false), BC_OK);
+        bc_store_clean(store->open);
+        assert_int_equal(bc_store_checkpoint(store->open, false), BC_OK);
         usleep(200);
     }
-    assert_true(bc_store_cleaned(home->store) >= upto);
-    assert_int_equal(count_in_files(home, SECRET), 0);
-    home_close(home);
-    home_must_open(home);
-    home_close(home);
+    assert_true(bc_store_cleaned(store->open) >= upto);
+    assert_int_equal(count_in_files(store, SECRET), 0);
+    store_close(store);
+    store_must_open(store);
+    store_close(store);
 }
 
 /* Killed at any step, it begins again, and ends. */
 static void killed_it_begins_again(void **state)
 {
-    struct bench *bench = *state;
-    struct home *home = &bench->a;
+    struct fixture *fixture = *state;
+    struct store *store = &fixture->a;
     uint64_t secrets[MESSAGES];
     uint32_t count;
     uint64_t upto;
 
-    home_must_open(home);
-    count = fill(home, secrets);
-    upto = erase_all(home, secrets, count);
+    store_must_open(store);
+    count = fill(store, secrets);
+    upto = erase_all(store, secrets, count);
     for (unsigned turns = 1; turns < 30; turns += 2) {
-        if (clean(home, upto, turns)) {
+        if (clean(store, upto, turns)) {
             break;
         }
-        home_as_killed(home, &bench->b);
-        home_must_open(&bench->b);
-        assert_true(clean(&bench->b, upto, ROUNDS));
-        assert_int_equal(count_in_files(&bench->b, SECRET), 0);
-        home_close(&bench->b);
+        store_as_killed(store, &fixture->b);
+        store_must_open(&fixture->b);
+        assert_true(clean(&fixture->b, upto, ROUNDS));
+        assert_int_equal(count_in_files(&fixture->b, SECRET), 0);
+        store_close(&fixture->b);
     }
-    home_close(home);
+    store_close(store);
 }
 
 /* ---- a tool that reads ---- */
@@ -258,8 +258,8 @@ static void read_twice(const char *dir, int tell, int told)
 /* Whoever reads what was there before goes on to read it: so long it isn't overwritten. */
 static void who_reads_is_waited_for(void **state)
 {
-    struct bench *bench = *state;
-    struct home *home = &bench->a;
+    struct fixture *fixture = *state;
+    struct store *store = &fixture->a;
     uint64_t secrets[MESSAGES];
     uint32_t count;
     uint64_t upto;
@@ -269,38 +269,38 @@ static void who_reads_is_waited_for(void **state)
     char byte = 1;
     pid_t child;
 
-    home_must_open(home);
-    count = fill(home, secrets);
-    home_checkpoint(home);
+    store_must_open(store);
+    count = fill(store, secrets);
+    store_checkpoint(store);
     assert_true(pipe(up) == 0 && pipe(down) == 0);
     child = fork();
     assert_true(child >= 0);
     if (child == 0) {
-        read_twice(home->dir, up[1], down[0]);
+        read_twice(store->dir, up[1], down[0]);
     }
     assert_int_equal(read(up[0], &byte, 1), 1);
-    upto = erase_all(home, secrets, count);
-    assert_false(clean(home, upto, 500));
+    upto = erase_all(store, secrets, count);
+    assert_false(clean(store, upto, 500));
     assert_int_equal(write(down[1], &byte, 1), 1);
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-    assert_true(clean(home, upto, ROUNDS));
-    assert_int_equal(count_in_files(home, SECRET), 0);
+    assert_true(clean(store, upto, ROUNDS));
+    assert_int_equal(count_in_files(store, SECRET), 0);
     for (int i = 0; i < 2; i++) {
         (void)close(up[i]);
         (void)close(down[i]);
     }
-    home_close(home);
+    store_close(store);
 }
 
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(nothing_is_left, bench_setup, bench_teardown),
-        cmocka_unit_test_setup_teardown(cleans_beside_others, bench_setup, bench_teardown),
-        cmocka_unit_test_setup_teardown(killed_it_begins_again, bench_setup, bench_teardown),
-        cmocka_unit_test_setup_teardown(who_reads_is_waited_for, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(nothing_is_left, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(cleans_beside_others, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(killed_it_begins_again, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(who_reads_is_waited_for, fixture_setup, fixture_teardown),
     };
 
-    return bench_run("clean", tests, sizeof(tests) / sizeof(tests[0]), argc, argv);
+    return fixture_run("clean", tests, sizeof(tests) / sizeof(tests[0]), argc, argv);
 }

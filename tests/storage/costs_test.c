@@ -6,59 +6,59 @@
 #include "storage/state/state.h"
 
 /* The tables alone, without a journal, so that they fill up fast. */
-struct shelf {
-    struct bench *bench;
+struct world {
+    struct fixture *fixture;
     struct bc_tables *tables;
     struct bc_arenas arenas;
     struct bc_state state;
     uint64_t ms; /* of the last fact */
 };
 
-static struct shelf shelf; /* of the test that runs */
+static struct world world; /* of the test that runs */
 
 static int setup(void **state)
 {
-    shelf = (struct shelf){ .ms = 0 };
-    bc_view_init(&shelf.state.view, &shelf.arenas);
-    if (bench_setup(state) != 0) {
+    world = (struct world){ .ms = 0 };
+    bc_view_init(&world.state.view, &world.arenas);
+    if (fixture_setup(state) != 0) {
         return -1;
     }
-    shelf.bench = *state;
-    if (bc_tables_open(&shelf.tables, shelf.bench->a.dir, 65536) != BC_OK ||
-        bc_tables_begin(shelf.tables) != BC_OK) {
+    world.fixture = *state;
+    if (bc_tables_open(&world.tables, world.fixture->a.dir, 65536) != BC_OK ||
+        bc_tables_begin(world.tables) != BC_OK) {
         return -1;
     }
-    shelf.state.tables = shelf.tables;
-    shelf.state.view.tables = shelf.tables;
+    world.state.tables = world.tables;
+    world.state.view.tables = world.tables;
     return 0;
 }
 
 static int teardown(void **state)
 {
-    bc_tables_close(shelf.tables);
-    bc_view_free(&shelf.state.view);
-    return bench_teardown(state);
+    bc_tables_close(world.tables);
+    bc_view_free(&world.state.view);
+    return fixture_teardown(state);
 }
 
 /* Apply ${fact} with the next id, in no more than ${steps}. */
 static void apply(struct bc_fact fact, uint64_t steps)
 {
-    uint64_t before = bc_tables_steps(shelf.tables);
+    uint64_t before = bc_tables_steps(world.tables);
 
-    fact.id = id_at(++shelf.ms);
+    fact.id = id_at(++world.ms);
     if (fact.type == BC_FACT_SENT) {
         fact.sent.message.id = fact.id;
     }
-    assert_int_equal(bc_apply(&shelf.state, &fact), BC_OK);
-    assert_in_range(bc_tables_steps(shelf.tables) - before, 0, steps);
+    assert_int_equal(bc_apply(&world.state, &fact), BC_OK);
+    assert_in_range(bc_tables_steps(world.tables) - before, 0, steps);
 }
 
 /* What of the cursor a call has cost. */
 #define EXPECT_STEPS(most, call)                                                                   \
     do {                                                                                           \
-        uint64_t before_ = bc_tables_steps(shelf.tables);                                          \
+        uint64_t before_ = bc_tables_steps(world.tables);                                          \
         assert_int_equal(call, BC_OK);                                                             \
-        assert_in_range(bc_tables_steps(shelf.tables) - before_, 0, most);                         \
+        assert_in_range(bc_tables_steps(world.tables) - before_, 0, most);                         \
     } while (0)
 
 /* The sizes at which the costs are looked at. */
@@ -75,8 +75,8 @@ static void expect_pages_of_conversation(uint32_t owner, uint32_t other)
     const struct bc_range ranges[] = {
         { 0, UINT64_MAX, 50, true },
         { 0, UINT64_MAX, 50, false },
-        { id_at(shelf.ms / 2), UINT64_MAX, 50, false },
-        { 0, id_at(shelf.ms / 2), 50, true },
+        { id_at(world.ms / 2), UINT64_MAX, 50, false },
+        { 0, id_at(world.ms / 2), 50, true },
     };
 
     for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++) {
@@ -85,7 +85,7 @@ static void expect_pages_of_conversation(uint32_t owner, uint32_t other)
         bool more;
 
         EXPECT_STEPS(3,
-            bc_view_conversation(&shelf.state.view, owner, other, ranges[i], ids, &count, &more));
+            bc_view_conversation(&world.state.view, owner, other, ranges[i], ids, &count, &more));
         assert_int_equal(count, 50);
         assert_true(more);
     }
@@ -107,11 +107,11 @@ static void a_long_conversation_costs_what_is_shown_of_it(void **state)
         }
         expect_pages_of_conversation(1, 2);
         expect_pages_of_conversation(2, 1);
-        EXPECT_STEPS(2, bc_view_count(&shelf.state.view, 1, 2, 0, &count));
+        EXPECT_STEPS(2, bc_view_count(&world.state.view, 1, 2, 0, &count));
         assert_int_equal(count, stored);
-        EXPECT_STEPS(2, bc_view_count(&shelf.state.view, 2, 1, id_at(3 + stored / 2), &count));
+        EXPECT_STEPS(2, bc_view_count(&world.state.view, 2, 1, id_at(3 + stored / 2), &count));
         assert_int_equal(count, stored - stored / 2);
-        EXPECT_STEPS(2, bc_view_count(&shelf.state.view, 2, 1, UINT64_MAX, &count));
+        EXPECT_STEPS(2, bc_view_count(&world.state.view, 2, 1, UINT64_MAX, &count));
         assert_int_equal(count, 0);
     }
 }
@@ -140,11 +140,11 @@ static void many_requests_cost_what_is_shown_of_them(void **state)
             apply(fact, 6);
         }
         part = (struct bc_part){ .limit = 50 };
-        EXPECT_STEPS(51, bc_view_requests(&shelf.state.view, 2, &part, rows));
+        EXPECT_STEPS(51, bc_view_requests(&world.state.view, 2, &part, rows));
         assert_int_equal(part.count, 50);
         assert_true(part.more);
-        part.after = id_at(shelf.ms / 2);
-        EXPECT_STEPS(51, bc_view_requests(&shelf.state.view, 2, &part, rows));
+        part.after = id_at(world.ms / 2);
+        EXPECT_STEPS(51, bc_view_requests(&world.state.view, 2, &part, rows));
         assert_int_equal(part.count, 50);
         assert_int_equal(rows[0].held, 2);
     }
@@ -165,11 +165,11 @@ static void many_who_have_not_answered_cost_no_more_than_was_asked_for(void **st
             fact.sent.message.to = stranger(stored, name);
             apply(fact, 6);
         }
-        EXPECT_STEPS(50, bc_view_pending(&shelf.state.view, 1, 0, 50, &count));
+        EXPECT_STEPS(50, bc_view_pending(&world.state.view, 1, 0, 50, &count));
         assert_int_equal(count, 50);
-        EXPECT_STEPS(50, bc_view_pending(&shelf.state.view, 1, id_at(shelf.ms / 2), 50, &count));
+        EXPECT_STEPS(50, bc_view_pending(&world.state.view, 1, id_at(world.ms / 2), 50, &count));
         assert_int_equal(count, 50);
-        EXPECT_STEPS(11, bc_view_pending(&shelf.state.view, 1, id_at(shelf.ms - 9), 50, &count));
+        EXPECT_STEPS(11, bc_view_pending(&world.state.view, 1, id_at(world.ms - 9), 50, &count));
         assert_int_equal(count, 10);
     }
 }
@@ -192,11 +192,11 @@ static void long_lists_cost_what_is_shown_of_them(void **state)
             struct bc_bytes page[50];
             struct bc_name_part part = { .limit = 50 };
 
-            EXPECT_STEPS(51, bc_view_list(&shelf.state.view, 1, (enum bc_list)list, &part, page));
+            EXPECT_STEPS(51, bc_view_list(&world.state.view, 1, (enum bc_list)list, &part, page));
             assert_int_equal(part.count, 50);
             assert_true(part.more);
             part.after = page[49];
-            EXPECT_STEPS(52, bc_view_list(&shelf.state.view, 1, (enum bc_list)list, &part, page));
+            EXPECT_STEPS(52, bc_view_list(&world.state.view, 1, (enum bc_list)list, &part, page));
             assert_int_equal(part.count, 50);
             assert_true(part.more);
         }
@@ -230,18 +230,18 @@ static void many_conversations_cost_what_is_shown_of_them(void **state)
         }
         part = (struct bc_part){ .after = UINT64_MAX, .limit = 50 };
         EXPECT_STEPS(
-            55, bc_view_conversations(&shelf.state.view, 1, false, &part, rows, &looked_at));
+            55, bc_view_conversations(&world.state.view, 1, false, &part, rows, &looked_at));
         assert_int_equal(part.count, 50);
         assert_true(part.more);
         part.after = part.reached;
         EXPECT_STEPS(
-            55, bc_view_conversations(&shelf.state.view, 1, false, &part, rows, &looked_at));
+            55, bc_view_conversations(&world.state.view, 1, false, &part, rows, &looked_at));
         assert_int_equal(part.count, 50);
-        part.after = id_at(shelf.ms / 2);
-        EXPECT_STEPS(6, bc_view_mailbox(&shelf.state.view, 1, &part, mail));
+        part.after = id_at(world.ms / 2);
+        EXPECT_STEPS(6, bc_view_mailbox(&world.state.view, 1, &part, mail));
         assert_int_equal(part.count, 50);
-        part.after = id_at(shelf.ms - 10);
-        EXPECT_STEPS(4, bc_view_mailbox(&shelf.state.view, 1, &part, mail));
+        part.after = id_at(world.ms - 10);
+        EXPECT_STEPS(4, bc_view_mailbox(&world.state.view, 1, &part, mail));
         assert_int_equal(part.count, 10);
     }
 }
@@ -250,16 +250,16 @@ static void many_conversations_cost_what_is_shown_of_them(void **state)
 static void many_groups_cost_what_is_shown_of_them(void **state)
 {
     enum {
-        GROUPS = 100
+        MANY = 100
     };
-    static char groups[GROUPS][8];
+    static char groups[MANY][8];
     struct bc_mail mail[50];
     struct bc_conversation rows[50];
     struct bc_part part = { .limit = 50 };
     uint32_t looked_at;
 
     (void)state;
-    for (unsigned i = 0; i < GROUPS; i++) {
+    for (unsigned i = 0; i < MANY; i++) {
         struct bc_invitation bob = { name_of(1), BC_REACH_JOINS };
         struct bc_fact fact;
 
@@ -268,22 +268,22 @@ static void many_groups_cost_what_is_shown_of_them(void **state)
         fact.group.by = name_of(0);
         fact.group.invitations = &bob;
         fact.group.invitation_count = 1;
-        apply(fact, 2 * GROUPS + 10);
+        apply(fact, 2 * MANY + 10);
     }
     for (unsigned i = 0; i < 30000; i++) {
-        apply(fact_group_sent(0, 0, groups[i * 31 % GROUPS]), 1);
+        apply(fact_group_sent(0, 0, groups[i * 31 % MANY]), 1);
     }
     for (unsigned at = 0; at < 2; at++) {
-        part.after = id_at(shelf.ms - UINT64_C(10000) * at - 60);
-        EXPECT_STEPS(3 + 3 * GROUPS, bc_view_mailbox(&shelf.state.view, 2, &part, mail));
+        part.after = id_at(world.ms - UINT64_C(10000) * at - 60);
+        EXPECT_STEPS(3 + 3 * MANY, bc_view_mailbox(&world.state.view, 2, &part, mail));
         assert_int_equal(part.count, 50);
         assert_true(part.more);
     }
     /* For each that is shown, the unread messages are walked: 300 are in 5 chunks, and 999 in 16.
      */
     part.after = UINT64_MAX;
-    EXPECT_STEPS(3 + 2 * GROUPS + 50 * 8,
-        bc_view_conversations(&shelf.state.view, 2, false, &part, rows, &looked_at));
+    EXPECT_STEPS(3 + 2 * MANY + 50 * 8,
+        bc_view_conversations(&world.state.view, 2, false, &part, rows, &looked_at));
     assert_int_equal(part.count, 50);
     assert_int_equal(rows[0].unread, 300);
 }

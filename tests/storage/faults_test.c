@@ -228,22 +228,22 @@ static void no_faults(void)
 
 static int setup(void **state)
 {
-    struct bench *bench;
+    struct fixture *fixture;
 
     no_faults();
-    if (bench_setup(state) != 0) {
+    if (fixture_setup(state) != 0) {
         return -1;
     }
-    bench = *state;
-    bench->a.options.checkpoint_bytes = 4096;
-    bench->a.options.message_max_bytes = 2500;
+    fixture = *state;
+    fixture->a.options.checkpoint_bytes = 4096;
+    fixture->a.options.message_max_bytes = 2500;
     return 0;
 }
 
 static int teardown(void **state)
 {
     no_faults();
-    return bench_teardown(state);
+    return fixture_teardown(state);
 }
 
 static const struct row rows[] = {
@@ -270,7 +270,7 @@ static const struct row rows[] = {
 
 /* One step of a life: the model holds what the caller may count on. */
 struct life {
-    struct bench *bench;
+    struct fixture *fixture;
     unsigned synced; /* facts of the model that a sync made durable */
     unsigned errors;
     bool patient; /* wait for each merge at once, so that the faults come in one order only */
@@ -279,21 +279,21 @@ struct life {
 static void end_step(const struct life *life)
 {
     if (life->patient) {
-        home_settle(&life->bench->a);
+        store_settle(&life->fixture->a);
     }
     fault.on = false;
 }
 
 static void live_append(struct life *life)
 {
-    struct bc_fact fact = model_think(life->bench->model);
+    struct bc_fact fact = model_think(life->fixture->model);
     enum bc_error error;
 
     fault.on = true;
-    error = bc_store_append(life->bench->a.store, &fact);
+    error = bc_store_append(life->fixture->a.open, &fact);
     end_step(life);
     if (error == BC_OK) {
-        model_apply(life->bench->model, &fact);
+        model_apply(life->fixture->model, &fact);
     } else {
         life->errors++;
     }
@@ -305,19 +305,19 @@ static void live_sync(struct life *life)
     enum bc_error error;
 
     fault.on = true;
-    error = bc_store_sync(life->bench->a.store);
+    error = bc_store_sync(life->fixture->a.open);
     end_step(life);
     if (error == BC_OK) {
-        life->synced = life->bench->model->count;
+        life->synced = life->fixture->model->count;
     } else {
-        unsigned last = (unsigned)bc_store_last(life->bench->a.store);
+        unsigned last = (unsigned)bc_store_last(life->fixture->a.open);
 
         /* To make room, the store may have synced some on its own. */
-        assert_in_range(last, life->synced, life->bench->model->count);
+        assert_in_range(last, life->synced, life->fixture->model->count);
         life->errors++;
-        model_rewind(life->bench->model, last);
+        model_rewind(life->fixture->model, last);
     }
-    assert_int_equal(bc_store_unsynced(life->bench->a.store), 0);
+    assert_int_equal(bc_store_unsynced(life->fixture->a.open), 0);
 }
 
 /* a: append, s: sync, t: sync and tick, c: sync and checkpoint. */
@@ -333,7 +333,7 @@ static void live(struct life *life, const char *script)
         }
         if (*script == 'c' || *script == 't') {
             fault.on = true;
-            life->errors += bc_store_checkpoint(life->bench->a.store, force) != BC_OK ? 1 : 0;
+            life->errors += bc_store_checkpoint(life->fixture->a.open, force) != BC_OK ? 1 : 0;
             end_step(life);
         }
     }
@@ -344,23 +344,23 @@ static void live(struct life *life, const char *script)
 /* After a fault: what was lost is not there, what was not is, and everything goes on. */
 static void expect_recovery(struct life *life)
 {
-    struct bench *bench = life->bench;
-    struct bc_fact fact = model_think(bench->model);
+    struct fixture *fixture = life->fixture;
+    struct bc_fact fact = model_think(fixture->model);
 
-    home_append(&bench->a, &fact);
-    model_apply(bench->model, &fact);
-    bench_check(bench, &bench->a);
-    home_as_killed(&bench->a, &bench->b);
-    bench->b.options.owed = NULL;
-    home_must_open(&bench->b);
-    bench_check(bench, &bench->b);
-    home_close(&bench->b);
-    bench_append(bench, &bench->a, 5);
-    home_close(&bench->a);
-    home_must_open(&bench->a);
-    bench_check(bench, &bench->a);
-    bench_append(bench, &bench->a, 5);
-    bench_check(bench, &bench->a);
+    store_append(&fixture->a, &fact);
+    model_apply(fixture->model, &fact);
+    fixture_check(fixture, &fixture->a);
+    store_as_killed(&fixture->a, &fixture->b);
+    fixture->b.options.owed = NULL;
+    store_must_open(&fixture->b);
+    fixture_check(fixture, &fixture->b);
+    store_close(&fixture->b);
+    fixture_append(fixture, &fixture->a, 5);
+    store_close(&fixture->a);
+    store_must_open(&fixture->a);
+    fixture_check(fixture, &fixture->a);
+    fixture_append(fixture, &fixture->a, 5);
+    fixture_check(fixture, &fixture->a);
 }
 
 /*
@@ -369,14 +369,14 @@ static void expect_recovery(struct life *life)
  */
 static bool live_with(void **state, const struct row *row, unsigned first)
 {
-    struct life life = { .bench = *state, .patient = first % 2 == 1 };
+    struct life life = { .fixture = *state, .patient = first % 2 == 1 };
     bool came;
 
-    life.bench->a.options.checkpoint_facts = 8;
-    home_must_open(&life.bench->a);
+    life.fixture->a.options.checkpoint_facts = 8;
+    store_must_open(&life.fixture->a);
     plan_fault(row, first);
     live(&life, SCRIPT);
-    home_settle(&life.bench->a);
+    store_settle(&life.fixture->a);
     came = fault.calls >= first;
     no_faults();
     assert_true(life.errors == 0 || came);
@@ -443,13 +443,13 @@ static void whatever_read_fails_the_store_recovers(void **state)
 
 /* Append ${fact} with the call number ${first} of ${row} failing. Returns if it was refused. */
 static bool is_refused(
-    const struct home *home, const struct bc_fact *fact, const struct row *row, unsigned first)
+    const struct store *store, const struct bc_fact *fact, const struct row *row, unsigned first)
 {
     enum bc_error error;
 
     plan_fault(row, first);
     fault.on = true;
-    error = bc_store_append(home->store, fact);
+    error = bc_store_append(store->open, fact);
     no_faults();
     assert_int_not_equal(error, BC_NOTFOUND);
     return error != BC_OK;
@@ -466,29 +466,29 @@ static void whatever_a_fact_needs_and_lacks_it_is_refused_whole(void **state)
         { "one read, MDB_PAGE_NOTFOUND", FAIL_READ, MDB_PAGE_NOTFOUND, 1 },
         { "one step, MDB_CORRUPTED", FAIL_WALK, MDB_CORRUPTED, 1 },
     };
-    struct bench *bench = *state;
+    struct fixture *fixture = *state;
     unsigned refusals = 0;
 
-    home_must_open(&bench->a);
+    store_must_open(&fixture->a);
     for (unsigned i = 0; i < FACTS_WITH_FAULTS; i++) {
-        struct bc_fact fact = model_think(bench->model);
+        struct bc_fact fact = model_think(fixture->model);
         const struct row *row = &lacks[i % (sizeof(lacks) / sizeof(lacks[0]))];
 
-        for (unsigned first = 1; is_refused(&bench->a, &fact, row, first); first++) {
+        for (unsigned first = 1; is_refused(&fixture->a, &fact, row, first); first++) {
             refusals++;
         }
-        model_apply(bench->model, &fact);
+        model_apply(fixture->model, &fact);
         if (i % 40 == 39) { /* what is merged has to be read again */
-            bench_check(bench, &bench->a);
-            home_checkpoint(&bench->a);
+            fixture_check(fixture, &fixture->a);
+            store_checkpoint(&fixture->a);
         }
     }
     assert_true(refusals > FACTS_WITH_FAULTS);
-    home_sync(&bench->a);
-    bench_check(bench, &bench->a);
-    home_close(&bench->a);
-    home_must_open(&bench->a);
-    bench_check(bench, &bench->a);
+    store_sync(&fixture->a);
+    fixture_check(fixture, &fixture->a);
+    store_close(&fixture->a);
+    store_must_open(&fixture->a);
+    fixture_check(fixture, &fixture->a);
 }
 
 /*
@@ -497,26 +497,26 @@ static void whatever_a_fact_needs_and_lacks_it_is_refused_whole(void **state)
  */
 static void facts_lost_while_room_was_made_are_not_called_durable(void **state)
 {
-    struct life life = { .bench = *state };
-    struct bench *bench = life.bench;
+    struct life life = { .fixture = *state };
+    struct fixture *fixture = life.fixture;
 
-    home_must_open(&bench->a);
+    store_must_open(&fixture->a);
     plan_fault(&(struct row){ "", FAIL_SYNC, EIO, UINT32_MAX }, 1);
     while (life.errors == 0) {
         live_append(&life);
     }
     no_faults();
     live_sync(&life); /* either says that something was lost, or nothing was */
-    bench_check(bench, &bench->a);
+    fixture_check(fixture, &fixture->a);
 }
 
 /* The same, when the failed append is repeated before the sync. */
 static void appending_again_does_not_hide_that_facts_were_lost(void **state)
 {
-    struct life life = { .bench = *state };
-    struct bench *bench = life.bench;
+    struct life life = { .fixture = *state };
+    struct fixture *fixture = life.fixture;
 
-    home_must_open(&bench->a);
+    store_must_open(&fixture->a);
     plan_fault(&(struct row){ "", FAIL_SYNC, EIO, UINT32_MAX }, 1);
     while (life.errors == 0) {
         live_append(&life);
@@ -524,41 +524,41 @@ static void appending_again_does_not_hide_that_facts_were_lost(void **state)
     no_faults();
     live_append(&life);
     live_sync(&life);
-    bench_check(bench, &bench->a);
+    fixture_check(fixture, &fixture->a);
 }
 
 /* The broker's turns: after facts were lost there may be nothing to sync, and all goes on again. */
 static void a_checkpoint_tells_that_facts_were_lost_and_all_goes_on(void **state)
 {
-    struct life life = { .bench = *state };
-    struct bench *bench = life.bench;
+    struct life life = { .fixture = *state };
+    struct fixture *fixture = life.fixture;
     struct bc_fact fact;
 
-    home_must_open(&bench->a);
+    store_must_open(&fixture->a);
     plan_fault(&(struct row){ "", FAIL_SYNC, EIO, UINT32_MAX }, 1);
     while (life.errors == 0) {
         live_append(&life);
     }
     no_faults();
-    assert_int_equal(bc_store_unsynced(bench->a.store), 0);
-    assert_int_equal(bc_store_checkpoint(bench->a.store, false), BC_IO);
-    model_rewind(bench->model, (unsigned)bc_store_last(bench->a.store));
-    fact = model_think(bench->model);
-    home_append(&bench->a, &fact);
-    model_apply(bench->model, &fact);
-    bench_check(bench, &bench->a);
+    assert_int_equal(bc_store_unsynced(fixture->a.open), 0);
+    assert_int_equal(bc_store_checkpoint(fixture->a.open, false), BC_IO);
+    model_rewind(fixture->model, (unsigned)bc_store_last(fixture->a.open));
+    fact = model_think(fixture->model);
+    store_append(&fixture->a, &fact);
+    model_apply(fixture->model, &fact);
+    fixture_check(fixture, &fixture->a);
 }
 
 /* Notes to oneself: each takes some 100 bytes of the journal. */
-static void append_notes(struct bench *bench, unsigned count)
+static void append_notes(struct fixture *fixture, unsigned count)
 {
     for (unsigned i = 0; i < count; i++) {
-        struct bc_fact fact = fact_sent(id_at(++bench->model->ms), 0, 0, BC_KEPT, false);
+        struct bc_fact fact = fact_sent(id_at(++fixture->model->ms), 0, 0, BC_KEPT, false);
 
-        home_append(&bench->a, &fact);
-        model_apply(bench->model, &fact);
+        store_append(&fixture->a, &fact);
+        model_apply(fixture->model, &fact);
     }
-    home_sync(&bench->a);
+    store_sync(&fixture->a);
 }
 
 /*
@@ -567,42 +567,42 @@ static void append_notes(struct bench *bench, unsigned count)
  */
 static void a_full_segment_is_left_after_a_checkpoint_has_failed(void **state)
 {
-    struct life life = { .bench = *state };
-    struct bench *bench = life.bench;
+    struct life life = { .fixture = *state };
+    struct fixture *fixture = life.fixture;
 
-    home_must_open(&bench->a);
-    append_notes(bench, 60);
-    home_settle(&bench->a);
+    store_must_open(&fixture->a);
+    append_notes(fixture, 60);
+    store_settle(&fixture->a);
     plan_fault(&(struct row){ "", FAIL_COMMIT, EIO, 1 }, 1);
     live(&life, "c");
     assert_int_equal(life.errors, 1);
     no_faults();
-    append_notes(bench, 300);
-    bench_check(bench, &bench->a);
+    append_notes(fixture, 300);
+    fixture_check(fixture, &fixture->a);
 }
 
 static void what_failed_in_the_background_is_tried_again_when_everything_is_merged(void **state)
 {
-    struct bench *bench = *state;
+    struct fixture *fixture = *state;
 
-    bench->a.options.checkpoint_facts = 8;
-    bench->a.options.checkpoint_bytes = 1 << 20; /* so that appending begins no merge */
-    home_must_open(&bench->a);
-    bench_append(bench, &bench->a, 10);
-    assert_false(bc_tables_merging(bench->a.store->tables));
+    fixture->a.options.checkpoint_facts = 8;
+    fixture->a.options.checkpoint_bytes = 1 << 20; /* so that appending begins no merge */
+    store_must_open(&fixture->a);
+    fixture_append(fixture, &fixture->a, 10);
+    assert_false(bc_tables_merging(fixture->a.open->tables));
     plan_fault(&(struct row){ "", FAIL_COMMIT, EIO, 1 }, 1);
     fault.on = true;
-    assert_int_equal(bc_store_checkpoint(bench->a.store, false), BC_OK); /* it has begun */
+    assert_int_equal(bc_store_checkpoint(fixture->a.open, false), BC_OK); /* it has begun */
     while (fault.calls == 0) {
         (void)usleep(1000);
     }
     no_faults();
-    assert_int_equal(bc_store_checkpoint(bench->a.store, true), BC_OK);
-    assert_int_equal(bench->a.store->base.applied, bc_store_last(bench->a.store));
-    assert_true(bc_store_close(bench->a.store));
-    bench->a.store = NULL;
-    home_must_open(&bench->a);
-    bench_check(bench, &bench->a);
+    assert_int_equal(bc_store_checkpoint(fixture->a.open, true), BC_OK);
+    assert_int_equal(fixture->a.open->base.applied, bc_store_last(fixture->a.open));
+    assert_true(bc_store_close(fixture->a.open));
+    fixture->a.open = NULL;
+    store_must_open(&fixture->a);
+    fixture_check(fixture, &fixture->a);
 }
 
 /* After a failed write to its meta page LMDB refuses every transaction of the environment. */
@@ -611,19 +611,19 @@ static void whatever_write_of_a_checkpoint_fails_the_next_one_succeeds(void **st
     bool came = true;
 
     for (unsigned first = 1; came; first++) {
-        struct life life = { .bench = *state };
-        struct bench *bench = life.bench;
+        struct life life = { .fixture = *state };
+        struct fixture *fixture = life.fixture;
 
-        home_must_open(&bench->a);
-        bench_append(bench, &bench->a, 5);
+        store_must_open(&fixture->a);
+        fixture_append(fixture, &fixture->a, 5);
         plan_fault(&(struct row){ "", FAIL_WRITE, EIO, 1 }, first);
         live(&life, "c");
         came = fault.calls >= first;
         assert_int_equal(life.errors, came ? 1 : 0);
         no_faults();
-        bench_append(bench, &bench->a, 5);
-        home_checkpoint(&bench->a);
-        bench_check(bench, &bench->a);
+        fixture_append(fixture, &fixture->a, 5);
+        store_checkpoint(&fixture->a);
+        fixture_check(fixture, &fixture->a);
         teardown(state);
         assert_int_equal(setup(state), 0);
     }
@@ -633,74 +633,74 @@ static void whatever_write_of_a_checkpoint_fails_the_next_one_succeeds(void **st
 
 static void few_changes_wait_for_a_minute_to_be_merged(void **state)
 {
-    struct bench *bench = *state;
+    struct fixture *fixture = *state;
 
     for (int time = 0; time < 2; time++) {
         const struct bc_meta *merged;
 
-        home_must_open(&bench->a);
-        merged = &bench->a.store->base;
-        bench_append(bench, &bench->a, 1);
-        assert_int_equal(bc_store_checkpoint(bench->a.store, false), BC_OK);
+        store_must_open(&fixture->a);
+        merged = &fixture->a.open->base;
+        fixture_append(fixture, &fixture->a, 1);
+        assert_int_equal(bc_store_checkpoint(fixture->a.open, false), BC_OK);
         seconds += 59;
-        assert_int_equal(bc_store_checkpoint(bench->a.store, false), BC_OK);
-        assert_int_equal(merged->applied, bc_store_last(bench->a.store) - 1);
+        assert_int_equal(bc_store_checkpoint(fixture->a.open, false), BC_OK);
+        assert_int_equal(merged->applied, bc_store_last(fixture->a.open) - 1);
         seconds += 1;
-        assert_int_equal(bc_store_checkpoint(bench->a.store, false), BC_OK);
-        assert_int_equal(merged->applied, bc_store_last(bench->a.store));
-        home_settle(&bench->a);
-        bc_store_delivered(bench->a.store, bc_store_last(bench->a.store));
+        assert_int_equal(bc_store_checkpoint(fixture->a.open, false), BC_OK);
+        assert_int_equal(merged->applied, bc_store_last(fixture->a.open));
+        store_settle(&fixture->a);
+        bc_store_delivered(fixture->a.open, bc_store_last(fixture->a.open));
         seconds += 100; /* nothing waited meanwhile */
-        assert_int_equal(bc_store_checkpoint(bench->a.store, false), BC_OK);
-        assert_int_not_equal(merged->delivered, bc_store_last(bench->a.store));
-        home_close(&bench->a);
+        assert_int_equal(bc_store_checkpoint(fixture->a.open, false), BC_OK);
+        assert_int_not_equal(merged->delivered, bc_store_last(fixture->a.open));
+        store_close(&fixture->a);
     }
 }
 
 /* ---- opening ---- */
 
 /* Open what a kill left with the call number ${first} of ${row} failing. */
-static bool open_with(struct bench *bench, const struct row *row, unsigned first)
+static bool open_with(struct fixture *fixture, const struct row *row, unsigned first)
 {
     enum bc_error error;
 
-    home_as_killed(&bench->a, &bench->b);
-    bench->b.options.owed = NULL;
+    store_as_killed(&fixture->a, &fixture->b);
+    fixture->b.options.owed = NULL;
     plan_fault(row, first);
     fault.on = true;
-    error = home_open(&bench->b);
+    error = store_open(&fixture->b);
     no_faults();
     if (fault.calls < first) {
         assert_int_equal(error, BC_OK);
-    } else if (error != BC_OK &&
-               (bench->b.lines.warnings != 1 || (row->what == FAIL_MEMORY && error != BC_NOMEM))) {
+    } else if (error != BC_OK && (fixture->b.lines.warnings != 1 ||
+                                     (row->what == FAIL_MEMORY && error != BC_NOMEM))) {
         print_error("%s, call %u: the error %d, with %u warnings: %s\n", row->name, first,
-            (int)error, bench->b.lines.warnings, bench->b.lines.text);
-        bench->b.lines.warnings = UINT32_MAX;
+            (int)error, fixture->b.lines.warnings, fixture->b.lines.text);
+        fixture->b.lines.warnings = UINT32_MAX;
     }
     if (error != BC_OK) {
-        struct lines lines = bench->b.lines;
+        struct lines lines = fixture->b.lines;
 
-        home_must_open(&bench->b); /* the fault is over */
-        bench->b.lines = lines;
+        store_must_open(&fixture->b); /* the fault is over */
+        fixture->b.lines = lines;
     }
-    bench_check(bench, &bench->b);
-    home_close(&bench->b);
+    fixture_check(fixture, &fixture->b);
+    store_close(&fixture->b);
     return fault.calls >= first;
 }
 
 static void whatever_fails_while_opening_is_told_in_one_line_and_loses_nothing(void **state)
 {
-    struct bench *bench = *state;
+    struct fixture *fixture = *state;
     unsigned wrong = 0;
 
-    home_must_open(&bench->a);
-    bench_append(bench, &bench->a, 10);
-    home_checkpoint(&bench->a);
-    bench_append(bench, &bench->a, 5);
+    store_must_open(&fixture->a);
+    fixture_append(fixture, &fixture->a, 10);
+    store_checkpoint(&fixture->a);
+    fixture_append(fixture, &fixture->a, 5);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        for (unsigned first = 1; open_with(bench, &rows[i], first); first++) {
-            wrong += bench->b.lines.warnings == UINT32_MAX ? 1 : 0;
+        for (unsigned first = 1; open_with(fixture, &rows[i], first); first++) {
+            wrong += fixture->b.lines.warnings == UINT32_MAX ? 1 : 0;
         }
     }
     assert_int_equal(wrong, 0);
@@ -711,21 +711,21 @@ static void whatever_fails_while_opening_is_told_in_one_line_and_loses_nothing(v
 /* Too little memory is no damage. */
 static void reading_without_memory_says_so(void **state)
 {
-    struct bench *bench = *state;
+    struct fixture *fixture = *state;
     struct bc_fact fact = fact_sent(id_at(1), 0, 1, BC_HELD, true);
     struct bc_message message;
     unsigned failures = 0;
 
-    bench->a.options.message_max_bytes = 1 << 20;
+    fixture->a.options.message_max_bytes = 1 << 20;
     fact.sent.message.payload = payload_of(1, 1 << 20);
-    home_must_open(&bench->a);
-    home_append(&bench->a, &fact);
+    store_must_open(&fixture->a);
+    store_append(&fixture->a, &fact);
     for (unsigned first = 1;; first++) {
         enum bc_error error;
 
         plan_fault(&(struct row){ "", FAIL_MEMORY, 0, 1 }, first);
         fault.on = true;
-        error = bc_view_message(bc_store_view(bench->a.store), fact.id, &message);
+        error = bc_view_message(bc_store_view(fixture->a.open), fact.id, &message);
         no_faults();
         if (fault.calls < first) {
             break;
@@ -759,5 +759,5 @@ int main(int argc, char **argv)
         TEST(reading_without_memory_says_so),
     };
 
-    return bench_run("faults", tests, sizeof(tests) / sizeof(*tests), argc, argv);
+    return fixture_run("faults", tests, sizeof(tests) / sizeof(*tests), argc, argv);
 }

@@ -21,7 +21,7 @@ struct naive {
 };
 
 struct world {
-    struct bench *bench;
+    struct fixture *fixture;
     struct bc_tables *tables;
     struct naive now;
     struct naive base; /* frozen, or in LMDB */
@@ -180,7 +180,8 @@ static void begin_anew(struct world *world)
     }
     if (draw(world, 2) == 1 && !bc_tables_frozen(world->tables)) {
         bc_tables_close(world->tables);
-        assert_int_equal(bc_tables_open(&world->tables, world->bench->a.dir, world->bytes), BC_OK);
+        assert_int_equal(
+            bc_tables_open(&world->tables, world->fixture->a.dir, world->bytes), BC_OK);
     }
     assert_int_equal(bc_tables_begin(world->tables), BC_OK);
     world->now = world->base;
@@ -216,26 +217,27 @@ static void no_reader_can_tell_in_which_layer_a_row_is(void **state)
 
         assert_non_null(world);
         *world = (struct world){
-            .bench = *state, .bytes = life % 2 == 0 ? 4096 : 1 << 20, .random = life
+            .fixture = *state, .bytes = life % 2 == 0 ? 4096 : 1 << 20, .random = life
         };
-        assert_int_equal(bc_tables_open(&world->tables, world->bench->a.dir, world->bytes), BC_OK);
+        assert_int_equal(
+            bc_tables_open(&world->tables, world->fixture->a.dir, world->bytes), BC_OK);
         assert_int_equal(bc_tables_begin(world->tables), BC_OK);
         live(world);
         bc_tables_close(world->tables);
         free(world);
-        bench_teardown(state);
-        assert_int_equal(bench_setup(state), 0);
+        fixture_teardown(state);
+        assert_int_equal(fixture_setup(state), 0);
     }
 }
 
 /* A record that is appended must come after all others, wherever those are. */
 static void what_is_appended_comes_after_every_row_of_every_layer(void **state)
 {
-    struct bench *bench = *state;
+    struct fixture *fixture = *state;
     struct bc_tables *tables;
     struct bc_meta meta = { .version = 1 };
 
-    assert_int_equal(bc_tables_open(&tables, bench->a.dir, 4096), BC_OK);
+    assert_int_equal(bc_tables_open(&tables, fixture->a.dir, 4096), BC_OK);
     assert_int_equal(bc_tables_begin(tables), BC_OK);
     for (uint64_t id = 10; id < 40; id += 10) {
         struct bc_message_row row = { .message = { .id = id } };
@@ -262,7 +264,7 @@ static void what_is_appended_comes_after_every_row_of_every_layer(void **state)
 #define ROTTEN_ROWS 3
 
 /* Flip a bit of the value that ${key} has on the disk, its checksum included. */
-static void flip_on_disk(const struct bench *bench, const struct bc_key *key, size_t bit)
+static void flip_on_disk(const struct fixture *fixture, const struct bc_key *key, size_t bit)
 {
     MDB_env *env;
     MDB_txn *txn;
@@ -274,7 +276,7 @@ static void flip_on_disk(const struct bench *bench, const struct bc_key *key, si
     assert_int_equal(mdb_env_create(&env), 0);
     assert_int_equal(mdb_env_set_maxdbs(env, 64), 0);
     assert_int_equal(mdb_env_set_mapsize(env, (size_t)1 << 28), 0);
-    assert_int_equal(mdb_env_open(env, bench->a.dir, 0, 0600), 0);
+    assert_int_equal(mdb_env_open(env, fixture->a.dir, 0, 0600), 0);
     assert_int_equal(mdb_txn_begin(env, NULL, 0, &txn), 0);
     assert_int_equal(mdb_dbi_open(txn, "lists", 0, &dbi), 0);
     assert_int_equal(mdb_get(txn, dbi, &k, &v), 0);
@@ -310,13 +312,13 @@ static void expect_walked(struct bc_tables *tables, bool backwards, enum bc_erro
 
 static void any_bit_of_a_row_that_flips_on_the_disk_is_found(void **state)
 {
-    struct bench *bench = *state;
+    struct fixture *fixture = *state;
     struct bc_key rotten = key_of(1);
     struct bc_tables *tables;
     struct bc_bytes value;
     const size_t bits = (4 + 5) * 8;
 
-    assert_int_equal(bc_tables_open(&tables, bench->a.dir, 4096), BC_OK);
+    assert_int_equal(bc_tables_open(&tables, fixture->a.dir, 4096), BC_OK);
     assert_int_equal(bc_tables_begin(tables), BC_OK);
     for (unsigned i = 0; i < ROTTEN_ROWS; i++) {
         struct bc_key key = key_of(i);
@@ -332,9 +334,9 @@ static void any_bit_of_a_row_that_flips_on_the_disk_is_found(void **state)
         enum bc_error second = bit < bits ? BC_DAMAGED : BC_OK;
 
         if (bit < bits) {
-            flip_on_disk(bench, &rotten, bit);
+            flip_on_disk(fixture, &rotten, bit);
         }
-        assert_int_equal(bc_tables_open(&tables, bench->a.dir, 4096), BC_OK);
+        assert_int_equal(bc_tables_open(&tables, fixture->a.dir, 4096), BC_OK);
         assert_int_equal(bc_tables_begin(tables), BC_OK);
         assert_int_equal(bc_tables_get(tables, BC_TABLE_LISTS, &rotten, &value), second);
         expect_walked(tables, false, second);
@@ -343,7 +345,7 @@ static void any_bit_of_a_row_that_flips_on_the_disk_is_found(void **state)
         expect_walked(tables, false, BC_OK);
         bc_tables_close(tables);
         if (bit < bits) {
-            flip_on_disk(bench, &rotten, bit);
+            flip_on_disk(fixture, &rotten, bit);
         }
     }
 }
@@ -431,7 +433,7 @@ static void what_is_removed_says_nothing_and_what_is_deleted_says_so(void **stat
     bc_memtable_free(NULL);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, bench_setup, bench_teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 int main(void)
 {

@@ -146,11 +146,11 @@ static void expect_row(struct bc_tables *tables, const struct bc_message_row *ro
 
 static void a_message_s_row(void **state)
 {
-    struct bench *bench = *state;
+    struct fixture *fixture = *state;
     struct bc_tables *tables;
     uint64_t random = 2;
 
-    assert_int_equal(bc_tables_open(&tables, bench->a.dir, UINT64_C(1) << 24), BC_OK);
+    assert_int_equal(bc_tables_open(&tables, fixture->a.dir, UINT64_C(1) << 24), BC_OK);
     assert_int_equal(bc_tables_begin(tables), BC_OK);
     for (uint64_t id = 1; id <= ROUNDS / 4; id++) {
         struct bc_message_row row = { .from = (uint32_t)number(&random),
@@ -168,7 +168,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_message_s_fact),
-        cmocka_unit_test_setup_teardown(a_message_s_row, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(a_message_s_row, fixture_setup, fixture_teardown),
     };
 
     for (size_t i = 0; i < LONG; i++) {

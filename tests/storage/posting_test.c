@@ -6,7 +6,7 @@
 #define ENTRIES 400
 
 /* The tables, and one list of the three that are in them, as it should be. */
-struct shelf {
+struct world {
     struct bc_tables *tables;
     struct bc_posting posting;
     struct bc_posting_entry entries[ENTRIES];
@@ -14,11 +14,11 @@ struct shelf {
     uint64_t random;
 };
 
-static struct shelf shelf;
+static struct world world;
 
 static struct bc_posting posting_of(uint32_t owner, bool numbered)
 {
-    return (struct bc_posting){ .tables = shelf.tables,
+    return (struct bc_posting){ .tables = world.tables,
         .table = numbered ? BC_TABLE_GROUP_MESSAGES : BC_TABLE_MAILBOXES,
         .owner = owner,
         .numbered = numbered };
@@ -26,45 +26,45 @@ static struct bc_posting posting_of(uint32_t owner, bool numbered)
 
 static int setup(void **state)
 {
-    struct bench *bench;
+    struct fixture *fixture;
 
-    shelf = (struct shelf){ .random = 1 };
-    if (bench_setup(state) != 0) {
+    world = (struct world){ .random = 1 };
+    if (fixture_setup(state) != 0) {
         return -1;
     }
-    bench = *state;
-    return bc_tables_open(&shelf.tables, bench->a.dir, 65536) == BC_OK &&
-                   bc_tables_begin(shelf.tables) == BC_OK
+    fixture = *state;
+    return bc_tables_open(&world.tables, fixture->a.dir, 65536) == BC_OK &&
+                   bc_tables_begin(world.tables) == BC_OK
                ? 0
                : -1;
 }
 
 static int teardown(void **state)
 {
-    bc_tables_close(shelf.tables);
-    return bench_teardown(state);
+    bc_tables_close(world.tables);
+    return fixture_teardown(state);
 }
 
 static uint32_t draw(uint32_t below)
 {
-    shelf.random = shelf.random * UINT64_C(6364136223846793005) + 1442695040888963407U;
-    return (uint32_t)(shelf.random >> 33) % below;
+    world.random = world.random * UINT64_C(6364136223846793005) + 1442695040888963407U;
+    return (uint32_t)(world.random >> 33) % below;
 }
 
 /* Append to the list, and to its neighbours, whose keys are the next ones. */
 static void append(void)
 {
-    uint64_t last = shelf.count > 0 ? shelf.entries[shelf.count - 1].id : 0;
+    uint64_t last = world.count > 0 ? world.entries[world.count - 1].id : 0;
     struct bc_posting_entry entry = { .id = last + 1 + draw(5),
-        .number = shelf.posting.numbered ? draw(100) : 0,
+        .number = world.posting.numbered ? draw(100) : 0,
         .marked = draw(3) == 0 };
-    struct bc_posting below = posting_of(1, shelf.posting.numbered);
-    struct bc_posting above = posting_of(3, shelf.posting.numbered);
+    struct bc_posting below = posting_of(1, world.posting.numbered);
+    struct bc_posting above = posting_of(3, world.posting.numbered);
 
-    assert_int_equal(bc_posting_append(shelf.tables, &below, entry), BC_OK);
-    assert_int_equal(bc_posting_append(shelf.tables, &shelf.posting, entry), BC_OK);
-    assert_int_equal(bc_posting_append(shelf.tables, &above, entry), BC_OK);
-    shelf.entries[shelf.count++] = entry;
+    assert_int_equal(bc_posting_append(world.tables, &below, entry), BC_OK);
+    assert_int_equal(bc_posting_append(world.tables, &world.posting, entry), BC_OK);
+    assert_int_equal(bc_posting_append(world.tables, &above, entry), BC_OK);
+    world.entries[world.count++] = entry;
 }
 
 /* An id in the list, or beside one, or one of the two ends. */
@@ -72,10 +72,10 @@ static uint64_t some_id(void)
 {
     uint32_t at = draw(ENTRIES + 2);
 
-    if (at >= ENTRIES || shelf.count == 0) {
+    if (at >= ENTRIES || world.count == 0) {
         return at % 2 == 0 ? 0 : UINT64_MAX;
     }
-    return shelf.entries[at % shelf.count].id + draw(3) - 1;
+    return world.entries[at % world.count].id + draw(3) - 1;
 }
 
 static void check_count(uint64_t first, uint64_t end)
@@ -83,13 +83,13 @@ static void check_count(uint64_t first, uint64_t end)
     struct bc_posting_count is;
     struct bc_posting_count expected = { 0 };
 
-    for (uint32_t i = 0; i < shelf.count; i++) {
-        if (shelf.entries[i].id >= first && shelf.entries[i].id < end) {
+    for (uint32_t i = 0; i < world.count; i++) {
+        if (world.entries[i].id >= first && world.entries[i].id < end) {
             expected.all++;
-            expected.marked += shelf.entries[i].marked;
+            expected.marked += world.entries[i].marked;
         }
     }
-    assert_int_equal(bc_posting_count(&shelf.posting, first, end, &is), BC_OK);
+    assert_int_equal(bc_posting_count(&world.posting, first, end, &is), BC_OK);
     assert_int_equal(is.all, expected.all);
     assert_int_equal(is.marked, expected.marked);
 }
@@ -99,10 +99,10 @@ static void check_contains(uint64_t id)
     bool is;
     bool expected = false;
 
-    for (uint32_t i = 0; i < shelf.count; i++) {
-        expected = expected || shelf.entries[i].id == id;
+    for (uint32_t i = 0; i < world.count; i++) {
+        expected = expected || world.entries[i].id == id;
     }
-    assert_int_equal(bc_posting_contains(&shelf.posting, id, &is), BC_OK);
+    assert_int_equal(bc_posting_contains(&world.posting, id, &is), BC_OK);
     assert_int_equal(is, expected);
 }
 
@@ -114,12 +114,12 @@ static void check_page(struct bc_range range)
     uint32_t all = 0;
     bool more;
 
-    for (uint32_t i = 0; i < shelf.count; i++) {
-        if (shelf.entries[i].id > range.after && shelf.entries[i].id < range.before) {
-            expected[all++] = shelf.entries[i].id;
+    for (uint32_t i = 0; i < world.count; i++) {
+        if (world.entries[i].id > range.after && world.entries[i].id < range.before) {
+            expected[all++] = world.entries[i].id;
         }
     }
-    assert_int_equal(bc_posting_page(&shelf.posting, range, ids, &count, &more), BC_OK);
+    assert_int_equal(bc_posting_page(&world.posting, range, ids, &count, &more), BC_OK);
     assert_int_equal(count, all < range.limit ? all : range.limit);
     assert_int_equal(more, all > range.limit);
     for (uint32_t i = 0; i < count; i++) {
@@ -130,13 +130,13 @@ static void check_page(struct bc_range range)
 static void check_walk(uint64_t start, bool backwards)
 {
     struct bc_posting_walk walk = {
-        .posting = shelf.posting, .start = start, .backwards = backwards
+        .posting = world.posting, .start = start, .backwards = backwards
     };
     struct bc_posting_entry entry;
 
-    for (uint32_t i = 0; i < shelf.count; i++) {
+    for (uint32_t i = 0; i < world.count; i++) {
         const struct bc_posting_entry *expected =
-            &shelf.entries[backwards ? shelf.count - 1 - i : i];
+            &world.entries[backwards ? world.count - 1 - i : i];
 
         if (backwards ? expected->id <= start : expected->id >= start) {
             assert_int_equal(bc_posting_next(&walk, &entry), BC_OK);
@@ -152,8 +152,8 @@ static void every_question_is_answered_as_by_an_array(void **state)
 {
     (void)state;
     for (int numbered = 0; numbered < 2; numbered++) {
-        shelf.posting = posting_of(2, numbered == 1);
-        for (shelf.count = 0; shelf.count < ENTRIES; append()) {
+        world.posting = posting_of(2, numbered == 1);
+        for (world.count = 0; world.count < ENTRIES; append()) {
             uint64_t last;
             uint64_t note;
 
@@ -163,8 +163,8 @@ static void every_question_is_answered_as_by_an_array(void **state)
                 check_page((struct bc_range){ some_id(), some_id(), 1 + draw(70), draw(2) == 0 });
                 check_walk(some_id(), draw(2) == 0);
             }
-            assert_int_equal(bc_posting_last(&shelf.posting, &last, &note), BC_OK);
-            assert_int_equal(last, shelf.count > 0 ? shelf.entries[shelf.count - 1].id : 0);
+            assert_int_equal(bc_posting_last(&world.posting, &last, &note), BC_OK);
+            assert_int_equal(last, world.count > 0 ? world.entries[world.count - 1].id : 0);
             assert_int_equal(note, 0);
         }
     }
@@ -177,14 +177,14 @@ static void a_note_stays_with_the_list(void **state)
     uint64_t note;
 
     (void)state;
-    shelf.posting = posting_of(2, false);
+    world.posting = posting_of(2, false);
     append();
-    assert_int_equal(bc_posting_load(&shelf.posting, &tail), BC_OK);
+    assert_int_equal(bc_posting_load(&world.posting, &tail), BC_OK);
     tail.chunk.label = UINT64_C(0x1234567890abcdef);
-    assert_int_equal(bc_posting_store(shelf.tables, &tail), BC_OK);
+    assert_int_equal(bc_posting_store(world.tables, &tail), BC_OK);
     for (int i = 0; i < 3 * BC_CHUNK_ENTRIES; i++) {
         append();
-        assert_int_equal(bc_posting_last(&shelf.posting, &last, &note), BC_OK);
+        assert_int_equal(bc_posting_last(&world.posting, &last, &note), BC_OK);
         assert_true(note == UINT64_C(0x1234567890abcdef));
     }
 }
@@ -192,14 +192,14 @@ static void a_note_stays_with_the_list(void **state)
 static void an_id_that_is_not_greater_is_refused(void **state)
 {
     (void)state;
-    shelf.posting = posting_of(2, false);
+    world.posting = posting_of(2, false);
     for (int i = 0; i < BC_CHUNK_ENTRIES + 1; i++) {
         struct bc_posting_entry entry = { .id = 0 };
 
-        assert_int_equal(bc_posting_append(shelf.tables, &shelf.posting, entry), BC_DAMAGED);
+        assert_int_equal(bc_posting_append(world.tables, &world.posting, entry), BC_DAMAGED);
         append();
-        entry.id = shelf.entries[shelf.count - 1].id;
-        assert_int_equal(bc_posting_append(shelf.tables, &shelf.posting, entry), BC_DAMAGED);
+        entry.id = world.entries[world.count - 1].id;
+        assert_int_equal(bc_posting_append(world.tables, &world.posting, entry), BC_DAMAGED);
         check_walk(0, false);
     }
 }
@@ -207,7 +207,7 @@ static void an_id_that_is_not_greater_is_refused(void **state)
 static void a_conversation_with_nobody_is_empty_beside_those_with_others(void **state)
 {
     struct bc_posting with_two = {
-        .tables = shelf.tables, .table = BC_TABLE_CONVERSATIONS, .owner = 1, .other = 2
+        .tables = world.tables, .table = BC_TABLE_CONVERSATIONS, .owner = 1, .other = 2
     };
     struct bc_posting with_nobody = with_two;
     struct bc_range all = { .before = UINT64_MAX, .limit = 10 };
@@ -218,7 +218,7 @@ static void a_conversation_with_nobody_is_empty_beside_those_with_others(void **
     (void)state;
     with_nobody.other = 0;
     assert_int_equal(
-        bc_posting_append(shelf.tables, &with_two, (struct bc_posting_entry){ .id = 7 }), BC_OK);
+        bc_posting_append(world.tables, &with_two, (struct bc_posting_entry){ .id = 7 }), BC_OK);
     assert_int_equal(bc_posting_page(&with_two, all, ids, &count, &more), BC_OK);
     assert_int_equal(count, 1);
     for (int newest = 0; newest < 2; newest++) {
@@ -239,10 +239,10 @@ static void a_chunk_of_no_chunks_length_is_never_believed(void **state)
     size_t len;
 
     (void)state;
-    shelf.posting = posting_of(2, false);
+    world.posting = posting_of(2, false);
     append();
     append();
-    assert_int_equal(bc_tables_get(shelf.tables, BC_TABLE_MAILBOXES, &key, &value), BC_OK);
+    assert_int_equal(bc_tables_get(world.tables, BC_TABLE_MAILBOXES, &key, &value), BC_OK);
     len = value.len;
     memcpy(bytes, value.data, len);
     for (size_t cut = 0; cut < len; cut++) {
@@ -250,8 +250,8 @@ static void a_chunk_of_no_chunks_length_is_never_believed(void **state)
             continue;
         }
         assert_int_equal(
-            bc_tables_put(shelf.tables, BC_TABLE_MAILBOXES, &key, bc_bytes(bytes, cut)), BC_OK);
-        assert_int_equal(bc_posting_last(&shelf.posting, &last, &note), BC_DAMAGED);
+            bc_tables_put(world.tables, BC_TABLE_MAILBOXES, &key, bc_bytes(bytes, cut)), BC_OK);
+        assert_int_equal(bc_posting_last(&world.posting, &last, &note), BC_DAMAGED);
     }
 }
 
@@ -264,22 +264,22 @@ static void what_is_near_the_end_costs_no_step(void **state)
     bool more;
 
     (void)state;
-    shelf.posting = posting_of(2, false);
-    while (shelf.count < ENTRIES - 1) {
+    world.posting = posting_of(2, false);
+    while (world.count < ENTRIES - 1) {
         append();
     }
-    before = bc_tables_steps(shelf.tables);
+    before = bc_tables_steps(world.tables);
     append();
-    check_contains(shelf.entries[shelf.count - 1].id);
-    check_count(shelf.entries[shelf.count - 1].id, UINT64_MAX);
+    check_contains(world.entries[world.count - 1].id);
+    check_count(world.entries[world.count - 1].id, UINT64_MAX);
     check_page((struct bc_range){ .before = UINT64_MAX, .limit = 1, .newest = true });
-    assert_int_equal(bc_tables_steps(shelf.tables), before);
+    assert_int_equal(bc_tables_steps(world.tables), before);
     assert_int_equal(
-        bc_posting_page(&shelf.posting,
-            (struct bc_range){ shelf.entries[99].id, UINT64_MAX, 50, false }, ids, &count, &more),
+        bc_posting_page(&world.posting,
+            (struct bc_range){ world.entries[99].id, UINT64_MAX, 50, false }, ids, &count, &more),
         BC_OK);
     assert_int_equal(count, 50);
-    assert_in_range(bc_tables_steps(shelf.tables) - before, 1, 2);
+    assert_in_range(bc_tables_steps(world.tables) - before, 1, 2);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)

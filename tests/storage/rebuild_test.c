@@ -12,52 +12,52 @@
 static void checkpoints_change_nothing_in_the_tables(void **state)
 {
     for (unsigned seed = 1; seed <= 5; seed++) {
-        struct bench *bench = *state;
+        struct fixture *fixture = *state;
 
-        model_free(bench->model);
-        bench->model = model_new(seed);
-        bench->a.options.checkpoint_bytes = 8192;
-        bench->b.options.checkpoint_bytes = 1 << 20;
-        home_must_open(&bench->a);
-        home_must_open(&bench->b);
+        model_free(fixture->model);
+        fixture->model = model_new(seed);
+        fixture->a.options.checkpoint_bytes = 8192;
+        fixture->b.options.checkpoint_bytes = 1 << 20;
+        store_must_open(&fixture->a);
+        store_must_open(&fixture->b);
         for (unsigned i = 0; i < 80; i++) {
-            unsigned first = bench->model->count;
-            unsigned what = model_draw(bench->model, 8);
+            unsigned first = fixture->model->count;
+            unsigned what = model_draw(fixture->model, 8);
 
-            bench_append(bench, &bench->a, 1 + model_draw(bench->model, 10));
-            while (first < bench->model->count) {
-                home_append(&bench->b, &bench->model->facts[first++]);
+            fixture_append(fixture, &fixture->a, 1 + model_draw(fixture->model, 10));
+            while (first < fixture->model->count) {
+                store_append(&fixture->b, &fixture->model->facts[first++]);
             }
             if (what < 3) {
-                home_checkpoint(&bench->a);
+                store_checkpoint(&fixture->a);
             } else if (what == 3) {
-                bc_store_delivered(bench->a.store, bc_store_last(bench->a.store));
-                home_close(&bench->a);
-                home_must_open(&bench->a);
+                bc_store_delivered(fixture->a.open, bc_store_last(fixture->a.open));
+                store_close(&fixture->a);
+                store_must_open(&fixture->a);
             }
         }
-        bench_check(bench, &bench->a);
-        bench_check(bench, &bench->b);
-        home_close(&bench->a);
-        home_close(&bench->b);
-        expect_same_tables(&bench->a, &bench->b);
-        bench_teardown(state);
-        assert_int_equal(bench_setup(state), 0);
+        fixture_check(fixture, &fixture->a);
+        fixture_check(fixture, &fixture->b);
+        store_close(&fixture->a);
+        store_close(&fixture->b);
+        expect_same_tables(&fixture->a, &fixture->b);
+        fixture_teardown(state);
+        assert_int_equal(fixture_setup(state), 0);
     }
 }
 
 /* Let a store without checkpoints have the same facts, and compare. Both are closed then. */
-static void expect_as_without_checkpoints(struct bench *bench)
+static void expect_as_without_checkpoints(struct fixture *fixture)
 {
-    bench_check(bench, &bench->a);
-    home_close(&bench->a);
-    bench->b.options.checkpoint_bytes = 1 << 24;
-    home_must_open(&bench->b);
-    for (unsigned i = 0; i < bench->model->count; i++) {
-        home_append(&bench->b, &bench->model->facts[i]);
+    fixture_check(fixture, &fixture->a);
+    store_close(&fixture->a);
+    fixture->b.options.checkpoint_bytes = 1 << 24;
+    store_must_open(&fixture->b);
+    for (unsigned i = 0; i < fixture->model->count; i++) {
+        store_append(&fixture->b, &fixture->model->facts[i]);
     }
-    home_close(&bench->b);
-    expect_same_tables(&bench->a, &bench->b);
+    store_close(&fixture->b);
+    expect_same_tables(&fixture->a, &fixture->b);
 }
 
 /* Merges in the background, of one fact and of many, while others come in. */
@@ -66,25 +66,25 @@ static void merges_of_any_size_change_nothing_in_the_tables(void **state)
     static const uint32_t sizes[] = { 1, 3, 17, 120, 1000000 };
 
     for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
-        struct bench *bench = *state;
+        struct fixture *fixture = *state;
 
-        bench->a.options.checkpoint_facts = sizes[i];
-        home_must_open(&bench->a);
+        fixture->a.options.checkpoint_facts = sizes[i];
+        store_must_open(&fixture->a);
         for (unsigned j = 0; j < 150; j++) {
-            bench_append(bench, &bench->a, 1 + j % 5);
-            assert_int_equal(bc_store_checkpoint(bench->a.store, false), BC_OK);
+            fixture_append(fixture, &fixture->a, 1 + j % 5);
+            assert_int_equal(bc_store_checkpoint(fixture->a.open, false), BC_OK);
             if (j % 50 == 49) {
-                bench_check(bench, &bench->a);
+                fixture_check(fixture, &fixture->a);
             }
         }
-        expect_as_without_checkpoints(bench);
-        bench_teardown(state);
-        assert_int_equal(bench_setup(state), 0);
+        expect_as_without_checkpoints(fixture);
+        fixture_teardown(state);
+        assert_int_equal(fixture_setup(state), 0);
     }
 }
 
 struct killed_child {
-    struct bench *bench;
+    struct fixture *fixture;
     int told; /* after each append its number is written here */
 };
 
@@ -92,26 +92,26 @@ struct killed_child {
 static void append_until_killed(void *argument)
 {
     const struct killed_child *child = argument;
-    struct bench *bench = child->bench;
+    struct fixture *fixture = child->fixture;
 
-    CHILD_EXPECT(bc_store_open(&bench->a.store, &bench->a.options) == BC_OK);
-    while (bench->model->count < FACTS_MAX) {
-        struct bc_fact fact = model_think(bench->model);
+    CHILD_EXPECT(bc_store_open(&fixture->a.open, &fixture->a.options) == BC_OK);
+    while (fixture->model->count < FACTS_MAX) {
+        struct bc_fact fact = model_think(fixture->model);
 
-        CHILD_EXPECT(bc_store_append(bench->a.store, &fact) == BC_OK);
-        model_apply(bench->model, &fact);
-        if (bench->model->count % 4 == 0) {
-            CHILD_EXPECT(bc_store_sync(bench->a.store) == BC_OK);
-            CHILD_EXPECT(bc_store_checkpoint(bench->a.store, false) == BC_OK);
+        CHILD_EXPECT(bc_store_append(fixture->a.open, &fact) == BC_OK);
+        model_apply(fixture->model, &fact);
+        if (fixture->model->count % 4 == 0) {
+            CHILD_EXPECT(bc_store_sync(fixture->a.open) == BC_OK);
+            CHILD_EXPECT(bc_store_checkpoint(fixture->a.open, false) == BC_OK);
         }
         CHILD_EXPECT(write(child->told, "", 1) == 1);
     }
 }
 
 /* Kill a child ${us} after it has told of ${enough} facts. */
-static void kill_after(struct bench *bench, unsigned enough, unsigned us)
+static void kill_after(struct fixture *fixture, unsigned enough, unsigned us)
 {
-    struct killed_child argument = { .bench = bench };
+    struct killed_child argument = { .fixture = fixture };
     char byte;
     int status;
     int ends[2];
@@ -138,40 +138,40 @@ static void kill_after(struct bench *bench, unsigned enough, unsigned us)
 
 static void kills_at_any_moment_of_a_merge_change_nothing_in_the_tables(void **state)
 {
-    struct bench *bench = *state;
+    struct fixture *fixture = *state;
 
-    bench->a.options.dir = bench->a.dir;
-    bench->a.options.checkpoint_facts = 12;
+    fixture->a.options.dir = fixture->a.dir;
+    fixture->a.options.checkpoint_facts = 12;
     for (unsigned kill = 0; kill < 40; kill++) {
-        kill_after(bench, 20 + kill, kill * 37 % 500);
-        bench->a.options.owed = NULL;
-        home_must_open(&bench->a);
-        while (bench->model->count < (unsigned)bc_store_last(bench->a.store)) {
-            struct bc_fact fact = model_think(bench->model); /* as the child did */
+        kill_after(fixture, 20 + kill, kill * 37 % 500);
+        fixture->a.options.owed = NULL;
+        store_must_open(&fixture->a);
+        while (fixture->model->count < (unsigned)bc_store_last(fixture->a.open)) {
+            struct bc_fact fact = model_think(fixture->model); /* as the child did */
 
-            model_apply(bench->model, &fact);
+            model_apply(fixture->model, &fact);
         }
-        bench_check(bench, &bench->a);
-        home_close(&bench->a);
+        fixture_check(fixture, &fixture->a);
+        store_close(&fixture->a);
     }
-    home_must_open(&bench->a);
-    expect_as_without_checkpoints(bench);
+    store_must_open(&fixture->a);
+    expect_as_without_checkpoints(fixture);
 }
 
 static void the_journal_alone_makes_the_same_tables(void **state)
 {
-    struct bench *bench = *state;
+    struct fixture *fixture = *state;
 
-    bench->a.options.checkpoint_bytes = 1 << 20;
-    home_must_open(&bench->a);
-    bench_append(bench, &bench->a, 300);
-    home_close(&bench->a);
-    home_as_killed(&bench->a, &bench->b);
-    home_delete(&bench->b, "data.mdb");
-    home_must_open(&bench->b);
-    bench_check(bench, &bench->b);
-    home_close(&bench->b);
-    expect_same_tables(&bench->a, &bench->b);
+    fixture->a.options.checkpoint_bytes = 1 << 20;
+    store_must_open(&fixture->a);
+    fixture_append(fixture, &fixture->a, 300);
+    store_close(&fixture->a);
+    store_as_killed(&fixture->a, &fixture->b);
+    store_delete(&fixture->b, "data.mdb");
+    store_must_open(&fixture->b);
+    fixture_check(fixture, &fixture->b);
+    store_close(&fixture->b);
+    expect_same_tables(&fixture->a, &fixture->b);
 }
 
 /* ---- a torn tail, cut at every byte ---- */
@@ -210,66 +210,66 @@ static void cut_at(struct file *journal, size_t at, size_t end, enum cut cut)
 }
 
 /* The tables of a store with just the first ${count} facts of the model. */
-static struct file tables_of(const struct bench *bench, unsigned count)
+static struct file tables_of(const struct fixture *fixture, unsigned count)
 {
-    struct bench *fresh;
+    struct fixture *fresh;
     struct file dump;
     void *state = NULL;
 
-    assert_int_equal(bench_setup(&state), 0);
+    assert_int_equal(fixture_setup(&state), 0);
     fresh = state;
-    home_must_open(&fresh->a);
+    store_must_open(&fresh->a);
     for (unsigned i = 0; i < count; i++) {
-        home_append(&fresh->a, &bench->model->facts[i]);
+        store_append(&fresh->a, &fixture->model->facts[i]);
     }
-    home_close(&fresh->a);
+    store_close(&fresh->a);
     dump = dump_tables(&fresh->a);
-    bench_teardown(&state);
+    fixture_teardown(&state);
     return dump;
 }
 
 /* What is read from the cut journal is the state after so many facts as are wholly in it. */
-static void expect_facts(struct bench *bench, unsigned count, const struct file *tables)
+static void expect_facts(struct fixture *fixture, unsigned count, const struct file *tables)
 {
     struct file dump;
 
-    home_must_open(&bench->b);
-    if (bc_store_last(bench->b.store) != count) {
-        fail_msg("%llu facts are left of %u: %s", (unsigned long long)bc_store_last(bench->b.store),
-            count, bench->b.lines.text);
+    store_must_open(&fixture->b);
+    if (bc_store_last(fixture->b.open) != count) {
+        fail_msg("%llu facts are left of %u: %s",
+            (unsigned long long)bc_store_last(fixture->b.open), count, fixture->b.lines.text);
     }
     assert_int_equal(
-        bc_store_newest_id(bench->b.store), bc_fact_last_id(&bench->model->facts[count - 1]));
-    assert_int_equal(bench->b.owed_count, count);
-    assert_in_range(bench->b.lines.warnings, 0, 1);
-    home_close(&bench->b);
-    dump = dump_tables(&bench->b);
+        bc_store_newest_id(fixture->b.open), bc_fact_last_id(&fixture->model->facts[count - 1]));
+    assert_int_equal(fixture->b.owed_count, count);
+    assert_in_range(fixture->b.lines.warnings, 0, 1);
+    store_close(&fixture->b);
+    dump = dump_tables(&fixture->b);
     assert_int_equal(dump.len, tables->len);
     assert_memory_equal(dump.data, tables->data, dump.len);
     free(dump.data);
 }
 
 /* Cut the journal of what a kill leaves at the byte ${at}, and expect the facts before it. */
-static void cut_and_expect(struct bench *bench, const size_t ends[CUT_FRAMES + 1],
+static void cut_and_expect(struct fixture *fixture, const size_t ends[CUT_FRAMES + 1],
     const struct file tables[CUT_FRAMES + 1], size_t at, enum cut cut)
 {
     struct file journal;
     struct file before;
     unsigned whole = 0;
 
-    home_as_killed(&bench->a, &bench->b);
-    journal = home_load(&bench->b, "journal.0");
-    before = home_load(&bench->b, "journal.0");
+    store_as_killed(&fixture->a, &fixture->b);
+    journal = store_load(&fixture->b, "journal.0");
+    before = store_load(&fixture->b, "journal.0");
     cut_at(&journal, at, ends[CUT_FRAMES], cut);
     /* What is cut may be the same as before: the zeros of a frame's padding. */
     while (whole < CUT_FRAMES && memcmp(journal.data + ends[whole], before.data + ends[whole],
                                      ends[whole + 1] - ends[whole]) == 0) {
         whole++;
     }
-    home_save(&bench->b, "journal.0", journal.data, journal.len);
+    store_save(&fixture->b, "journal.0", journal.data, journal.len);
     free(journal.data);
     free(before.data);
-    expect_facts(bench, CUT_BEFORE + CUT_BETWEEN + whole, &tables[whole]);
+    expect_facts(fixture, CUT_BEFORE + CUT_BETWEEN + whole, &tables[whole]);
 }
 
 static struct bc_fact fact_to_cut(struct model *model, unsigned i)
@@ -285,31 +285,31 @@ static struct bc_fact fact_to_cut(struct model *model, unsigned i)
 }
 
 /* Cut at every byte of the last frames, each time in the same way. */
-static void cut_at_any_byte(struct bench *bench, enum cut cut)
+static void cut_at_any_byte(struct fixture *fixture, enum cut cut)
 {
     size_t ends[CUT_FRAMES + 1];
     struct file tables[CUT_FRAMES + 1];
 
-    bench->a.options.checkpoint_bytes = 16384;
-    home_must_open(&bench->a);
-    bench_append(bench, &bench->a, CUT_BEFORE);
-    home_checkpoint(&bench->a);
-    bench_append(bench, &bench->a, CUT_BETWEEN);
+    fixture->a.options.checkpoint_bytes = 16384;
+    store_must_open(&fixture->a);
+    fixture_append(fixture, &fixture->a, CUT_BEFORE);
+    store_checkpoint(&fixture->a);
+    fixture_append(fixture, &fixture->a, CUT_BETWEEN);
     for (unsigned i = 0; i <= CUT_FRAMES; i++) {
-        struct file journal = home_load(&bench->a, "journal.0");
+        struct file journal = store_load(&fixture->a, "journal.0");
 
         ends[i] = frames_end(&journal);
-        tables[i] = tables_of(bench, bench->model->count);
+        tables[i] = tables_of(fixture, fixture->model->count);
         free(journal.data);
         if (i < CUT_FRAMES) {
-            struct bc_fact fact = fact_to_cut(bench->model, i);
+            struct bc_fact fact = fact_to_cut(fixture->model, i);
 
-            home_append(&bench->a, &fact);
-            model_apply(bench->model, &fact);
+            store_append(&fixture->a, &fact);
+            model_apply(fixture->model, &fact);
         }
     }
     for (size_t at = ends[0]; at <= ends[CUT_FRAMES]; at++) {
-        cut_and_expect(bench, ends, tables, at, cut);
+        cut_and_expect(fixture, ends, tables, at, cut);
     }
     for (unsigned i = 0; i <= CUT_FRAMES; i++) {
         free(tables[i].data);
@@ -333,66 +333,66 @@ static void a_tail_that_repeats_from_any_byte_on_leaves_the_facts_before_it(void
 
 static void after_a_cut_tail_life_goes_on(void **state)
 {
-    struct bench *bench = *state;
+    struct fixture *fixture = *state;
     struct file journal;
     unsigned kept = 25;
 
-    home_must_open(&bench->a);
-    bench_append(bench, &bench->a, kept);
+    store_must_open(&fixture->a);
+    fixture_append(fixture, &fixture->a, kept);
     for (unsigned i = 0; i < 3; i++) {
-        struct bc_fact fact = model_think(bench->model);
+        struct bc_fact fact = model_think(fixture->model);
 
-        home_append(&bench->a, &fact);
-        model_apply(bench->model, &fact);
+        store_append(&fixture->a, &fact);
+        model_apply(fixture->model, &fact);
     }
-    home_as_killed(&bench->a, &bench->b);
-    journal = home_load(&bench->b, "journal.0");
+    store_as_killed(&fixture->a, &fixture->b);
+    journal = store_load(&fixture->b, "journal.0");
     journal.data[frames_end(&journal) - 16] ^= 0x55;
-    home_save(&bench->b, "journal.0", journal.data, journal.len);
+    store_save(&fixture->b, "journal.0", journal.data, journal.len);
     free(journal.data);
-    home_must_open(&bench->b);
-    model_rewind(bench->model, (unsigned)bc_store_last(bench->b.store));
-    assert_int_equal(bench->model->count, kept + 2);
-    bench_check(bench, &bench->b);
+    store_must_open(&fixture->b);
+    model_rewind(fixture->model, (unsigned)bc_store_last(fixture->b.open));
+    assert_int_equal(fixture->model->count, kept + 2);
+    fixture_check(fixture, &fixture->b);
     for (unsigned i = 0; i < 3; i++) {
-        bench_append(bench, &bench->b, 40);
-        bench_check(bench, &bench->b);
-        home_close(&bench->b);
-        home_must_open(&bench->b);
-        assert_int_equal(bench->b.lines.warnings, 0);
+        fixture_append(fixture, &fixture->b, 40);
+        fixture_check(fixture, &fixture->b);
+        store_close(&fixture->b);
+        store_must_open(&fixture->b);
+        assert_int_equal(fixture->b.lines.warnings, 0);
     }
-    bench_check(bench, &bench->b);
+    fixture_check(fixture, &fixture->b);
 }
 
 /* The view against the model over lives with restarts. */
 static void the_view_answers_as_the_model_does(void **state)
 {
     for (unsigned seed = 10; seed < 16; seed++) {
-        struct bench *bench = *state;
+        struct fixture *fixture = *state;
 
-        model_free(bench->model);
-        bench->model = model_new(seed);
-        home_must_open(&bench->a);
+        model_free(fixture->model);
+        fixture->model = model_new(seed);
+        store_must_open(&fixture->a);
         for (unsigned i = 0; i < 60; i++) {
-            bench_append(bench, &bench->a, 1 + i / 4);
+            fixture_append(fixture, &fixture->a, 1 + i / 4);
             if (i % 6 == 5) {
-                bench_check(bench, &bench->a);
+                fixture_check(fixture, &fixture->a);
             }
             if (i % 9 == 8) {
-                home_checkpoint(&bench->a);
+                store_checkpoint(&fixture->a);
             }
             if (i % 20 == 19) {
-                home_close(&bench->a);
-                home_must_open(&bench->a);
+                store_close(&fixture->a);
+                store_must_open(&fixture->a);
             }
         }
-        bench_check(bench, &bench->a);
-        bench_teardown(state);
-        assert_int_equal(bench_setup(state), 0);
+        fixture_check(fixture, &fixture->a);
+        fixture_teardown(state);
+        assert_int_equal(fixture_setup(state), 0);
     }
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, bench_setup, bench_teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 int main(int argc, char **argv)
 {
@@ -409,5 +409,5 @@ int main(int argc, char **argv)
         TEST(after_a_cut_tail_life_goes_on),
     };
 
-    return bench_run("rebuild", tests, sizeof(tests) / sizeof(*tests), argc, argv);
+    return fixture_run("rebuild", tests, sizeof(tests) / sizeof(*tests), argc, argv);
 }

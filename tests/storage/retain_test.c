@@ -16,82 +16,82 @@ static uint64_t some_upto(struct model *model, enum bc_retain part, unsigned fac
 }
 
 /* A slice of ${part}, up to about ${facts} facts ago. */
-static void end(struct bench *bench, enum bc_retain part, unsigned facts)
+static void end(struct fixture *fixture, enum bc_retain part, unsigned facts)
 {
-    uint64_t upto = some_upto(bench->model, part, facts);
+    uint64_t upto = some_upto(fixture->model, part, facts);
     struct bc_fact fact;
 
-    if (upto > bench->model->retained.upto[part]) {
-        fact = model_think_retain(bench->model, part, upto);
-        home_append(&bench->a, &fact);
-        model_apply(bench->model, &fact);
+    if (upto > fixture->model->retained.upto[part]) {
+        fact = model_think_retain(fixture->model, part, upto);
+        store_append(&fixture->a, &fact);
+        model_apply(fixture->model, &fact);
     }
 }
 
 static void what_has_ended_is_in_nothing_that_is_shown(void **state)
 {
-    struct bench *bench = *state;
+    struct fixture *fixture = *state;
 
-    home_must_open(&bench->a);
+    store_must_open(&fixture->a);
     for (unsigned round = 0; round < 40; round++) {
-        bench_append(bench, &bench->a, 100);
+        fixture_append(fixture, &fixture->a, 100);
         for (unsigned i = 0; i < 4; i++) {
-            enum bc_retain part = (enum bc_retain)model_draw(bench->model, BC_RETAINS);
+            enum bc_retain part = (enum bc_retain)model_draw(fixture->model, BC_RETAINS);
 
-            end(bench, part, model_draw(bench->model, 400));
+            end(fixture, part, model_draw(fixture->model, 400));
         }
         if (round % 3 == 0) {
-            home_checkpoint(&bench->a);
+            store_checkpoint(&fixture->a);
         }
         if (round % 4 == 3) {
-            bench_check(bench, &bench->a);
+            fixture_check(fixture, &fixture->a);
         }
     }
-    home_close(&bench->a);
-    home_must_open(&bench->a);
-    bench_check(bench, &bench->a);
+    store_close(&fixture->a);
+    store_must_open(&fixture->a);
+    fixture_check(fixture, &fixture->a);
 }
 
 /* All that there is, and then it goes on as if it had never been. */
 static void everything_can_end(void **state)
 {
-    struct bench *bench = *state;
+    struct fixture *fixture = *state;
 
-    home_must_open(&bench->a);
+    store_must_open(&fixture->a);
     for (unsigned round = 0; round < 3; round++) {
-        bench_append(bench, &bench->a, 600);
+        fixture_append(fixture, &fixture->a, 600);
         for (unsigned part = 0; part < BC_RETAINS; part++) {
-            end(bench, (enum bc_retain)part, 1);
+            end(fixture, (enum bc_retain)part, 1);
         }
-        bench_check(bench, &bench->a);
+        fixture_check(fixture, &fixture->a);
     }
-    bench_append(bench, &bench->a, 300);
-    bench_check(bench, &bench->a);
+    fixture_append(fixture, &fixture->a, 300);
+    fixture_check(fixture, &fixture->a);
 }
 
 /* Killed in the midst of it: the journal gives the same tables. */
 static void a_replay_gives_the_same_tables(void **state)
 {
-    struct bench *bench = *state;
+    struct fixture *fixture = *state;
 
-    home_must_open(&bench->a);
-    bench_append(bench, &bench->a, 500);
-    home_checkpoint(&bench->a);
+    store_must_open(&fixture->a);
+    fixture_append(fixture, &fixture->a, 500);
+    store_checkpoint(&fixture->a);
     for (unsigned facts = 400; facts > 0; facts -= 50) {
         for (unsigned part = 0; part < BC_RETAINS; part++) {
-            end(bench, (enum bc_retain)part, facts);
-            bench_append(bench, &bench->a, 5);
+            end(fixture, (enum bc_retain)part, facts);
+            fixture_append(fixture, &fixture->a, 5);
         }
     }
-    home_as_killed(&bench->a, &bench->b);
-    home_must_open(&bench->b);
-    bench_check(bench, &bench->b);
-    home_close(&bench->b);
-    home_close(&bench->a);
-    expect_same_tables(&bench->a, &bench->b);
+    store_as_killed(&fixture->a, &fixture->b);
+    store_must_open(&fixture->b);
+    fixture_check(fixture, &fixture->b);
+    store_close(&fixture->b);
+    store_close(&fixture->a);
+    expect_same_tables(&fixture->a, &fixture->b);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, bench_setup, bench_teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 int main(int argc, char **argv)
 {
@@ -101,5 +101,5 @@ int main(int argc, char **argv)
         TEST(a_replay_gives_the_same_tables),
     };
 
-    return bench_run("retain", tests, sizeof(tests) / sizeof(tests[0]), argc, argv);
+    return fixture_run("retain", tests, sizeof(tests) / sizeof(tests[0]), argc, argv);
 }

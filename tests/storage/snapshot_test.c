@@ -102,145 +102,145 @@ static void note(void *context, bool warning, const char *line)
     (void)snprintf(lines->text, sizeof(lines->text), "%s", line);
 }
 
-static enum bc_error open_snapshot(struct bc_snapshot **snapshot, struct home *home)
+static enum bc_error open_snapshot(struct bc_snapshot **snapshot, struct store *store)
 {
-    home->lines = (struct lines){ 0 };
-    return bc_snapshot_open(snapshot, home->dir, note, &home->lines);
+    store->lines = (struct lines){ 0 };
+    return bc_snapshot_open(snapshot, store->dir, note, &store->lines);
 }
 
-static void expect_refused(struct home *home, enum bc_error error, const char *why)
+static void expect_refused(struct store *store, enum bc_error error, const char *why)
 {
     struct bc_snapshot *snapshot;
 
-    assert_int_equal(open_snapshot(&snapshot, home), error);
+    assert_int_equal(open_snapshot(&snapshot, store), error);
     assert_null(snapshot);
-    assert_int_equal(home->lines.warnings, 1);
-    if (strstr(home->lines.text, why) == NULL) {
-        fail_msg("not \"%s\": %s", why, home->lines.text);
+    assert_int_equal(store->lines.warnings, 1);
+    if (strstr(store->lines.text, why) == NULL) {
+        fail_msg("not \"%s\": %s", why, store->lines.text);
     }
 }
 
 /* A store of ${count} facts, all committed, in b; a has the broker's, which goes on. */
-static void commit(struct bench *bench, unsigned count)
+static void commit(struct fixture *fixture, unsigned count)
 {
-    home_must_open(&bench->a);
-    bench_append(bench, &bench->a, count);
-    home_checkpoint(&bench->a);
-    home_as_killed(&bench->a, &bench->b);
+    store_must_open(&fixture->a);
+    fixture_append(fixture, &fixture->a, count);
+    store_checkpoint(&fixture->a);
+    store_as_killed(&fixture->a, &fixture->b);
 }
 
-static void expect_model(struct bench *bench, struct home *home)
+static void expect_model(struct fixture *fixture, struct store *store)
 {
     struct bc_snapshot *snapshot;
 
-    assert_int_equal(open_snapshot(&snapshot, home), BC_OK);
-    assert_int_equal(home->lines.warnings, 0);
-    assert_int_equal(bc_snapshot_meta(snapshot)->applied, bench->model->count);
-    model_check(bench->model, bc_snapshot_view(snapshot));
+    assert_int_equal(open_snapshot(&snapshot, store), BC_OK);
+    assert_int_equal(store->lines.warnings, 0);
+    assert_int_equal(bc_snapshot_meta(snapshot)->applied, fixture->model->count);
+    model_check(fixture->model, bc_snapshot_view(snapshot));
     bc_snapshot_close(snapshot);
 }
 
 static void a_snapshot_without_a_lock_file_shows_what_was_committed_and_makes_none(void **state)
 {
-    struct bench *bench = *state;
+    struct fixture *fixture = *state;
 
-    commit(bench, 200);
-    expect_model(bench, &bench->b);
-    assert_null(home_load(&bench->b, "lock.mdb").data);
+    commit(fixture, 200);
+    expect_model(fixture, &fixture->b);
+    assert_null(store_load(&fixture->b, "lock.mdb").data);
 }
 
 static void a_snapshot_beside_a_lock_file_shows_what_was_committed(void **state)
 {
-    struct bench *bench = *state;
+    struct fixture *fixture = *state;
 
-    commit(bench, 100);
-    home_close(&bench->a);
-    home_must_open(&bench->a);
-    home_close(&bench->a);
-    expect_model(bench, &bench->a);
+    commit(fixture, 100);
+    store_close(&fixture->a);
+    store_must_open(&fixture->a);
+    store_close(&fixture->a);
+    expect_model(fixture, &fixture->a);
 }
 
 static void a_snapshot_that_is_renewed_shows_what_was_committed_meanwhile(void **state)
 {
-    struct bench *bench = *state;
+    struct fixture *fixture = *state;
     struct bc_snapshot *snapshot;
     uint64_t before;
 
-    home_must_open(&bench->a);
-    bench_append(bench, &bench->a, 50);
-    home_checkpoint(&bench->a);
-    assert_int_equal(open_snapshot(&snapshot, &bench->a), BC_OK);
-    before = bench->model->count;
-    bench_append(bench, &bench->a, 50);
-    home_checkpoint(&bench->a);
+    store_must_open(&fixture->a);
+    fixture_append(fixture, &fixture->a, 50);
+    store_checkpoint(&fixture->a);
+    assert_int_equal(open_snapshot(&snapshot, &fixture->a), BC_OK);
+    before = fixture->model->count;
+    fixture_append(fixture, &fixture->a, 50);
+    store_checkpoint(&fixture->a);
     assert_int_equal(bc_snapshot_meta(snapshot)->applied, before);
     assert_int_equal(bc_snapshot_renew(snapshot), BC_OK);
-    assert_int_equal(bc_snapshot_meta(snapshot)->applied, bench->model->count);
-    model_check(bench->model, bc_snapshot_view(snapshot));
+    assert_int_equal(bc_snapshot_meta(snapshot)->applied, fixture->model->count);
+    model_check(fixture->model, bc_snapshot_view(snapshot));
     plan_fault(FAIL_READ, EIO, 1);
     assert_int_not_equal(bc_snapshot_renew(snapshot), BC_OK);
     assert_true(fault_came());
     bc_snapshot_close(snapshot);
-    home_close(&bench->a);
+    store_close(&fixture->a);
 }
 
 static void a_store_that_is_not_there_is_missing(void **state)
 {
-    struct bench *bench = *state;
+    struct fixture *fixture = *state;
 
-    expect_refused(&bench->a, BC_MISSING, "holds no store");
+    expect_refused(&fixture->a, BC_MISSING, "holds no store");
 }
 
 static void a_store_of_a_newer_version_is_left_to_it(void **state)
 {
-    struct bench *bench = *state;
+    struct fixture *fixture = *state;
 
-    commit(bench, 20);
-    stored_version_set_tables(bench->b.dir, 99);
-    home_delete(&bench->b, "lock.mdb");
-    expect_refused(&bench->b, BC_NEWER, "newer version");
+    commit(fixture, 20);
+    stored_version_set_tables(fixture->b.dir, 99);
+    store_delete(&fixture->b, "lock.mdb");
+    expect_refused(&fixture->b, BC_NEWER, "newer version");
 }
 
 static void a_store_that_was_cut_is_damaged(void **state)
 {
-    struct bench *bench = *state;
+    struct fixture *fixture = *state;
     const size_t lengths[] = { 1, 100, 4095, 8192, 8193, 12288 };
     struct file tables;
 
-    commit(bench, 100);
-    tables = home_load(&bench->b, "data.mdb");
+    commit(fixture, 100);
+    tables = store_load(&fixture->b, "data.mdb");
     for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
-        home_save(&bench->b, "data.mdb", tables.data, lengths[i]);
-        expect_refused(&bench->b, BC_DAMAGED, "is damaged");
+        store_save(&fixture->b, "data.mdb", tables.data, lengths[i]);
+        expect_refused(&fixture->b, BC_DAMAGED, "is damaged");
     }
     free(tables.data);
 }
 
 static void a_store_of_garbage_is_damaged(void **state)
 {
-    struct bench *bench = *state;
+    struct fixture *fixture = *state;
     static uint8_t garbage[65536];
 
     memset(garbage, 0xA5, sizeof(garbage));
-    home_save(&bench->b, "data.mdb", garbage, sizeof(garbage));
-    expect_refused(&bench->b, BC_DAMAGED, "is damaged");
+    store_save(&fixture->b, "data.mdb", garbage, sizeof(garbage));
+    expect_refused(&fixture->b, BC_DAMAGED, "is damaged");
 }
 
 static void what_can_not_be_opened_is_told_with_what_to_look_at(void **state)
 {
-    struct bench *bench = *state;
+    struct fixture *fixture = *state;
     char path[128];
 
-    home_path(&bench->b, "data.mdb", path);
+    store_path(&fixture->b, "data.mdb", path);
     assert_int_equal(mkdir(path, 0700), 0);
-    expect_refused(&bench->b, BC_IO, "has something else than a plain file");
+    expect_refused(&fixture->b, BC_IO, "has something else than a plain file");
     assert_int_equal(rmdir(path), 0);
 }
 
 /* ---- everything that can be asked ---- */
 
-#define LIMIT  100
-#define GROUPS 3
+#define LIMIT       100
+#define GROUP_COUNT 3
 
 #define ASK(call)                                                                                  \
     do {                                                                                           \
@@ -366,7 +366,7 @@ static enum bc_error ask_everything(const struct bc_snapshot *snapshot)
 
     for (uint32_t user = 1; user <= 3; user++) {
         ASK(ask_of_user(view, user));
-        for (uint32_t group = 1; group <= GROUPS; group++) {
+        for (uint32_t group = 1; group <= GROUP_COUNT; group++) {
             ASK(ask_of_group(view, group, user));
         }
     }
@@ -378,7 +378,7 @@ static enum bc_error ask_everything(const struct bc_snapshot *snapshot)
  * Open a snapshot and ask it everything, with each call that ${what} names failing in turn, which
  * must be told as ${error}: in a line while it is opened, but for memory.
  */
-static void expect_each_told(struct bench *bench, enum what what, int code, enum bc_error error)
+static void expect_each_told(struct fixture *fixture, enum what what, int code, enum bc_error error)
 {
     bool came = true;
     unsigned first = 1;
@@ -389,15 +389,15 @@ static void expect_each_told(struct bench *bench, enum what what, int code, enum
         enum bc_error is;
 
         plan_fault(what, code, first);
-        is = open_snapshot(&snapshot, &bench->b);
+        is = open_snapshot(&snapshot, &fixture->b);
         opened = is == BC_OK;
         is = opened ? ask_everything(snapshot) : is;
         came = fault_came();
         assert_int_equal(snapshot != NULL, opened);
         bc_snapshot_close(snapshot);
         if (is != (came ? error : BC_OK) ||
-            bench->b.lines.warnings != (opened || error == BC_NOMEM ? 0U : 1U)) {
-            fail_msg("call %u: the error %d, %u lines", first, (int)is, bench->b.lines.warnings);
+            fixture->b.lines.warnings != (opened || error == BC_NOMEM ? 0U : 1U)) {
+            fail_msg("call %u: the error %d, %u lines", first, (int)is, fixture->b.lines.warnings);
         }
     }
     assert_true(first > 2);
@@ -405,39 +405,39 @@ static void expect_each_told(struct bench *bench, enum what what, int code, enum
 
 static void whatever_read_fails_its_reader_learns_of_it(void **state)
 {
-    struct bench *bench = *state;
+    struct fixture *fixture = *state;
 
-    commit(bench, 400);
-    expect_each_told(bench, FAIL_READ, MDB_CORRUPTED, BC_DAMAGED);
-    expect_each_told(bench, FAIL_BEGIN, MDB_CORRUPTED, BC_DAMAGED);
+    commit(fixture, 400);
+    expect_each_told(fixture, FAIL_READ, MDB_CORRUPTED, BC_DAMAGED);
+    expect_each_told(fixture, FAIL_BEGIN, MDB_CORRUPTED, BC_DAMAGED);
 }
 
 static void whatever_memory_is_missing_the_reader_learns_of_it(void **state)
 {
-    struct bench *bench = *state;
+    struct fixture *fixture = *state;
 
-    commit(bench, 400);
-    expect_each_told(bench, FAIL_MEMORY, 0, BC_NOMEM);
+    commit(fixture, 400);
+    expect_each_told(fixture, FAIL_MEMORY, 0, BC_NOMEM);
 }
 
 static void a_map_that_its_owner_made_larger_meanwhile_is_mapped_anew(void **state)
 {
-    struct bench *bench = *state;
+    struct fixture *fixture = *state;
 
-    commit(bench, 50);
+    commit(fixture, 50);
     plan_fault(FAIL_BEGIN, MDB_MAP_RESIZED, 1);
-    expect_model(bench, &bench->b);
+    expect_model(fixture, &fixture->b);
     assert_true(fault_came());
 }
 
 static void a_copy_that_can_not_be_written_is_an_error(void **state)
 {
-    struct bench *bench = *state;
+    struct fixture *fixture = *state;
     struct bc_snapshot *snapshot;
     int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 
-    commit(bench, 50);
-    assert_int_equal(open_snapshot(&snapshot, &bench->b), BC_OK);
+    commit(fixture, 50);
+    assert_int_equal(open_snapshot(&snapshot, &fixture->b), BC_OK);
     assert_int_equal(bc_tables_copy(bc_snapshot_tables(snapshot), fd), BC_IO);
     bc_snapshot_close(snapshot);
     close(fd);
@@ -445,19 +445,19 @@ static void a_copy_that_can_not_be_written_is_an_error(void **state)
 
 static void the_owner_is_who_has_the_store_open(void **state)
 {
-    struct bench *bench = *state;
+    struct fixture *fixture = *state;
 
-    assert_int_equal(bc_directory_owner(bench->a.dir), 0);
-    home_must_open(&bench->a);
-    assert_int_equal(bc_directory_owner(bench->a.dir), getpid());
-    home_close(&bench->a);
-    assert_int_equal(bc_directory_owner(bench->a.dir), 0);
+    assert_int_equal(bc_directory_owner(fixture->a.dir), 0);
+    store_must_open(&fixture->a);
+    assert_int_equal(bc_directory_owner(fixture->a.dir), getpid());
+    store_close(&fixture->a);
+    assert_int_equal(bc_directory_owner(fixture->a.dir), 0);
 }
 
 /* ---- the journal ---- */
 
 struct count {
-    struct bench *bench; /* not NULL: it goes on meanwhile */
+    struct fixture *fixture; /* not NULL: it goes on meanwhile */
     uint64_t last;
     unsigned frames;
     enum bc_error error; /* what is answered to each frame */
@@ -471,33 +471,33 @@ static enum bc_error count_frame(void *context, uint64_t number, struct bc_bytes
     assert_true(count->last == 0 || number == count->last + 1);
     count->last = number;
     count->frames++;
-    for (int i = 0; count->bench != NULL && i < 3; i++) {
-        bench_append(count->bench, &count->bench->a, 60);
-        bc_store_delivered(count->bench->a.store, bc_store_last(count->bench->a.store));
-        home_checkpoint(&count->bench->a);
+    for (int i = 0; count->fixture != NULL && i < 3; i++) {
+        fixture_append(count->fixture, &count->fixture->a, 60);
+        bc_store_delivered(count->fixture->a.open, bc_store_last(count->fixture->a.open));
+        store_checkpoint(&count->fixture->a);
     }
-    count->bench = NULL;
+    count->fixture = NULL;
     return count->error;
 }
 
-static enum bc_error read_journal(struct home *home, uint64_t after, struct count *count)
+static enum bc_error read_journal(struct store *store, uint64_t after, struct count *count)
 {
-    const struct bc_log log = { .fn = note, .context = &home->lines };
+    const struct bc_log log = { .fn = note, .context = &store->lines };
     struct bc_journal_info info;
 
-    home->lines = (struct lines){ 0 };
-    return bc_journal_read(home->dir, after, &log, count_frame, count, &info);
+    store->lines = (struct lines){ 0 };
+    return bc_journal_read(store->dir, after, &log, count_frame, count, &info);
 }
 
 static void a_journal_is_read_from_where_it_is_wanted_to_its_end(void **state)
 {
-    struct bench *bench = *state;
+    struct fixture *fixture = *state;
 
-    commit(bench, 30);
+    commit(fixture, 30);
     for (uint64_t after = 0; after < 30; after += 7) {
         struct count count = { .frames = 0 };
 
-        assert_int_equal(read_journal(&bench->b, after, &count), BC_OK);
+        assert_int_equal(read_journal(&fixture->b, after, &count), BC_OK);
         assert_int_equal(count.last, 30);
         assert_int_equal(count.frames, 30 - after);
     }
@@ -505,61 +505,61 @@ static void a_journal_is_read_from_where_it_is_wanted_to_its_end(void **state)
 
 static void what_the_reader_of_a_frame_says_ends_the_reading(void **state)
 {
-    struct bench *bench = *state;
+    struct fixture *fixture = *state;
     struct count count = { .error = BC_NOMEM };
 
-    commit(bench, 30);
-    assert_int_equal(read_journal(&bench->b, 0, &count), BC_NOMEM);
+    commit(fixture, 30);
+    assert_int_equal(read_journal(&fixture->b, 0, &count), BC_NOMEM);
     assert_int_equal(count.frames, 1);
 }
 
 static void a_journal_that_its_owner_begins_anew_meanwhile_is_to_be_read_again(void **state)
 {
-    struct bench *bench = *state;
-    struct count count = { .bench = bench };
+    struct fixture *fixture = *state;
+    struct count count = { .fixture = fixture };
 
-    bench->a.options.checkpoint_bytes = 4096;
-    commit(bench, 30);
-    assert_int_equal(read_journal(&bench->a, 0, &count), BC_BUSY);
+    fixture->a.options.checkpoint_bytes = 4096;
+    commit(fixture, 30);
+    assert_int_equal(read_journal(&fixture->a, 0, &count), BC_BUSY);
 }
 
 static void frames_that_were_given_up_are_told_as_missing(void **state)
 {
-    struct bench *bench = *state;
+    struct fixture *fixture = *state;
     struct count count = { .frames = 0 };
 
-    bench->a.options.checkpoint_bytes = 4096;
-    home_must_open(&bench->a);
+    fixture->a.options.checkpoint_bytes = 4096;
+    store_must_open(&fixture->a);
     for (int i = 0; i < 4; i++) {
-        bench_append(bench, &bench->a, 60);
-        bc_store_delivered(bench->a.store, bc_store_last(bench->a.store));
-        home_checkpoint(&bench->a);
+        fixture_append(fixture, &fixture->a, 60);
+        bc_store_delivered(fixture->a.open, bc_store_last(fixture->a.open));
+        store_checkpoint(&fixture->a);
     }
-    bench_append(bench, &bench->a, 3);
-    home_as_killed(&bench->a, &bench->b);
-    assert_int_equal(read_journal(&bench->b, 1, &count), BC_DAMAGED);
-    assert_non_null(strstr(bench->b.lines.text, "is missing, or damaged"));
+    fixture_append(fixture, &fixture->a, 3);
+    store_as_killed(&fixture->a, &fixture->b);
+    assert_int_equal(read_journal(&fixture->b, 1, &count), BC_DAMAGED);
+    assert_non_null(strstr(fixture->b.lines.text, "is missing, or damaged"));
     assert_int_equal(count.frames, 0);
 }
 
 static void a_journal_of_nothing_but_zeros_or_none_is_told(void **state)
 {
-    struct bench *bench = *state;
+    struct fixture *fixture = *state;
     struct count count = { .frames = 0 };
     static const uint8_t zeros[8192];
 
-    assert_int_equal(read_journal(&bench->b, 0, &count), BC_MISSING);
-    assert_non_null(strstr(bench->b.lines.text, "holds no journal"));
-    home_save(&bench->b, "journal.0", zeros, sizeof(zeros));
-    home_save(&bench->b, "journal.1", zeros, sizeof(zeros));
-    assert_int_equal(read_journal(&bench->b, 0, &count), BC_DAMAGED);
-    assert_non_null(strstr(bench->b.lines.text, "no segment of the journal was begun"));
+    assert_int_equal(read_journal(&fixture->b, 0, &count), BC_MISSING);
+    assert_non_null(strstr(fixture->b.lines.text, "holds no journal"));
+    store_save(&fixture->b, "journal.0", zeros, sizeof(zeros));
+    store_save(&fixture->b, "journal.1", zeros, sizeof(zeros));
+    assert_int_equal(read_journal(&fixture->b, 0, &count), BC_DAMAGED);
+    assert_non_null(strstr(fixture->b.lines.text, "no segment of the journal was begun"));
 }
 
 static void a_journal_that_was_written_is_read_back_whatever_memory_was_missing(void **state)
 {
-    struct bench *bench = *state;
-    const struct bc_log log = { .fn = note, .context = &bench->b.lines };
+    struct fixture *fixture = *state;
+    const struct bc_log log = { .fn = note, .context = &fixture->b.lines };
     struct bc_bytes payloads[] = { payload_of(1, 100), payload_of(2, 5000), payload_of(3, 1) };
     enum bc_error error = BC_NOMEM;
     unsigned first = 1;
@@ -567,27 +567,27 @@ static void a_journal_that_was_written_is_read_back_whatever_memory_was_missing(
     for (; error != BC_OK; first++) {
         struct count count = { .frames = 0 };
 
-        home_delete(&bench->b, "journal.0");
-        home_delete(&bench->b, "journal.1");
+        store_delete(&fixture->b, "journal.0");
+        store_delete(&fixture->b, "journal.1");
         plan_fault(FAIL_MEMORY, 0, first);
-        error = bc_journal_write(bench->b.dir, 1, 41, payloads, 3, &log);
+        error = bc_journal_write(fixture->b.dir, 1, 41, payloads, 3, &log);
         assert_int_equal(error, fault_came() ? BC_NOMEM : BC_OK);
-        assert_int_equal(error == BC_OK ? read_journal(&bench->b, 40, &count) : BC_OK, BC_OK);
+        assert_int_equal(error == BC_OK ? read_journal(&fixture->b, 40, &count) : BC_OK, BC_OK);
         assert_int_equal(count.last, error == BC_OK ? 43 : 0);
     }
     assert_true(first > 2);
     assert_int_not_equal(
         bc_journal_write("/nowhere", 1, 41, payloads, 3, &log), BC_OK); /* and it is said */
-    assert_non_null(strstr(bench->b.lines.text, "/nowhere"));
+    assert_non_null(strstr(fixture->b.lines.text, "/nowhere"));
 }
 
 static int teardown(void **state)
 {
     (void)fault_came();
-    return bench_teardown(state);
+    return fixture_teardown(state);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, bench_setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, teardown)
 
 int main(void)
 {

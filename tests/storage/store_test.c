@@ -12,16 +12,16 @@
 
 static void an_empty_directory_becomes_an_empty_store(void **state)
 {
-    struct bench *bench = *state;
+    struct fixture *fixture = *state;
 
     for (int time = 0; time < 3; time++) {
-        home_must_open(&bench->a);
-        bench_check(bench, &bench->a);
-        assert_int_equal(bc_store_unsynced(bench->a.store), 0);
-        assert_int_equal(bc_store_checkpoint(bench->a.store, true), BC_OK);
-        home_close(&bench->a);
-        assert_string_equal(bench->a.lines.text, "");
-        assert_int_equal(bench->a.owed_count, 0);
+        store_must_open(&fixture->a);
+        fixture_check(fixture, &fixture->a);
+        assert_int_equal(bc_store_unsynced(fixture->a.open), 0);
+        assert_int_equal(bc_store_checkpoint(fixture->a.open, true), BC_OK);
+        store_close(&fixture->a);
+        assert_string_equal(fixture->a.lines.text, "");
+        assert_int_equal(fixture->a.owed_count, 0);
     }
 }
 
@@ -34,7 +34,7 @@ static void closing_nothing_is_allowed(void **state)
 /* Every type of fact, and every change of a relation, one by one. */
 static void the_view_shows_each_fact_as_soon_as_it_is_appended(void **state)
 {
-    struct bench *bench = *state;
+    struct fixture *fixture = *state;
     struct bc_settings settings = { true, true, BC_INVITES_NONE, true };
     struct bc_fact facts[] = {
         fact_sent(id_at(1), 0, 0, BC_KEPT, false),
@@ -57,81 +57,81 @@ static void the_view_shows_each_fact_as_soon_as_it_is_appended(void **state)
     };
 
     facts[5].relation.until_ms = 1000;
-    home_must_open(&bench->a);
+    store_must_open(&fixture->a);
     for (unsigned i = 0; i < sizeof(facts) / sizeof(facts[0]); i++) {
-        home_append(&bench->a, &facts[i]);
-        model_apply(bench->model, &facts[i]);
-        assert_int_equal(bc_store_unsynced(bench->a.store), i + 1);
-        bench_check(bench, &bench->a);
+        store_append(&fixture->a, &facts[i]);
+        model_apply(fixture->model, &facts[i]);
+        assert_int_equal(bc_store_unsynced(fixture->a.open), i + 1);
+        fixture_check(fixture, &fixture->a);
     }
-    home_sync(&bench->a);
-    home_close(&bench->a);
-    home_must_open(&bench->a);
-    bench_check(bench, &bench->a);
+    store_sync(&fixture->a);
+    store_close(&fixture->a);
+    store_must_open(&fixture->a);
+    fixture_check(fixture, &fixture->a);
 }
 
 static void what_was_appended_is_there_after_closing(void **state)
 {
-    struct bench *bench = *state;
+    struct fixture *fixture = *state;
 
     for (int time = 0; time < 10; time++) {
-        home_must_open(&bench->a);
-        bench_check(bench, &bench->a);
-        bench_append(bench, &bench->a, 30);
-        bc_store_delivered(bench->a.store, bc_store_last(bench->a.store));
+        store_must_open(&fixture->a);
+        fixture_check(fixture, &fixture->a);
+        fixture_append(fixture, &fixture->a, 30);
+        bc_store_delivered(fixture->a.open, bc_store_last(fixture->a.open));
         if (time % 3 == 1) {
-            home_checkpoint(&bench->a);
+            store_checkpoint(&fixture->a);
         }
-        home_close(&bench->a);
-        assert_string_equal(bench->a.lines.text, "");
+        store_close(&fixture->a);
+        assert_string_equal(fixture->a.lines.text, "");
     }
 }
 
 static void closing_syncs_what_was_not(void **state)
 {
-    struct bench *bench = *state;
+    struct fixture *fixture = *state;
     struct bc_fact fact = fact_sent(id_at(1), 0, 1, BC_HELD, true);
 
-    home_must_open(&bench->a);
-    home_append(&bench->a, &fact);
-    model_apply(bench->model, &fact);
-    home_close(&bench->a);
-    home_must_open(&bench->a);
-    bench_check(bench, &bench->a);
-    assert_int_equal(bc_store_unsynced(bench->a.store), 0);
+    store_must_open(&fixture->a);
+    store_append(&fixture->a, &fact);
+    model_apply(fixture->model, &fact);
+    store_close(&fixture->a);
+    store_must_open(&fixture->a);
+    fixture_check(fixture, &fixture->a);
+    assert_int_equal(bc_store_unsynced(fixture->a.open), 0);
 }
 
 /* What a kill leaves, at every fact of a life with checkpoints in it. */
 static void what_was_appended_is_there_after_a_kill_at_any_moment(void **state)
 {
-    struct bench *bench = *state;
+    struct fixture *fixture = *state;
 
-    home_must_open(&bench->a);
+    store_must_open(&fixture->a);
     for (unsigned i = 0; i < 120; i++) {
-        struct bc_fact fact = model_think(bench->model);
+        struct bc_fact fact = model_think(fixture->model);
 
-        home_append(&bench->a, &fact);
-        model_apply(bench->model, &fact);
+        store_append(&fixture->a, &fact);
+        model_apply(fixture->model, &fact);
         if (i % 7 == 3) {
-            home_sync(&bench->a);
+            store_sync(&fixture->a);
         }
         if (i % 25 == 20) {
-            home_checkpoint(&bench->a);
+            store_checkpoint(&fixture->a);
         }
-        home_as_killed(&bench->a, &bench->b);
-        home_must_open(&bench->b);
-        assert_string_equal(bench->b.lines.text, "");
-        assert_int_equal(bc_store_last(bench->b.store), i + 1);
-        assert_int_equal(bc_store_newest_id(bench->b.store), bc_fact_last_id(&fact));
+        store_as_killed(&fixture->a, &fixture->b);
+        store_must_open(&fixture->b);
+        assert_string_equal(fixture->b.lines.text, "");
+        assert_int_equal(bc_store_last(fixture->b.open), i + 1);
+        assert_int_equal(bc_store_newest_id(fixture->b.open), bc_fact_last_id(&fact));
         if (i % 10 == 9) {
-            bench_check(bench, &bench->b);
+            fixture_check(fixture, &fixture->b);
         }
-        home_close(&bench->b);
+        store_close(&fixture->b);
     }
 }
 
 struct killed_child {
-    struct bench *bench;
+    struct fixture *fixture;
     int told; /* after each append its number is written here */
 };
 
@@ -139,28 +139,28 @@ struct killed_child {
 static void append_until_killed(void *argument)
 {
     const struct killed_child *child = argument;
-    struct bench *bench = child->bench;
+    struct fixture *fixture = child->fixture;
 
-    CHILD_EXPECT(bc_store_open(&bench->a.store, &bench->a.options) == BC_OK);
+    CHILD_EXPECT(bc_store_open(&fixture->a.open, &fixture->a.options) == BC_OK);
     for (unsigned i = 1; i < FACTS_MAX; i++) {
-        struct bc_fact fact = model_think(bench->model);
+        struct bc_fact fact = model_think(fixture->model);
 
-        CHILD_EXPECT(bc_store_append(bench->a.store, &fact) == BC_OK);
-        model_apply(bench->model, &fact);
+        CHILD_EXPECT(bc_store_append(fixture->a.open, &fact) == BC_OK);
+        model_apply(fixture->model, &fact);
         CHILD_EXPECT(write(child->told, &i, sizeof(i)) == sizeof(i));
         if (i % 16 == 0) {
-            CHILD_EXPECT(bc_store_sync(bench->a.store) == BC_OK);
+            CHILD_EXPECT(bc_store_sync(fixture->a.open) == BC_OK);
         }
         if (i % 160 == 0) {
-            CHILD_EXPECT(bc_store_checkpoint(bench->a.store, true) == BC_OK);
+            CHILD_EXPECT(bc_store_checkpoint(fixture->a.open, true) == BC_OK);
         }
     }
 }
 
 /* Kill a child that appends when it has told ${enough}; returns how many it has. */
-static unsigned kill_after(struct bench *bench, unsigned enough)
+static unsigned kill_after(struct fixture *fixture, unsigned enough)
 {
-    struct killed_child argument = { .bench = bench };
+    struct killed_child argument = { .fixture = fixture };
     unsigned last = 0;
     unsigned told;
     int status;
@@ -194,154 +194,154 @@ static void a_killed_process_loses_nothing_that_it_appended(void **state)
     static const unsigned moments[] = { 1, 15, 33, 170, 305 };
 
     for (size_t i = 0; i < sizeof(moments) / sizeof(moments[0]); i++) {
-        struct bench *bench = *state;
+        struct fixture *fixture = *state;
         unsigned told;
         unsigned last;
 
-        bench->a.options.dir = bench->a.dir;
-        told = kill_after(bench, moments[i]);
-        home_must_open(&bench->a);
-        last = (unsigned)bc_store_last(bench->a.store);
+        fixture->a.options.dir = fixture->a.dir;
+        told = kill_after(fixture, moments[i]);
+        store_must_open(&fixture->a);
+        last = (unsigned)bc_store_last(fixture->a.open);
         assert_in_range(last, told, told + 1);
-        while (bench->model->count < last) { /* what the child thought of */
-            struct bc_fact fact = model_think(bench->model);
+        while (fixture->model->count < last) { /* what the child thought of */
+            struct bc_fact fact = model_think(fixture->model);
 
-            model_apply(bench->model, &fact);
+            model_apply(fixture->model, &fact);
         }
-        bench_check(bench, &bench->a);
-        assert_int_equal(bc_store_unsynced(bench->a.store), 0);
-        bench_append(bench, &bench->a, 5);
-        home_close(&bench->a);
-        bench_teardown(state);
-        assert_int_equal(bench_setup(state), 0);
+        fixture_check(fixture, &fixture->a);
+        assert_int_equal(bc_store_unsynced(fixture->a.open), 0);
+        fixture_append(fixture, &fixture->a, 5);
+        store_close(&fixture->a);
+        fixture_teardown(state);
+        assert_int_equal(fixture_setup(state), 0);
     }
 }
 
 static void leave_without_closing(void *argument)
 {
-    struct bench *bench = argument;
+    struct fixture *fixture = argument;
 
-    CHILD_EXPECT(bc_store_open(&bench->a.store, &bench->a.options) == BC_OK);
+    CHILD_EXPECT(bc_store_open(&fixture->a.open, &fixture->a.options) == BC_OK);
     for (unsigned i = 0; i < 10; i++) {
-        struct bc_fact fact = model_think(bench->model);
+        struct bc_fact fact = model_think(fixture->model);
 
-        CHILD_EXPECT(bc_store_append(bench->a.store, &fact) == BC_OK);
-        model_apply(bench->model, &fact);
+        CHILD_EXPECT(bc_store_append(fixture->a.open, &fact) == BC_OK);
+        model_apply(fixture->model, &fact);
     }
     _exit(0);
 }
 
 static void a_process_that_ends_without_closing_loses_nothing(void **state)
 {
-    struct bench *bench = *state;
+    struct fixture *fixture = *state;
 
-    bench->a.options.dir = bench->a.dir;
+    fixture->a.options.dir = fixture->a.dir;
     for (unsigned time = 1; time <= 3; time++) {
-        assert_int_equal(in_child(leave_without_closing, bench), 0);
-        home_must_open(&bench->a);
+        assert_int_equal(in_child(leave_without_closing, fixture), 0);
+        store_must_open(&fixture->a);
         for (unsigned i = 0; i < 10; i++) {
-            struct bc_fact fact = model_think(bench->model);
+            struct bc_fact fact = model_think(fixture->model);
 
-            model_apply(bench->model, &fact);
+            model_apply(fixture->model, &fact);
         }
-        bench_check(bench, &bench->a);
-        home_close(&bench->a);
+        fixture_check(fixture, &fixture->a);
+        store_close(&fixture->a);
     }
 }
 
 /* Is what the tables on the disk hold behind the store, so that a checkpoint didn't happen? */
-static bool has_committed(struct bench *bench)
+static bool has_committed(struct fixture *fixture)
 {
     struct file file;
     bool committed;
 
-    home_as_killed(&bench->a, &bench->b);
-    home_delete(&bench->b, "journal.0");
-    home_delete(&bench->b, "journal.1");
-    bench->b.options.owed = NULL;
+    store_as_killed(&fixture->a, &fixture->b);
+    store_delete(&fixture->b, "journal.0");
+    store_delete(&fixture->b, "journal.1");
+    fixture->b.options.owed = NULL;
     /* Without its journal the store is refused exactly if the tables hold anything. */
-    committed = home_open(&bench->b) != BC_OK;
-    home_close(&bench->b);
-    file = home_load(&bench->b, "data.mdb");
+    committed = store_open(&fixture->b) != BC_OK;
+    store_close(&fixture->b);
+    file = store_load(&fixture->b, "data.mdb");
     free(file.data);
-    home_delete(&bench->b, "lock.mdb");
+    store_delete(&fixture->b, "lock.mdb");
     return committed;
 }
 
 static void a_checkpoint_waits_for_as_many_facts_as_were_asked_for(void **state)
 {
-    struct bench *bench = *state;
+    struct fixture *fixture = *state;
 
-    bench->a.options.checkpoint_facts = 5;
-    home_must_open(&bench->a);
-    bench_append(bench, &bench->a, 4);
-    assert_int_equal(bc_store_checkpoint(bench->a.store, false), BC_OK);
-    assert_false(has_committed(bench));
-    bench_append(bench, &bench->a, 1);
-    assert_int_equal(bc_store_checkpoint(bench->a.store, false), BC_OK);
-    assert_true(has_committed(bench));
+    fixture->a.options.checkpoint_facts = 5;
+    store_must_open(&fixture->a);
+    fixture_append(fixture, &fixture->a, 4);
+    assert_int_equal(bc_store_checkpoint(fixture->a.open, false), BC_OK);
+    assert_false(has_committed(fixture));
+    fixture_append(fixture, &fixture->a, 1);
+    assert_int_equal(bc_store_checkpoint(fixture->a.open, false), BC_OK);
+    assert_true(has_committed(fixture));
 }
 
 static void a_checkpoint_waits_for_as_many_bytes_as_were_asked_for(void **state)
 {
-    struct bench *bench = *state;
+    struct fixture *fixture = *state;
     struct bc_fact fact = fact_sent(id_at(1), 0, 0, BC_KEPT, false);
 
-    bench->a.options.checkpoint_bytes = 4096;
-    home_must_open(&bench->a);
+    fixture->a.options.checkpoint_bytes = 4096;
+    store_must_open(&fixture->a);
     fact.sent.message.payload = payload_of(1, 3000);
-    home_append(&bench->a, &fact);
-    home_sync(&bench->a);
-    assert_int_equal(bc_store_checkpoint(bench->a.store, false), BC_OK);
-    assert_false(has_committed(bench));
+    store_append(&fixture->a, &fact);
+    store_sync(&fixture->a);
+    assert_int_equal(bc_store_checkpoint(fixture->a.open, false), BC_OK);
+    assert_false(has_committed(fixture));
     fact.id = fact.sent.message.id = id_at(2);
-    home_append(&bench->a, &fact);
-    home_sync(&bench->a);
-    assert_int_equal(bc_store_checkpoint(bench->a.store, false), BC_OK);
-    assert_true(has_committed(bench));
+    store_append(&fixture->a, &fact);
+    store_sync(&fixture->a);
+    assert_int_equal(bc_store_checkpoint(fixture->a.open, false), BC_OK);
+    assert_true(has_committed(fixture));
 }
 
 static void a_forced_checkpoint_waits_for_nothing(void **state)
 {
-    struct bench *bench = *state;
+    struct fixture *fixture = *state;
 
-    home_must_open(&bench->a);
-    bench_append(bench, &bench->a, 1);
-    home_checkpoint(&bench->a);
-    assert_true(has_committed(bench));
+    store_must_open(&fixture->a);
+    fixture_append(fixture, &fixture->a, 1);
+    store_checkpoint(&fixture->a);
+    assert_true(has_committed(fixture));
 }
 
 static void segments_are_recycled_over_and_over(void **state)
 {
-    struct bench *bench = *state;
+    struct fixture *fixture = *state;
     struct file file;
     size_t sizes[2];
 
-    home_must_open(&bench->a);
+    store_must_open(&fixture->a);
     for (int i = 0; i < 2; i++) {
-        file = home_load(&bench->a, i == 0 ? "journal.0" : "journal.1");
+        file = store_load(&fixture->a, i == 0 ? "journal.0" : "journal.1");
         sizes[i] = file.len;
         free(file.data);
     }
     for (unsigned i = 0; i < 100; i++) {
-        bench_append(bench, &bench->a, 50);
-        bc_store_delivered(bench->a.store, bc_store_last(bench->a.store));
-        assert_int_equal(bc_store_checkpoint(bench->a.store, false), BC_OK);
+        fixture_append(fixture, &fixture->a, 50);
+        bc_store_delivered(fixture->a.open, bc_store_last(fixture->a.open));
+        assert_int_equal(bc_store_checkpoint(fixture->a.open, false), BC_OK);
         if (i % 20 == 11) {
-            home_close(&bench->a);
-            home_must_open(&bench->a);
+            store_close(&fixture->a);
+            store_must_open(&fixture->a);
         }
         if (i % 20 == 17) {
-            home_as_killed(&bench->a, &bench->b);
-            home_must_open(&bench->b);
-            assert_int_equal(bc_store_last(bench->b.store), bench->model->count);
-            home_close(&bench->b);
+            store_as_killed(&fixture->a, &fixture->b);
+            store_must_open(&fixture->b);
+            assert_int_equal(bc_store_last(fixture->b.open), fixture->model->count);
+            store_close(&fixture->b);
         }
     }
-    bench_check(bench, &bench->a);
-    assert_string_equal(bench->a.lines.text, "");
+    fixture_check(fixture, &fixture->a);
+    assert_string_equal(fixture->a.lines.text, "");
     for (int i = 0; i < 2; i++) {
-        file = home_load(&bench->a, i == 0 ? "journal.0" : "journal.1");
+        file = store_load(&fixture->a, i == 0 ? "journal.0" : "journal.1");
         assert_int_equal(file.len, sizes[i]);
         free(file.data);
     }
@@ -349,112 +349,112 @@ static void segments_are_recycled_over_and_over(void **state)
 
 static void a_full_segment_is_left_without_being_asked(void **state)
 {
-    struct bench *bench = *state;
+    struct fixture *fixture = *state;
 
-    bench->a.options.checkpoint_bytes = 8192;
-    home_must_open(&bench->a);
+    fixture->a.options.checkpoint_bytes = 8192;
+    store_must_open(&fixture->a);
     for (unsigned i = 0; i < 600; i++) { /* no sync and no checkpoint is asked for */
-        struct bc_fact fact = model_think(bench->model);
+        struct bc_fact fact = model_think(fixture->model);
 
-        home_append(&bench->a, &fact);
-        model_apply(bench->model, &fact);
+        store_append(&fixture->a, &fact);
+        model_apply(fixture->model, &fact);
     }
-    bench_check(bench, &bench->a);
-    home_as_killed(&bench->a, &bench->b);
-    bench->b.options.owed = NULL;
-    home_must_open(&bench->b);
-    bench_check(bench, &bench->b);
+    fixture_check(fixture, &fixture->a);
+    store_as_killed(&fixture->a, &fixture->b);
+    fixture->b.options.owed = NULL;
+    store_must_open(&fixture->b);
+    fixture_check(fixture, &fixture->b);
 }
 
 /* ---- deliveries that are owed ---- */
 
 /* At the last opening, the facts from the number ${first} to the last were handed out, in order. */
-static void expect_owed(const struct bench *bench, const struct home *home, unsigned first)
+static void expect_owed(const struct fixture *fixture, const struct store *store, unsigned first)
 {
-    assert_int_equal(home->owed_count, bench->model->count - (first - 1));
-    for (unsigned i = 0; i < home->owed_count; i++) {
-        assert_int_equal(home->owed[i], bench->model->facts[first - 1 + i].id);
+    assert_int_equal(store->owed_count, fixture->model->count - (first - 1));
+    for (unsigned i = 0; i < store->owed_count; i++) {
+        assert_int_equal(store->owed[i], fixture->model->facts[first - 1 + i].id);
     }
 }
 
 static void the_facts_after_the_delivered_one_are_owed(void **state)
 {
-    struct bench *bench = *state;
+    struct fixture *fixture = *state;
 
-    home_must_open(&bench->a);
-    bench_append(bench, &bench->a, 20);
-    bc_store_delivered(bench->a.store, 13);
-    home_checkpoint(&bench->a);
-    bench_append(bench, &bench->a, 6);
-    bc_store_delivered(bench->a.store, 22); /* which no checkpoint remembers */
-    home_as_killed(&bench->a, &bench->b);
-    home_must_open(&bench->b);
-    expect_owed(bench, &bench->b, 14);
+    store_must_open(&fixture->a);
+    fixture_append(fixture, &fixture->a, 20);
+    bc_store_delivered(fixture->a.open, 13);
+    store_checkpoint(&fixture->a);
+    fixture_append(fixture, &fixture->a, 6);
+    bc_store_delivered(fixture->a.open, 22); /* which no checkpoint remembers */
+    store_as_killed(&fixture->a, &fixture->b);
+    store_must_open(&fixture->b);
+    expect_owed(fixture, &fixture->b, 14);
     /* Nor has anything been delivered since. */
-    home_close(&bench->b);
-    home_must_open(&bench->b);
-    expect_owed(bench, &bench->b, 14);
-    home_close(&bench->a);
-    home_must_open(&bench->a);
-    expect_owed(bench, &bench->a, 23);
-    bc_store_delivered(bench->a.store, 26);
-    home_close(&bench->a);
-    home_must_open(&bench->a);
-    assert_int_equal(bench->a.owed_count, 0);
-    bench_check(bench, &bench->a);
+    store_close(&fixture->b);
+    store_must_open(&fixture->b);
+    expect_owed(fixture, &fixture->b, 14);
+    store_close(&fixture->a);
+    store_must_open(&fixture->a);
+    expect_owed(fixture, &fixture->a, 23);
+    bc_store_delivered(fixture->a.open, 26);
+    store_close(&fixture->a);
+    store_must_open(&fixture->a);
+    assert_int_equal(fixture->a.owed_count, 0);
+    fixture_check(fixture, &fixture->a);
 }
 
 static void without_a_checkpoint_everything_is_owed(void **state)
 {
-    struct bench *bench = *state;
+    struct fixture *fixture = *state;
 
-    home_must_open(&bench->a);
-    bench_append(bench, &bench->a, 20);
-    bc_store_delivered(bench->a.store, 20);
-    home_as_killed(&bench->a, &bench->b);
-    home_must_open(&bench->b);
-    expect_owed(bench, &bench->b, 1);
-    bench_check(bench, &bench->b);
+    store_must_open(&fixture->a);
+    fixture_append(fixture, &fixture->a, 20);
+    bc_store_delivered(fixture->a.open, 20);
+    store_as_killed(&fixture->a, &fixture->b);
+    store_must_open(&fixture->b);
+    expect_owed(fixture, &fixture->b, 1);
+    fixture_check(fixture, &fixture->b);
 }
 
 static void a_checkpoint_for_deliveries_alone_is_made(void **state)
 {
-    struct bench *bench = *state;
+    struct fixture *fixture = *state;
 
-    home_must_open(&bench->a);
-    bench_append(bench, &bench->a, 5);
-    home_checkpoint(&bench->a);
-    bc_store_delivered(bench->a.store, 5);
-    home_checkpoint(&bench->a);
-    home_as_killed(&bench->a, &bench->b);
-    home_must_open(&bench->b);
-    assert_int_equal(bench->b.owed_count, 0);
+    store_must_open(&fixture->a);
+    fixture_append(fixture, &fixture->a, 5);
+    store_checkpoint(&fixture->a);
+    bc_store_delivered(fixture->a.open, 5);
+    store_checkpoint(&fixture->a);
+    store_as_killed(&fixture->a, &fixture->b);
+    store_must_open(&fixture->b);
+    assert_int_equal(fixture->b.owed_count, 0);
 }
 
 /* The journal keeps two segments; what was owed from before them is not handed out, and no error.
  */
 static void what_is_owed_from_a_recycled_segment_is_not_handed_out(void **state)
 {
-    struct bench *bench = *state;
+    struct fixture *fixture = *state;
 
-    bench->a.options.checkpoint_bytes = 8192;
-    home_must_open(&bench->a);
-    bench_append(bench, &bench->a, 20);
-    bc_store_delivered(bench->a.store, 10);
+    fixture->a.options.checkpoint_bytes = 8192;
+    store_must_open(&fixture->a);
+    fixture_append(fixture, &fixture->a, 20);
+    bc_store_delivered(fixture->a.open, 10);
     for (unsigned i = 0; i < 20; i++) {
-        bench_append(bench, &bench->a, 20);
-        assert_int_equal(bc_store_checkpoint(bench->a.store, false), BC_OK);
+        fixture_append(fixture, &fixture->a, 20);
+        assert_int_equal(bc_store_checkpoint(fixture->a.open, false), BC_OK);
     }
-    home_as_killed(&bench->a, &bench->b);
-    home_must_open(&bench->b);
-    bench_check(bench, &bench->b);
-    assert_in_range(bench->b.owed_count, 1, bench->model->count - 11);
-    expect_owed(bench, &bench->b, bench->model->count - bench->b.owed_count + 1);
-    assert_int_equal(bench->b.lines.warnings, 0);
-    home_close(&bench->b);
-    bench->b.options.owed = NULL;
-    home_must_open(&bench->b);
-    assert_int_equal(bench->b.lines.warnings, 0);
+    store_as_killed(&fixture->a, &fixture->b);
+    store_must_open(&fixture->b);
+    fixture_check(fixture, &fixture->b);
+    assert_in_range(fixture->b.owed_count, 1, fixture->model->count - 11);
+    expect_owed(fixture, &fixture->b, fixture->model->count - fixture->b.owed_count + 1);
+    assert_int_equal(fixture->b.lines.warnings, 0);
+    store_close(&fixture->b);
+    fixture->b.options.owed = NULL;
+    store_must_open(&fixture->b);
+    assert_int_equal(fixture->b.lines.warnings, 0);
 }
 
 static bool is_same_change(const struct bc_fact_group *a, const struct bc_fact_group *b)
@@ -571,41 +571,41 @@ static void compare_owed(void *context, const struct bc_view *view, const struct
 
 static void what_is_owed_is_every_field_of_what_was_appended(void **state)
 {
-    struct bench *bench = *state;
+    struct fixture *fixture = *state;
 
-    home_must_open(&bench->a);
-    bench_append(bench, &bench->a, 200);
-    home_as_killed(&bench->a, &bench->b);
-    bench->b.options.owed = compare_owed;
-    bench->b.options.owed_context = bench->model;
-    bench->model->count = 0;
-    home_must_open(&bench->b);
-    assert_int_equal(bench->model->count, 200);
+    store_must_open(&fixture->a);
+    fixture_append(fixture, &fixture->a, 200);
+    store_as_killed(&fixture->a, &fixture->b);
+    fixture->b.options.owed = compare_owed;
+    fixture->b.options.owed_context = fixture->model;
+    fixture->model->count = 0;
+    store_must_open(&fixture->b);
+    assert_int_equal(fixture->model->count, 200);
 }
 
 static void what_went_out_once_is_not_owed_again(void **state)
 {
-    struct bench *bench = *state;
+    struct fixture *fixture = *state;
 
-    home_must_open(&bench->a);
-    bench_append(bench, &bench->a, 20);
-    bc_store_delivered(bench->a.store, 20);
-    bc_store_delivered(bench->a.store, 0); /* it never goes back */
-    assert_int_equal(bc_store_sync(bench->a.store), BC_OK);
-    assert_int_equal(bc_store_checkpoint(bench->a.store, true), BC_OK);
-    home_as_killed(&bench->a, &bench->b);
-    home_must_open(&bench->b);
-    assert_int_equal(bench->b.owed_count, 0);
+    store_must_open(&fixture->a);
+    fixture_append(fixture, &fixture->a, 20);
+    bc_store_delivered(fixture->a.open, 20);
+    bc_store_delivered(fixture->a.open, 0); /* it never goes back */
+    assert_int_equal(bc_store_sync(fixture->a.open), BC_OK);
+    assert_int_equal(bc_store_checkpoint(fixture->a.open, true), BC_OK);
+    store_as_killed(&fixture->a, &fixture->b);
+    store_must_open(&fixture->b);
+    assert_int_equal(fixture->b.owed_count, 0);
 }
 
 /* ---- large things, and many ---- */
 
 static void messages_of_a_mebibyte_are_stored(void **state)
 {
-    struct bench *bench = *state;
+    struct fixture *fixture = *state;
 
-    bench->a.options.message_max_bytes = 1 << 20;
-    home_must_open(&bench->a);
+    fixture->a.options.message_max_bytes = 1 << 20;
+    store_must_open(&fixture->a);
     for (unsigned i = 0; i < 12; i++) {
         struct bc_fact fact = fact_sent(id_at(1 + i), 0, 1, BC_HELD, i == 0);
 
@@ -614,27 +614,27 @@ static void messages_of_a_mebibyte_are_stored(void **state)
         fact.sent.message.msgid = bc_bytes(payload_of(i, 64).data, 64);
         fact.sent.message.reply_to = UINT64_MAX;
         fact.sent.message.origin = UINT64_MAX - 1;
-        home_append(&bench->a, &fact);
-        model_apply(bench->model, &fact);
+        store_append(&fixture->a, &fact);
+        model_apply(fixture->model, &fact);
         if (i % 5 == 4) {
-            home_sync(&bench->a);
-            assert_int_equal(bc_store_checkpoint(bench->a.store, false), BC_OK);
+            store_sync(&fixture->a);
+            assert_int_equal(bc_store_checkpoint(fixture->a.open, false), BC_OK);
         }
     }
-    bc_store_delivered(bench->a.store, bc_store_last(bench->a.store));
+    bc_store_delivered(fixture->a.open, bc_store_last(fixture->a.open));
     for (int time = 0; time < 2; time++) {
         for (unsigned i = 0; i < 12; i++) {
-            const struct bc_message *wanted = &bench->model->facts[i].sent.message;
+            const struct bc_message *wanted = &fixture->model->facts[i].sent.message;
             struct bc_message is;
 
             assert_int_equal(
-                bc_view_message(bc_store_view(bench->a.store), wanted->id, &is), BC_OK);
+                bc_view_message(bc_store_view(fixture->a.open), wanted->id, &is), BC_OK);
             assert_true(bc_bytes_equal(is.payload, wanted->payload));
             assert_true(bc_bytes_equal(is.msgid, wanted->msgid));
             assert_true(bc_bytes_equal(is.content_type, wanted->content_type));
         }
-        home_close(&bench->a);
-        home_must_open(&bench->a);
+        store_close(&fixture->a);
+        store_must_open(&fixture->a);
     }
 }
 
@@ -647,7 +647,7 @@ static void look_for_type(void *context, const struct bc_view *view, const struc
 /* Earlier versions stored the sender's word; clients act on what they are told a picture is. */
 static void the_content_type_of_media_is_what_the_bytes_say_whatever_was_stored(void **state)
 {
-    struct bench *bench = *state;
+    struct fixture *fixture = *state;
     struct bc_fact fact = fact_sent(id_at(1), 0, 1, BC_HELD, false);
     struct bc_message is;
     bool owed_right = false;
@@ -655,50 +655,50 @@ static void the_content_type_of_media_is_what_the_bytes_say_whatever_was_stored(
     fact.sent.message.kind = BC_IMAGE;
     fact.sent.message.payload = bc_bytes_text("\x89PNG\r\n\x1A\n<script>");
     fact.sent.message.content_type = bc_bytes_text("text/html");
-    home_must_open(&bench->a);
-    home_append(&bench->a, &fact);
-    assert_int_equal(bc_view_message(bc_store_view(bench->a.store), fact.id, &is), BC_OK);
+    store_must_open(&fixture->a);
+    store_append(&fixture->a, &fact);
+    assert_int_equal(bc_view_message(bc_store_view(fixture->a.open), fact.id, &is), BC_OK);
     assert_true(bc_bytes_equal(is.content_type, bc_bytes_text("image/png")));
-    home_as_killed(&bench->a, &bench->b);
-    bench->b.options.owed = look_for_type;
-    bench->b.options.owed_context = &owed_right;
-    home_must_open(&bench->b);
+    store_as_killed(&fixture->a, &fixture->b);
+    fixture->b.options.owed = look_for_type;
+    fixture->b.options.owed_context = &owed_right;
+    store_must_open(&fixture->b);
     assert_true(owed_right);
 }
 
 /* Files that were made for smaller limits must not be in the way of larger ones. */
 static void larger_limits_hold_from_the_next_opening(void **state)
 {
-    struct bench *bench = *state;
+    struct fixture *fixture = *state;
     struct bc_fact fact = fact_sent(id_at(1), 0, 0, BC_KEPT, false);
 
-    bench->a.options.message_max_bytes = 4096;
-    home_must_open(&bench->a);
-    home_append(&bench->a, &fact);
-    home_close(&bench->a);
-    bench->a.options.message_max_bytes = 1 << 20;
-    home_must_open(&bench->a);
+    fixture->a.options.message_max_bytes = 4096;
+    store_must_open(&fixture->a);
+    store_append(&fixture->a, &fact);
+    store_close(&fixture->a);
+    fixture->a.options.message_max_bytes = 1 << 20;
+    store_must_open(&fixture->a);
     fact.id = fact.sent.message.id = id_at(2);
     fact.sent.message.payload = payload_of(1, 1 << 20);
-    home_append(&bench->a, &fact);
+    store_append(&fixture->a, &fact);
 }
 
 static void a_larger_distance_of_checkpoints_holds_from_the_next_opening(void **state)
 {
-    struct bench *bench = *state;
+    struct fixture *fixture = *state;
 
-    bench->a.options.checkpoint_bytes = 8192;
-    home_must_open(&bench->a);
-    bench_append(bench, &bench->a, 5);
-    home_close(&bench->a);
-    bench->a.options.checkpoint_bytes = 262144;
-    home_must_open(&bench->a);
+    fixture->a.options.checkpoint_bytes = 8192;
+    store_must_open(&fixture->a);
+    fixture_append(fixture, &fixture->a, 5);
+    store_close(&fixture->a);
+    fixture->a.options.checkpoint_bytes = 262144;
+    store_must_open(&fixture->a);
     for (unsigned i = 0; i < 40; i++) {
-        bench_append(bench, &bench->a, 10);
-        bc_store_delivered(bench->a.store, bc_store_last(bench->a.store));
-        assert_int_equal(bc_store_checkpoint(bench->a.store, false), BC_OK);
+        fixture_append(fixture, &fixture->a, 10);
+        bc_store_delivered(fixture->a.open, bc_store_last(fixture->a.open));
+        assert_int_equal(bc_store_checkpoint(fixture->a.open, false), BC_OK);
     }
-    bench_check(bench, &bench->a);
+    fixture_check(fixture, &fixture->a);
 }
 
 static struct bc_bytes numbered(unsigned i, char name[16])
@@ -709,35 +709,35 @@ static struct bc_bytes numbered(unsigned i, char name[16])
 
 static void users_are_numbered_in_the_order_in_which_they_appear(void **state)
 {
-    struct bench *bench = *state;
+    struct fixture *fixture = *state;
     char name[16];
     char other[16];
     uint32_t number;
 
-    home_must_open(&bench->a);
+    store_must_open(&fixture->a);
     for (unsigned i = 1; i <= 10000; i += 2) {
         struct bc_fact fact = fact_relation(id_at(i), 0, 0, BC_BLOCKED_USER);
 
         fact.relation.user = numbered(i, name);
         fact.relation.other = numbered(i + 1, other);
-        home_append(&bench->a, &fact);
+        store_append(&fixture->a, &fact);
         if (i % 1000 == 1) {
-            bc_store_delivered(bench->a.store, bc_store_last(bench->a.store));
-            home_checkpoint(&bench->a);
+            bc_store_delivered(fixture->a.open, bc_store_last(fixture->a.open));
+            store_checkpoint(&fixture->a);
         }
     }
     for (int time = 0; time < 2; time++) {
         for (unsigned i = 1; i <= 10000; i++) {
             assert_int_equal(
-                bc_view_user(bc_store_view(bench->a.store), numbered(i, name), &number), BC_OK);
+                bc_view_user(bc_store_view(fixture->a.open), numbered(i, name), &number), BC_OK);
             assert_int_equal(number, i);
         }
         assert_int_equal(
-            bc_view_user(bc_store_view(bench->a.store), bc_bytes_text("user"), &number), BC_OK);
+            bc_view_user(bc_store_view(fixture->a.open), bc_bytes_text("user"), &number), BC_OK);
         assert_int_equal(number, 0);
-        bc_store_delivered(bench->a.store, bc_store_last(bench->a.store));
-        home_close(&bench->a);
-        home_must_open(&bench->a);
+        bc_store_delivered(fixture->a.open, bc_store_last(fixture->a.open));
+        store_close(&fixture->a);
+        store_must_open(&fixture->a);
     }
 }
 
@@ -745,38 +745,38 @@ static void users_are_numbered_in_the_order_in_which_they_appear(void **state)
 
 static void a_message_older_than_the_last_is_refused_and_leaves_no_trace(void **state)
 {
-    struct bench *bench = *state;
+    struct fixture *fixture = *state;
     struct bc_fact fact;
 
-    home_must_open(&bench->a);
-    bench_append(bench, &bench->a, 30);
+    store_must_open(&fixture->a);
+    fixture_append(fixture, &fixture->a, 30);
     fact = fact_sent(id_at(5), 0, 1, BC_KEPT, false);
     fact.sent.message.msgid = bc_bytes_text("never-stored");
-    assert_int_equal(bc_store_append(bench->a.store, &fact), BC_DAMAGED);
-    bench_check(bench, &bench->a);
-    home_as_killed(&bench->a, &bench->b);
-    home_must_open(&bench->b);
-    bench_check(bench, &bench->b);
-    bench_append(bench, &bench->a, 30);
-    bench_check(bench, &bench->a);
-    home_close(&bench->a);
-    home_must_open(&bench->a);
-    bench_check(bench, &bench->a);
+    assert_int_equal(bc_store_append(fixture->a.open, &fact), BC_DAMAGED);
+    fixture_check(fixture, &fixture->a);
+    store_as_killed(&fixture->a, &fixture->b);
+    store_must_open(&fixture->b);
+    fixture_check(fixture, &fixture->b);
+    fixture_append(fixture, &fixture->a, 30);
+    fixture_check(fixture, &fixture->a);
+    store_close(&fixture->a);
+    store_must_open(&fixture->a);
+    fixture_check(fixture, &fixture->a);
 }
 
 static void no_request_comes_after_the_last_id_of_all(void **state)
 {
-    struct bench *bench = *state;
+    struct fixture *fixture = *state;
     struct bc_fact fact = fact_sent(id_at(1), 0, 1, BC_HELD, true);
     struct bc_request_row row;
     struct bc_part part = { .after = UINT64_MAX - 1, .limit = 1 };
 
-    home_must_open(&bench->a);
-    home_append(&bench->a, &fact);
-    assert_int_equal(bc_view_requests(bc_store_view(bench->a.store), 2, &part, &row), BC_OK);
+    store_must_open(&fixture->a);
+    store_append(&fixture->a, &fact);
+    assert_int_equal(bc_view_requests(bc_store_view(fixture->a.open), 2, &part, &row), BC_OK);
     assert_int_equal(part.count, 0);
     part.after = UINT64_MAX;
-    assert_int_equal(bc_view_requests(bc_store_view(bench->a.store), 2, &part, &row), BC_OK);
+    assert_int_equal(bc_view_requests(bc_store_view(fixture->a.open), 2, &part, &row), BC_OK);
     assert_int_equal(part.count, 0);
 }
 
@@ -784,7 +784,7 @@ static void no_request_comes_after_the_last_id_of_all(void **state)
 
 /* One user blocks, or unblocks, those of the ${count} others from ${first} on who aren't, or are.
  */
-static void change_many(struct bench *bench, uint64_t *ms, bool blocked[OTHERS], unsigned first,
+static void change_many(struct fixture *fixture, uint64_t *ms, bool blocked[OTHERS], unsigned first,
     unsigned count, enum bc_change change)
 {
     char name[80];
@@ -795,7 +795,7 @@ static void change_many(struct bench *bench, uint64_t *ms, bool blocked[OTHERS],
         if (blocked[i] != (change == BC_BLOCKED_USER)) {
             snprintf(name, sizeof(name), "%05u, whose name is longer than most of them", i);
             fact.relation.other = bc_bytes_text(name);
-            home_append(&bench->a, &fact);
+            store_append(&fixture->a, &fact);
             blocked[i] = !blocked[i];
         }
     }
@@ -807,26 +807,26 @@ static void change_many(struct bench *bench, uint64_t *ms, bool blocked[OTHERS],
  */
 static void a_closed_store_opens_whatever_rows_came_and_went(void **state)
 {
-    struct bench *bench = *state;
+    struct fixture *fixture = *state;
     bool blocked[OTHERS] = { false };
     uint64_t ms = 0;
 
-    home_must_open(&bench->a);
+    store_must_open(&fixture->a);
     for (unsigned i = 0; i < 100; i++) {
-        unsigned first = model_draw(bench->model, 1000);
-        unsigned count = model_draw(bench->model, 500);
+        unsigned first = model_draw(fixture->model, 1000);
+        unsigned count = model_draw(fixture->model, 500);
 
-        change_many(bench, &ms, blocked, first, count, BC_BLOCKED_USER);
-        if (model_draw(bench->model, 2) == 1) {
-            change_many(bench, &ms, blocked, first, count, BC_UNBLOCKED_USER);
+        change_many(fixture, &ms, blocked, first, count, BC_BLOCKED_USER);
+        if (model_draw(fixture->model, 2) == 1) {
+            change_many(fixture, &ms, blocked, first, count, BC_UNBLOCKED_USER);
         }
-        bc_store_delivered(bench->a.store, bc_store_last(bench->a.store));
-        home_close(&bench->a);
-        home_must_open(&bench->a);
+        bc_store_delivered(fixture->a.open, bc_store_last(fixture->a.open));
+        store_close(&fixture->a);
+        store_must_open(&fixture->a);
     }
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, bench_setup, bench_teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 int main(void)
 {

@@ -12,11 +12,11 @@
 #include "messaging/id.h"
 #include "storage/store_inside.h"
 
-const char *const home_files[HOME_FILES] = { "data.mdb", "journal.0", "journal.1" };
+const char *const store_files[STORE_FILES] = { "data.mdb", "journal.0", "journal.1" };
 
 static const char *const all_files[] = { "data.mdb", "journal.0", "journal.1", "lock.mdb", "lock" };
 
-/* ---- homes ---- */
+/* ---- stores ---- */
 
 /* 32 bits have less address space than the tables ask for, and each opening says so. */
 #define NARROW (sizeof(size_t) < sizeof(uint64_t) ? 1U : 0U)
@@ -76,13 +76,13 @@ static struct bc_bytes user_of(const struct bc_fact *fact)
 /* An owed fact has been applied: a message is there, and the users of the others are known. */
 static void take_owed(void *context, const struct bc_view *view, const struct bc_fact *fact)
 {
-    struct home *home = context;
+    struct store *store = context;
     struct bc_message message;
     uint32_t user = 0;
     enum bc_error error;
 
-    assert_true(home->owed_count < OWED_MAX);
-    home->owed[home->owed_count++] = fact->id;
+    assert_true(store->owed_count < OWED_MAX);
+    store->owed[store->owed_count++] = fact->id;
     if (fact->type == BC_FACT_SENT) {
         error = bc_view_message(view, fact->id, &message);
         assert_true(error != BC_OK || message.kind == BC_ERASED ||
@@ -93,77 +93,77 @@ static void take_owed(void *context, const struct bc_view *view, const struct bc
     }
 }
 
-enum bc_error home_open(struct home *home)
+enum bc_error store_open(struct store *store)
 {
     enum bc_error error;
 
-    home->lines = (struct lines){ 0 };
-    home->owed_count = 0;
-    home->options.dir = home->dir;
-    error = bc_store_open(&home->store, &home->options);
-    if ((error == BC_OK) != (home->store != NULL)) {
-        fail_msg("the store is %p and the error %d", (void *)home->store, (int)error);
+    store->lines = (struct lines){ 0 };
+    store->owed_count = 0;
+    store->options.dir = store->dir;
+    error = bc_store_open(&store->open, &store->options);
+    if ((error == BC_OK) != (store->open != NULL)) {
+        fail_msg("the store is %p and the error %d", (void *)store->open, (int)error);
     }
     return error;
 }
 
-void home_must_open(struct home *home)
+void store_must_open(struct store *store)
 {
-    enum bc_error error = home_open(home);
+    enum bc_error error = store_open(store);
 
     if (error != BC_OK) {
-        fail_msg("opening gave the error %d: %s", (int)error, home->lines.text);
+        fail_msg("opening gave the error %d: %s", (int)error, store->lines.text);
     }
-    assert_int_equal(home->lines.narrow, NARROW);
+    assert_int_equal(store->lines.narrow, NARROW);
 }
 
-void home_close(struct home *home)
+void store_close(struct store *store)
 {
-    bc_store_close(home->store);
-    home->store = NULL;
+    bc_store_close(store->open);
+    store->open = NULL;
 }
 
-void home_append(struct home *home, const struct bc_fact *fact)
+void store_append(struct store *store, const struct bc_fact *fact)
 {
-    enum bc_error error = bc_store_append(home->store, fact);
+    enum bc_error error = bc_store_append(store->open, fact);
 
     if (error != BC_OK) {
-        fail_msg("appending gave the error %d: %s", (int)error, home->lines.text);
+        fail_msg("appending gave the error %d: %s", (int)error, store->lines.text);
     }
 }
 
-void home_sync(struct home *home)
+void store_sync(struct store *store)
 {
-    assert_int_equal(bc_store_sync(home->store), BC_OK);
-    assert_int_equal(bc_store_unsynced(home->store), 0);
+    assert_int_equal(bc_store_sync(store->open), BC_OK);
+    assert_int_equal(bc_store_unsynced(store->open), 0);
 }
 
-void home_checkpoint(struct home *home)
+void store_checkpoint(struct store *store)
 {
-    home_sync(home);
-    assert_int_equal(bc_store_checkpoint(home->store, true), BC_OK);
+    store_sync(store);
+    assert_int_equal(bc_store_checkpoint(store->open, true), BC_OK);
 }
 
-void home_settle(const struct home *home)
+void store_settle(const struct store *store)
 {
-    if (home->store != NULL) {
-        (void)!bc_store_end_merge(home->store, true);
+    if (store->open != NULL) {
+        (void)!bc_store_end_merge(store->open, true);
     }
 }
 
-void home_path(const struct home *home, const char *file, char path[128])
+void store_path(const struct store *store, const char *file, char path[128])
 {
-    snprintf(path, 128, "%s/%s", home->dir, file);
+    snprintf(path, 128, "%s/%s", store->dir, file);
 }
 
-struct file home_load(const struct home *home, const char *file)
+struct file store_load(const struct store *store, const char *file)
 {
     char path[128];
     struct stat status;
     struct file loaded = { NULL, 0 };
     int fd;
 
-    home_path(home, file, path);
+    store_path(store, file, path);
     fd = open(path, O_RDONLY);
     if (fd >= 0) {
         assert_int_equal(fstat(fd, &status), 0);
@@ -176,23 +176,23 @@ struct file home_load(const struct home *home, const char *file)
     return loaded;
 }
 
-void home_save(const struct home *home, const char *file, const uint8_t *data, size_t len)
+void store_save(const struct store *store, const char *file, const uint8_t *data, size_t len)
 {
     char path[128];
     int fd;
 
-    home_path(home, file, path);
+    store_path(store, file, path);
     fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
     assert_true(fd >= 0);
     assert_int_equal(write(fd, data, len), len);
     assert_int_equal(close(fd), 0);
 }
 
-void home_delete(const struct home *home, const char *file)
+void store_delete(const struct store *store, const char *file)
 {
     char path[128];
 
-    home_path(home, file, path);
+    store_path(store, file, path);
     (void)unlink(path);
 }
 
@@ -200,38 +200,38 @@ void home_delete(const struct home *home, const char *file)
  * Neither lock is copied: the tables' is LMDB's to make anew, and closing a descriptor of a file
  * would take this process's locks from it.
  */
-void home_as_killed(const struct home *home, struct home *copy)
+void store_as_killed(const struct store *store, struct store *copy)
 {
-    assert_null(copy->store);
-    home_settle(home);
-    for (size_t i = 0; i < HOME_FILES; i++) {
-        struct file file = home_load(home, home_files[i]);
+    assert_null(copy->open);
+    store_settle(store);
+    for (size_t i = 0; i < STORE_FILES; i++) {
+        struct file file = store_load(store, store_files[i]);
 
         if (file.data != NULL) {
-            home_save(copy, home_files[i], file.data, file.len);
+            store_save(copy, store_files[i], file.data, file.len);
         } else {
-            home_delete(copy, home_files[i]);
+            store_delete(copy, store_files[i]);
         }
         free(file.data);
     }
-    copy->options = home->options;
+    copy->options = store->options;
     copy->options.log_context = &copy->lines;
     copy->options.owed_context = copy;
 }
 
-struct snapshot snapshot_take(const struct home *home)
+struct snapshot snapshot_take(const struct store *store)
 {
     struct snapshot snapshot;
 
-    for (size_t i = 0; i < HOME_FILES; i++) {
-        snapshot.files[i] = home_load(home, home_files[i]);
+    for (size_t i = 0; i < STORE_FILES; i++) {
+        snapshot.files[i] = store_load(store, store_files[i]);
     }
     return snapshot;
 }
 
 void snapshot_free(struct snapshot *snapshot)
 {
-    for (size_t i = 0; i < HOME_FILES; i++) {
+    for (size_t i = 0; i < STORE_FILES; i++) {
         free(snapshot->files[i].data);
     }
 }
@@ -240,13 +240,13 @@ bool snapshot_equal(const struct snapshot *a, const struct snapshot *b)
 {
     bool equal = true;
 
-    for (size_t i = 0; i < HOME_FILES; i++) {
+    for (size_t i = 0; i < STORE_FILES; i++) {
         const struct file *x = &a->files[i];
         const struct file *y = &b->files[i];
 
         if ((x->data == NULL) != (y->data == NULL) ||
             !bc_bytes_equal(bc_bytes(x->data, x->len), bc_bytes(y->data, y->len))) {
-            print_error("%s is not what it was\n", home_files[i]);
+            print_error("%s is not what it was\n", store_files[i]);
             equal = false;
         }
     }
@@ -285,7 +285,7 @@ static void dump_table(MDB_txn *txn, const char *name, struct file *dump)
     mdb_cursor_close(cursor);
 }
 
-struct file dump_tables(const struct home *home)
+struct file dump_tables(const struct store *store)
 {
     static const char *const tables[] = { "names", "users", "messages", "relations",
         "conversations", "requests", "lists", "pending", "msgids", "group_names", "groups",
@@ -294,12 +294,12 @@ struct file dump_tables(const struct home *home)
     MDB_env *env;
     MDB_txn *txn;
 
-    assert_null(home->store);
+    assert_null(store->open);
     assert_int_equal(mdb_env_create(&env), 0);
     assert_int_equal(mdb_env_set_maxdbs(env, 64), 0);
     /* The store's own map may be more than a sanitizer or 32 bits leave room for. */
     assert_int_equal(mdb_env_set_mapsize(env, (size_t)1 << 28), 0);
-    assert_int_equal(mdb_env_open(env, home->dir, MDB_RDONLY, 0600), 0);
+    assert_int_equal(mdb_env_open(env, store->dir, MDB_RDONLY, 0600), 0);
     assert_int_equal(mdb_txn_begin(env, NULL, MDB_RDONLY, &txn), 0);
     for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
         dump_table(txn, tables[i], &dump);
@@ -309,7 +309,7 @@ struct file dump_tables(const struct home *home)
     return dump;
 }
 
-void expect_same_tables(const struct home *a, const struct home *b)
+void expect_same_tables(const struct store *a, const struct store *b)
 {
     struct file x = dump_tables(a);
     struct file y = dump_tables(b);
@@ -336,75 +336,75 @@ int in_child(void (*fn)(void *argument), void *argument)
 
 /* ---- the fixture ---- */
 
-static int make_home(struct home *home)
+static int make_store(struct store *store)
 {
     const char *tmp = getenv("TMPDIR");
 
-    snprintf(home->dir, sizeof(home->dir), "%s/store_test.XXXXXX", tmp != NULL ? tmp : "/tmp");
-    home->options = (struct bc_store_options){ .checkpoint_facts = 1000000,
+    snprintf(store->dir, sizeof(store->dir), "%s/store_test.XXXXXX", tmp != NULL ? tmp : "/tmp");
+    store->options = (struct bc_store_options){ .checkpoint_facts = 1000000,
         .checkpoint_bytes = 65536,
         .message_max_bytes = 4096,
         .log = take_line,
-        .log_context = &home->lines,
+        .log_context = &store->lines,
         .owed = take_owed,
-        .owed_context = home };
-    return mkdtemp(home->dir) != NULL ? 0 : -1;
+        .owed_context = store };
+    return mkdtemp(store->dir) != NULL ? 0 : -1;
 }
 
-static void remove_home(struct home *home)
+static void remove_store(struct store *store)
 {
-    home_close(home);
+    store_close(store);
     for (size_t i = 0; i < sizeof(all_files) / sizeof(all_files[0]); i++) {
-        home_delete(home, all_files[i]);
+        store_delete(store, all_files[i]);
     }
-    (void)rmdir(home->dir);
+    (void)rmdir(store->dir);
 }
 
-int bench_setup(void **state)
+int fixture_setup(void **state)
 {
-    struct bench *bench = calloc(1, sizeof(*bench));
+    struct fixture *fixture = calloc(1, sizeof(*fixture));
 
-    if (bench == NULL) {
+    if (fixture == NULL) {
         return -1;
     }
-    *state = bench;
-    bench->model = model_new(1);
-    return bench->model != NULL && make_home(&bench->a) == 0 ? make_home(&bench->b) : -1;
+    *state = fixture;
+    fixture->model = model_new(1);
+    return fixture->model != NULL && make_store(&fixture->a) == 0 ? make_store(&fixture->b) : -1;
 }
 
-int bench_teardown(void **state)
+int fixture_teardown(void **state)
 {
-    struct bench *bench = *state;
+    struct fixture *fixture = *state;
 
-    remove_home(&bench->a);
-    remove_home(&bench->b);
-    model_free(bench->model);
-    free(bench);
+    remove_store(&fixture->a);
+    remove_store(&fixture->b);
+    model_free(fixture->model);
+    free(fixture);
     return 0;
 }
 
-void bench_append(struct bench *bench, struct home *home, unsigned count)
+void fixture_append(struct fixture *fixture, struct store *store, unsigned count)
 {
     for (unsigned i = 0; i < count; i++) {
-        struct bc_fact fact = model_think(bench->model);
+        struct bc_fact fact = model_think(fixture->model);
 
-        home_append(home, &fact);
-        model_apply(bench->model, &fact);
+        store_append(store, &fact);
+        model_apply(fixture->model, &fact);
     }
-    home_sync(home);
+    store_sync(store);
 }
 
-void bench_check(const struct bench *bench, const struct home *home)
+void fixture_check(const struct fixture *fixture, const struct store *store)
 {
-    const struct model *model = bench->model;
+    const struct model *model = fixture->model;
 
-    assert_int_equal(bc_store_last(home->store), model->count);
-    assert_int_equal(bc_store_newest_id(home->store),
+    assert_int_equal(bc_store_last(store->open), model->count);
+    assert_int_equal(bc_store_newest_id(store->open),
         model->count == 0 ? 0 : bc_fact_last_id(&model->facts[model->count - 1]));
-    model_check(model, bc_store_view(home->store));
+    model_check(model, bc_store_view(store->open));
 }
 
-int bench_run(
+int fixture_run(
     const char *group, const struct CMUnitTest *tests, size_t count, int argc, char **argv)
 {
     size_t part = argc == 3 ? strtoul(argv[1], NULL, 10) : 0;
@@ -950,14 +950,14 @@ static unsigned next_request(const struct model *model, unsigned owner, uint64_t
 static uint64_t check_request(
     const struct model *model, unsigned owner, uint64_t after, const struct bc_request_row *row)
 {
-    unsigned circle = 0;
-    uint64_t invited = model_next_invitation(model, owner, after, &circle);
+    unsigned group = 0;
+    uint64_t invited = model_next_invitation(model, owner, after, &group);
     unsigned other = next_request(model, owner, after);
     uint64_t first = other < USERS ? model->pairs[owner][other].relation.held_first : 0;
 
     if (invited != 0 && (first == 0 || invited < first)) {
         assert_int_equal(row->user.len, 0);
-        assert_true(bc_bytes_equal(row->group, bc_bytes_text(circle_names[circle])));
+        assert_true(bc_bytes_equal(row->group, bc_bytes_text(group_names[group])));
         assert_int_equal(row->first, invited);
         return invited;
     }
@@ -975,7 +975,7 @@ static void check_requests(
 {
     struct bc_request_row rows[USERS];
     uint64_t after = 0;
-    unsigned circle;
+    unsigned group;
     struct bc_part part;
 
     do {
@@ -987,7 +987,7 @@ static void check_requests(
         assert_true(!part.more || part.count == limit);
     } while (part.more);
     assert_int_equal(next_request(model, owner, after), USERS);
-    assert_int_equal(model_next_invitation(model, owner, after, &circle), 0);
+    assert_int_equal(model_next_invitation(model, owner, after, &group), 0);
 }
 
 static void check_pending(

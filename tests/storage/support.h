@@ -26,58 +26,58 @@ struct lines {
     unsigned narrow; /* that there is little address space, which are none of the others */
 };
 
-struct home {
+struct store {
     char dir[64];
     struct bc_store_options options;
-    struct bc_store *store; /* NULL when it is closed */
-    struct lines lines;     /* since the last opening */
+    struct bc_store *open; /* NULL when it is closed */
+    struct lines lines;    /* since the last opening */
     uint64_t owed[OWED_MAX];
     unsigned owed_count; /* at the last opening */
 };
 
-enum bc_error home_open(struct home *home) BC_MUST_CHECK;
-void home_must_open(struct home *home);
-void home_close(struct home *home);
+enum bc_error store_open(struct store *store) BC_MUST_CHECK;
+void store_must_open(struct store *store);
+void store_close(struct store *store);
 
-/* Append ${fact}, which must succeed; with ${sync}, make it durable. */
-void home_append(struct home *home, const struct bc_fact *fact);
-void home_sync(struct home *home);
-void home_checkpoint(struct home *home);
+/* Append ${fact}, which must succeed; make all durable; take a checkpoint of it. */
+void store_append(struct store *store, const struct bc_fact *fact);
+void store_sync(struct store *store);
+void store_checkpoint(struct store *store);
 
 /* Wait for a merge that is under way. */
-void home_settle(const struct home *home);
+void store_settle(const struct store *store);
 
-/* Make of ${copy}, a closed one, what is left of ${home} if its process is killed now; a merge
+/* Make of ${copy}, a closed one, what is left of ${store} if its process is killed now; a merge
  * is waited for, since files that are written to can't be copied. */
-void home_as_killed(const struct home *home, struct home *copy);
+void store_as_killed(const struct store *store, struct store *copy);
 
 /* The path of a file in the directory. */
-void home_path(const struct home *home, const char *file, char path[128]);
+void store_path(const struct store *store, const char *file, char path[128]);
 
 /* A file's bytes. */
 struct file {
     uint8_t *data; /* NULL if it isn't there */
     size_t len;
 };
-struct file home_load(const struct home *home, const char *file);
-void home_save(const struct home *home, const char *file, const uint8_t *data, size_t len);
-void home_delete(const struct home *home, const char *file);
+struct file store_load(const struct store *store, const char *file);
+void store_save(const struct store *store, const char *file, const uint8_t *data, size_t len);
+void store_delete(const struct store *store, const char *file);
 
 /* What matters in a directory: the tables and the journal, byte for byte. */
-#define HOME_FILES 3
-extern const char *const home_files[HOME_FILES];
+#define STORE_FILES 3
+extern const char *const store_files[STORE_FILES];
 struct snapshot {
-    struct file files[HOME_FILES];
+    struct file files[STORE_FILES];
 };
-struct snapshot snapshot_take(const struct home *home);
+struct snapshot snapshot_take(const struct store *store);
 void snapshot_free(struct snapshot *snapshot);
 bool snapshot_equal(const struct snapshot *a, const struct snapshot *b);
 
 /* Every row of every table but meta, read with LMDB alone; the store is closed. */
-struct file dump_tables(const struct home *home);
+struct file dump_tables(const struct store *store);
 
 /* The two have the same rows. */
-void expect_same_tables(const struct home *a, const struct home *b);
+void expect_same_tables(const struct store *a, const struct store *b);
 
 /* Run ${fn} in a child process; returns its exit code, or -1 if it was killed by a signal. */
 int in_child(void (*fn)(void *argument), void *argument);
@@ -124,11 +124,11 @@ struct pair {
     uint64_t cut; /* the last id that retention took out of it */
 };
 
-#define CIRCLES     6 /* groups, in the order of their names' bytes */
+#define GROUPS      6 /* in the order of their names' bytes */
 #define INVITED_MAX 3
-extern const char *const circle_names[CIRCLES];
+extern const char *const group_names[GROUPS];
 
-struct circle {
+struct group {
     uint32_t number; /* 0 while the name is free */
     struct bc_bytes title;
     uint32_t count;                      /* of members */
@@ -191,17 +191,17 @@ struct model {
     unsigned react_count;
     struct token tokens[USERS][DEVICES];
     struct waker wakers[USERS][DEVICES];
-    struct circle circles[CIRCLES];
-    unsigned circles_taken;
+    struct group groups[GROUPS];
+    unsigned groups_taken;
     struct bc_invitation invitations[FACTS_MAX][INVITED_MAX];
     unsigned order[USERS]; /* users' numbers, 0 for who is unknown */
     unsigned known;
     struct bc_settings settings[USERS];
-    struct pair pairs[USERS][USERS];                 /* by owner and other */
-    struct pair mail[USERS];                         /* ids of all that each got and sent */
-    struct bc_markers marks[USERS][USERS + CIRCLES]; /* by owner and user, or group behind those */
-    struct bc_markers receipts[USERS][USERS];        /* that each got of each other */
-    struct bc_fact facts[FACTS_MAX];                 /* all, in order */
+    struct pair pairs[USERS][USERS];                /* by owner and other */
+    struct pair mail[USERS];                        /* ids of all that each got and sent */
+    struct bc_markers marks[USERS][USERS + GROUPS]; /* by owner and user, or group behind those */
+    struct bc_markers receipts[USERS][USERS];       /* that each got of each other */
+    struct bc_fact facts[FACTS_MAX];                /* all, in order */
     unsigned count;
     char msgids[FACTS_MAX][8];
     uint64_t random;
@@ -312,16 +312,16 @@ void model_check_conversations(const struct model *model, const struct bc_view *
 
 /* The id of the first invitation of ${owner}'s after ${after} that stands, 0 if none does. */
 uint64_t model_next_invitation(
-    const struct model *model, unsigned owner, uint64_t after, unsigned *circle);
+    const struct model *model, unsigned owner, uint64_t after, unsigned *group);
 
 /* A number below ${below}. */
 unsigned model_draw(struct model *model, unsigned below);
 
 /* ---- the fixture of every test here ---- */
 
-struct bench {
-    struct home a;
-    struct home b; /* for an oracle, or for what a kill leaves */
+struct fixture {
+    struct store a;
+    struct store b; /* for an oracle, or for what a kill leaves */
     struct model *model;
 };
 
@@ -329,16 +329,16 @@ struct bench {
  * Run the tests[0..${count}), or, of a command line "K N", those of them whose turn it is in the
  * part K of N, from 0: long ones run beside each other so. Returns what the process is to.
  */
-int bench_run(
+int fixture_run(
     const char *group, const struct CMUnitTest *tests, size_t count, int argc, char **argv);
 
-int bench_setup(void **state);
-int bench_teardown(void **state);
+int fixture_setup(void **state);
+int fixture_teardown(void **state);
 
-/* Think of ${count} facts and append each to the open store ${home}. Synced at the end. */
-void bench_append(struct bench *bench, struct home *home, unsigned count);
+/* Think of ${count} facts and append each to the open ${store}. Synced at the end. */
+void fixture_append(struct fixture *fixture, struct store *store, unsigned count);
 
-/* The open store ${home} shows what the model does, and knows its newest id and its last fact. */
-void bench_check(const struct bench *bench, const struct home *home);
+/* The open ${store} shows what the model does, and knows its newest id and its last fact. */
+void fixture_check(const struct fixture *fixture, const struct store *store);
 
 #endif

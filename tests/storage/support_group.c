@@ -5,12 +5,12 @@
 #include "messaging/id.h"
 #include "tests/storage/support.h"
 
-const char *const circle_names[CIRCLES] = { "0", "A", "a", "a.b", "b",
+const char *const group_names[GROUPS] = { "0", "A", "a", "a.b", "b",
     "zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz" };
 
-static struct bc_bytes circle_name(unsigned circle)
+static struct bc_bytes group_name(unsigned group)
 {
-    return bc_bytes_text(circle_names[circle]);
+    return bc_bytes_text(group_names[group]);
 }
 
 struct bc_fact fact_group(uint64_t id, const char *group, enum bc_group_change change)
@@ -33,7 +33,7 @@ struct bc_fact fact_group_sent(uint64_t id, unsigned from, const char *group)
 
 /* Up to three invitations by ${by}; who is a member or was named before is in it for nothing. */
 static void think_invitations(
-    struct model *model, const struct circle *circle, unsigned by, struct bc_fact_group *fact)
+    struct model *model, const struct group *group, unsigned by, struct bc_fact_group *fact)
 {
     struct bc_invitation *invitations = model->invitations[model->count];
     unsigned named = 1U << by;
@@ -43,7 +43,7 @@ static void think_invitations(
     fact->invitation_count = 1 + model_draw(model, INVITED_MAX);
     for (unsigned i = 0; i < fact->invitation_count; i++) {
         unsigned user = model_draw(model, USERS);
-        bool able = circle->members[user].role == BC_ROLE_NONE && (named & 1U << user) == 0;
+        bool able = group->members[user].role == BC_ROLE_NONE && (named & 1U << user) == 0;
 
         named |= 1U << user;
         invitations[i] = (struct bc_invitation){ .user = name_of(user),
@@ -52,17 +52,17 @@ static void think_invitations(
 }
 
 /* Who has the group when ${owner} has left; USERS for nobody. */
-static unsigned successor_of(const struct circle *circle, unsigned owner)
+static unsigned successor_of(const struct group *group, unsigned owner)
 {
     unsigned best = USERS;
 
     for (unsigned user = 0; user < USERS; user++) {
-        const struct bc_membership *is = &circle->members[user];
+        const struct bc_membership *is = &group->members[user];
 
         if (user != owner && is->role != BC_ROLE_NONE &&
-            (best == USERS || is->role < circle->members[best].role ||
-                (is->role == circle->members[best].role &&
-                    is->joined < circle->members[best].joined))) {
+            (best == USERS || is->role < group->members[best].role ||
+                (is->role == group->members[best].role &&
+                    is->joined < group->members[best].joined))) {
             best = user;
         }
     }
@@ -70,10 +70,10 @@ static unsigned successor_of(const struct circle *circle, unsigned owner)
 }
 
 static bool think_leave(
-    const struct circle *circle, unsigned user, unsigned by, struct bc_fact_group *fact)
+    const struct group *group, unsigned user, unsigned by, struct bc_fact_group *fact)
 {
-    const struct bc_membership *members = circle->members;
-    unsigned successor = successor_of(circle, user);
+    const struct bc_membership *members = group->members;
+    unsigned successor = successor_of(group, user);
 
     fact->change = BC_GROUP_LEFT;
     fact->user = name_of(user);
@@ -90,20 +90,20 @@ static bool think_leave(
 
 /* ${user} answers an invitation, if one stands. */
 /* Does the invitation of ${user} stand: of somebody who may invite, and was not blocked since? */
-static bool stands(const struct model *model, const struct circle *circle, unsigned user)
+static bool stands(const struct model *model, const struct group *group, unsigned user)
 {
-    const struct bc_membership *is = &circle->members[user];
+    const struct bc_membership *is = &group->members[user];
     const struct bc_relation *relation = &model->pairs[user][is->invited_by].relation;
-    enum bc_role role = circle->members[is->invited_by].role;
+    enum bc_role role = group->members[is->invited_by].role;
 
     return is->invited != 0 && (role == BC_ROLE_OWNER || role == BC_ROLE_ADMIN) &&
            !relation->blocked && is->invited > relation->unblocked;
 }
 
 static bool think_answer(
-    struct model *model, const struct circle *circle, unsigned user, struct bc_fact_group *fact)
+    struct model *model, const struct group *group, unsigned user, struct bc_fact_group *fact)
 {
-    const struct bc_membership *is = &circle->members[user];
+    const struct bc_membership *is = &group->members[user];
 
     fact->user = name_of(user);
     if (is->invited == 0) {
@@ -116,31 +116,31 @@ static bool think_answer(
     }
     fact->change = BC_GROUP_JOINED;
     fact->by = name_of(is->invited_by);
-    return stands(model, circle, user);
+    return stands(model, group, user);
 }
 
-static bool think_change(struct model *model, const struct circle *circle, unsigned a, unsigned b,
+static bool think_change(struct model *model, const struct group *group, unsigned a, unsigned b,
     struct bc_fact_group *fact)
 {
     static const char *const titles[] = { "", "Team", "T\xc3\xa4m", "A longer title of a group" };
-    const struct bc_membership *members = circle->members;
+    const struct bc_membership *members = group->members;
     bool admin = members[a].role == BC_ROLE_OWNER || members[a].role == BC_ROLE_ADMIN;
     unsigned what = model_draw(model, 10);
 
     fact->by = name_of(a);
-    fact->members = circle->count;
+    fact->members = group->count;
     if (what < 4) {
         fact->change = BC_GROUP_INVITED;
-        think_invitations(model, circle, a, fact);
+        think_invitations(model, group, a, fact);
         return admin;
     }
     if (what < 6) {
         fact->by = bc_bytes(NULL, 0);
-        return think_answer(model, circle, a, fact);
+        return think_answer(model, group, a, fact);
     }
     if (what == 6) {
         fact->by = bc_bytes(NULL, 0);
-        return think_leave(circle, a, a == b || model_draw(model, 2) == 0 ? a : b, fact);
+        return think_leave(group, a, a == b || model_draw(model, 2) == 0 ? a : b, fact);
     }
     if (what == 7) {
         fact->change = BC_GROUP_RENAMED;
@@ -156,53 +156,53 @@ static bool think_change(struct model *model, const struct circle *circle, unsig
 
 bool model_think_group(struct model *model, uint64_t id, struct bc_fact *fact)
 {
-    unsigned number = model_draw(model, CIRCLES);
-    const struct circle *circle = &model->circles[number];
+    unsigned number = model_draw(model, GROUPS);
+    const struct group *group = &model->groups[number];
     unsigned a = model_draw(model, USERS);
     unsigned b = model_draw(model, USERS);
 
-    if (circle->number != 0 && model_draw(model, 2) == 0) {
-        *fact = fact_group_sent(id, a, circle_names[number]);
+    if (group->number != 0 && model_draw(model, 2) == 0) {
+        *fact = fact_group_sent(id, a, group_names[number]);
         fact->sent.message.payload = payload_of(model_draw(model, 4096), 1 + b);
-        return circle->members[a].role != BC_ROLE_NONE;
+        return group->members[a].role != BC_ROLE_NONE;
     }
-    *fact = fact_group(id, circle_names[number], BC_GROUP_CREATED);
-    if (circle->number != 0) {
-        return think_change(model, circle, a, b, &fact->group);
+    *fact = fact_group(id, group_names[number], BC_GROUP_CREATED);
+    if (group->number != 0) {
+        return think_change(model, group, a, b, &fact->group);
     }
     fact->group.title = bc_bytes_text("New");
-    think_invitations(model, circle, a, &fact->group);
+    think_invitations(model, group, a, &fact->group);
     return model_draw(model, 4) == 0;
 }
 
 /* ---- what facts make ---- */
 
-static unsigned circle_of(struct bc_bytes name)
+static unsigned group_of(struct bc_bytes name)
 {
-    unsigned circle = 0;
+    unsigned group = 0;
 
-    while (circle < CIRCLES && !bc_bytes_equal(circle_name(circle), name)) {
-        circle++;
+    while (group < GROUPS && !bc_bytes_equal(group_name(group), name)) {
+        group++;
     }
-    assert_true(circle < CIRCLES);
-    return circle;
+    assert_true(group < GROUPS);
+    return group;
 }
 
-static void join(struct circle *circle, unsigned user, enum bc_role role, uint64_t id)
+static void join(struct group *group, unsigned user, enum bc_role role, uint64_t id)
 {
-    struct bc_membership *member = &circle->members[user];
+    struct bc_membership *member = &group->members[user];
 
     *member = (struct bc_membership){ .role = role, .joined = id, .ask_again = member->ask_again };
-    circle->upto[user] = UINT64_MAX;
-    circle->kept[user] = 0;
-    if (circle->first[user] == 0) {
-        circle->first[user] = id;
+    group->upto[user] = UINT64_MAX;
+    group->kept[user] = 0;
+    if (group->first[user] == 0) {
+        group->first[user] = id;
     }
-    circle->count++;
+    group->count++;
 }
 
 static void invite(
-    struct model *model, struct circle *circle, uint64_t id, const struct bc_fact_group *fact)
+    struct model *model, struct group *group, uint64_t id, const struct bc_fact_group *fact)
 {
     unsigned by = model_meet(model, fact->by);
 
@@ -215,12 +215,12 @@ static void invite(
         }
         user = model_meet(model, fact->invitations[i].user);
         if (fact->invitations[i].reach == BC_REACH_JOINS) {
-            join(circle, user, BC_ROLE_MEMBER, own);
-            circle->members[user].put_in = true;
+            join(group, user, BC_ROLE_MEMBER, own);
+            group->members[user].put_in = true;
             model->pairs[user][by].relation.put_in++;
         } else {
-            circle->members[user].invited = own;
-            circle->members[user].invited_by = by;
+            group->members[user].invited = own;
+            group->members[user].invited_by = by;
             if (model->pairs[user][by].relation.stance != BC_CONTACT) {
                 model->pairs[user][by].relation.invitations++;
             }
@@ -233,78 +233,78 @@ static uint64_t last_of(const struct pair *pair)
     return pair->count > 0 ? pair->ids[pair->count - 1] : 0;
 }
 
-static void leave(struct circle *circle, unsigned user, uint64_t id)
+static void leave(struct group *group, unsigned user, uint64_t id)
 {
-    circle->members[user] = (struct bc_membership){ .ask_again = true };
-    circle->upto[user] = id;
-    circle->kept[user] = last_of(&circle->shown[user]);
-    if (circle->kept[user] == 0) {
-        circle->kept[user] = last_of(&circle->sent[user]);
+    group->members[user] = (struct bc_membership){ .ask_again = true };
+    group->upto[user] = id;
+    group->kept[user] = last_of(&group->shown[user]);
+    if (group->kept[user] == 0) {
+        group->kept[user] = last_of(&group->sent[user]);
     }
-    circle->seen[user] = circle->title;
-    circle->count--;
+    group->seen[user] = group->title;
+    group->count--;
 }
 
 void model_apply_group(struct model *model, uint64_t id, const struct bc_fact_group *fact)
 {
-    struct circle *circle = &model->circles[circle_of(fact->group)];
+    struct group *group = &model->groups[group_of(fact->group)];
     unsigned user;
 
     switch (fact->change) {
     case BC_GROUP_CREATED:
-        circle->number = ++model->circles_taken;
-        circle->title = fact->title;
+        group->number = ++model->groups_taken;
+        group->title = fact->title;
         user = model_meet(model, fact->by);
-        join(circle, user, BC_ROLE_OWNER, id);
+        join(group, user, BC_ROLE_OWNER, id);
         for (uint32_t i = 0; i < fact->invitation_count; i++) {
             model->pairs[user][model_index(fact->invitations[i].user)].relation.put_in = 0;
         }
-        invite(model, circle, id, fact);
+        invite(model, group, id, fact);
         break;
     case BC_GROUP_INVITED:
-        invite(model, circle, id, fact);
+        invite(model, group, id, fact);
         break;
     case BC_GROUP_JOINED:
         user = model_meet(model, fact->user);
-        join(circle, user, BC_ROLE_MEMBER, id);
+        join(group, user, BC_ROLE_MEMBER, id);
         model->pairs[user][model_meet(model, fact->by)].relation.invitations = 0;
         model->pairs[user][model_meet(model, fact->by)].relation.put_in = 0;
         break;
     case BC_GROUP_LEFT:
-        leave(circle, model_meet(model, fact->user), id);
+        leave(group, model_meet(model, fact->user), id);
         if (fact->successor.len > 0) {
-            circle->members[model_meet(model, fact->successor)].role = BC_ROLE_OWNER;
+            group->members[model_meet(model, fact->successor)].role = BC_ROLE_OWNER;
         }
         break;
     case BC_GROUP_DECLINED:
-        circle->members[model_meet(model, fact->user)] =
+        group->members[model_meet(model, fact->user)] =
             (struct bc_membership){ .ask_again = true, .declined_until = fact->until_ms };
         break;
     case BC_GROUP_ROLE_SET:
         if (fact->role == BC_ROLE_OWNER) {
-            circle->members[model_meet(model, fact->by)].role = BC_ROLE_ADMIN;
+            group->members[model_meet(model, fact->by)].role = BC_ROLE_ADMIN;
         }
-        circle->members[model_meet(model, fact->user)].role = fact->role;
+        group->members[model_meet(model, fact->user)].role = fact->role;
         break;
     case BC_GROUP_RENAMED:
-        circle->title = fact->title;
+        group->title = fact->title;
         break;
     }
 }
 
 void model_apply_group_message(struct model *model, const struct bc_message *message)
 {
-    struct circle *circle = &model->circles[circle_of(message->group)];
+    struct group *group = &model->groups[group_of(message->group)];
     unsigned from = model_meet(model, message->from);
 
-    circle->last = message->id;
+    group->last = message->id;
     for (unsigned user = 0; user < USERS; user++) {
         if (model->pairs[user][from].relation.blocked) {
             continue;
         }
-        model_add_id(&circle->sent[user], message->id);
-        if (circle->members[user].role != BC_ROLE_NONE) {
-            model_add_id(&circle->shown[user], message->id);
+        model_add_id(&group->sent[user], message->id);
+        if (group->members[user].role != BC_ROLE_NONE) {
+            model_add_id(&group->shown[user], message->id);
         }
     }
 }
@@ -316,32 +316,32 @@ static void forget_ids(struct pair *pair)
 
 void model_forget_groups(struct model *model)
 {
-    for (unsigned i = 0; i < CIRCLES; i++) {
-        struct circle *circle = &model->circles[i];
+    for (unsigned i = 0; i < GROUPS; i++) {
+        struct group *group = &model->groups[i];
 
         for (unsigned user = 0; user < USERS; user++) {
-            forget_ids(&circle->shown[user]);
-            forget_ids(&circle->sent[user]);
-            circle->members[user] = (struct bc_membership){ .invited = 0 };
-            circle->upto[user] = 0;
-            circle->first[user] = 0;
-            circle->kept[user] = 0;
-            circle->seen[user] = bc_bytes(NULL, 0);
+            forget_ids(&group->shown[user]);
+            forget_ids(&group->sent[user]);
+            group->members[user] = (struct bc_membership){ .invited = 0 };
+            group->upto[user] = 0;
+            group->first[user] = 0;
+            group->kept[user] = 0;
+            group->seen[user] = bc_bytes(NULL, 0);
         }
-        circle->number = 0;
-        circle->last = 0;
-        circle->count = 0;
-        circle->title = bc_bytes(NULL, 0);
+        group->number = 0;
+        group->last = 0;
+        group->count = 0;
+        group->title = bc_bytes(NULL, 0);
     }
-    model->circles_taken = 0;
+    model->groups_taken = 0;
 }
 
 void model_free_groups(struct model *model)
 {
-    for (unsigned i = 0; i < CIRCLES; i++) {
+    for (unsigned i = 0; i < GROUPS; i++) {
         for (unsigned user = 0; user < USERS; user++) {
-            free(model->circles[i].shown[user].ids);
-            free(model->circles[i].sent[user].ids);
+            free(model->groups[i].shown[user].ids);
+            free(model->groups[i].sent[user].ids);
         }
     }
 }
@@ -349,28 +349,28 @@ void model_free_groups(struct model *model)
 /* ---- comparing ---- */
 
 uint64_t model_next_invitation(
-    const struct model *model, unsigned owner, uint64_t after, unsigned *circle)
+    const struct model *model, unsigned owner, uint64_t after, unsigned *group)
 {
     uint64_t best = 0;
 
-    for (unsigned i = 0; i < CIRCLES; i++) {
-        const struct bc_membership *is = &model->circles[i].members[owner];
+    for (unsigned i = 0; i < GROUPS; i++) {
+        const struct bc_membership *is = &model->groups[i].members[owner];
 
         if (is->invited > after && (best == 0 || is->invited < best) &&
-            stands(model, &model->circles[i], owner)) {
+            stands(model, &model->groups[i], owner)) {
             best = is->invited;
-            *circle = i;
+            *group = i;
         }
     }
     return best;
 }
 
 /* What ${user} is shown of the group between the two ids, into ${ids}. */
-static uint32_t wanted_ids(const struct circle *circle, unsigned user, bool all, uint64_t after,
+static uint32_t wanted_ids(const struct group *group, unsigned user, bool all, uint64_t after,
     uint64_t before, uint64_t *ids)
 {
-    const struct pair *pair = all ? &circle->sent[user] : &circle->shown[user];
-    uint64_t end = all && circle->upto[user] < before ? circle->upto[user] : before;
+    const struct pair *pair = all ? &group->sent[user] : &group->shown[user];
+    uint64_t end = all && group->upto[user] < before ? group->upto[user] : before;
     uint32_t count = 0;
 
     for (uint32_t i = 0; i < pair->count; i++) {
@@ -383,17 +383,17 @@ static uint32_t wanted_ids(const struct circle *circle, unsigned user, bool all,
 
 /* The whole stretch in pages, each going on from where the one before has reached. */
 static void check_stretch(const struct model *model, const struct bc_view *view,
-    const struct circle *circle, unsigned user, bool all, struct bc_range range)
+    const struct group *group, unsigned user, bool all, struct bc_range range)
 {
     static uint64_t wanted[FACTS_MAX];
-    uint32_t left = wanted_ids(circle, user, all, range.after, range.before, wanted);
+    uint32_t left = wanted_ids(group, user, all, range.after, range.before, wanted);
     uint32_t next = 0;
     uint64_t page[64];
     struct bc_part part;
 
     do {
         assert_int_equal(bc_view_group_messages(
-                             view, circle->number, model->order[user], all, range, page, &part),
+                             view, group->number, model->order[user], all, range, page, &part),
             BC_OK);
         assert_true(part.count <= range.limit && part.count <= left);
         for (uint32_t i = 0; i < part.count; i++) {
@@ -408,68 +408,67 @@ static void check_stretch(const struct model *model, const struct bc_view *view,
     } while (part.more);
 }
 
-static void check_messages(const struct model *model, const struct bc_view *view,
-    const struct circle *circle, unsigned user)
+static void check_messages(
+    const struct model *model, const struct bc_view *view, const struct group *group, unsigned user)
 {
-    const struct pair *sent = &circle->sent[user];
+    const struct pair *sent = &group->sent[user];
     uint64_t middle = sent->count == 0 ? 5 : sent->ids[sent->count / 2];
 
     for (unsigned i = 0; i < 4; i++) {
         bool all = (i & 1) != 0;
         bool newest = (i & 2) != 0;
 
+        check_stretch(model, view, group, user, all, (struct bc_range){ 0, UINT64_MAX, 7, newest });
         check_stretch(
-            model, view, circle, user, all, (struct bc_range){ 0, UINT64_MAX, 7, newest });
+            model, view, group, user, all, (struct bc_range){ 0, UINT64_MAX, 64, newest });
         check_stretch(
-            model, view, circle, user, all, (struct bc_range){ 0, UINT64_MAX, 64, newest });
-        check_stretch(
-            model, view, circle, user, all, (struct bc_range){ middle, UINT64_MAX, 3, newest });
-        check_stretch(model, view, circle, user, all, (struct bc_range){ 0, middle, 3, newest });
+            model, view, group, user, all, (struct bc_range){ middle, UINT64_MAX, 3, newest });
+        check_stretch(model, view, group, user, all, (struct bc_range){ 0, middle, 3, newest });
     }
 }
 
-static void check_membership(const struct model *model, const struct bc_view *view,
-    const struct circle *circle, unsigned user)
+static void check_membership(
+    const struct model *model, const struct bc_view *view, const struct group *group, unsigned user)
 {
-    const struct bc_membership *wanted = &circle->members[user];
+    const struct bc_membership *wanted = &group->members[user];
     struct bc_membership is;
     bool was;
 
-    assert_int_equal(bc_view_membership(view, circle->number, model->order[user], &is), BC_OK);
+    assert_int_equal(bc_view_membership(view, group->number, model->order[user], &is), BC_OK);
     assert_int_equal(is.role, wanted->role);
     assert_int_equal(is.joined, wanted->joined);
     assert_int_equal(is.invited, wanted->invited);
     assert_int_equal(is.invited_by, wanted->invited != 0 ? model->order[wanted->invited_by] : 0);
     assert_int_equal(is.ask_again, wanted->ask_again);
     assert_int_equal(is.declined_until, wanted->declined_until);
-    assert_int_equal(bc_view_was_member(view, circle->number, model->order[user], &was), BC_OK);
-    assert_int_equal(was, circle->upto[user] != 0);
+    assert_int_equal(bc_view_was_member(view, group->number, model->order[user], &was), BC_OK);
+    assert_int_equal(was, group->upto[user] != 0);
 }
 
-/* Every group that ${user} is in, or with ${circle} every member of it, in pages of ${limit}. */
+/* Every group that ${user} is in, or with ${group} every member of it, in pages of ${limit}. */
 static void check_names(const struct model *model, const struct bc_view *view, unsigned user,
-    const struct circle *circle, uint32_t limit)
+    const struct group *group, uint32_t limit)
 {
     struct bc_bytes page[USERS];
     struct bc_name_part part = { .limit = limit };
-    unsigned size = circle != NULL ? USERS : CIRCLES;
+    unsigned size = group != NULL ? USERS : GROUPS;
     unsigned next = 0;
 
     do {
-        assert_int_equal(circle != NULL ? bc_view_members(view, circle->number, &part, page)
-                                        : bc_view_groups(view, model->order[user], &part, page),
+        assert_int_equal(group != NULL ? bc_view_members(view, group->number, &part, page)
+                                       : bc_view_groups(view, model->order[user], &part, page),
             BC_OK);
         assert_true(part.count <= limit && (!part.more || part.count == limit));
         for (uint32_t i = 0; i <= part.count; i++) {
             while (next < size &&
-                   (circle != NULL ? circle->members[next].role
-                                   : model->circles[next].members[user].role) == BC_ROLE_NONE) {
+                   (group != NULL ? group->members[next].role
+                                  : model->groups[next].members[user].role) == BC_ROLE_NONE) {
                 next++;
             }
             if (i < part.count) {
                 assert_true(next < size);
                 assert_true(
-                    bc_bytes_equal(page[i], circle != NULL ? name_of(next) : circle_name(next)));
+                    bc_bytes_equal(page[i], group != NULL ? name_of(next) : group_name(next)));
                 next++;
             }
         }
@@ -479,47 +478,47 @@ static void check_names(const struct model *model, const struct bc_view *view, u
 }
 
 /* Members see the present title, former members that of when they left, others none. */
-static void check_title(const struct bc_view *view, const struct circle *circle,
-    const struct bc_group *group, unsigned user, uint32_t number)
+static void check_title(const struct bc_view *view, const struct group *group,
+    const struct bc_group *is, unsigned user, uint32_t number)
 {
-    bool member = circle->members[user].role != BC_ROLE_NONE;
+    bool member = group->members[user].role != BC_ROLE_NONE;
     struct bc_bytes title;
 
-    assert_int_equal(bc_view_title(view, group, number, &title), BC_OK);
-    assert_true(bc_bytes_equal(title, member ? circle->title : circle->seen[user]));
+    assert_int_equal(bc_view_title(view, is, number, &title), BC_OK);
+    assert_true(bc_bytes_equal(title, member ? group->title : group->seen[user]));
 }
 
-static void check_circle(const struct model *model, const struct bc_view *view, unsigned number)
+static void check_group(const struct model *model, const struct bc_view *view, unsigned number)
 {
-    const struct circle *circle = &model->circles[number];
-    struct bc_group group;
+    const struct group *group = &model->groups[number];
+    struct bc_group is;
     uint32_t successor;
 
-    assert_int_equal(bc_view_group(view, circle_name(number), &group), BC_OK);
-    assert_int_equal(group.number, circle->number);
-    assert_int_equal(group.members, circle->count);
-    if (circle->number == 0) {
+    assert_int_equal(bc_view_group(view, group_name(number), &is), BC_OK);
+    assert_int_equal(is.number, group->number);
+    assert_int_equal(is.members, group->count);
+    if (group->number == 0) {
         return;
     }
-    assert_true(bc_bytes_equal(group.name, circle_name(number)));
-    assert_true(bc_bytes_equal(group.title, circle->title));
+    assert_true(bc_bytes_equal(is.name, group_name(number)));
+    assert_true(bc_bytes_equal(is.title, group->title));
     for (uint32_t limit = 1; limit <= USERS; limit += 3) {
-        check_names(model, view, 0, circle, limit);
+        check_names(model, view, 0, group, limit);
     }
     for (unsigned user = 0; user < USERS; user++) {
-        unsigned wanted = successor_of(circle, user);
+        unsigned wanted = successor_of(group, user);
 
         if (model->order[user] == 0) {
             continue;
         }
-        check_membership(model, view, circle, user);
-        check_messages(model, view, circle, user);
-        assert_int_equal(bc_view_group_number(view, circle->number, &group), BC_OK);
-        check_title(view, circle, &group, user, model->order[user]);
+        check_membership(model, view, group, user);
+        check_messages(model, view, group, user);
+        assert_int_equal(bc_view_group_number(view, group->number, &is), BC_OK);
+        check_title(view, group, &is, user, model->order[user]);
         /* Another owner is nobody's successor. */
-        if (wanted == USERS || circle->members[wanted].role != BC_ROLE_OWNER) {
+        if (wanted == USERS || group->members[wanted].role != BC_ROLE_OWNER) {
             assert_int_equal(
-                bc_view_successor(view, circle->number, model->order[user], &successor), BC_OK);
+                bc_view_successor(view, group->number, model->order[user], &successor), BC_OK);
             assert_int_equal(successor, wanted == USERS ? 0 : model->order[wanted]);
         }
     }
@@ -528,7 +527,7 @@ static void check_circle(const struct model *model, const struct bc_view *view, 
 void model_check_group_message(
     const struct model *model, const struct bc_view *view, const struct bc_message *message)
 {
-    const struct circle *circle = &model->circles[circle_of(message->group)];
+    const struct group *group = &model->groups[group_of(message->group)];
     uint64_t unused[1];
     uint32_t from;
     bool shown;
@@ -536,11 +535,11 @@ void model_check_group_message(
     assert_int_equal(bc_view_user(view, message->from, &from), BC_OK);
     for (unsigned user = 0; user < USERS; user++) {
         for (int all = 0; all < 2 && model->order[user] != 0; all++) {
-            assert_int_equal(bc_view_group_shows(view, circle->number, model->order[user], from,
+            assert_int_equal(bc_view_group_shows(view, group->number, model->order[user], from,
                                  message->id, all == 1, &shown),
                 BC_OK);
-            assert_int_equal(shown,
-                wanted_ids(circle, user, all == 1, message->id - 1, message->id + 1, unused));
+            assert_int_equal(
+                shown, wanted_ids(group, user, all == 1, message->id - 1, message->id + 1, unused));
         }
     }
 }
@@ -551,12 +550,12 @@ static void check_group_counts(const struct model *model, const struct bc_view *
         uint32_t in = 0;
         uint32_t count;
 
-        for (unsigned i = 0; i < CIRCLES; i++) {
-            const struct bc_membership *member = &model->circles[i].members[user];
+        for (unsigned i = 0; i < GROUPS; i++) {
+            const struct bc_membership *member = &model->groups[i].members[user];
 
             in += member->role != BC_ROLE_NONE && member->put_in == (put_in == 1) ? 1 : 0;
         }
-        for (uint32_t enough = 0; model->order[user] != 0 && enough < CIRCLES + 2; enough++) {
+        for (uint32_t enough = 0; model->order[user] != 0 && enough < GROUPS + 2; enough++) {
             assert_int_equal(
                 bc_view_group_count(view, model->order[user], put_in == 1, enough, &count), BC_OK);
             assert_int_equal(count, enough < in ? enough : in);
@@ -566,12 +565,12 @@ static void check_group_counts(const struct model *model, const struct bc_view *
 
 void model_check_groups(const struct model *model, const struct bc_view *view)
 {
-    for (unsigned i = 0; i < CIRCLES; i++) {
-        check_circle(model, view, i);
+    for (unsigned i = 0; i < GROUPS; i++) {
+        check_group(model, view, i);
     }
     for (unsigned user = 0; user < USERS; user++) {
         check_group_counts(model, view, user);
-        for (uint32_t limit = 1; model->order[user] != 0 && limit < CIRCLES + 2; limit++) {
+        for (uint32_t limit = 1; model->order[user] != 0 && limit < GROUPS + 2; limit++) {
             check_names(model, view, user, NULL, limit);
         }
     }

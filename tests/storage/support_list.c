@@ -5,7 +5,7 @@
 
 struct naive {
     enum bc_peer peer;
-    unsigned index; /* of the user or circle */
+    unsigned index; /* of the user or group */
     uint64_t place;
     uint64_t last;
     uint32_t unread;
@@ -55,23 +55,23 @@ static struct naive direct(const struct model *model, unsigned owner, unsigned o
 /* A group: ${all} is shown to new members, but not unread. */
 static struct naive of_group(const struct model *model, unsigned owner, unsigned number, bool all)
 {
-    const struct circle *circle = &model->circles[number];
-    const struct pair *shown = all ? &circle->sent[owner] : &circle->shown[owner];
+    const struct group *group = &model->groups[number];
+    const struct pair *shown = all ? &group->sent[owner] : &group->shown[owner];
     struct naive naive = {
         .peer = BC_PEER_GROUP, .index = number, .read = model->marks[owner][USERS + number].read
     };
 
-    for (uint32_t i = 0; i < shown->count && shown->ids[i] < circle->upto[owner]; i++) {
+    for (uint32_t i = 0; i < shown->count && shown->ids[i] < group->upto[owner]; i++) {
         naive.last = shown->ids[i];
     }
-    for (uint32_t i = 0; i < circle->shown[owner].count; i++) {
-        uint64_t id = circle->shown[owner].ids[i];
+    for (uint32_t i = 0; i < group->shown[owner].count; i++) {
+        uint64_t id = group->shown[owner].ids[i];
 
         naive.unread += id > naive.read && !is_from(model, id, owner);
     }
     naive.place = naive.last;
-    if (circle->members[owner].role == BC_ROLE_NONE) {
-        naive.place = naive.last != 0 ? circle->kept[owner] : 0;
+    if (group->members[owner].role == BC_ROLE_NONE) {
+        naive.place = naive.last != 0 ? group->kept[owner] : 0;
     }
     return naive;
 }
@@ -85,11 +85,11 @@ static int by_place(const void *a, const void *b)
 }
 
 static uint32_t list(
-    const struct model *model, unsigned owner, bool all, struct naive found[USERS + CIRCLES])
+    const struct model *model, unsigned owner, bool all, struct naive found[USERS + GROUPS])
 {
     uint32_t count = 0;
 
-    for (unsigned i = 0; i < USERS + CIRCLES; i++) {
+    for (unsigned i = 0; i < USERS + GROUPS; i++) {
         found[count] = i < USERS ? direct(model, owner, i) : of_group(model, owner, i - USERS, all);
         count += found[count].place != 0;
     }
@@ -102,7 +102,7 @@ static void check_one(
 {
     assert_int_equal(is->peer, wanted->peer);
     assert_int_equal(is->number, is->peer == BC_PEER_USER ? model->order[wanted->index]
-                                                          : model->circles[wanted->index].number);
+                                                          : model->groups[wanted->index].number);
     assert_int_equal(is->place, wanted->place);
     assert_int_equal(is->last, wanted->last);
     assert_int_equal(is->read, wanted->read);
@@ -112,7 +112,7 @@ static void check_one(
 void model_check_conversations(
     const struct model *model, const struct bc_view *view, unsigned owner, uint32_t limit, bool all)
 {
-    struct naive wanted[USERS + CIRCLES];
+    struct naive wanted[USERS + GROUPS];
     uint32_t total = list(model, owner, all, wanted);
     struct bc_part part = { .reached = UINT64_MAX, .limit = limit, .more = true };
     uint32_t at = 0;

@@ -15,24 +15,24 @@ static unsigned index_of(struct bc_bytes name)
     return user;
 }
 
-static const struct circle *circle_of(const struct model *model, struct bc_bytes name)
+static const struct group *group_of(const struct model *model, struct bc_bytes name)
 {
-    unsigned circle = 0;
+    unsigned group = 0;
 
-    while (!bc_bytes_equal(bc_bytes_text(circle_names[circle]), name)) {
-        circle++;
+    while (!bc_bytes_equal(bc_bytes_text(group_names[group]), name)) {
+        group++;
     }
-    return &model->circles[circle];
+    return &model->groups[group];
 }
 
 /* ---- markers ---- */
 
 static struct bc_markers *marks_of(struct model *model, const struct bc_fact_marked *marked)
 {
-    const struct circle *circle =
-        marked->group.len > 0 ? circle_of(model, marked->group) : model->circles;
-    unsigned number = marked->group.len > 0 ? USERS + (unsigned)(circle - model->circles)
-                                            : index_of(marked->other);
+    const struct group *group =
+        marked->group.len > 0 ? group_of(model, marked->group) : model->groups;
+    unsigned number =
+        marked->group.len > 0 ? USERS + (unsigned)(group - model->groups) : index_of(marked->other);
 
     return &model->marks[index_of(marked->user)][number];
 }
@@ -41,18 +41,18 @@ bool model_think_mark(
     struct model *model, uint64_t id, unsigned user, unsigned other, struct bc_fact *fact)
 {
     const struct pair *pair = &model->pairs[user][other];
-    unsigned circle = model_draw(model, CIRCLES);
+    unsigned group = model_draw(model, GROUPS);
     struct bc_fact_marked *marked = &fact->marked;
 
     *fact =
         (struct bc_fact){ .id = id, .type = BC_FACT_MARKED, .marked = { .user = name_of(user) } };
     if (model_draw(model, 3) == 0) {
-        pair = &model->circles[circle].shown[user];
-        marked->group = bc_bytes_text(circle_names[circle]);
+        pair = &model->groups[group].shown[user];
+        marked->group = bc_bytes_text(group_names[group]);
     } else {
         marked->other = name_of(other);
     }
-    if (pair->count == 0 || (marked->group.len > 0 && model->circles[circle].number == 0)) {
+    if (pair->count == 0 || (marked->group.len > 0 && model->groups[group].number == 0)) {
         return false;
     }
     marked->markers = *marks_of(model, marked);
@@ -97,9 +97,9 @@ static void check_receipts(const struct model *model, const struct bc_view *view
 
 static void check_marks(const struct model *model, const struct bc_view *view, unsigned owner)
 {
-    for (unsigned i = 0; i < USERS + CIRCLES; i++) {
+    for (unsigned i = 0; i < USERS + GROUPS; i++) {
         const struct bc_markers *wanted = &model->marks[owner][i];
-        uint32_t number = i < USERS ? model->order[i] : model->circles[i - USERS].number;
+        uint32_t number = i < USERS ? model->order[i] : model->groups[i - USERS].number;
         struct bc_markers is;
 
         if (number != 0) {
@@ -114,12 +114,12 @@ static void check_marks(const struct model *model, const struct bc_view *view, u
 
 /* ---- mailboxes ---- */
 
-static void to_members(struct model *model, struct bc_bytes group, uint64_t id, unsigned sender)
+static void to_members(struct model *model, struct bc_bytes name, uint64_t id, unsigned sender)
 {
-    const struct circle *circle = circle_of(model, group);
+    const struct group *group = group_of(model, name);
 
     for (unsigned user = 0; user < USERS; user++) {
-        const struct bc_membership *is = &circle->members[user];
+        const struct bc_membership *is = &group->members[user];
         bool blocked = model->pairs[user][sender].relation.blocked;
 
         if (is->role != BC_ROLE_NONE && is->joined <= id && !blocked) {

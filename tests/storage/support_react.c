@@ -16,11 +16,11 @@ static unsigned index_of(struct bc_bytes name)
     return user;
 }
 
-static const struct circle *circle_of(const struct model *model, struct bc_bytes name)
+static const struct group *group_of(const struct model *model, struct bc_bytes name)
 {
-    for (unsigned i = 0; i < CIRCLES; i++) {
-        if (bc_bytes_equal(bc_bytes_text(circle_names[i]), name)) {
-            return &model->circles[i];
+    for (unsigned i = 0; i < GROUPS; i++) {
+        if (bc_bytes_equal(bc_bytes_text(group_names[i]), name)) {
+            return &model->groups[i];
         }
     }
     return NULL;
@@ -44,7 +44,7 @@ bool model_think_react(struct model *model, uint64_t id, struct bc_fact *fact)
     }
     if (message->group.len == 0) {
         by = index_of(model_draw(model, 2) == 0 ? message->from : message->to);
-    } else if (circle_of(model, message->group)->members[by].role == BC_ROLE_NONE) {
+    } else if (group_of(model, message->group)->members[by].role == BC_ROLE_NONE) {
         return false;
     }
     *fact = (struct bc_fact){ .id = id,
@@ -72,7 +72,7 @@ void model_apply_reacted(struct model *model, uint64_t id, const struct bc_fact_
         .emoji = fact->emoji };
     for (unsigned user = 0; user < USERS; user++) {
         react->shown[user] =
-            react->group ? circle_of(model, fact->group)->members[user].role != BC_ROLE_NONE &&
+            react->group ? group_of(model, fact->group)->members[user].role != BC_ROLE_NONE &&
                                !model->pairs[user][by].relation.blocked
                          : !fact->kept && bc_bytes_equal(name_of(user), fact->user);
     }

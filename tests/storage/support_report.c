@@ -31,7 +31,7 @@ static bool think_report(struct model *model, uint64_t id, struct bc_fact *fact)
     struct bc_report *report = &fact->reported.report;
     unsigned by = model_draw(model, USERS);
     unsigned user = model_draw(model, USERS);
-    unsigned circle = model_draw(model, CIRCLES);
+    unsigned group = model_draw(model, GROUPS);
     unsigned target = 1 + model_draw(model, 3);
 
     *fact = (struct bc_fact){ .id = id, .type = BC_FACT_REPORTED };
@@ -56,10 +56,10 @@ static bool think_report(struct model *model, uint64_t id, struct bc_fact *fact)
     if (target == BC_TARGET_MESSAGE) {
         report->message = 1 + model_draw(model, 20);
     } else if (target == BC_TARGET_GROUP) {
-        report->group = bc_bytes_text(circle_names[circle]);
+        report->group = bc_bytes_text(group_names[group]);
     }
     return by != user && model->report_count < REPORTS_MAX && !is_open(model, report) &&
-           (target != BC_TARGET_GROUP || model->circles[circle].number != 0);
+           (target != BC_TARGET_GROUP || model->groups[group].number != 0);
 }
 
 static bool think_moderation(struct model *model, uint64_t id, struct bc_fact *fact)
@@ -157,7 +157,7 @@ bool same_moderation(const struct bc_moderation *a, const struct bc_moderation *
 static enum bc_target target_of(
     const struct model *model, const struct bc_report *report, uint64_t *number)
 {
-    unsigned circle = 0;
+    unsigned group = 0;
 
     if (report->message != 0) {
         *number = report->message;
@@ -169,10 +169,10 @@ static enum bc_target target_of(
             return BC_TARGET_USER;
         }
     }
-    while (!bc_bytes_equal(report->group, bc_bytes_text(circle_names[circle]))) {
-        circle++;
+    while (!bc_bytes_equal(report->group, bc_bytes_text(group_names[group]))) {
+        group++;
     }
-    *number = model->circles[circle].number;
+    *number = model->groups[group].number;
     return BC_TARGET_GROUP;
 }
 

@@ -169,9 +169,9 @@ void model_apply_retained(struct model *model, const struct bc_fact_retained *fa
             drop(model, &model->pairs[user][other], fact->upto, is_direct);
             count_held(&model->pairs[user][other]);
         }
-        for (unsigned i = 0; fact->part == BC_RETAIN_ERASED_GROUP && i < CIRCLES; i++) {
-            drop(model, &model->circles[i].shown[user], fact->upto, is_of_group);
-            drop(model, &model->circles[i].sent[user], fact->upto, is_of_group);
+        for (unsigned i = 0; fact->part == BC_RETAIN_ERASED_GROUP && i < GROUPS; i++) {
+            drop(model, &model->groups[i].shown[user], fact->upto, is_of_group);
+            drop(model, &model->groups[i].sent[user], fact->upto, is_of_group);
         }
         if (fact->part == BC_RETAIN_ERASED_DIRECT || fact->part == BC_RETAIN_ERASED_GROUP ||
             fact->part == BC_RETAIN_EVENTS) {

@@ -1,5 +1,5 @@
 /* What is erased is nowhere in the directory any more, in any byte of any file. */
-#include "tests/storage/support.h"
+#include "tests/storage/fixture.h"
 
 #include <dirent.h>
 #include <lmdb.h>

@@ -1,5 +1,5 @@
 /* What a page costs, counted in cursor steps: what it returns, however much is stored. */
-#include "tests/storage/support.h"
+#include "tests/storage/fixture.h"
 
 #include <stdio.h>
 

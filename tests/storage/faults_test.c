@@ -2,7 +2,7 @@
  * Each call that can fail, failing in turn: of the disk under the journal and under LMDB alike, of
  * LMDB, and of the memory. Whoever appended learns of it, and when the fault is over life goes on.
  */
-#include "tests/storage/support.h"
+#include "tests/storage/fixture.h"
 
 #include <errno.h>
 #include <lmdb.h>

@@ -1,5 +1,5 @@
 /* Groups on a real store: what the facts make of them, and what each member is shown. */
-#include "tests/storage/support.h"
+#include "tests/storage/fixture.h"
 
 #include <stdio.h>
 #include <stdlib.h>

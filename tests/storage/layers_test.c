@@ -1,5 +1,5 @@
 /* The tables, whose rows lie in layers, against one sorted array: no reader can tell them apart. */
-#include "tests/storage/support.h"
+#include "tests/storage/fixture.h"
 
 #include <lmdb.h>
 #include <stdlib.h>

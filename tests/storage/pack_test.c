@@ -1,5 +1,5 @@
 /* What is packed by hand is, byte for byte, what protobuf's library makes of the same. */
-#include "tests/storage/support.h"
+#include "tests/storage/fixture.h"
 
 #include <stdlib.h>
 

@@ -1,7 +1,7 @@
 /* Posting lists on real tables, beside plain arrays of the same entries. */
 #include "storage/state/posting.h"
 #include "storage/state/row.h"
-#include "tests/storage/support.h"
+#include "tests/storage/fixture.h"
 
 #define ENTRIES 400
 

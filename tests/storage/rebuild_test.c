@@ -1,5 +1,5 @@
 /* The tables are what the facts make of them, however they came about. */
-#include "tests/storage/support.h"
+#include "tests/storage/fixture.h"
 
 #include <signal.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* What can't be opened is refused with one line that says why, and left as it is. */
+#include "tests/storage/fixture.h"
 #include "tests/storage/stored_version.h"
-#include "tests/storage/support.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* Retention: what has ended is in nothing that is shown, beside the naive model. */
 #include <stdlib.h>
 
-#include "tests/storage/support.h"
+#include "tests/storage/fixture.h"
 
 /* An id that is among the last ${facts} facts' or so, or before them all. */
 static uint64_t some_upto(struct model *model, enum bc_retain part, unsigned facts)

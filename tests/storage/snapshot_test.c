@@ -15,8 +15,8 @@
 
 #include "messaging/event.h"
 #include "storage/journal/journal_read.h"
+#include "tests/storage/fixture.h"
 #include "tests/storage/stored_version.h"
-#include "tests/storage/support.h"
 
 /* ---- faults: the call number ${first} fails, of memory or of LMDB and the disk ---- */
 

@@ -1,5 +1,5 @@
 /* The store on a disk that works: what is appended is there, whatever becomes of the process. */
-#include "tests/storage/support.h"
+#include "tests/storage/fixture.h"
 
 #include <signal.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "messaging/id.h"
-#include "tests/storage/support.h"
+#include "tests/storage/model.h"
 
 static const char *const notes[] = { "", "why", "\xf0\x9f\x99\x82 \"quoted\"\n" };
 
@@ -157,8 +157,6 @@ bool same_moderation(const struct bc_moderation *a, const struct bc_moderation *
 static enum bc_target target_of(
     const struct model *model, const struct bc_report *report, uint64_t *number)
 {
-    unsigned group = 0;
-
     if (report->message != 0) {
         *number = report->message;
         return BC_TARGET_MESSAGE;
@@ -169,10 +167,7 @@ static enum bc_target target_of(
             return BC_TARGET_USER;
         }
     }
-    while (!bc_bytes_equal(report->group, bc_bytes_text(group_names[group]))) {
-        group++;
-    }
-    *number = model->groups[group].number;
+    *number = model->groups[group_index(report->group)].number;
     return BC_TARGET_GROUP;
 }
 

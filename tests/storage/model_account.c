@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tests/storage/support.h"
+#include "tests/storage/model.h"
 
 /* In the order of their bytes. */
 static const char *const devices[DEVICES] = { "phone", "phone 2", "t\xc3\xa9l\xc3\xa9" };

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tests/storage/support.h"
+#include "tests/storage/model.h"
 
 /* In the order of their bytes. */
 static const char *const keys[OWN_KEYS] = { "!", "a", "a/b", "ab", "~" };

@@ -1,6 +1,6 @@
 /* Retention in the naive model: what has ended is taken out of every list. */
 #include "messaging/id.h"
-#include "tests/storage/support.h"
+#include "tests/storage/model.h"
 
 static const struct bc_message *message_of(const struct model *model, uint64_t id)
 {

@@ -1,7 +1,7 @@
 /* Pushes in the naive model: each user has some devices, and any of a few endpoints. */
 #include <string.h>
 
-#include "tests/storage/support.h"
+#include "tests/storage/model.h"
 
 #define ENDPOINTS 4
 

@@ -2,29 +2,9 @@
 #include <string.h>
 
 #include "messaging/event.h"
-#include "tests/storage/support.h"
+#include "tests/storage/model.h"
 
 static const char *const emojis[] = { "+1", "-1", "\xF0\x9F\x91\x8D", "" };
-
-static unsigned index_of(struct bc_bytes name)
-{
-    unsigned user = 0;
-
-    while (user < USERS && !bc_bytes_equal(name_of(user), name)) {
-        user++;
-    }
-    return user;
-}
-
-static const struct group *group_of(const struct model *model, struct bc_bytes name)
-{
-    for (unsigned i = 0; i < GROUPS; i++) {
-        if (bc_bytes_equal(bc_bytes_text(group_names[i]), name)) {
-            return &model->groups[i];
-        }
-    }
-    return NULL;
-}
 
 /* One that the rules could decide: to a message of the two, or of a group that ${by} is in. */
 bool model_think_react(struct model *model, uint64_t id, struct bc_fact *fact)
@@ -44,7 +24,7 @@ bool model_think_react(struct model *model, uint64_t id, struct bc_fact *fact)
     }
     if (message->group.len == 0) {
         by = index_of(model_draw(model, 2) == 0 ? message->from : message->to);
-    } else if (group_of(model, message->group)->members[by].role == BC_ROLE_NONE) {
+    } else if (model->groups[group_index(message->group)].members[by].role == BC_ROLE_NONE) {
         return false;
     }
     *fact = (struct bc_fact){ .id = id,
@@ -72,9 +52,10 @@ void model_apply_reacted(struct model *model, uint64_t id, const struct bc_fact_
         .emoji = fact->emoji };
     for (unsigned user = 0; user < USERS; user++) {
         react->shown[user] =
-            react->group ? group_of(model, fact->group)->members[user].role != BC_ROLE_NONE &&
-                               !model->pairs[user][by].relation.blocked
-                         : !fact->kept && bc_bytes_equal(name_of(user), fact->user);
+            react->group
+                ? model->groups[group_index(fact->group)].members[user].role != BC_ROLE_NONE &&
+                      !model->pairs[user][by].relation.blocked
+                : !fact->kept && bc_bytes_equal(name_of(user), fact->user);
     }
     react->shown[by] = true;
 }

@@ -1,7 +1,7 @@
 /* The naive model's conversations: all are looked at from end to end, and sorted. */
 #include <stdlib.h>
 
-#include "tests/storage/support.h"
+#include "tests/storage/model.h"
 
 struct naive {
     enum bc_peer peer;

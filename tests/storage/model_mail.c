@@ -1,36 +1,15 @@
 /* The naive model's mailboxes: everything is put into everybody's list when it happens. */
 #include "messaging/event.h"
-#include "tests/storage/support.h"
+#include "tests/storage/model.h"
 
 #include <stdlib.h>
-
-static unsigned index_of(struct bc_bytes name)
-{
-    unsigned user = 0;
-
-    while (user < USERS && !bc_bytes_equal(name_of(user), name)) {
-        user++;
-    }
-    assert_true(user < USERS);
-    return user;
-}
-
-static const struct group *group_of(const struct model *model, struct bc_bytes name)
-{
-    unsigned group = 0;
-
-    while (!bc_bytes_equal(bc_bytes_text(group_names[group]), name)) {
-        group++;
-    }
-    return &model->groups[group];
-}
 
 /* ---- markers ---- */
 
 static struct bc_markers *marks_of(struct model *model, const struct bc_fact_marked *marked)
 {
     const struct group *group =
-        marked->group.len > 0 ? group_of(model, marked->group) : model->groups;
+        marked->group.len > 0 ? &model->groups[group_index(marked->group)] : model->groups;
     unsigned number =
         marked->group.len > 0 ? USERS + (unsigned)(group - model->groups) : index_of(marked->other);
 
@@ -116,7 +95,7 @@ static void check_marks(const struct model *model, const struct bc_view *view, u
 
 static void to_members(struct model *model, struct bc_bytes name, uint64_t id, unsigned sender)
 {
-    const struct group *group = group_of(model, name);
+    const struct group *group = &model->groups[group_index(name)];
 
     for (unsigned user = 0; user < USERS; user++) {
         const struct bc_membership *is = &group->members[user];

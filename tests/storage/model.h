@@ -1,117 +1,12 @@
 /*
- * What the tests of the store share: stores in directories of their own, facts as the rules would
- * decide them, and a naive model of the state that the facts make.
+ * A naive model of the state that facts make: lists that are searched from end to end. It thinks of
+ * facts that the rules could decide, and every answer of a view is compared with its own.
  */
-#ifndef BC_TESTS_STORAGE_SUPPORT_H
-#define BC_TESTS_STORAGE_SUPPORT_H
+#ifndef BC_TESTS_STORAGE_MODEL_H
+#define BC_TESTS_STORAGE_MODEL_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
-#include "storage/store.h"
-
-/* ---- a store in a directory of its own ---- */
-
-#define OWED_MAX 8192
-
-/* The lines that were logged. */
-struct lines {
-    unsigned warnings;
-    unsigned others;
-    char text[4096]; /* all of them, as far as there is room */
-    unsigned narrow; /* that there is little address space, which are none of the others */
-};
-
-struct store {
-    char dir[64];
-    struct bc_store_options options;
-    struct bc_store *open; /* NULL when it is closed */
-    struct lines lines;    /* since the last opening */
-    uint64_t owed[OWED_MAX];
-    unsigned owed_count; /* at the last opening */
-};
-
-enum bc_error store_open(struct store *store) BC_MUST_CHECK;
-void store_must_open(struct store *store);
-void store_close(struct store *store);
-
-/* Append ${fact}, which must succeed; make all durable; take a checkpoint of it. */
-void store_append(struct store *store, const struct bc_fact *fact);
-void store_sync(struct store *store);
-void store_checkpoint(struct store *store);
-
-/* Wait for a merge that is under way. */
-void store_settle(const struct store *store);
-
-/* Make of ${copy}, a closed one, what is left of ${store} if its process is killed now; a merge
- * is waited for, since files that are written to can't be copied. */
-void store_as_killed(const struct store *store, struct store *copy);
-
-/* The path of a file in the directory. */
-void store_path(const struct store *store, const char *file, char path[128]);
-
-/* A file's bytes. */
-struct file {
-    uint8_t *data; /* NULL if it isn't there */
-    size_t len;
-};
-struct file store_load(const struct store *store, const char *file);
-void store_save(const struct store *store, const char *file, const uint8_t *data, size_t len);
-void store_delete(const struct store *store, const char *file);
-
-/* What matters in a directory: the tables and the journal, byte for byte. */
-#define STORE_FILES 3
-extern const char *const store_files[STORE_FILES];
-struct snapshot {
-    struct file files[STORE_FILES];
-};
-struct snapshot snapshot_take(const struct store *store);
-void snapshot_free(struct snapshot *snapshot);
-bool snapshot_equal(const struct snapshot *a, const struct snapshot *b);
-
-/* Every row of every table but meta, read with LMDB alone; the store is closed. */
-struct file dump_tables(const struct store *store);
-
-/* The two have the same rows. */
-void expect_same_tables(const struct store *a, const struct store *b);
-
-/* Run ${fn} in a child process; returns its exit code, or -1 if it was killed by a signal. */
-int in_child(void (*fn)(void *argument), void *argument);
-
-/* In a child: leave with the line's number unless ${condition}. */
-#define CHILD_EXPECT(condition)                                                                    \
-    do {                                                                                           \
-        if (!(condition)) {                                                                        \
-            print_error("child: %s:%d: %s\n", __FILE__, __LINE__, #condition);                     \
-            _exit(1);                                                                              \
-        }                                                                                          \
-    } while (0)
-
-/* ---- facts ---- */
-
-#define USERS 8 /* in the order of their names' bytes */
-extern const char *const names[USERS];
-
-struct bc_bytes name_of(unsigned user);
-uint64_t id_at(uint64_t ms);
-
-/* ${len} bytes for a payload, others for each ${seed}. Up to 1 MiB. */
-struct bc_bytes payload_of(unsigned seed, size_t len);
-
-struct bc_fact fact_sent(
-    uint64_t id, unsigned from, unsigned to, enum bc_placement placement, bool approves);
-struct bc_fact fact_relation(uint64_t id, unsigned user, unsigned other, enum bc_change change);
-struct bc_fact fact_settings(uint64_t id, unsigned user, struct bc_settings settings);
-
-/* A fact about a group with nothing but its change in it, and a message to one. */
-struct bc_fact fact_group(uint64_t id, const char *group, enum bc_group_change change);
-struct bc_fact fact_group_sent(uint64_t id, unsigned from, const char *group);
-
-/* ---- the naive model: lists that are searched from end to end ---- */
+#include "messaging/view.h"
+#include "tests/storage/facts.h"
 
 #define FACTS_MAX 6000
 
@@ -124,9 +19,7 @@ struct pair {
     uint64_t cut; /* the last id that retention took out of it */
 };
 
-#define GROUPS      6 /* in the order of their names' bytes */
 #define INVITED_MAX 3
-extern const char *const group_names[GROUPS];
 
 struct group {
     uint32_t number; /* 0 while the name is free */
@@ -173,7 +66,7 @@ struct token {
 
 struct waker {
     bool there;
-    unsigned endpoint; /* of support_push.c */
+    unsigned endpoint; /* of model_push.c */
     struct bc_push is;
 };
 
@@ -225,16 +118,13 @@ void model_rewind(struct model *model, unsigned count);
 /* Every answer of ${view} is the model's. */
 void model_check(const struct model *model, const struct bc_view *view);
 
-/* The place of who is called ${name} among the names. */
-unsigned model_index(struct bc_bytes name);
-
 /* Whose ${name} it is; they are known from now on. */
 unsigned model_meet(struct model *model, struct bc_bytes name);
 
 /* Put ${id} last in the list of ${pair}. */
 void model_add_id(struct pair *pair, uint64_t id);
 
-/* For support.c: what the functions above do about groups. */
+/* For model.c: what the functions above do about groups. */
 bool model_think_group(struct model *model, uint64_t id, struct bc_fact *fact);
 void model_apply_group(struct model *model, uint64_t id, const struct bc_fact_group *fact);
 void model_apply_group_message(struct model *model, const struct bc_message *message);
@@ -286,7 +176,7 @@ void model_apply_token(struct model *model, uint64_t id, const struct bc_fact_to
 void model_check_tokens(const struct model *model, const struct bc_view *view, unsigned user);
 void model_forget_tokens(struct model *model);
 
-/* For support.c: the same of reports and suspensions. */
+/* For model.c: the same of reports and suspensions. */
 bool model_think_report(struct model *model, uint64_t id, struct bc_fact *fact);
 void model_apply_reported(struct model *model, const struct bc_fact_reported *fact);
 void model_apply_moderated(struct model *model, const struct bc_moderation *moderation);
@@ -310,35 +200,17 @@ bool same_moderation(const struct bc_moderation *a, const struct bc_moderation *
 void model_check_conversations(const struct model *model, const struct bc_view *view,
     unsigned owner, uint32_t limit, bool all);
 
+/* Who has ${group} when ${owner} has left; USERS for nobody. */
+unsigned model_successor(const struct group *group, unsigned owner);
+
+/* Does the invitation of ${user} stand: of somebody who may invite, and was not blocked since? */
+bool model_stands(const struct model *model, const struct group *group, unsigned user);
+
 /* The id of the first invitation of ${owner}'s after ${after} that stands, 0 if none does. */
 uint64_t model_next_invitation(
     const struct model *model, unsigned owner, uint64_t after, unsigned *group);
 
 /* A number below ${below}. */
 unsigned model_draw(struct model *model, unsigned below);
-
-/* ---- the fixture of every test here ---- */
-
-struct fixture {
-    struct store a;
-    struct store b; /* for an oracle, or for what a kill leaves */
-    struct model *model;
-};
-
-/*
- * Run the tests[0..${count}), or, of a command line "K N", those of them whose turn it is in the
- * part K of N, from 0: long ones run beside each other so. Returns what the process is to.
- */
-int fixture_run(
-    const char *group, const struct CMUnitTest *tests, size_t count, int argc, char **argv);
-
-int fixture_setup(void **state);
-int fixture_teardown(void **state);
-
-/* Think of ${count} facts and append each to the open ${store}. Synced at the end. */
-void fixture_append(struct fixture *fixture, struct store *store, unsigned count);
-
-/* The open ${store} shows what the model does, and knows its newest id and its last fact. */
-void fixture_check(const struct fixture *fixture, const struct store *store);
 
 #endif

@@ -1,0 +1,291 @@
+/* Every answer of a view, compared with what the model says. */
+#include "messaging/id.h"
+#include "tests/storage/model.h"
+
+static void check_user(const struct model *model, const struct bc_view *view, unsigned user)
+{
+    struct bc_settings settings;
+    uint32_t number;
+
+    assert_int_equal(bc_view_user(view, name_of(user), &number), BC_OK);
+    assert_int_equal(number, model->order[user]);
+    assert_int_equal(bc_view_settings(view, number, &settings), BC_OK);
+    assert_int_equal(settings.contacts_only, model->settings[user].contacts_only);
+    assert_int_equal(settings.receipts_off, model->settings[user].receipts_off);
+    assert_int_equal(settings.group_invites, model->settings[user].group_invites);
+    assert_int_equal(settings.findable, model->settings[user].findable);
+    model_check_own(model, view, user);
+    model_check_tokens(model, view, user);
+    model_check_pushes(model, view, user);
+}
+
+static void check_relation(const struct bc_relation *is, const struct bc_relation *wanted)
+{
+    assert_int_equal(is->stance, wanted->stance);
+    assert_int_equal(is->blocked, wanted->blocked);
+    assert_int_equal(is->open, wanted->open);
+    assert_int_equal(is->declined_until, wanted->declined_until);
+    assert_int_equal(is->inbox_upto, wanted->inbox_upto);
+    assert_int_equal(is->declined_upto, wanted->declined_upto);
+    assert_int_equal(is->held_first, wanted->held_first);
+    assert_int_equal(is->held, wanted->held);
+    assert_int_equal(is->invitations, wanted->invitations);
+    assert_int_equal(is->put_in, wanted->put_in);
+    assert_int_equal(is->profile, wanted->profile);
+}
+
+static void check_range(const struct bc_view *view, uint32_t owner, uint32_t other,
+    const struct pair *pair, struct bc_range range)
+{
+    uint64_t ids[64];
+    uint32_t in = 0;
+    uint32_t before = 0;
+    uint32_t wanted;
+    uint32_t count;
+    bool more;
+
+    for (uint32_t i = 0; i < pair->count; i++) {
+        before += pair->ids[i] <= range.after ? 1 : 0;
+        in += pair->ids[i] > range.after && pair->ids[i] < range.before ? 1 : 0;
+    }
+    wanted = in < range.limit ? in : range.limit;
+    assert_int_equal(bc_view_conversation(view, owner, other, range, ids, &count, &more), BC_OK);
+    assert_int_equal(count, wanted);
+    assert_int_equal(more, in > range.limit);
+    for (uint32_t i = 0; i < count; i++) {
+        assert_int_equal(ids[i], pair->ids[before + (range.newest ? in - wanted : 0) + i]);
+    }
+}
+
+/* The counts from, and the stretches around, the first, the last and a middle message. */
+static void check_conversation(
+    const struct bc_view *view, uint32_t owner, uint32_t other, const struct pair *pair)
+{
+    uint64_t middle = pair->count == 0 ? 5 : pair->ids[pair->count / 2];
+    uint64_t last = pair->count == 0 ? 6 : pair->ids[pair->count - 1];
+    uint64_t points[] = { 0, middle, middle + 1, last, last + 1 };
+    uint32_t count;
+    bool shown;
+
+    for (size_t i = 0; i < sizeof(points) / sizeof(points[0]); i++) {
+        uint32_t wanted = 0;
+
+        for (uint32_t j = 0; j < pair->count; j++) {
+            wanted += pair->ids[j] >= points[i] ? 1 : 0;
+        }
+        assert_int_equal(bc_view_count(view, owner, other, points[i], &count), BC_OK);
+        assert_int_equal(count, wanted);
+        for (unsigned newest = 0; newest < 2; newest++) {
+            check_range(view, owner, other, pair,
+                (struct bc_range){ points[i], UINT64_MAX, 1 + (uint32_t)i, newest == 1 });
+            check_range(view, owner, other, pair,
+                (struct bc_range){ 0, points[i], 3 + 60 * newest, newest == 1 });
+        }
+    }
+    assert_int_equal(bc_view_shows(view, owner, other, last, &shown), BC_OK);
+    assert_int_equal(shown, pair->count > 0);
+    assert_int_equal(bc_view_shows(view, owner, other, last + 1, &shown), BC_OK);
+    assert_false(shown);
+}
+
+static bool is_listed(const struct pair *pair, enum bc_list list)
+{
+    return list == BC_LIST_BLOCKED ? pair->relation.blocked
+                                   : pair->relation.stance == BC_CONTACT && !pair->relation.blocked;
+}
+
+/* The whole list in pages of ${limit}. */
+static void check_list(const struct model *model, const struct bc_view *view, unsigned owner,
+    enum bc_list list, uint32_t limit)
+{
+    struct bc_bytes page[USERS];
+    struct bc_name_part part = { .limit = limit };
+    unsigned next = 0;
+
+    do {
+        assert_int_equal(bc_view_list(view, model->order[owner], list, &part, page), BC_OK);
+        assert_true(part.count <= limit);
+        assert_true(!part.more || part.count == limit);
+        for (uint32_t i = 0; i < part.count; i++) {
+            while (next < USERS && !is_listed(&model->pairs[owner][next], list)) {
+                next++;
+            }
+            assert_true(next < USERS);
+            assert_true(bc_bytes_equal(page[i], name_of(next)));
+            next++;
+        }
+        part.after = part.count > 0 ? page[part.count - 1] : part.after;
+    } while (part.more);
+    while (next < USERS) {
+        assert_false(is_listed(&model->pairs[owner][next++], list));
+    }
+}
+
+/* Of those whose requests ${owner} has after ${after}, who was held first; USERS for nobody. */
+static unsigned next_request(const struct model *model, unsigned owner, uint64_t after)
+{
+    unsigned best = USERS;
+
+    for (unsigned other = 0; other < USERS; other++) {
+        const struct bc_relation *relation = &model->pairs[owner][other].relation;
+
+        if (relation->held > 0 && !relation->blocked && relation->held_first > after &&
+            (best == USERS ||
+                relation->held_first < model->pairs[owner][best].relation.held_first)) {
+            best = other;
+        }
+    }
+    return best;
+}
+
+/* ${row} is the next after ${after}: of a user or a group. Returns where it stands. */
+static uint64_t check_request(
+    const struct model *model, unsigned owner, uint64_t after, const struct bc_request_row *row)
+{
+    unsigned group = 0;
+    uint64_t invited = model_next_invitation(model, owner, after, &group);
+    unsigned other = next_request(model, owner, after);
+    uint64_t first = other < USERS ? model->pairs[owner][other].relation.held_first : 0;
+
+    if (invited != 0 && (first == 0 || invited < first)) {
+        assert_int_equal(row->user.len, 0);
+        assert_true(bc_bytes_equal(row->group, bc_bytes_text(group_names[group])));
+        assert_int_equal(row->first, invited);
+        return invited;
+    }
+    assert_true(other < USERS);
+    assert_int_equal(row->group.len, 0);
+    assert_true(bc_bytes_equal(row->user, name_of(other)));
+    assert_int_equal(row->first, first);
+    assert_int_equal(row->last, model->pairs[owner][other].held_last);
+    assert_int_equal(row->held, model->pairs[owner][other].relation.held);
+    return first;
+}
+
+static void check_requests(
+    const struct model *model, const struct bc_view *view, unsigned owner, uint32_t limit)
+{
+    struct bc_request_row rows[USERS];
+    uint64_t after = 0;
+    unsigned group;
+    struct bc_part part;
+
+    do {
+        part = (struct bc_part){ .after = after, .limit = limit };
+        assert_int_equal(bc_view_requests(view, model->order[owner], &part, rows), BC_OK);
+        for (uint32_t i = 0; i < part.count; i++) {
+            after = check_request(model, owner, after, &rows[i]);
+        }
+        assert_true(!part.more || part.count == limit);
+    } while (part.more);
+    assert_int_equal(next_request(model, owner, after), USERS);
+    assert_int_equal(model_next_invitation(model, owner, after, &group), 0);
+}
+
+static void check_pending(
+    const struct model *model, const struct bc_view *view, unsigned from, uint64_t first)
+{
+    uint32_t wanted = 0;
+    uint32_t count;
+
+    for (unsigned to = 0; to < USERS; to++) {
+        const struct pair *pair = &model->pairs[from][to];
+        uint64_t last = pair->count > 0 ? pair->ids[pair->count - 1] : pair->cut;
+
+        wanted += from != to && !pair->relation.open && last != 0 && last >= first ? 1 : 0;
+    }
+    for (uint32_t enough = 0; enough <= wanted + 1; enough++) {
+        assert_int_equal(bc_view_pending(view, model->order[from], first, enough, &count), BC_OK);
+        assert_int_equal(count, enough < wanted ? enough : wanted);
+    }
+}
+
+static void check_message(
+    const struct model *model, const struct bc_view *view, const struct bc_message *wanted)
+{
+    bool erased = model_is_erased(model, wanted);
+    bool removed = model_is_removed(model, wanted);
+    uint32_t reports = 0;
+    struct bc_message is;
+    uint64_t last = 0;
+    uint64_t id;
+
+    assert_int_equal(bc_view_evidence(view, wanted->id, &reports), BC_OK);
+    assert_int_equal(reports, model_reports_with(model, wanted->id));
+    assert_int_equal(
+        bc_view_message(view, wanted->id, &is), removed && reports == 0 ? BC_NOTFOUND : BC_OK);
+    if (removed && reports == 0) {
+        return;
+    }
+    assert_int_equal(is.id, wanted->id);
+    assert_int_equal(is.kind, erased ? BC_ERASED : wanted->kind);
+    assert_int_equal(is.reply_to, wanted->reply_to);
+    assert_int_equal(is.origin, wanted->origin);
+    assert_true(bc_bytes_equal(is.from, wanted->from));
+    assert_true(bc_bytes_equal(is.to, wanted->to));
+    assert_true(bc_bytes_equal(is.group, wanted->group));
+    if (wanted->group.len > 0) {
+        model_check_group_message(model, view, wanted);
+    }
+    assert_true(bc_bytes_equal(is.payload, erased ? bc_bytes(NULL, 0) : wanted->payload));
+    assert_true(bc_bytes_equal(is.content_type, erased ? bc_bytes(NULL, 0) : wanted->content_type));
+    assert_true(bc_bytes_equal(is.msgid, wanted->msgid));
+    for (unsigned i = 0; wanted->msgid.len > 0 && i < model->count; i++) {
+        const struct bc_message *other = &model->facts[i].sent.message;
+
+        if (model->facts[i].type == BC_FACT_SENT && bc_bytes_equal(other->from, wanted->from) &&
+            bc_bytes_equal(other->msgid, wanted->msgid)) {
+            last = model_is_removed(model, other) ? 0 : other->id;
+        }
+    }
+    assert_int_equal(
+        bc_view_msgid(view, model->order[index_of(wanted->from)], wanted->msgid, &id), BC_OK);
+    assert_int_equal(id, last);
+}
+
+static void check_pairs(const struct model *model, const struct bc_view *view, unsigned owner)
+{
+    for (unsigned other = 0; other < USERS; other++) {
+        const struct pair *pair = &model->pairs[owner][other];
+        struct bc_relation relation;
+
+        if (model->order[other] != 0) {
+            assert_int_equal(
+                bc_view_relation(view, model->order[owner], model->order[other], &relation), BC_OK);
+            check_relation(&relation, &pair->relation);
+            check_conversation(view, model->order[owner], model->order[other], pair);
+        }
+    }
+}
+
+void model_check(const struct model *model, const struct bc_view *view)
+{
+    model_check_profiles(model, view);
+    model_check_reacts(model, view);
+    struct bc_message message;
+
+    for (unsigned user = 0; user < USERS; user++) {
+        check_user(model, view, user);
+        if (model->order[user] == 0) {
+            continue;
+        }
+        check_pairs(model, view, user);
+        for (uint32_t limit = 1; limit <= USERS; limit += 3) {
+            check_list(model, view, user, BC_LIST_CONTACTS, limit);
+            check_list(model, view, user, BC_LIST_BLOCKED, limit);
+            check_requests(model, view, user, limit);
+        }
+        check_pending(model, view, user, 0);
+        check_pending(model, view, user, bc_id_at(model->ms - 300));
+    }
+    model_check_groups(model, view);
+    model_check_mail(model, view);
+    model_check_reports(model, view);
+    for (unsigned i = 0; i < model->count; i++) {
+        if (model->facts[i].type == BC_FACT_SENT) {
+            check_message(model, view, &model->facts[i].sent.message);
+        } else {
+            assert_int_equal(bc_view_message(view, model->facts[i].id, &message), BC_NOTFOUND);
+        }
+    }
+}

@@ -172,16 +172,21 @@ static void tell(void *context, const struct bc_request *request, const struct b
     waiting->answer(waiting->context, request, outcome);
 }
 
-/* Decide rows until ${waiting} is told, or it takes too long. */
+/* So often it is looked whether what is waited for can still come. */
+#define LOOK_MS 50
+
+/* Decide rows until ${waiting} is told, it takes too long, or nothing can come any more. */
 static bool wait_for(struct bc_plugin *plugin, const struct at_once *waiting)
 {
     uint64_t until = bc_steady_us() + (uint64_t)plugin->options.log_wait_ms * 1000;
     uint64_t now = 0;
 
     bc_cork_release(plugin->cork);
-    while (!waiting->told && (now = bc_steady_us()) < until) {
+    while (!waiting->told && (now = bc_steady_us()) < until && bc_replica_goes(plugin->replica)) {
         if (!bc_replica_row(plugin->replica)) {
-            bc_replica_wait(plugin->replica, (unsigned)((until - now) / 1000) + 1);
+            uint64_t left_ms = (until - now) / 1000 + 1;
+
+            bc_replica_wait(plugin->replica, (unsigned)(left_ms < LOOK_MS ? left_ms : LOOK_MS));
         }
     }
     return waiting->told;

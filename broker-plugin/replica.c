@@ -271,6 +271,12 @@ static void append_if_quiet(struct bc_replica *replica)
     }
 }
 
+bool bc_replica_goes(struct bc_replica *replica)
+{
+    look(replica);
+    return replica->going == GOES && !replica->seen.ended;
+}
+
 bool bc_replica_turn(struct bc_replica *replica)
 {
     uint64_t began = bc_steady_us();

@@ -37,6 +37,9 @@ void bc_replica_begin(struct bc_replica *replica, uint64_t newest, uint64_t ahea
 /* Where the ids are: those of requests that are previewed come from a copy. */
 const struct bc_id_source *bc_replica_ids(const struct bc_replica *replica);
 
+/* May rows still come, so that there is a point in waiting for one? Looks at the log itself. */
+bool bc_replica_goes(struct bc_replica *replica);
+
 /* Can anything be submitted, as far as is known? */
 bool bc_replica_takes(const struct bc_replica *replica);
 

@@ -5,6 +5,10 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
+
+/* The broker starts without a log that hasn't said a word for so long. */
+#define START_MS 5000
 
 #define ENTRY_POINT __attribute__((visibility("default")))
 
@@ -88,6 +92,7 @@ static void close_log(struct bc_shared_log *log)
     free(postgres->taken);
     bc_rows_free(&postgres->rows);
     bc_gather_free(&postgres->gather);
+    (void)pthread_cond_destroy(&postgres->first);
     (void)pthread_mutex_destroy(&postgres->mutex);
     free(postgres->address);
     free(postgres);
@@ -136,13 +141,29 @@ static bool is_address(const struct bc_shared_options *options)
     return true;
 }
 
-/* What can't be connected to now may be later; what answers and won't ever do is said at once. */
-static bool can_be(const struct bc_postgres *postgres)
+/* What the thread that appends has found, once it has; there is nothing yet if that takes long. */
+static struct bc_trouble first_word(struct bc_postgres *postgres)
 {
-    struct bc_trouble trouble = { .there = false };
-    PGconn *connection = bc_postgres_connect(postgres, &trouble);
+    const struct timespec until = bc_queue_in_ms(START_MS);
+    struct bc_trouble trouble = { .there = true, .why = "PostgreSQL doesn't answer" };
+    int code = 0;
 
-    PQfinish(connection);
+    (void)pthread_mutex_lock(&postgres->mutex);
+    while (!postgres->told && code == 0) {
+        code = pthread_cond_timedwait(&postgres->first, &postgres->mutex, &until);
+    }
+    if (postgres->told) {
+        trouble = postgres->troubles[BC_APPENDS];
+    }
+    (void)pthread_mutex_unlock(&postgres->mutex);
+    return trouble;
+}
+
+/* What can't be connected to now may be later; what answers and won't ever do is said at once. */
+static bool can_be(struct bc_postgres *postgres)
+{
+    const struct bc_trouble trouble = first_word(postgres);
+
     if (trouble.there) {
         say(&postgres->options, true, "log: %s%s", trouble.why,
             trouble.for_ever ? "" : "; it is tried again and again");
@@ -177,8 +198,8 @@ ENTRY_POINT struct bc_shared_log *bc_shared_log_open(const struct bc_shared_opti
     atomic_store(&postgres->heard_ms, bc_queue_now_ms());
     if (!bc_gather_init(&postgres->gather, BC_POSTGRES_ROOM) ||
         !bc_rows_init(&postgres->rows, BC_POSTGRES_ROOM) ||
-        pthread_mutex_init(&postgres->mutex, NULL) != 0 || postgres->address == NULL ||
-        !can_be(postgres) || !start(postgres, BC_APPENDS, bc_postgres_append) ||
+        !bc_queue_init_pair(&postgres->mutex, &postgres->first) || postgres->address == NULL ||
+        !start(postgres, BC_APPENDS, bc_postgres_append) || !can_be(postgres) ||
         !start(postgres, BC_READS, bc_postgres_read)) {
         close_log(&postgres->log);
         return NULL;

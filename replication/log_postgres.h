@@ -2,11 +2,11 @@
  * The log in PostgreSQL, inside: a thread appends, a thread reads, each with connections of its
  * own, and the broker's thread meets them in queues alone.
  *
- *      bc_log    a row a transaction, in the order of their ids: one that began is waited for
- * before any behind it is read, so that nothing appears in between bc_node   a row a broker: its
- * number, its epoch, which rises with each start, and the number of its last batch, so that one
- * that is sent twice is there once bc_log_version  one row: the version of these tables, and up to
- * where the log was cut
+ *      bc_log          a row a transaction, in the order of their ids: one that began is waited
+ *                      for before any behind it is read, so that nothing appears in between
+ *      bc_node         a row a broker: its number, its epoch, which rises with each start, and the
+ *                      number of its last batch, so that one that is sent twice is there once
+ *      bc_log_version  one row: the version of these tables, and up to where the log was cut
  */
 #ifndef BC_REPLICATION_LOG_POSTGRES_H
 #define BC_REPLICATION_LOG_POSTGRES_H
@@ -48,7 +48,9 @@ struct bc_postgres {
     atomic_uint_least64_t read;
     atomic_uint_least64_t appended;
     pthread_mutex_t mutex; /* of what follows */
-    uint64_t reading;      /* rises with each seek: 0 before the first */
+    pthread_cond_t first;  /* the first word of the thread that appends: */
+    bool told;
+    uint64_t reading; /* rises with each seek: 0 before the first */
     uint64_t seek;
     struct bc_trouble troubles[BC_PARTS];
     pthread_t threads[BC_PARTS];
@@ -77,6 +79,7 @@ struct bc_sql {
     const char *const *values;
     int count;
     struct bc_bytes body; /* without data: none */
+    bool several;         /* commands, without parameters; the result is that of the last */
 };
 PGresult *bc_postgres_run(
     const struct bc_postgres *postgres, PGconn *connection, const struct bc_sql *sql);

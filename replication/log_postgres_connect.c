@@ -40,6 +40,10 @@ void bc_postgres_tell(
     (void)pthread_mutex_lock(&postgres->mutex);
     changed = postgres->troubles[part].there != trouble->there;
     postgres->troubles[part] = *trouble;
+    if (part == BC_APPENDS && !postgres->told) {
+        postgres->told = true;
+        (void)pthread_cond_signal(&postgres->first);
+    }
     (void)pthread_mutex_unlock(&postgres->mutex);
     if (!trouble->there) {
         atomic_store(&postgres->heard_ms, bc_queue_now_ms());
@@ -61,16 +65,16 @@ bool bc_postgres_pause(const struct bc_postgres *postgres)
 
 /* ---- asking ---- */
 
-PGresult *bc_postgres_run(
-    const struct bc_postgres *postgres, PGconn *connection, const struct bc_sql *sql)
+static bool send(PGconn *connection, const struct bc_sql *sql)
 {
     const char *values[8] = { NULL };
     int lengths[8] = { 0 };
     int formats[8] = { 0 };
     int count = sql->count;
-    PGresult *result;
-    PGresult *next;
 
+    if (sql->several) {
+        return PQsendQuery(connection, sql->text) == 1;
+    }
     for (int i = 0; i < sql->count; i++) {
         values[i] = sql->values[i];
     }
@@ -80,24 +84,40 @@ PGresult *bc_postgres_run(
         formats[count] = 1;
         count++;
     }
-    if (PQsendQueryParams(connection, sql->text, count, NULL, values, lengths, formats, 1) != 1) {
-        return NULL;
-    }
+    return PQsendQueryParams(connection, sql->text, count, NULL, values, lengths, formats, 1) == 1;
+}
+
+/* Wait until there is a result, or a reason why there is none; false if all ends before. */
+static bool wait_for_result(const struct bc_postgres *postgres, PGconn *connection)
+{
     while (PQisBusy(connection) != 0) {
         struct pollfd ready = { .fd = PQsocket(connection), .events = POLLIN };
 
         if (atomic_load(&postgres->stops)) {
-            return NULL;
+            return false;
         }
         if (poll(&ready, 1, 100) < 0 || PQconsumeInput(connection) != 1) {
             break; /* the result says so */
         }
     }
-    result = PQgetResult(connection);
-    while (PQstatus(connection) == CONNECTION_OK && (next = PQgetResult(connection)) != NULL) {
-        PQclear(next);
+    return true;
+}
+
+/* Of several results the last counts, which is an error's if there was one. */
+PGresult *bc_postgres_run(
+    const struct bc_postgres *postgres, PGconn *connection, const struct bc_sql *sql)
+{
+    PGresult *last = NULL;
+    PGresult *next;
+    bool good = send(connection, sql);
+
+    while (
+        good && wait_for_result(postgres, connection) && (next = PQgetResult(connection)) != NULL) {
+        PQclear(last);
+        last = next;
+        good = PQstatus(connection) == CONNECTION_OK;
     }
-    return result;
+    return last;
 }
 
 static bool fail(struct bc_trouble *trouble, bool for_ever, const char *why)
@@ -195,7 +215,8 @@ static bool has_tables(
     }
     PQclear(result);
     if (!there) {
-        result = PQexec(connection, MAKE_TABLES); /* several commands, before anything waits */
+        result = bc_postgres_run(
+            postgres, connection, &(struct bc_sql){ .text = MAKE_TABLES, .several = true });
         there = bc_postgres_good(connection, result, trouble);
         PQclear(result);
         if (!there) {

@@ -8,9 +8,15 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 /* Without a notice it looks this often. */
 #define LOOK_MS 200
+
+/* So long standbys have to come by what a new connection may show; and the room for that place. */
+#define SAFE_MS      3000
+#define SAFE_STEP_MS 20
+#define PLACE        32
 
 /* So many rows are read at a time. */
 #define ROWS 64
@@ -30,24 +36,60 @@ static void disconnect(struct reader *reader)
     reader->connection = NULL;
 }
 
-/*
- * How many standbys have what this server may show. One that crashed, or is cut off, shows at first
- * what no other has, and what may so be taken back.
- */
-static bool is_safe(const struct reader *reader, struct bc_trouble *trouble, bool *safe)
+/* The place in the server's journal up to which it may show. */
+static bool get_shown(const struct reader *reader, char shown[PLACE], struct bc_trouble *trouble)
+{
+    PGresult *result = bc_postgres_run(reader->postgres, reader->connection,
+        &(struct bc_sql){ .text = "select pg_current_wal_flush_lsn()::text" });
+    bool good = bc_postgres_good(reader->connection, result, trouble);
+
+    (void)snprintf(shown, PLACE, "%s", good ? PQgetvalue(result, 0, 0) : "");
+    PQclear(result);
+    return good;
+}
+
+/* Have as many standbys ${shown} as are to have what is committed? */
+static bool is_safe(
+    const struct reader *reader, const char shown[PLACE], struct bc_trouble *trouble, bool *safe)
 {
     static const char sql[] =
         "select count(*) filter (where sync_state in ('quorum', 'sync')"
-        " and flush_lsn >= pg_current_wal_flush_lsn())"
+        " and flush_lsn >= $1::text::pg_lsn)"
         " >= coalesce(substring(current_setting('synchronous_standby_names') from"
         " '^\\s*(?:any|first)?\\s*([0-9]+)\\s*\\(')::int, 1) from pg_stat_replication";
-    PGresult *result =
-        bc_postgres_run(reader->postgres, reader->connection, &(struct bc_sql){ .text = sql });
+    const char *const values[] = { shown };
+    PGresult *result = bc_postgres_run(reader->postgres, reader->connection,
+        &(struct bc_sql){ .text = sql, .values = values, .count = 1 });
     bool good = bc_postgres_good(reader->connection, result, trouble);
 
     *safe = good && PQgetvalue(result, 0, 0)[0] != 0;
     PQclear(result);
     return good;
+}
+
+/*
+ * One that crashed, or is cut off, shows at first what no other has, and what may so be taken back:
+ * wait until standbys have it, which takes them a moment.
+ */
+static bool wait_until_safe(const struct reader *reader, struct bc_trouble *trouble)
+{
+    const struct timespec moment = { .tv_nsec = SAFE_STEP_MS * 1000000L };
+    char shown[PLACE];
+    bool safe = false;
+
+    if (!get_shown(reader, shown, trouble)) {
+        return false;
+    }
+    for (unsigned ms = 0; ms < SAFE_MS && !atomic_load(&reader->postgres->stops);
+         ms += SAFE_STEP_MS) {
+        if (!is_safe(reader, shown, trouble, &safe) || safe) {
+            return safe;
+        }
+        (void)nanosleep(&moment, NULL);
+    }
+    *trouble = (struct bc_trouble){ .there = true,
+        .why = "no quorum has what this PostgreSQL shows, which may be cut off" };
+    return false;
 }
 
 static bool lacks_row(const struct reader *reader, struct bc_trouble *trouble)
@@ -189,8 +231,6 @@ static void wait_for_notice(struct reader *reader)
 /* A connection, and all that has to be true of it. */
 static bool prepare(struct reader *reader, struct bc_trouble *trouble)
 {
-    bool safe = !reader->postgres->options.quorum;
-
     if (reader->connection == NULL) {
         reader->connection = bc_postgres_connect(reader->postgres, trouble);
         reader->fresh = true;
@@ -201,12 +241,7 @@ static bool prepare(struct reader *reader, struct bc_trouble *trouble)
     if (!reader->fresh) {
         return true;
     }
-    if (!safe && !is_safe(reader, trouble, &safe)) {
-        return false;
-    }
-    if (!safe) {
-        *trouble = (struct bc_trouble){ .there = true,
-            .why = "no quorum has what this PostgreSQL shows, which may be cut off" };
+    if (reader->postgres->options.quorum && !wait_until_safe(reader, trouble)) {
         return false;
     }
     reader->fresh = false;

@@ -13,8 +13,7 @@ uint64_t bc_queue_now_ms(void)
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-/* A condition that is waited for by the monotonic clock. */
-static bool init_pair(pthread_mutex_t *mutex, pthread_cond_t *changed)
+bool bc_queue_init_pair(pthread_mutex_t *mutex, pthread_cond_t *changed)
 {
     pthread_condattr_t attributes;
 
@@ -23,7 +22,7 @@ static bool init_pair(pthread_mutex_t *mutex, pthread_cond_t *changed)
            pthread_cond_init(changed, &attributes) == 0;
 }
 
-static struct timespec in_ms(unsigned ms)
+struct timespec bc_queue_in_ms(unsigned ms)
 {
     uint64_t then = bc_queue_now_ms() + ms;
 
@@ -56,7 +55,7 @@ bool bc_rows_init(struct bc_rows *rows, size_t room)
 {
     *rows = (struct bc_rows){ .room = room };
     rows->last = &rows->first;
-    return init_pair(&rows->mutex, &rows->changed);
+    return bc_queue_init_pair(&rows->mutex, &rows->changed);
 }
 
 void bc_rows_free(struct bc_rows *rows)
@@ -112,7 +111,7 @@ struct bc_queued_row *bc_rows_take(struct bc_rows *rows)
 
 bool bc_rows_wait(struct bc_rows *rows, unsigned ms)
 {
-    const struct timespec until = in_ms(ms);
+    const struct timespec until = bc_queue_in_ms(ms);
     bool there;
     int code = 0;
 
@@ -138,7 +137,7 @@ void bc_rows_close(struct bc_rows *rows)
 bool bc_gather_init(struct bc_gather *gather, size_t room)
 {
     *gather = (struct bc_gather){ .room = room };
-    return init_pair(&gather->mutex, &gather->changed);
+    return bc_queue_init_pair(&gather->mutex, &gather->changed);
 }
 
 void bc_gather_free(struct bc_gather *gather)
@@ -211,7 +210,7 @@ enum bc_error bc_gather_put(struct bc_gather *gather, struct bc_bytes head, stru
 
 bool bc_gather_take(struct bc_gather *gather, struct bc_gathered *emptied, unsigned ms)
 {
-    const struct timespec until = in_ms(ms);
+    const struct timespec until = bc_queue_in_ms(ms);
     struct bc_gathered taken;
     int code = 0;
 

@@ -12,6 +12,12 @@
 /* Milliseconds of a clock that nobody sets. */
 uint64_t bc_queue_now_ms(void);
 
+/* When it will show that ${ms} have passed. */
+struct timespec bc_queue_in_ms(unsigned ms);
+
+/* A mutex, and a condition that is waited for by that clock. */
+bool bc_queue_init_pair(pthread_mutex_t *mutex, pthread_cond_t *changed);
+
 /* ---- rows: one thread puts, one takes ---- */
 
 struct bc_queued_row {

@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -44,6 +45,7 @@ struct bc_loop {
     pid_t thread;       /* the broker's */
     atomic_bool awaits; /* another thread, whose word ends its sleep */
     timer_t timer;
+    pthread_mutex_t calls;   /* of both that follow */
     timer_t call_timer;      /* that of bc_loop_call() ... */
     atomic_bool called;      /* ... and it runs */
     struct sigaction before; /* of the signal, before the handler was ours */
@@ -96,6 +98,7 @@ struct bc_loop *bc_loop_new(bool ticks_first)
         loop->epoll = -1;
         loop->drains_late = ticks_first;
         atomic_init(&loop->awaits, false);
+        (void)pthread_mutex_init(&loop->calls, NULL); /* of this kind, it never fails */
         loop->timer_made = make_timers(loop);
         loop->hears = begin_to_hear(&loop->unheard);
     }
@@ -113,6 +116,7 @@ void bc_loop_free(struct bc_loop *loop)
         if (loop->hears) {
             (void)sigaction(SIGIO, &loop->unheard, NULL);
         }
+        (void)pthread_mutex_destroy(&loop->calls);
         free(loop);
     }
 }
@@ -190,10 +194,23 @@ static void run_timer(struct bc_loop *loop, bool runs)
     }
 }
 
+/* Has the timer's word changed to ${called}? Then the timer has, too, and nobody came between. */
+static bool change_call(struct bc_loop *loop, bool called)
+{
+    bool changed;
+
+    (void)pthread_mutex_lock(&loop->calls);
+    changed = atomic_exchange(&loop->called, called) != called;
+    if (changed) {
+        set_timer(loop->call_timer, called);
+    }
+    (void)pthread_mutex_unlock(&loop->calls);
+    return changed;
+}
+
 void bc_loop_call(struct bc_loop *loop)
 {
-    if (loop->timer_made && !atomic_exchange(&loop->called, true)) {
-        set_timer(loop->call_timer, true);
+    if (loop->timer_made && change_call(loop, true)) {
         (void)syscall(SYS_tgkill, getpid(), loop->thread, WAKE_SIGNAL);
     }
 }
@@ -247,8 +264,7 @@ void bc_loop_turned(struct bc_loop *loop)
     atomic_store(&loop->awaits, false);
     /* In this order: whoever wakes it in between has put down what is looked for next. */
     if (atomic_load_explicit(&loop->called, memory_order_relaxed)) {
-        set_timer(loop->call_timer, false);
-        atomic_store(&loop->called, false);
+        (void)change_call(loop, false);
     }
     if (loop->turns > 0) {
         loop->turns--;

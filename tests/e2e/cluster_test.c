@@ -248,6 +248,28 @@ static void without_the_log_people_read_and_are_refused(void **state)
     end_cluster(&cluster);
 }
 
+/* A broker starts without a server that says nothing, and goes on when it does. */
+static void a_silent_log_keeps_nobody_waiting(void **state)
+{
+    struct cluster cluster = { .postgres = postgres_start(1) };
+    struct client *alice;
+
+    (void)state;
+    postgres_silence(cluster.postgres, 0, true);
+    start_brokers(&cluster, "durability publish", "log_quorum_check off");
+    for (unsigned i = 0; i < BROKERS; i++) {
+        broker_expect_log(cluster.brokers[i], "; it is tried again and again", 1000);
+    }
+    alice = client_login(cluster.brokers[0], "alice");
+    client_subscribe(alice, "bc/error", 1);
+    talk_refused(alice, "bc/user/bob", "into nothing", "storage-error");
+    talk_list(alice, "contacts", "");
+    postgres_silence(cluster.postgres, 0, false);
+    broker_expect_log(cluster.brokers[0], "the log can be used again", 20000);
+    talk_send(alice, "bob", "and now");
+    end_cluster(&cluster);
+}
+
 /* ---- what can't be ---- */
 
 static const struct {
@@ -331,7 +353,8 @@ static void a_server_dies_and_another_takes_its_place(void **state)
         talk_send(bob, "alice", "before");
     }
     postgres_kill(cluster.postgres, 0);
-    postgres_promote(cluster.postgres, 1);
+    broker_expect_log(cluster.brokers[1], "the log can't be used: ", 20000);
+    postgres_promote(cluster.postgres);
     broker_expect_log(cluster.brokers[1], "the log can be used again", 30000);
     for (; sent < 40; sent++) {
         talk_send(bob, "alice", "after");
@@ -348,6 +371,7 @@ int main(void)
         cmocka_unit_test(a_killed_broker_finds_what_it_missed),
         cmocka_unit_test(who_was_alone_brings_everything_along),
         cmocka_unit_test(without_the_log_people_read_and_are_refused),
+        cmocka_unit_test(a_silent_log_keeps_nobody_waiting),
         cmocka_unit_test(what_cannot_be_is_said_in_a_line),
         cmocka_unit_test(a_number_is_one_broker_s),
         cmocka_unit_test(a_server_dies_and_another_takes_its_place),

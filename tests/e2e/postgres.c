@@ -290,8 +290,41 @@ void postgres_restart(struct postgres *postgres, unsigned index)
     run_server(postgres, &postgres->servers[index]);
 }
 
-void postgres_promote(struct postgres *postgres, unsigned index)
+void postgres_silence(struct postgres *postgres, unsigned index, bool silent)
 {
+    assert_int_equal(kill(postgres->servers[index].pid, silent ? SIGSTOP : SIGCONT), 0);
+}
+
+static unsigned long long received(struct postgres *postgres, unsigned index)
+{
+    char *printed = postgres_sql(postgres, index, "select pg_last_wal_receive_lsn() - '0/0'");
+    unsigned long long bytes = strtoull(printed, NULL, 10);
+
+    assert_true(bytes > 0);
+    free(printed);
+    return bytes;
+}
+
+/* One that lacks what another has would lose what was acknowledged, and could not be followed. */
+static unsigned furthest(struct postgres *postgres)
+{
+    unsigned long long most = 0;
+    unsigned found = POSTGRES_SERVERS;
+
+    for (unsigned i = 0; i < postgres->count; i++) {
+        if (i != postgres->primary && postgres->servers[i].pid != 0 &&
+            received(postgres, i) > most) {
+            most = received(postgres, i);
+            found = i;
+        }
+    }
+    assert_true(found < POSTGRES_SERVERS);
+    return found;
+}
+
+void postgres_promote(struct postgres *postgres)
+{
+    unsigned index = furthest(postgres);
     char *printed = postgres_sql(postgres, index, "select pg_promote()");
 
     assert_string_equal(printed, "t\n");

@@ -6,6 +6,8 @@
 #ifndef BC_TESTS_E2E_POSTGRES_H
 #define BC_TESTS_E2E_POSTGRES_H
 
+#include <stdbool.h>
+
 #define POSTGRES_SERVERS 3
 
 struct postgres;
@@ -27,8 +29,14 @@ void postgres_stop(struct postgres *postgres, unsigned index);
 /* Start it again, as what it was. */
 void postgres_restart(struct postgres *postgres, unsigned index);
 
-/* The server ${index} takes changes from now on, with the others that run behind it. */
-void postgres_promote(struct postgres *postgres, unsigned index);
+/* The server ${index} lets nobody in, and doesn't say so, until it is no longer ${silent}. */
+void postgres_silence(struct postgres *postgres, unsigned index, bool silent);
+
+/*
+ * Of the standbys that run, the one that has most takes changes from now on, with the others behind
+ * it. The server that did so has ended.
+ */
+void postgres_promote(struct postgres *postgres);
 
 /* Run ${sql} on the server ${index}. Returns what it prints, for the caller to free. */
 char *postgres_sql(struct postgres *postgres, unsigned index, const char *sql);

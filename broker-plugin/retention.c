@@ -8,7 +8,10 @@
 #define IDLE_US  250000
 #define FAILS_US 10000000
 
-/* A slice is to take about this long: it is made smaller, or larger, by half or by double. */
+/*
+ * A slice is to take about this long: the next has twice the rows, or half of them, or as many
+ * fewer as it took too long. What rows of one part cost says nothing about another's.
+ */
 #define SLICE_US 250
 
 /* The time that the store shows to have been gone by: that of the newest id, if that is near. */
@@ -59,64 +62,60 @@ void bc_retention_believe(struct bc_plugin *plugin)
     plugin->retention.next_us = 0;
 }
 
-/* Is there any of ${part} left that ends now? */
-static bool is_due(const struct bc_plugin *plugin, enum bc_retain part, uint64_t clock_ms)
+bool bc_retention_is_due(struct bc_plugin *plugin, enum bc_retain part)
 {
     const struct bc_view *view = bc_store_view(plugin->store);
     const struct bc_retained *retained = bc_view_retained(view);
 
     return bc_retention_until(&plugin->options.limits, bc_view_timeline(view), retained, part,
-               clock_ms) > retained->upto[part];
+               bc_retention_time(plugin)) > retained->upto[part];
 }
 
-bool bc_retention_is_due(struct bc_plugin *plugin, enum bc_retain part)
+static enum bc_retain next_part(const struct bc_plugin *plugin, uint64_t clock_ms)
 {
-    return is_due(plugin, part, bc_retention_time(plugin));
+    const struct bc_view *view = bc_store_view(plugin->store);
+
+    return bc_retention_next(
+        &plugin->options.limits, bc_view_timeline(view), bc_view_retained(view), clock_ms);
 }
 
-static enum bc_retain first_due(const struct bc_plugin *plugin, uint64_t clock_ms)
-{
-    unsigned part = 0;
-
-    while (part < BC_RETAINS && !is_due(plugin, (enum bc_retain)part, clock_ms)) {
-        part++;
-    }
-    return (enum bc_retain)part;
-}
-
-static bool ask(struct bc_plugin *plugin, enum bc_retain part, uint64_t clock_ms)
+static bool ask(struct bc_plugin *plugin, enum bc_retain part, uint32_t rows, uint64_t clock_ms)
 {
     struct bc_erased_message messages[BC_ERASED_MAX];
     struct bc_outcome outcome;
     struct bc_request request = { .action = part < BC_RETAINS ? BC_RETAIN : BC_RETAIN_REST,
         .from = bc_bytes_text(BC_RETENTION),
-        .retain = { .part = part,
-            .rows = plugin->retention.rows,
-            .clock_ms = clock_ms,
-            .messages = messages } };
+        .retain = { .part = part, .rows = rows, .clock_ms = clock_ms, .messages = messages } };
     const struct bc_asker asker = { .user = request.from };
 
     bc_pipeline(plugin, &asker, &request, &outcome);
     return outcome.refusal == BC_ACCEPTED;
 }
 
+static uint32_t next_rows(uint32_t rows, uint64_t took_us)
+{
+    uint64_t fit = took_us > 0 ? rows * (uint64_t)SLICE_US / took_us : rows;
+
+    if (took_us > SLICE_US) {
+        return fit < 1 ? 1 : fit < rows / 2 ? (uint32_t)fit : (rows + 1) / 2;
+    }
+    return took_us < SLICE_US / 2 && rows < BC_RETAIN_ROWS ? 2 * rows : rows;
+}
+
 /* A slice; how long it took says how large the next one is. */
 static bool end_slice(struct bc_plugin *plugin, enum bc_retain part, uint64_t clock_ms)
 {
     struct bc_retention *retention = &plugin->retention;
+    uint32_t rows = retention->rows[part] > 0 ? retention->rows[part] : 1;
     uint64_t began_us = bc_steady_us();
-    bool went = ask(plugin, part, clock_ms);
+    bool went = ask(plugin, part, rows, clock_ms);
     uint64_t took_us = bc_steady_us() - began_us;
 
     retention->slices++;
     if (took_us > retention->longest_us) {
         retention->longest_us = took_us;
     }
-    if (took_us > SLICE_US && retention->rows > 1) {
-        retention->rows /= 2;
-    } else if (took_us < SLICE_US / 2 && retention->rows < BC_RETAIN_ROWS) {
-        retention->rows *= 2;
-    }
+    retention->rows[part] = next_rows(rows, took_us);
     return went;
 }
 
@@ -134,7 +133,7 @@ static bool end_pass(struct bc_plugin *plugin, uint64_t clock_ms)
             (unsigned long long)erasure.messages, (unsigned long long)erasure.bytes,
             (unsigned long long)erasure.rows);
     }
-    if (!ask(plugin, BC_RETAIN_NOTHING, clock_ms)) {
+    if (!ask(plugin, BC_RETAIN_NOTHING, 1, clock_ms)) {
         return false;
     }
     plugin->erasing.open = plugin->erasing.open || pass != 0; /* the disk is cleaned of it */
@@ -148,7 +147,7 @@ static uint64_t go_on(struct bc_plugin *plugin, uint64_t began_us)
     uint64_t now_us = began_us;
 
     while (now_us - began_us < TURN_US && bc_store_has_room(plugin->store)) {
-        enum bc_retain part = first_due(plugin, clock_ms);
+        enum bc_retain part = next_part(plugin, clock_ms);
 
         if (part == BC_RETAIN_NOTHING) {
             return end_pass(plugin, clock_ms) ? began_us + IDLE_US : began_us + FAILS_US;
@@ -174,6 +173,5 @@ void bc_retention_turn(struct bc_plugin *plugin)
         retention->next_us = now_us + IDLE_US;
         return;
     }
-    retention->rows = retention->rows == 0 ? 1 : retention->rows;
     retention->next_us = go_on(plugin, now_us);
 }

@@ -20,8 +20,8 @@ struct bc_retention {
     uint64_t next_us; /* not before this, of bc_steady_us() */
     uint64_t slices;  /* since the start, and how long the longest took */
     uint64_t longest_us;
-    uint32_t rows; /* for the next slice */
-    bool told;     /* that the clock isn't gone by */
+    uint32_t rows[BC_RETAINS]; /* for the next slice of each part, 0 before the first */
+    bool told;                 /* that the clock isn't gone by */
 };
 
 /* At the end of a turn of the broker's loop: go on, if anything is past. */

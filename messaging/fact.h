@@ -223,8 +223,9 @@ struct bc_log_place {
 struct bc_fact_retained {
     enum bc_retain part; /* BC_RETAIN_NOTHING: all that was to end has */
     uint64_t upto;
-    uint64_t clock_ms; /* the time that was gone by */
-    uint32_t rows;     /* that it takes away, or payloads */
+    uint64_t clock_ms;  /* the time that was gone by */
+    uint32_t rows;      /* that it takes away, or payloads */
+    uint32_t reactions; /* to the message ${upto}, which has too many to go with it at once */
     struct bc_fact_erased erased;
 };
 

@@ -100,6 +100,7 @@ enum bc_error bc_judge_retain(const struct bc_case *c, struct bc_decision *decis
     fact = begin(c, decision);
     fact->upto = past.upto;
     fact->rows = past.count;
+    fact->reactions = past.reactions;
     fact->erased.after = past.from;
     error = tell(c, &past, part == BC_RETAIN_DIRECT || part == BC_RETAIN_GROUP, fact);
     return error == BC_NOTFOUND ? BC_DAMAGED : error;

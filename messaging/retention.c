@@ -58,6 +58,29 @@ uint64_t bc_retention_until(const struct bc_limits *limits, const struct bc_time
     return until > retained->upto[part] ? until : retained->upto[part];
 }
 
+static bool is_due(const struct bc_limits *limits, const struct bc_timeline *timeline,
+    const struct bc_retained *retained, enum bc_retain part, uint64_t clock_ms)
+{
+    return bc_retention_until(limits, timeline, retained, part, clock_ms) > retained->upto[part];
+}
+
+enum bc_retain bc_retention_next(const struct bc_limits *limits, const struct bc_timeline *timeline,
+    const struct bc_retained *retained, uint64_t clock_ms)
+{
+    unsigned part = 0;
+
+    while (
+        part < BC_RETAINS && !is_due(limits, timeline, retained, (enum bc_retain)part, clock_ms)) {
+        part++;
+    }
+    if (part == BC_RETAIN_ERASED_DIRECT &&
+        retained->upto[BC_RETAIN_ERASED_GROUP] < retained->upto[BC_RETAIN_ERASED_DIRECT] &&
+        is_due(limits, timeline, retained, BC_RETAIN_ERASED_GROUP, clock_ms)) {
+        return BC_RETAIN_ERASED_GROUP;
+    }
+    return (enum bc_retain)part;
+}
+
 uint64_t bc_retention_clock(
     struct bc_retention_clock *clock, uint64_t last_ms, uint64_t now_ms, uint64_t passed_ms)
 {

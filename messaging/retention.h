@@ -59,6 +59,15 @@ bool bc_retention_any(const struct bc_limits *limits);
 uint64_t bc_retention_until(const struct bc_limits *limits, const struct bc_timeline *timeline,
     const struct bc_retained *retained, enum bc_retain part, uint64_t clock_ms);
 
+/**
+ * bc_retention_next(limits, timeline, retained, clock_ms):
+ * The part to go on with at the time ${clock_ms}, BC_RETAIN_NOTHING if none is due. What is erased
+ * comes first. Direct and groups' messages are removed side by side, since rows that were just
+ * removed are still to be passed over by who looks for those between them.
+ */
+enum bc_retain bc_retention_next(const struct bc_limits *limits, const struct bc_timeline *timeline,
+    const struct bc_retained *retained, uint64_t clock_ms);
+
 /*
  * A clock that has gone on by more than this isn't believed at once, since what it ends is lost; it
  * is when it has stayed there for a day.

@@ -436,19 +436,21 @@ const struct bc_retained *bc_view_retained(const struct bc_view *view);
 
 /* What is past of a part, and a limited number of its rows. */
 struct bc_past {
-    uint64_t from;  /* ids to begin with, ... */
-    uint64_t until; /* ... and to end before */
-    uint32_t rows;  /* to look at, at most: 1 to BC_RETAIN_ROWS */
-    uint64_t upto;  /* all before this was looked at */
-    uint32_t count; /* those that end ... */
-    uint64_t bytes; /* ... and of their payloads */
+    uint64_t from;      /* ids to begin with, ... */
+    uint64_t until;     /* ... and to end before */
+    uint32_t rows;      /* to look at, at most: 1 to BC_RETAIN_ROWS */
+    uint64_t upto;      /* all before this was looked at */
+    uint32_t count;     /* those that end ... */
+    uint64_t bytes;     /* ... and of their payloads */
+    uint32_t reactions; /* so many of those to the message ${upto} are to go before it does */
     uint64_t ids[BC_RETAIN_ROWS];
 };
 
 /*
  * Look at the rows of ${part} that ${past} asks for, one at least if there is any, and no more than
  * BC_RETAIN_BYTES of them. What is of another part is passed over, and messages that are erased
- * already where they are to be erased.
+ * already where they are to be erased. Reactions go with a message that is removed, and are looked
+ * at as rows are; where there are more than that, they go first.
  */
 enum bc_error bc_view_past(
     const struct bc_view *view, enum bc_retain part, struct bc_past *past) BC_MUST_CHECK;

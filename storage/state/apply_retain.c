@@ -132,14 +132,16 @@ static enum bc_error let_go_of_held(
 
 /* ---- messages ---- */
 
-static enum bc_error remove_reactions(struct bc_state *state, uint64_t id)
+/* At most ${limit} of them. Each walk begins behind what the ones before have taken away. */
+static enum bc_error remove_reactions(struct bc_state *state, uint64_t id, uint32_t limit)
 {
+    uint32_t from = 0;
     enum bc_error error = BC_OK;
 
-    while (error == BC_OK) {
+    for (uint32_t i = 0; error == BC_OK && i < limit; i++) {
         struct bc_walk walk = { .tables = state->tables,
             .table = BC_TABLE_REACTIONS,
-            .start = bc_key_reaction(id, 0),
+            .start = bc_key_reaction(id, from),
             .prefix = BC_PREFIX_ID };
         struct bc_key key;
         struct bc_key_parts parts;
@@ -147,7 +149,8 @@ static enum bc_error remove_reactions(struct bc_state *state, uint64_t id)
 
         error = bc_row_next(&walk, &parts, &value);
         if (error == BC_OK) {
-            key = bc_key_reaction(id, parts.owner);
+            from = parts.owner;
+            key = bc_key_reaction(id, from);
             error = bc_tables_delete(state->tables, BC_TABLE_REACTIONS, &key);
         }
     }
@@ -205,7 +208,7 @@ static enum bc_error remove_message(struct ending *ending, const struct bc_messa
     enum bc_error error = forget_msgid(state, row); /* whose bytes end with other lookups */
 
     if (error == BC_OK) {
-        error = remove_reactions(state, id);
+        error = remove_reactions(state, id, UINT32_MAX);
     }
     if (error == BC_OK && row->group != 0) {
         error = bc_posting_cut(
@@ -321,6 +324,9 @@ enum bc_error bc_apply_retained(struct bc_state *state, const struct bc_fact_ret
     ending.state.view.retained = &ending.after;
     if (fact->part < BC_RETAIN_NOTHING) {
         error = end_part(&ending);
+    }
+    if (error == BC_OK && fact->reactions > 0) {
+        error = remove_reactions(state, fact->upto, fact->reactions);
     }
     return error == BC_OK && fact->erased.erasure.id != 0
                ? bc_apply_put_erasure(state, &fact->erased.erasure, fact->erased.from)

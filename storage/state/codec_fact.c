@@ -182,6 +182,7 @@ static void retained_out(const struct bc_fact_retained *retained, Backchannel__E
     out->upto = retained->upto;
     out->clock = retained->clock_ms;
     out->rows = retained->rows;
+    out->reactions = retained->reactions;
     out->erased = erased;
 }
 
@@ -543,9 +544,11 @@ static enum bc_error erased_from(
 static enum bc_error retained_from(
     const Backchannel__Retained *in, struct bc_arena *arena, struct bc_fact_retained *retained)
 {
-    *retained = (struct bc_fact_retained){
-        .part = (enum bc_retain)in->part, .upto = in->upto, .clock_ms = in->clock, .rows = in->rows
-    };
+    *retained = (struct bc_fact_retained){ .part = (enum bc_retain)in->part,
+        .upto = in->upto,
+        .clock_ms = in->clock,
+        .rows = in->rows,
+        .reactions = in->reactions };
     return in->part <= BC_RETAIN_NOTHING && in->erased != NULL
                ? erased_from(in->erased, arena, &retained->erased)
                : BC_DAMAGED;

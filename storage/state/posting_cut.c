@@ -10,6 +10,9 @@ static bool stays(const struct bc_posting *posting, const struct bc_posting_entr
     return entry->id >= (entry->marked ? posting->marked_past : posting->past);
 }
 
+/* Entries that are past and still in a tail: with so many it is written anew without them. */
+#define PAST_MAX 16
+
 /* Does any entry of the chunk stay that is marked as ${marked} says? */
 static bool has_any(const struct bc_posting *posting, const struct bc_chunk *chunk, bool marked)
 {
@@ -21,6 +24,19 @@ static bool has_any(const struct bc_posting *posting, const struct bc_chunk *chu
         }
     }
     return false;
+}
+
+/* A tail that nobody adds to would keep what is past for ever. */
+static bool has_many_past(const struct bc_posting *posting, const struct bc_chunk *chunk)
+{
+    uint32_t past = 0;
+
+    for (uint32_t i = 0; chunk->tail && i < chunk->count; i++) {
+        struct bc_posting_entry entry = bc_chunk_entry(chunk, i);
+
+        past += stays(posting, &entry) ? 0 : 1;
+    }
+    return past >= PAST_MAX;
 }
 
 /*
@@ -87,7 +103,8 @@ enum bc_error bc_posting_cut(
 
     walk.posting.past = walk.posting.marked_past = 0;
     error = bc_posting_next(&walk, &found);
-    if (error != BC_OK || found.id != past.id || has_any(posting, &walk.chunk, past.marked)) {
+    if (error != BC_OK || found.id != past.id ||
+        (has_any(posting, &walk.chunk, past.marked) && !has_many_past(posting, &walk.chunk))) {
         return bc_or_nothing(error);
     }
     error = rewrite(tables, posting, &walk.chunk);

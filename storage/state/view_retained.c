@@ -18,8 +18,9 @@ enum bc_error bc_view_evidence(const struct bc_view *view, uint64_t id, uint32_t
     return bc_or_nothing(error);
 }
 
-/* A message that is removed takes its reactions along: they are rows that are looked at as well. */
-static enum bc_error count_reactions(const struct bc_view *view, uint64_t id, uint32_t *looked)
+/* How many reactions the message has, or one more than ${most}. */
+static enum bc_error count_reactions(
+    const struct bc_view *view, uint64_t id, uint32_t most, uint32_t *count)
 {
     struct bc_walk walk = { .tables = view->tables,
         .table = BC_TABLE_REACTIONS,
@@ -29,8 +30,9 @@ static enum bc_error count_reactions(const struct bc_view *view, uint64_t id, ui
     struct bc_value value;
     enum bc_error error = BC_OK;
 
-    while (*looked < BC_RETAIN_ROWS && (error = bc_row_next(&walk, &key, &value)) == BC_OK) {
-        ++*looked;
+    *count = 0;
+    while (*count <= most && (error = bc_row_next(&walk, &key, &value)) == BC_OK) {
+        ++*count;
     }
     return bc_or_nothing(error);
 }
@@ -40,15 +42,24 @@ static enum bc_error look_at_message(const struct bc_view *view, enum bc_retain 
 {
     bool erases = part == BC_RETAIN_DIRECT || part == BC_RETAIN_GROUP;
     bool groups = part == BC_RETAIN_GROUP || part == BC_RETAIN_ERASED_GROUP;
+    uint32_t reactions = 0;
     struct bc_message_row row;
     enum bc_error error = bc_codec_get_message(view->tables, id, view->message, &row);
 
     if (error != BC_OK || (row.group != 0) != groups || (erases && row.message.kind == BC_ERASED)) {
         return error;
     }
+    if (!erases) {
+        error = count_reactions(view, id, past->rows, &reactions);
+    }
+    if (reactions > past->rows) {
+        past->reactions = past->rows;
+        return error;
+    }
+    *looked += reactions;
     past->ids[past->count++] = id;
     past->bytes += row.message.payload.len;
-    return erases ? BC_OK : count_reactions(view, id, looked);
+    return error;
 }
 
 static enum bc_error look_at(const struct bc_view *view, enum bc_retain part, struct bc_past *past,
@@ -76,6 +87,7 @@ enum bc_error bc_view_past(const struct bc_view *view, enum bc_retain part, stru
 
     past->count = 0;
     past->bytes = 0;
+    past->reactions = 0;
     past->upto = past->until;
     while ((error = bc_walk_next(&walk, &key_bytes, &value)) == BC_OK) {
         error = bc_key_read(walk.table, key_bytes, &key);
@@ -88,7 +100,8 @@ enum bc_error bc_view_past(const struct bc_view *view, enum bc_retain part, stru
         }
         read += value.len;
         error = look_at(view, part, past, key.id, &looked);
-        if (error != BC_OK) {
+        if (error != BC_OK || past->reactions > 0) {
+            past->upto = key.id;
             return error;
         }
     }

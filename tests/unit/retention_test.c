@@ -38,6 +38,42 @@ static void whole_days_are_kept(void **state)
     assert_int_equal(until(&limits, &nowhere, BC_RETAIN_EVENTS), bc_id_at(TODAY - DAY));
 }
 
+static enum bc_retain next(const struct bc_retained *retained)
+{
+    static const struct bc_limits all = { .retain_direct_days = 3,
+        .retain_group_days = 3,
+        .retain_event_days = 3,
+        .retain_erased_days = 3 };
+
+    return bc_retention_next(&all, &straight, retained, NOON);
+}
+
+/* To erase comes first, and what is removed goes on where it is behind. */
+static void the_next_part_is_the_one_that_is_behind(void **state)
+{
+    uint64_t erased = bc_id_at(TODAY - 3 * DAY);
+    uint64_t removed = bc_id_at(TODAY - 6 * DAY);
+
+    (void)state;
+    assert_int_equal(next(&(struct bc_retained){ .upto = { 0 } }), BC_RETAIN_DIRECT);
+    assert_int_equal(next(&(struct bc_retained){ .upto = { erased } }), BC_RETAIN_GROUP);
+    assert_int_equal(
+        next(&(struct bc_retained){ .upto = { erased, erased } }), BC_RETAIN_ERASED_DIRECT);
+    assert_int_equal(
+        next(&(struct bc_retained){ .upto = { erased, erased, 64 } }), BC_RETAIN_ERASED_GROUP);
+    assert_int_equal(
+        next(&(struct bc_retained){ .upto = { erased, erased, 64, 64 } }), BC_RETAIN_ERASED_DIRECT);
+    assert_int_equal(next(&(struct bc_retained){ .upto = { erased, erased, 64, removed } }),
+        BC_RETAIN_ERASED_DIRECT);
+    assert_int_equal(next(&(struct bc_retained){ .upto = { erased, erased, removed, 64 } }),
+        BC_RETAIN_ERASED_GROUP);
+    assert_int_equal(next(&(struct bc_retained){ .upto = { erased, erased, removed, removed } }),
+        BC_RETAIN_EVENTS);
+    assert_int_equal(
+        next(&(struct bc_retained){ .upto = { erased, erased, removed, removed, erased } }),
+        BC_RETAIN_NOTHING);
+}
+
 static void without_days_nothing_ends(void **state)
 {
     const struct bc_limits ever = { .retain_erased_days = 3 };
@@ -162,6 +198,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(whole_days_are_kept),
+        cmocka_unit_test(the_next_part_is_the_one_that_is_behind),
         cmocka_unit_test(without_days_nothing_ends),
         cmocka_unit_test(nothing_is_removed_that_is_not_erased),
         cmocka_unit_test(it_never_goes_back),

@@ -6,18 +6,14 @@
 
 #include <stdlib.h>
 
-#include "messaging/text.h"
 #include "replication/replay.h"
 #include "storage/store_inside.h"
+#include "tests/replication/drawing.h"
 #include "tests/replication/log_memory.h"
 
 #define NODES    3
 #define STEPS    3000
-#define PEOPLE   12
-#define NAMES    4 /* of groups */
-#define DIGESTS  8
-#define KNOWN    4096 /* ids that requests name */
-#define BATCH    600  /* bytes of a request's head */
+#define BATCH    600 /* bytes of a request's head */
 #define REQUEST  8192
 #define START_MS UINT64_C(1790000000000)
 
@@ -36,30 +32,17 @@ struct node {
 struct world {
     struct memory *log;
     struct node nodes[NODES];
-    uint64_t random;
+    struct drawing drawing;
     uint64_t now_ms;
-    uint64_t known[KNOWN];
-    size_t known_count;
     uint64_t verdicts[BC_REFUSED + 1];
 };
 
 static const struct log_faults rough = { .delays = 30, .loses = 10, .hides = 30 };
 
-static uint32_t draw(struct world *world, uint32_t below)
-{
-    world->random = world->random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-    return (uint32_t)((world->random >> 33) % below);
-}
-
 /* ---- nodes ---- */
 
 /* The test's nodes know their world, which learns of the ids that there are. */
 static struct world *world_of_all;
-
-static void learn(struct world *world, uint64_t id)
-{
-    world->known[world->known_count++ % KNOWN] = id;
-}
 
 static enum bc_error decided(void *context, const struct bc_shared_row *row,
     struct bc_request *request, struct bc_decision *decision)
@@ -78,7 +61,7 @@ static enum bc_error decided(void *context, const struct bc_shared_row *row,
     error = bc_store_append(node->store->open, &decision->fact);
     if (error == BC_OK) {
         node->facts++;
-        learn(world_of_all, decision->fact.id);
+        drawing_learn(&world_of_all->drawing, decision->fact.id);
     }
     return error;
 }
@@ -118,7 +101,7 @@ static void start(struct world *world, struct node *node, unsigned number)
     node->spare = &node->fixture->b;
     node->number = number;
     node->store->options.of_log = true;
-    node->store->options.checkpoint_facts = 20 + draw(world, 3000);
+    node->store->options.checkpoint_facts = 20 + drawing_draw(&world->drawing, 3000);
     node->replay = calloc(1, sizeof(*node->replay));
     assert_non_null(node->replay);
     node->limits = (struct bc_limits){ .kinds = UINT32_MAX,
@@ -149,7 +132,7 @@ static void restart(struct world *world, struct node *node)
 {
     struct store *killed = node->store;
 
-    if (draw(world, 2) == 0) {
+    if (drawing_draw(&world->drawing, 2) == 0) {
         store_close(node->store);
     } else {
         store_as_killed(node->store, node->spare);
@@ -177,256 +160,23 @@ static void read_on(struct node *node)
     }
 }
 
-/* ---- requests ---- */
-
-static struct bc_bytes person(struct world *world)
-{
-    static const char *const people[PEOPLE] = { "alice", "bob", "carol", "dave", "erin", "frank",
-        "grace", "heidi", "ivan", "judy", "mallory", "+no" };
-
-    return bc_bytes_text(people[draw(world, PEOPLE)]);
-}
-
-static struct bc_bytes somebody(struct world *world)
-{
-    struct bc_bytes name;
-
-    do {
-        name = person(world);
-    } while (!bc_text_is_user(name));
-    return name;
-}
-
-static struct bc_bytes group(struct world *world)
-{
-    static const char *const groups[NAMES] = { "choir", "band", "club", "a/b" };
-
-    return bc_bytes_text(groups[draw(world, NAMES)]);
-}
-
-static struct bc_bytes digest(struct world *world)
-{
-    static const uint8_t digests[DIGESTS][BC_DIGEST] = { { 1 }, { 2 }, { 3 }, { 4 }, { 5 }, { 6 },
-        { 7 }, { 8 } };
-
-    return bc_bytes(digests[draw(world, DIGESTS)], BC_DIGEST);
-}
-
-/* A word, or what is empty, or none. */
-static struct bc_bytes word(struct world *world)
-{
-    static const char *const words[] = { NULL, "", "one", "two", "three",
-        "https://choir.example/" };
-    const char *chosen = words[draw(world, sizeof(words) / sizeof(words[0]))];
-
-    return chosen == NULL ? bc_bytes(NULL, 0) : bc_bytes(chosen, strlen(chosen));
-}
-
-static uint64_t known(struct world *world)
-{
-    size_t count = world->known_count < KNOWN ? world->known_count : KNOWN;
-
-    return count == 0 || draw(world, 8) == 0 ? draw(world, 3)
-                                             : world->known[draw(world, (uint32_t)count)];
-}
-
-static bool flag(struct world *world)
-{
-    return draw(world, 2) == 0;
-}
-
-static void draw_message(struct world *world, struct bc_request *request)
-{
-    static const char text[300] = "what is said";
-
-    request->message.payload = bc_bytes(text, draw(world, 4) == 0 ? draw(world, 300) : 12);
-    request->message.content_type =
-        draw(world, 3) == 0 ? bc_bytes_text("text/plain") : bc_bytes(NULL, 0);
-    request->message.msgid = word(world);
-    request->message.reply_to = draw(world, 4) == 0 ? known(world) : 0;
-}
-
-static void draw_settings(struct world *world, struct bc_settings_change *settings)
-{
-    settings->has_contacts_only = flag(world);
-    settings->has_receipts_off = flag(world);
-    settings->has_group_invites = flag(world);
-    settings->has_findable = flag(world);
-    settings->value.contacts_only = draw(world, 4) == 0;
-    settings->value.receipts_off = flag(world);
-    settings->value.group_invites = (enum bc_group_invites)draw(world, 3);
-    settings->value.findable = flag(world);
-}
-
-static void draw_invitations(
-    struct world *world, struct bc_request *request, struct bc_invitation *invitations)
-{
-    request->invite.title = bc_bytes_text("The choir");
-    request->invite.invitations = invitations;
-    request->invite.count = draw(world, 4);
-    for (uint32_t i = 0; i < request->invite.count; i++) {
-        invitations[i] = (struct bc_invitation){ .user = person(world) };
-    }
-}
-
-static void draw_report(
-    struct world *world, struct bc_request *request, const struct bc_bytes moderators[2])
-{
-    request->report.message = known(world);
-    request->report.reason = (enum bc_reason)(1 + draw(world, BC_REASONS - 1));
-    request->report.note = word(world);
-    request->report.block = flag(world);
-    request->report.moderators = moderators;
-    request->report.moderator_count = 2;
-}
-
-static void draw_account(struct world *world, struct bc_request *request)
-{
-    request->account.days = 1 + draw(world, 30);
-    request->account.uses = 1 + draw(world, 3);
-    request->account.id = known(world);
-    request->account.hash =
-        request->action == BC_INVITE_REVOKE && flag(world) ? bc_bytes(NULL, 0) : digest(world);
-}
-
-static void draw_push(struct world *world, struct bc_request *request)
-{
-    if (request->action != BC_PUSH_REMOVE) {
-        request->push.device = bc_bytes_text(flag(world) ? "phone" : "desk");
-        request->push.endpoint = bc_bytes_text("https://push.example/1");
-        request->push.p256dh = word(world);
-        request->push.auth = word(world);
-    }
-    request->push.hash = digest(world);
-}
-
-/* What the action ${request}->action has beside names. */
-static void draw_rest(struct world *world, struct bc_request *request,
-    struct bc_invitation *invitations, const struct bc_bytes moderators[2])
-{
-    switch (request->action) {
-    case BC_SEND:
-    case BC_GROUP_SEND:
-        draw_message(world, request);
-        break;
-    case BC_SETTINGS:
-        draw_settings(world, &request->settings);
-        break;
-    case BC_GROUP_CREATE:
-    case BC_GROUP_INVITE:
-        draw_invitations(world, request, invitations);
-        break;
-    case BC_GROUP_SET_ROLE:
-        request->role = (enum bc_role)(1 + draw(world, 3));
-        break;
-    case BC_GROUP_RENAME:
-        request->title = bc_bytes_text(flag(world) ? "On Tuesdays" : "On Fridays");
-        break;
-    case BC_MARK:
-    case BC_GROUP_MARK:
-        request->mark = (struct bc_markers){ .read = known(world), .delivered = known(world) };
-        break;
-    case BC_REPORT_MESSAGE:
-    case BC_REPORT_USER:
-    case BC_REPORT_GROUP:
-        draw_report(world, request, moderators);
-        break;
-    case BC_MODERATE:
-    case BC_RESOLVE:
-        request->moderate.measure = request->action == BC_RESOLVE
-                                        ? (enum bc_measure)(1 + draw(world, 3))
-                                        : (enum bc_measure)(BC_SUSPEND + draw(world, 2));
-        request->moderate.days = 1 + draw(world, 5);
-        request->moderate.report = request->action == BC_RESOLVE ? known(world) : 0;
-        request->moderate.note = word(world);
-        break;
-    case BC_STORE:
-        request->own.key = bc_bytes_text(flag(world) ? "theme" : "drafts");
-        request->own.value = word(world);
-        break;
-    case BC_SET_PROFILE:
-        request->profile = (struct bc_profile_change){ .name = word(world), .about = word(world) };
-        break;
-    case BC_REACT:
-        request->react.message = known(world);
-        request->react.emoji = word(world);
-        break;
-    case BC_TOKEN_CREATE:
-    case BC_TOKEN_REVOKE:
-    case BC_TOKEN_USE:
-        request->token.device = bc_bytes_text(flag(world) ? "phone" : "desk");
-        request->token.hash = digest(world);
-        request->token.days = draw(world, 3);
-        break;
-    case BC_INVITE_CREATE:
-    case BC_GROUP_INVITE_CREATE:
-    case BC_INVITE_REVOKE:
-    case BC_INVITE_USE:
-        draw_account(world, request);
-        break;
-    case BC_PUSH_SUBSCRIBE:
-    case BC_PUSH_UNSUBSCRIBE:
-    case BC_PUSH_REMOVE:
-        draw_push(world, request);
-        break;
-    case BC_APPROVE:
-    case BC_DECLINE:
-    case BC_BLOCK:
-    case BC_UNBLOCK:
-    case BC_REMOVE_CONTACT:
-    case BC_GROUP_APPROVE:
-    case BC_GROUP_DECLINE:
-    case BC_GROUP_LEAVE:
-    case BC_GROUP_REMOVE:
-    case BC_ERASE:
-    case BC_ERASE_ON:
-    case BC_ERASE_PROVE:
-    case BC_RETAIN:
-    case BC_RETAIN_REST:
-        break;
-    }
-}
-
-/* About whom or what an action is. */
-static bool is_about_user(enum bc_action action)
-{
-    return action <= BC_REMOVE_CONTACT || action == BC_GROUP_REMOVE ||
-           action == BC_GROUP_SET_ROLE || action == BC_MARK || action == BC_REPORT_USER ||
-           action == BC_MODERATE;
-}
-
-static bool is_about_group(enum bc_action action)
-{
-    return (action >= BC_GROUP_SEND && action <= BC_GROUP_RENAME) || action == BC_GROUP_MARK ||
-           action == BC_REPORT_GROUP || action == BC_GROUP_INVITE_CREATE;
-}
+/* ---- what they are asked ---- */
 
 static void submit(struct world *world, struct node *node)
 {
-    struct bc_invitation invitations[4];
-    const struct bc_bytes moderators[2] = { bc_bytes_text("grace"), bc_bytes_text("heidi") };
     const struct bc_batch_head head = { .rules = BC_RULES,
         .limits = node->limits,
         .place = bc_store_place(node->store->open),
         .hash = bc_store_hash(node->store->open) };
-    struct bc_request request = { .action = draw(world, 3) == 0
-                                                ? (flag(world) ? BC_SEND : BC_GROUP_SEND)
-                                                : (enum bc_action)draw(world, BC_PUSH_REMOVE + 1),
-        .from = somebody(world) };
+    struct drawn drawn;
     uint8_t head_bytes[BATCH];
     uint8_t bytes[REQUEST];
     struct bc_pack packed_head = { .to = head_bytes };
     struct bc_pack packed = { .to = bytes };
 
-    if (is_about_user(request.action)) {
-        request.to = person(world);
-    }
-    if (is_about_group(request.action)) {
-        request.group = group(world);
-    }
-    draw_rest(world, &request, invitations, moderators);
+    drawing_request(&world->drawing, &drawn);
     bc_batch_pack_head(&packed_head, &head);
-    bc_batch_pack_request(&packed, &request);
+    bc_batch_pack_request(&packed, &drawn.request);
     assert_true(packed_head.len <= BATCH && packed.len <= REQUEST);
     assert_int_equal(bc_shared_submit(node->log, bc_bytes(head_bytes, packed_head.len),
                          bc_bytes(bytes, packed.len)),
@@ -454,7 +204,9 @@ static void expect_same(struct node *a, struct node *b)
 
 static void make_world(struct world *world, uint64_t seed, struct log_faults faults)
 {
-    *world = (struct world){ .log = memory_new(seed, faults), .random = seed, .now_ms = START_MS };
+    *world = (struct world){
+        .log = memory_new(seed, faults), .drawing = { .random = seed }, .now_ms = START_MS
+    };
     world_of_all = world;
     for (unsigned i = 0; i < NODES; i++) {
         start(world, &world->nodes[i], i + 1);
@@ -472,29 +224,31 @@ static void end_world(struct world *world)
 /* The log's clock goes on, mostly by little, and sometimes back. */
 static void pass_time(struct world *world)
 {
-    uint32_t what = draw(world, 1000);
+    uint32_t what = drawing_draw(&world->drawing, 1000);
 
-    world->now_ms += what == 0 ? BC_DAY_MS : what < 20 ? draw(world, 3600000) : draw(world, 4);
+    world->now_ms += what == 0   ? BC_DAY_MS
+                     : what < 20 ? drawing_draw(&world->drawing, 3600000)
+                                 : drawing_draw(&world->drawing, 4);
     if (what > 995) {
-        world->now_ms -= draw(world, 7200000);
+        world->now_ms -= drawing_draw(&world->drawing, 7200000);
     }
 }
 
 static void step(struct world *world)
 {
-    struct node *node = &world->nodes[draw(world, NODES)];
+    struct node *node = &world->nodes[drawing_draw(&world->drawing, NODES)];
 
     pass_time(world);
-    for (uint32_t i = draw(world, 4); i > 0; i--) {
+    for (uint32_t i = drawing_draw(&world->drawing, 4); i > 0; i--) {
         submit(world, node);
     }
-    memory_turn(world->nodes[draw(world, NODES)].log, world->now_ms);
-    read_on(&world->nodes[draw(world, NODES)]);
-    if (draw(world, 40) == 0) {
+    memory_turn(world->nodes[drawing_draw(&world->drawing, NODES)].log, world->now_ms);
+    read_on(&world->nodes[drawing_draw(&world->drawing, NODES)]);
+    if (drawing_draw(&world->drawing, 40) == 0) {
         store_sync(node->store);
     }
-    (void)!bc_store_checkpoint(node->store->open, draw(world, 300) == 0);
-    if (draw(world, 400) == 0) {
+    (void)!bc_store_checkpoint(node->store->open, drawing_draw(&world->drawing, 300) == 0);
+    if (drawing_draw(&world->drawing, 400) == 0) {
         restart(world, node);
     }
 }

@@ -2,18 +2,15 @@
 #include "storage/journal/journal.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "storage/base/job.h"
 #include "storage/base/steady.h"
-#include "storage/base/wipe.h"
 #include "storage/journal/reader.h"
 #include "storage/journal/recover.h"
 #include "storage/journal/syncer.h"
 #include "storage/journal/unsynced.h"
+#include "storage/journal/wiper.h"
 
 /* Of the unsynced frames, as journal.h draws it. */
 enum sync_state {
@@ -53,8 +50,7 @@ struct bc_journal {
     size_t syncing_len; /* that many bytes of the unsynced ones */
     struct bc_journal_syncs syncs;
     bool shares_files;
-    struct bc_job wipe; /* of the other segment */
-    struct bc_thread_files wipe_files;
+    struct bc_wiper wiper; /* of the other segment */
 };
 
 static void go(struct bc_journal *journal, enum sync_state next)
@@ -110,7 +106,7 @@ static enum bc_error begin_other(struct bc_journal *journal, uint64_t first)
     struct bc_segment *segment = other(journal);
     enum bc_error error = BC_OK;
 
-    if (journal->wipe.running || !is_free(journal, segment)) {
+    if (bc_wiper_busy(&journal->wiper) || !is_free(journal, segment)) {
         return BC_BUSY;
     }
     journal->other_in_doubt = true;
@@ -220,10 +216,7 @@ void bc_journal_tell(struct bc_journal *journal, void (*done)(void *context), vo
 void bc_journal_close(struct bc_journal *journal)
 {
     if (journal != NULL) {
-        if (journal->wipe.running) {
-            atomic_store(&journal->wipe.stop, true);
-            (void)!bc_job_end(&journal->wipe);
-        }
+        bc_wiper_stop(&journal->wiper);
         bc_syncer_free(journal->syncer);
         bc_segment_close(&journal->segments[0]);
         bc_segment_close(&journal->segments[1]);
@@ -514,27 +507,13 @@ enum bc_error bc_journal_switch(struct bc_journal *journal)
     return error;
 }
 
-static struct bc_journal *journal_of(struct bc_job *job)
-{
-    return (struct bc_journal *)(void *)((char *)job - offsetof(struct bc_journal, wipe));
-}
-
-static int wipe_other(struct bc_job *job)
-{
-    const struct bc_segment *segment = other(journal_of(job));
-    struct bc_wipe wipe = { .fd = segment->fd, .stop = &job->stop };
-    int code = bc_wipe_range(&wipe, BC_JOURNAL_HEADER, UINT64_MAX >> 1);
-
-    return code == 0 ? bc_wipe_sync(&wipe) : code;
-}
-
 enum bc_error bc_journal_wipe(struct bc_journal *journal)
 {
     struct bc_segment *segment = other(journal);
     enum bc_error error;
 
     check(journal);
-    if (journal->wipe.running || !is_free(journal, segment)) {
+    if (bc_wiper_busy(&journal->wiper) || !is_free(journal, segment)) {
         return BC_BUSY;
     }
     journal->other_in_doubt = true;
@@ -543,33 +522,17 @@ enum bc_error bc_journal_wipe(struct bc_journal *journal)
         return error;
     }
     journal->other_in_doubt = false;
-    journal->wipe_files = (struct bc_thread_files){ .fds = { segment->fd },
-        .count = journal->shares_files ? 0U : 1U };
-    return bc_job_begin(&journal->wipe, &journal->wipe_files, wipe_other) ? BC_OK : BC_NOMEM;
+    return bc_wiper_begin(&journal->wiper, segment, journal->shares_files);
 }
 
 bool bc_journal_wiping(const struct bc_journal *journal)
 {
-    return journal->wipe.running;
+    return bc_wiper_busy(&journal->wiper);
 }
 
 enum bc_error bc_journal_wiped(struct bc_journal *journal, bool wait)
 {
-    int code;
-
-    if (!journal->wipe.running) {
-        return BC_OK;
-    }
-    if (!wait && !bc_job_done(&journal->wipe)) {
-        return BC_BUSY;
-    }
-    code = bc_job_end(&journal->wipe);
-    if (code == 0 || code == ENOMEM) {
-        return code == 0 ? BC_OK : BC_NOMEM;
-    }
-    bc_log_line(&journal->log, true, "%s: what is in it can't be overwritten: %s",
-        other(journal)->path, strerror(code));
-    return code == ENOSPC || code == EDQUOT ? BC_FULL : BC_IO;
+    return bc_wiper_end(&journal->wiper, wait, &journal->log);
 }
 
 enum bc_error bc_journal_replay(

@@ -179,7 +179,7 @@ static int on_reload(int event, void *event_data, void *context)
 {
     (void)event;
     (void)event_data;
-    bc_reload(context);
+    (void)bc_reload(context);
     return MOSQ_ERR_SUCCESS;
 }
 

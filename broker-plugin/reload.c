@@ -38,7 +38,7 @@ bool bc_reload_start(struct bc_plugin *plugin)
     return true;
 }
 
-void bc_reload(struct bc_plugin *plugin)
+struct bc_reloaded bc_reload(struct bc_plugin *plugin)
 {
     const struct bc_limits_file file = { .path = plugin->options.limits_file,
         .base = &plugin->configured,
@@ -47,26 +47,27 @@ void bc_reload(struct bc_plugin *plugin)
     const struct bc_advice log = { .say = bc_plugin_log_line };
     struct bc_options before = plugin->options;
     char line[LINE_MAX_BYTES];
-    unsigned changed = 0;
-    unsigned wrong;
+    struct bc_reloaded reloaded = { .read = file.path[0] != '\0' };
 
-    if (file.path[0] == '\0') {
-        return;
+    if (!reloaded.read) {
+        return reloaded;
     }
-    wrong = bc_limits_file_read(&file, &plugin->options);
+    reloaded.wrong = bc_limits_file_read(&file, &plugin->options);
     for (int limit = 0; limit < bc_options_count(); limit++) {
         if (bc_options_say_changed(&before, &plugin->options, limit, line, sizeof(line))) {
             bc_plugin_log(MOSQ_LOG_NOTICE, "limits_file %s: %s", file.path, line);
-            changed++;
+            reloaded.changed++;
         }
     }
     bc_rates_change(&plugin->rates, plugin->options.rate_per_minute, plugin->options.rate_burst);
     bc_plugin_log(MOSQ_LOG_NOTICE, "limits_file %s: read again, %u changed, %u wrong%s", file.path,
-        changed, wrong, wrong > 0 ? ": nothing changes until all of it is right" : "");
-    if (changed > 0) {
+        reloaded.changed, reloaded.wrong,
+        reloaded.wrong > 0 ? ": nothing changes until all of it is right" : "");
+    if (reloaded.changed > 0) {
         bc_advice_limits(&log, &plugin->options.limits);
     }
     if (strcmp(before.moderators, plugin->options.moderators) != 0) {
         bc_advice_moderators(&log, &plugin->options);
     }
+    return reloaded;
 }

@@ -11,7 +11,14 @@
  */
 bool bc_reload_start(struct bc_plugin *plugin) BC_MUST_CHECK;
 
+/* What became of it: with one entry wrong nothing has changed. */
+struct bc_reloaded {
+    bool read; /* there is such a file */
+    unsigned changed;
+    unsigned wrong;
+};
+
 /* Read it again: a line is logged for each entry that is wrong, and for each limit that changed. */
-void bc_reload(struct bc_plugin *plugin);
+struct bc_reloaded bc_reload(struct bc_plugin *plugin);
 
 #endif

@@ -72,6 +72,8 @@ struct bc_options {
     enum bc_switch cork;
     uint32_t batch_facts;
     uint32_t batch_ms;
+    uint32_t operator_guests;
+    uint32_t operator_idle_seconds;
 };
 
 /* One line of the configuration; both borrowed. A NULL value is an empty one. */

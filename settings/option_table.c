@@ -311,6 +311,18 @@ const struct bc_option bc_option_table[] = {
         .fallback = "10",
         FIELD(batch_ms),
         .sentence = "The same of time, in milliseconds." },
+    { .name = "operator_guests",
+        NUMBER(1, 64),
+        .fallback = "4",
+        FIELD(operator_guests),
+        .sentence = "Tools that may ask the broker at the socket `control` at a time. One more is "
+                    "told to try again." },
+    { .name = "operator_idle_seconds",
+        NUMBER(1, 3600),
+        .fallback = "10",
+        FIELD(operator_idle_seconds),
+        .sentence = "Seconds after which one that neither sends nor takes anything is sent "
+                    "away." },
 #undef NUMBER
 #undef FIELD
 };

@@ -266,7 +266,8 @@ static const struct command {
         .live = &bc_live_retain },
     { .name = "reload",
         .usage = "DIR [--json]",
-        .help = "Has the broker read again what it reads again on SIGHUP, of Backchannel's.\n",
+        .help = "Has the broker read again what it reads again on SIGHUP, of Backchannel's, and\n"
+                "says how much has changed. 1: something is wrong, and nothing has.\n",
         .options = JSON,
         .operands_min = 1,
         .operands_max = 1,

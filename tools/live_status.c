@@ -66,11 +66,22 @@ const struct bc_live bc_live_health = {
 static void print_reloaded(const struct bc_tool *tool, const cJSON *last)
 {
     (void)tool;
-    (void)last;
-    printf("read again: the broker's log says what is different, or wrong\n");
+    if (!bc_live_flag(last, "read")) {
+        printf("there is no limits_file to be read again\n");
+        return;
+    }
+    printf("read again: %.0f changed, %.0f wrong%s\n", bc_live_number(last, "changed"),
+        bc_live_number(last, "wrong"),
+        bc_live_number(last, "wrong") > 0 ? ", so nothing is different: the broker's log says what"
+                                          : "; the broker's log says what");
 }
 
-const struct bc_live bc_live_reload = { .acts = true, .last = print_reloaded };
+static enum bc_exit reload_code(const cJSON *last)
+{
+    return bc_live_number(last, "wrong") > 0 ? BC_EXIT_PROBLEM : BC_EXIT_WELL;
+}
+
+const struct bc_live bc_live_reload = { .acts = true, .last = print_reloaded, .code = reload_code };
 
 static void print_level(const struct bc_tool *tool, const cJSON *last)
 {

@@ -13,17 +13,13 @@
 #include "broker-plugin/context.h"
 #include "door/door_words.h"
 
-/* Who comes beyond them is told so, a few at a turn. */
-#define GUESTS_MAX  4
+/* Who comes when all places are taken is told so, a few at a turn. */
 #define ARRIVALS    8
 #define WAITING_MAX 16
 
 /* To look for guests is a system call: so often in so long, while there is nothing to be done. */
 #define LOOK_MS   10
 #define LOOKS_MAX 4
-
-/* A guest that neither sends nor takes anything for so long goes. */
-#define IDLE_MS 10000
 
 /* How often is looked whether the socket is still there. */
 #define MEND_MS 60000
@@ -60,7 +56,8 @@ struct bc_door {
     unsigned looks; /* since then */
     uint64_t mended_ms;
     bool told; /* that it can't be opened */
-    struct bc_guest guests[GUESTS_MAX];
+    struct bc_door_bounds bounds;
+    struct bc_guest guests[]; /* ${bounds.guests} */
 };
 
 /* ---- opening ---- */
@@ -200,10 +197,10 @@ static void mend(struct bc_door *door, uint64_t now_ms)
     }
 }
 
-struct bc_door *bc_door_new(
-    const char *dir, const char *greeting, const struct bc_loop *loop, struct bc_door_desk desk)
+struct bc_door *bc_door_new(const char *dir, const char *greeting, const struct bc_loop *loop,
+    struct bc_door_desk desk, struct bc_door_bounds bounds)
 {
-    struct bc_door *door = calloc(1, sizeof(*door));
+    struct bc_door *door = calloc(1, sizeof(*door) + bounds.guests * sizeof(door->guests[0]));
 
     if (door == NULL) {
         bc_plugin_log(MOSQ_LOG_ERR, "out of memory");
@@ -213,8 +210,9 @@ struct bc_door *bc_door_new(
     door->greeting = greeting;
     door->loop = loop;
     door->desk = desk;
+    door->bounds = bounds;
     door->socket = -1;
-    for (size_t i = 0; i < GUESTS_MAX; i++) {
+    for (size_t i = 0; i < door->bounds.guests; i++) {
         door->guests[i].socket = -1;
     }
     open_door(door);
@@ -285,7 +283,7 @@ void bc_door_free(struct bc_door *door)
     if (door == NULL) {
         return;
     }
-    for (size_t i = 0; i < GUESTS_MAX; i++) {
+    for (size_t i = 0; i < door->bounds.guests; i++) {
         if (door->guests[i].socket >= 0) {
             see_out(door, &door->guests[i]);
         }
@@ -312,7 +310,7 @@ static bool may_enter(int fd)
 
 static struct bc_guest *free_place(struct bc_door *door)
 {
-    for (size_t i = 0; i < GUESTS_MAX; i++) {
+    for (size_t i = 0; i < door->bounds.guests; i++) {
         if (door->guests[i].socket < 0) {
             return &door->guests[i];
         }
@@ -434,7 +432,8 @@ static bool serve(struct bc_door *door, struct bc_guest *guest, uint64_t now_ms)
     if (guest->answering && guest->to == guest->from) {
         guest->moved_ms = now_ms; /* it is not the guest who is idle */
     }
-    return write_some(guest, now_ms) && !is_done(guest) && now_ms - guest->moved_ms < IDLE_MS;
+    return write_some(guest, now_ms) && !is_done(guest) &&
+           now_ms - guest->moved_ms < door->bounds.idle_ms;
 }
 
 /* What the guest is to be given, and takes, is not to wait for the broker's sleep. */
@@ -459,7 +458,7 @@ bool bc_door_turn(struct bc_door *door, uint64_t now_ms)
 {
     bool busy = false;
 
-    for (size_t i = 0; i < GUESTS_MAX; i++) {
+    for (size_t i = 0; i < door->bounds.guests; i++) {
         busy = busy || is_busy(&door->guests[i]);
     }
     if (!busy && !may_look(door, now_ms)) {
@@ -468,7 +467,7 @@ bool bc_door_turn(struct bc_door *door, uint64_t now_ms)
     busy = false;
     mend(door, now_ms);
     let_in(door, now_ms);
-    for (size_t i = 0; i < GUESTS_MAX; i++) {
+    for (size_t i = 0; i < door->bounds.guests; i++) {
         if (door->guests[i].socket >= 0 && !serve(door, &door->guests[i], now_ms)) {
             see_out(door, &door->guests[i]);
         }

@@ -38,8 +38,15 @@ struct bc_door_desk {
     void (*leave)(void *context, struct bc_guest *guest);
 };
 
+/* How many may be in at a time, and after how long one that neither sends nor takes anything goes.
+ */
+struct bc_door_bounds {
+    uint32_t guests;
+    uint64_t idle_ms;
+};
+
 /**
- * bc_door_new(dir, greeting, loop, desk):
+ * bc_door_new(dir, greeting, loop, desk, bounds):
  * The door in ${dir}, which this process owns, and whose guests end the sleep of ${loop}. It is
  * opened at once; where that fails the log says why, and it is tried again once a minute, as it is
  * when the socket has been removed. A socket that is there and that nobody listens to is replaced
@@ -47,8 +54,8 @@ struct bc_door_desk {
  * end, ${dir} and ${loop} are borrowed until bc_door_free(), which removes the socket and is fine
  * with NULL. NULL without memory.
  */
-struct bc_door *bc_door_new(
-    const char *dir, const char *greeting, const struct bc_loop *loop, struct bc_door_desk desk);
+struct bc_door *bc_door_new(const char *dir, const char *greeting, const struct bc_loop *loop,
+    struct bc_door_desk desk, struct bc_door_bounds bounds);
 void bc_door_free(struct bc_door *door);
 
 /*

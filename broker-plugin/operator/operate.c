@@ -142,5 +142,7 @@ static void leave(void *context, struct bc_guest *guest)
 struct bc_door *bc_operate_open(struct bc_plugin *plugin)
 {
     return bc_door_new(plugin->options.data_dir, greeting, plugin->loop,
-        (struct bc_door_desk){ .context = plugin, .ask = ask, .go_on = go_on, .leave = leave });
+        (struct bc_door_desk){ .context = plugin, .ask = ask, .go_on = go_on, .leave = leave },
+        (struct bc_door_bounds){ .guests = plugin->options.operator_guests,
+            .idle_ms = plugin->options.operator_idle_seconds * UINT64_C(1000) });
 }

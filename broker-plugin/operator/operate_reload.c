@@ -4,9 +4,15 @@
 
 enum bc_answering bc_verb_reload(struct bc_call *call)
 {
+    cJSON *last = bc_call_begin();
+    struct bc_reloaded reloaded;
+
     bc_plugin_log(MOSQ_LOG_NOTICE, "the operator: reload");
-    bc_reload(call->plugin);
-    return bc_call_ok(call, bc_call_begin(), true);
+    reloaded = bc_reload(call->plugin);
+    return bc_call_ok(call, last,
+        last != NULL && cJSON_AddBoolToObject(last, "read", reloaded.read) != NULL &&
+            bc_json_add_number(last, "changed", reloaded.changed) &&
+            bc_json_add_number(last, "wrong", reloaded.wrong));
 }
 
 enum bc_answering bc_verb_log_level(struct bc_call *call)

@@ -375,6 +375,25 @@ static void half_a_line_and_silence_keep_nobody_out_for_long(void **state)
     expect_status(*state);
 }
 
+static void how_many_come_in_and_for_how_long_are_options(void **state)
+{
+    static const char *const options[] = { "operator_guests 1", "operator_idle_seconds 1", NULL };
+    struct broker *b = broker_start(
+        &(struct broker_options){ .lines_after = talk_lines, .plugin_options = options });
+    int64_t came_ms = now_ms();
+    int silent = visit(b);
+
+    (void)state;
+    assert_true(hear(silent, "\"backchannel\""));
+    tool_expect(b, 2, "try again", "status", life_data(b), NULL);
+    assert_false(hear(silent, "anything else"));
+    assert_in_range(now_ms() - came_ms, 900, ANSWER_MS - 1);
+    (void)close(silent);
+    expect_status(b);
+    tool_expect(b, 0, "there is no limits_file", "reload", life_data(b), NULL);
+    broker_free(b);
+}
+
 static void a_hundred_at_once_are_each_told(void **state)
 {
     int crowd[100];
@@ -511,6 +530,7 @@ int main(void)
         cmocka_unit_test(nonsense_is_refused_with_a_line),
         cmocka_unit_test(a_line_without_an_end_ends_the_conversation),
         cmocka_unit_test(half_a_line_and_silence_keep_nobody_out_for_long),
+        cmocka_unit_test(how_many_come_in_and_for_how_long_are_options),
         cmocka_unit_test(a_hundred_at_once_are_each_told),
         cmocka_unit_test(a_broker_that_hangs_is_told_of),
         cmocka_unit_test(what_a_killed_broker_left_is_replaced),

@@ -282,13 +282,15 @@ static void limits_are_read_again_when_the_operator_asks(void **state)
     struct broker *b = *state;
 
     write_limits("request_days 10\n");
-    tool_expect(b, 0, "read again", "reload", life_data(b), NULL);
+    tool_expect(b, 0, "read again: 1 changed, 0 wrong;", "reload", life_data(b), NULL);
     broker_expect_log(b, "request_days", 1000);
     assert_true(broker_log_contains(b, "the operator: reload"));
     assert_true(broker_log_contains(b, "1 changed, 0 wrong"));
     write_limits("request_days many\n");
-    tool_expect(b, 0, "{\"ok\":true}", "reload", life_data(b), "--json", NULL);
+    tool_expect(b, 1, "{\"ok\":true,\"read\":true,\"changed\":0,\"wrong\":1}\n", "reload",
+        life_data(b), "--json", NULL);
     broker_expect_log(b, "nothing changes", 1000);
+    tool_expect(b, 1, "0 changed, 1 wrong, so nothing is different", "reload", life_data(b), NULL);
     write_limits("request_days 10\n");
     assert_int_equal(broker_stop(b), 0);
     tool_expect(b, 2, "no broker runs", "reload", life_data(b), NULL);

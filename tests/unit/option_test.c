@@ -55,6 +55,8 @@ static void without_options_the_defaults_are_those_of_the_protocol(void **state)
     assert_int_equal(options.cork, BC_ON);
     assert_int_equal(options.batch_facts, 1024);
     assert_int_equal(options.batch_ms, 10);
+    assert_int_equal(options.operator_guests, 4);
+    assert_int_equal(options.operator_idle_seconds, 10);
     bc_options_free(&options);
     assert_null(options.data_dir);
     bc_options_free(&options);
@@ -68,6 +70,8 @@ static void every_option_reaches_its_field(void **state)
         { "cork", "off" },
         { "batch_facts", "65536" },
         { "batch_ms", "1000" },
+        { "operator_guests", "64" },
+        { "operator_idle_seconds", "3600" },
         { "forget_dropped", "off" },
         { "checkpoint_bytes", "1073741824" },
         { "checkpoint_facts", "1000000000" },
@@ -128,6 +132,8 @@ static void every_option_reaches_its_field(void **state)
     assert_int_equal(options.cork, BC_OFF);
     assert_int_equal(options.batch_facts, 65536);
     assert_int_equal(options.batch_ms, 1000);
+    assert_int_equal(options.operator_guests, 64);
+    assert_int_equal(options.operator_idle_seconds, 3600);
     bc_options_free(&options);
 }
 

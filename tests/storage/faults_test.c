@@ -6,196 +6,13 @@
 
 #include <errno.h>
 #include <lmdb.h>
-#include <stdatomic.h>
 #include <stdlib.h>
-#include <sys/syscall.h>
-#include <sys/uio.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "storage/store_inside.h"
+#include "tests/storage/faults.h"
 
 #define FACTS_WITH_FAULTS 600
-
-enum what {
-    FAIL_NOTHING,
-    FAIL_WRITE,
-    FAIL_SYNC,
-    FAIL_MEMORY,
-    FAIL_BEGIN,
-    FAIL_COMMIT,
-    FAIL_PUT,
-    FAIL_DELETE,
-    FAIL_READ,
-    FAIL_WALK
-};
-
-/* A thread that merges meets it, too. */
-static struct {
-    atomic_bool on; /* nothing fails, nor counts, while it isn't */
-    _Atomic enum what what;
-    atomic_int code;   /* errno, or of LMDB */
-    atomic_uint first; /* the first call that fails, from 1 */
-    atomic_uint count; /* how many fail from there on */
-    atomic_uint calls; /* of that kind, so far */
-} fault;
-
-static bool fails(enum what what)
-{
-    unsigned call;
-
-    if (!fault.on || fault.what != what) {
-        return false;
-    }
-    call = atomic_fetch_add(&fault.calls, 1) + 1;
-    return call >= fault.first && call - fault.first < fault.count;
-}
-
-/* ---- the disk, for the journal and, being found before the C library's, for LMDB ---- */
-
-#define FOR_ALL __attribute__((visibility("default")))
-
-/* Neither calls pwritev(), which takes an offset to the system as each kind of machine has it. */
-FOR_ALL ssize_t pwrite(int fd, const void *bytes, size_t len, off_t offset)
-{
-    struct iovec piece = { .iov_base = (void *)(uintptr_t)bytes, .iov_len = len };
-
-    if (fails(FAIL_WRITE)) {
-        errno = fault.code;
-        return -1;
-    }
-    return pwritev(fd, &piece, 1, offset);
-}
-
-/* LMDB calls it by its other name, whose offset has no more bits than an address. */
-FOR_ALL ssize_t pwrite_by_its_name(int fd, const void *bytes, size_t len, long offset) __asm__(
-    "pwrite");
-
-ssize_t pwrite_by_its_name(int fd, const void *bytes, size_t len, long offset)
-{
-    return pwrite(fd, bytes, len, offset);
-}
-
-FOR_ALL ssize_t writev(int fd, const struct iovec *pieces, int count)
-{
-    if (fails(FAIL_WRITE)) {
-        errno = fault.code;
-        return -1;
-    }
-    return syscall(SYS_writev, fd, pieces, count);
-}
-
-/* Nothing is really synced: no test cuts the power, and they are many. */
-FOR_ALL int fdatasync(int fd)
-{
-    (void)fd;
-    errno = fault.code;
-    return fails(FAIL_SYNC) ? -1 : 0;
-}
-
-FOR_ALL int fsync(int fd)
-{
-    return fdatasync(fd);
-}
-
-/* ---- the clock: between a failed checkpoint and the next try, time passes ---- */
-
-static _Atomic time_t seconds;
-
-/* The linker's names for --wrap. NOLINTBEGIN(bugprone-reserved-identifier) */
-
-int __wrap_clock_gettime(clockid_t clock, struct timespec *now);
-
-int __wrap_clock_gettime(clockid_t clock, struct timespec *now)
-{
-    (void)clock;
-    *now = (struct timespec){ .tv_sec = 1000 + seconds };
-    return 0;
-}
-
-/* Its name where time has more bits than an address. */
-int __wrap___clock_gettime64(clockid_t clock, struct timespec *now);
-
-int __wrap___clock_gettime64(clockid_t clock, struct timespec *now)
-{
-    return __wrap_clock_gettime(clock, now);
-}
-
-/* ---- memory, of our own code ---- */
-
-void *__real_malloc(size_t size);
-void *__wrap_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__real_realloc(void *data, size_t size);
-void *__wrap_realloc(void *data, size_t size);
-
-void *__wrap_malloc(size_t size)
-{
-    return fails(FAIL_MEMORY) ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    return fails(FAIL_MEMORY) ? NULL : __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *data, size_t size)
-{
-    return fails(FAIL_MEMORY) ? NULL : __real_realloc(data, size);
-}
-
-/* ---- LMDB ---- */
-
-int __real_mdb_txn_begin(MDB_env *env, MDB_txn *parent, unsigned flags, MDB_txn **txn);
-int __wrap_mdb_txn_begin(MDB_env *env, MDB_txn *parent, unsigned flags, MDB_txn **txn);
-int __real_mdb_txn_commit(MDB_txn *txn);
-int __wrap_mdb_txn_commit(MDB_txn *txn);
-int __real_mdb_cursor_put(MDB_cursor *cursor, MDB_val *key, MDB_val *value, unsigned flags);
-int __wrap_mdb_cursor_put(MDB_cursor *cursor, MDB_val *key, MDB_val *value, unsigned flags);
-int __real_mdb_cursor_del(MDB_cursor *cursor, unsigned flags);
-int __wrap_mdb_cursor_del(MDB_cursor *cursor, unsigned flags);
-int __real_mdb_get(MDB_txn *txn, MDB_dbi dbi, MDB_val *key, MDB_val *value);
-int __wrap_mdb_get(MDB_txn *txn, MDB_dbi dbi, MDB_val *key, MDB_val *value);
-int __real_mdb_cursor_get(MDB_cursor *cursor, MDB_val *key, MDB_val *value, MDB_cursor_op op);
-int __wrap_mdb_cursor_get(MDB_cursor *cursor, MDB_val *key, MDB_val *value, MDB_cursor_op op);
-
-int __wrap_mdb_txn_begin(MDB_env *env, MDB_txn *parent, unsigned flags, MDB_txn **txn)
-{
-    return fails(FAIL_BEGIN) ? fault.code : __real_mdb_txn_begin(env, parent, flags, txn);
-}
-
-/* A commit that fails leaves no transaction. */
-int __wrap_mdb_txn_commit(MDB_txn *txn)
-{
-    if (fails(FAIL_COMMIT)) {
-        mdb_txn_abort(txn);
-        return fault.code;
-    }
-    return __real_mdb_txn_commit(txn);
-}
-
-int __wrap_mdb_cursor_put(MDB_cursor *cursor, MDB_val *key, MDB_val *value, unsigned flags)
-{
-    return fails(FAIL_PUT) ? fault.code : __real_mdb_cursor_put(cursor, key, value, flags);
-}
-
-int __wrap_mdb_cursor_del(MDB_cursor *cursor, unsigned flags)
-{
-    return fails(FAIL_DELETE) ? fault.code : __real_mdb_cursor_del(cursor, flags);
-}
-
-int __wrap_mdb_get(MDB_txn *txn, MDB_dbi dbi, MDB_val *key, MDB_val *value)
-{
-    return fails(FAIL_READ) ? fault.code : __real_mdb_get(txn, dbi, key, value);
-}
-
-int __wrap_mdb_cursor_get(MDB_cursor *cursor, MDB_val *key, MDB_val *value, MDB_cursor_op op)
-{
-    return fails(FAIL_WALK) ? fault.code : __real_mdb_cursor_get(cursor, key, value, op);
-}
-
-/* NOLINTEND(bugprone-reserved-identifier) */
 
 /* ---- a life with a fault in it ---- */
 
@@ -207,30 +24,17 @@ struct row {
     unsigned count;
 };
 
-/* From its call number ${first} on, what ${row} says fails, while the faults are on. */
-static void plan_fault(const struct row *row, unsigned first)
+/* As ${row} says, from the call number ${first} on. */
+static void plan(const struct row *row, unsigned first)
 {
-    fault.on = false;
-    fault.what = row->what;
-    fault.code = row->code;
-    fault.first = first;
-    fault.count = row->count;
-    fault.calls = 0;
-}
-
-/* The fault is over, and so is the time that the store waits after one. */
-static void no_faults(void)
-{
-    fault.on = false;
-    fault.what = FAIL_NOTHING;
-    seconds += 10;
+    faults_plan(row->what, row->code, first, row->count);
 }
 
 static int setup(void **state)
 {
     struct fixture *fixture;
 
-    no_faults();
+    faults_end();
     if (fixture_setup(state) != 0) {
         return -1;
     }
@@ -242,7 +46,7 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-    no_faults();
+    faults_end();
     return fixture_teardown(state);
 }
 
@@ -281,7 +85,7 @@ static void end_step(const struct life *life)
     if (life->patient) {
         store_settle(&life->fixture->a);
     }
-    fault.on = false;
+    faults_on(false);
 }
 
 static void live_append(struct life *life)
@@ -289,7 +93,7 @@ static void live_append(struct life *life)
     struct bc_fact fact = model_think(life->fixture->model);
     enum bc_error error;
 
-    fault.on = true;
+    faults_on(true);
     error = bc_store_append(life->fixture->a.open, &fact);
     end_step(life);
     if (error == BC_OK) {
@@ -304,7 +108,7 @@ static void live_sync(struct life *life)
 {
     enum bc_error error;
 
-    fault.on = true;
+    faults_on(true);
     error = bc_store_sync(life->fixture->a.open);
     end_step(life);
     if (error == BC_OK) {
@@ -332,7 +136,7 @@ static void live(struct life *life, const char *script)
             live_sync(life);
         }
         if (*script == 'c' || *script == 't') {
-            fault.on = true;
+            faults_on(true);
             life->errors += bc_store_checkpoint(life->fixture->a.open, force) != BC_OK ? 1 : 0;
             end_step(life);
         }
@@ -374,11 +178,11 @@ static bool live_with(void **state, const struct row *row, unsigned first)
 
     life.fixture->a.options.checkpoint_facts = 8;
     store_must_open(&life.fixture->a);
-    plan_fault(row, first);
+    plan(row, first);
     live(&life, SCRIPT);
     store_settle(&life.fixture->a);
-    came = fault.calls >= first;
-    no_faults();
+    came = faults_calls() >= first;
+    faults_end();
     assert_true(life.errors == 0 || came);
     expect_recovery(&life);
     teardown(state);
@@ -447,10 +251,10 @@ static bool is_refused(
 {
     enum bc_error error;
 
-    plan_fault(row, first);
-    fault.on = true;
+    plan(row, first);
+    faults_on(true);
     error = bc_store_append(store->open, fact);
-    no_faults();
+    faults_end();
     assert_int_not_equal(error, BC_NOTFOUND);
     return error != BC_OK;
 }
@@ -501,11 +305,11 @@ static void facts_lost_while_room_was_made_are_not_called_durable(void **state)
     struct fixture *fixture = life.fixture;
 
     store_must_open(&fixture->a);
-    plan_fault(&(struct row){ "", FAIL_SYNC, EIO, UINT32_MAX }, 1);
+    plan(&(struct row){ "", FAIL_SYNC, EIO, UINT32_MAX }, 1);
     while (life.errors == 0) {
         live_append(&life);
     }
-    no_faults();
+    faults_end();
     live_sync(&life); /* either says that something was lost, or nothing was */
     fixture_check(fixture, &fixture->a);
 }
@@ -517,11 +321,11 @@ static void appending_again_does_not_hide_that_facts_were_lost(void **state)
     struct fixture *fixture = life.fixture;
 
     store_must_open(&fixture->a);
-    plan_fault(&(struct row){ "", FAIL_SYNC, EIO, UINT32_MAX }, 1);
+    plan(&(struct row){ "", FAIL_SYNC, EIO, UINT32_MAX }, 1);
     while (life.errors == 0) {
         live_append(&life);
     }
-    no_faults();
+    faults_end();
     live_append(&life);
     live_sync(&life);
     fixture_check(fixture, &fixture->a);
@@ -535,11 +339,11 @@ static void a_checkpoint_tells_that_facts_were_lost_and_all_goes_on(void **state
     struct bc_fact fact;
 
     store_must_open(&fixture->a);
-    plan_fault(&(struct row){ "", FAIL_SYNC, EIO, UINT32_MAX }, 1);
+    plan(&(struct row){ "", FAIL_SYNC, EIO, UINT32_MAX }, 1);
     while (life.errors == 0) {
         live_append(&life);
     }
-    no_faults();
+    faults_end();
     assert_int_equal(bc_store_unsynced(fixture->a.open), 0);
     assert_int_equal(bc_store_checkpoint(fixture->a.open, false), BC_IO);
     model_rewind(fixture->model, (unsigned)bc_store_last(fixture->a.open));
@@ -573,10 +377,10 @@ static void a_full_segment_is_left_after_a_checkpoint_has_failed(void **state)
     store_must_open(&fixture->a);
     append_notes(fixture, 60);
     store_settle(&fixture->a);
-    plan_fault(&(struct row){ "", FAIL_COMMIT, EIO, 1 }, 1);
+    plan(&(struct row){ "", FAIL_COMMIT, EIO, 1 }, 1);
     live(&life, "c");
     assert_int_equal(life.errors, 1);
-    no_faults();
+    faults_end();
     append_notes(fixture, 300);
     fixture_check(fixture, &fixture->a);
 }
@@ -590,13 +394,13 @@ static void what_failed_in_the_background_is_tried_again_when_everything_is_merg
     store_must_open(&fixture->a);
     fixture_append(fixture, &fixture->a, 10);
     assert_false(bc_tables_merging(fixture->a.open->tables));
-    plan_fault(&(struct row){ "", FAIL_COMMIT, EIO, 1 }, 1);
-    fault.on = true;
+    plan(&(struct row){ "", FAIL_COMMIT, EIO, 1 }, 1);
+    faults_on(true);
     assert_int_equal(bc_store_checkpoint(fixture->a.open, false), BC_OK); /* it has begun */
-    while (fault.calls == 0) {
+    while (faults_calls() == 0) {
         (void)usleep(1000);
     }
-    no_faults();
+    faults_end();
     assert_int_equal(bc_store_checkpoint(fixture->a.open, true), BC_OK);
     assert_int_equal(fixture->a.open->base.applied, bc_store_last(fixture->a.open));
     assert_true(bc_store_close(fixture->a.open));
@@ -616,11 +420,11 @@ static void whatever_write_of_a_checkpoint_fails_the_next_one_succeeds(void **st
 
         store_must_open(&fixture->a);
         fixture_append(fixture, &fixture->a, 5);
-        plan_fault(&(struct row){ "", FAIL_WRITE, EIO, 1 }, first);
+        plan(&(struct row){ "", FAIL_WRITE, EIO, 1 }, first);
         live(&life, "c");
-        came = fault.calls >= first;
+        came = faults_calls() >= first;
         assert_int_equal(life.errors, came ? 1 : 0);
-        no_faults();
+        faults_end();
         fixture_append(fixture, &fixture->a, 5);
         store_checkpoint(&fixture->a);
         fixture_check(fixture, &fixture->a);
@@ -642,15 +446,15 @@ static void few_changes_wait_for_a_minute_to_be_merged(void **state)
         merged = &fixture->a.open->base;
         fixture_append(fixture, &fixture->a, 1);
         assert_int_equal(bc_store_checkpoint(fixture->a.open, false), BC_OK);
-        seconds += 59;
+        faults_wait(59);
         assert_int_equal(bc_store_checkpoint(fixture->a.open, false), BC_OK);
         assert_int_equal(merged->applied, bc_store_last(fixture->a.open) - 1);
-        seconds += 1;
+        faults_wait(1);
         assert_int_equal(bc_store_checkpoint(fixture->a.open, false), BC_OK);
         assert_int_equal(merged->applied, bc_store_last(fixture->a.open));
         store_settle(&fixture->a);
         bc_store_delivered(fixture->a.open, bc_store_last(fixture->a.open));
-        seconds += 100; /* nothing waited meanwhile */
+        faults_wait(100); /* nothing waited meanwhile */
         assert_int_equal(bc_store_checkpoint(fixture->a.open, false), BC_OK);
         assert_int_not_equal(merged->delivered, bc_store_last(fixture->a.open));
         store_close(&fixture->a);
@@ -666,11 +470,11 @@ static bool open_with(struct fixture *fixture, const struct row *row, unsigned f
 
     store_as_killed(&fixture->a, &fixture->b);
     fixture->b.options.owed = NULL;
-    plan_fault(row, first);
-    fault.on = true;
+    plan(row, first);
+    faults_on(true);
     error = store_open(&fixture->b);
-    no_faults();
-    if (fault.calls < first) {
+    faults_end();
+    if (faults_calls() < first) {
         assert_int_equal(error, BC_OK);
     } else if (error != BC_OK && (fixture->b.lines.warnings != 1 ||
                                      (row->what == FAIL_MEMORY && error != BC_NOMEM))) {
@@ -686,7 +490,7 @@ static bool open_with(struct fixture *fixture, const struct row *row, unsigned f
     }
     fixture_check(fixture, &fixture->b);
     store_close(&fixture->b);
-    return fault.calls >= first;
+    return faults_calls() >= first;
 }
 
 static void whatever_fails_while_opening_is_told_in_one_line_and_loses_nothing(void **state)
@@ -723,11 +527,11 @@ static void reading_without_memory_says_so(void **state)
     for (unsigned first = 1;; first++) {
         enum bc_error error;
 
-        plan_fault(&(struct row){ "", FAIL_MEMORY, 0, 1 }, first);
-        fault.on = true;
+        plan(&(struct row){ "", FAIL_MEMORY, 0, 1 }, first);
+        faults_on(true);
         error = bc_view_message(bc_store_view(fixture->a.open), fact.id, &message);
-        no_faults();
-        if (fault.calls < first) {
+        faults_end();
+        if (faults_calls() < first) {
             break;
         }
         assert_int_equal(error, BC_NOMEM);

@@ -21,8 +21,28 @@ enum bc_erasure_step {
     BC_ERASE_PROFILES = 2,
     BC_ERASE_OWN = 3,
     BC_ERASE_PUSHES = 4,
-    BC_ERASE_DONE = 5 /* there is nothing left */
+    /* Then what is in no list of theirs, of tables that are gone through for it ... */
+    BC_ERASE_GROUPS = 6,       /* titles that they gave, as they are now, ... */
+    BC_ERASE_STINTS = 7,       /* ... as who has left goes on to see them, ... */
+    BC_ERASE_EVENTS = 8,       /* ... and as events told them */
+    BC_ERASE_REPORTS = 9,      /* notes of their reports ... */
+    BC_ERASE_MODERATIONS = 10, /* ... and of what they did as a moderator */
+    BC_ERASE_DONE = 5          /* there is nothing left */
 };
+
+/* So many values there are. */
+#define BC_ERASE_STEPS 11
+
+/*
+ * A row of a table that is gone through, by its key: all zero is before the first, BC_REACHED_END
+ * behind the last.
+ */
+struct bc_reached {
+    uint64_t id;     /* a number, or an id, or, of stints, group and user */
+    uint64_t inside; /* of stints, the id of joining */
+};
+
+#define BC_REACHED_END ((struct bc_reached){ .id = UINT64_MAX, .inside = UINT64_MAX })
 
 /* The values are those of the stored keys. */
 enum bc_erasure_state {
@@ -47,12 +67,12 @@ struct bc_erasure {
     uint64_t message;      /* 0 for more than one */
     struct bc_bytes reason;
     enum bc_erasure_step step; /* what is next ... */
-    uint64_t reached;          /* ... and how far it has come */
+    struct bc_reached reached; /* ... and how far it has come */
     uint64_t changed;          /* the last fact that took something away */
     uint64_t messages;
     uint64_t bytes;  /* of their payloads */
     uint64_t rows;   /* other things of the user's */
-    uint64_t kept;   /* messages that open reports keep, of those */
+    uint64_t kept;   /* messages, and notes, that open reports keep, of those */
     uint64_t proven; /* the fact that it is gone from the disk, 0 until then */
 };
 

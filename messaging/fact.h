@@ -204,7 +204,8 @@ struct bc_fact_erased {
     struct bc_erasure erasure;  /* as it is from now on */
     enum bc_erasure_state from; /* the state that it was in; its own when it begins */
     enum bc_erasure_step step;  /* what is taken away now ... */
-    uint64_t after;             /* ... of what comes behind this, up to what was reached */
+    uint64_t after;             /* ... of what comes behind this, up to what was reached; ... */
+    uint64_t inside;            /* ... in stints, behind this of that */
     const struct bc_erased_message *messages; /* of BC_ERASE_MESSAGES, by id */
     uint32_t message_count;                   /* at most BC_ERASED_MAX */
 };

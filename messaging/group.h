@@ -23,7 +23,8 @@ struct bc_group {
     uint32_t number; /* 0: never taken */
     struct bc_bytes name;
     struct bc_bytes title;
-    uint32_t members; /* 0 when it is closed */
+    uint32_t titled_by; /* who gave it the title, also when that was erased; 0: not known */
+    uint32_t members;   /* 0 when it is closed */
 };
 
 /*

@@ -57,7 +57,7 @@ static enum bc_error look_at(const struct bc_case *c, struct part *part, uint64_
     enum bc_error error = bc_view_message(c->view, id, &message);
 
     part->looked++;
-    part->erasure->reached = id;
+    part->erasure->reached.id = id;
     if (error == BC_OK && message.kind != BC_ERASED &&
         bc_bytes_equal(message.from, part->erasure->user)) {
         take(part, &message);
@@ -74,7 +74,7 @@ static enum bc_error look_at_event(const struct bc_case *c, struct part *part, u
     enum bc_error error = bc_view_event(c->view, id, &event);
 
     part->looked++;
-    part->erasure->reached = id;
+    part->erasure->reached.id = id;
     if (error == BC_OK && event.type == BC_EVENT_STORED && event.key.len > 0) {
         part->messages[part->count++] = (struct bc_erased_message){ .id = id };
         part->erasure->rows++;
@@ -86,7 +86,7 @@ static enum bc_error look_at_event(const struct bc_case *c, struct part *part, u
 static enum bc_error look_at_conversation(const struct bc_case *c, struct part *part, bool *more)
 {
     struct bc_range range = {
-        .after = part->erasure->reached, .before = part->erasure->id, .limit = PAGE
+        .after = part->erasure->reached.id, .before = part->erasure->id, .limit = PAGE
     };
     uint64_t ids[PAGE];
     uint32_t other = 0;
@@ -107,7 +107,7 @@ static enum bc_error look_at_conversation(const struct bc_case *c, struct part *
 /* The next of all that is in the user's mailbox: what they sent is there, whatever became of it. */
 static enum bc_error look_at_mailbox(const struct bc_case *c, struct part *part, bool *more)
 {
-    struct bc_part list = { .after = part->erasure->reached, .limit = PAGE };
+    struct bc_part list = { .after = part->erasure->reached.id, .limit = PAGE };
     struct bc_mail mail[PAGE];
     uint32_t i = 0;
     enum bc_error error = bc_view_mailbox(c->view, part->user, &list, mail);
@@ -123,8 +123,8 @@ static enum bc_error look_at_mailbox(const struct bc_case *c, struct part *part,
         return error;
     }
     *more = list.more || i < list.count;
-    if (i == list.count && list.reached > part->erasure->reached) {
-        part->erasure->reached = list.reached;
+    if (i == list.count && list.reached > part->erasure->reached.id) {
+        part->erasure->reached.id = list.reached;
     }
     return error;
 }
@@ -140,7 +140,7 @@ static enum bc_error find_messages(const struct bc_case *c, struct part *part)
     }
     if (error == BC_OK && !more) {
         part->erasure->step = part->erasure->other.len > 0 ? BC_ERASE_DONE : BC_ERASE_PROFILES;
-        part->erasure->reached = 0;
+        part->erasure->reached.id = 0;
     }
     return error == BC_OK ? count_reports(c, part) : error;
 }
@@ -155,8 +155,8 @@ static enum bc_error find_profiles(const struct bc_case *c, struct part *part)
     uint64_t version = 0;
     bool more = false;
     bool unused;
-    enum bc_error error = bc_view_held_profiles(
-        c->view, part->user, (uint32_t)part->erasure->reached, LOOKED_MAX, &held, &reached, &more);
+    enum bc_error error = bc_view_held_profiles(c->view, part->user,
+        (uint32_t)part->erasure->reached.id, LOOKED_MAX, &held, &reached, &more);
 
     if (error == BC_OK && !more) {
         error = bc_view_presence(c->view, part->user, &version, &unused);
@@ -165,7 +165,7 @@ static enum bc_error find_profiles(const struct bc_case *c, struct part *part)
         return error;
     }
     part->erasure->rows += held + (version != 0 ? 1U : 0U);
-    part->erasure->reached = reached;
+    part->erasure->reached.id = reached;
     part->erasure->step = more ? BC_ERASE_PROFILES : BC_ERASE_OWN;
     return BC_OK;
 }
@@ -180,7 +180,7 @@ static enum bc_error find_own(const struct bc_case *c, struct part *part)
         return error;
     }
     part->erasure->rows += list.count;
-    part->erasure->reached = 0;
+    part->erasure->reached.id = 0;
     part->erasure->step = list.more ? BC_ERASE_OWN : BC_ERASE_PUSHES;
     return BC_OK;
 }
@@ -189,10 +189,40 @@ static enum bc_error find_pushes(const struct bc_case *c, struct part *part)
 {
     struct bc_push pushes[BC_PUSHES_MAX];
     uint32_t count = 0;
+    bool titles = false;
     enum bc_error error = bc_view_pushes(c->view, part->user, pushes, &count);
 
     part->erasure->rows += count;
-    part->erasure->step = BC_ERASE_DONE;
+    if (error == BC_OK) {
+        error = bc_view_was_in_groups(c->view, part->user, &titles);
+    }
+    part->erasure->step = titles ? BC_ERASE_GROUPS : BC_ERASE_REPORTS;
+    return error;
+}
+
+/*
+ * What is in no list of theirs. Titles go whenever they were given: those that are passed on while
+ * it goes on are told from later ones by nothing.
+ */
+static enum bc_error find_written(const struct bc_case *c, struct part *part)
+{
+    static const enum bc_erasure_step next[BC_ERASE_STEPS] = {
+        [BC_ERASE_GROUPS] = BC_ERASE_STINTS,
+        [BC_ERASE_STINTS] = BC_ERASE_EVENTS,
+        [BC_ERASE_EVENTS] = BC_ERASE_REPORTS,
+        [BC_ERASE_REPORTS] = BC_ERASE_MODERATIONS,
+        [BC_ERASE_MODERATIONS] = BC_ERASE_DONE,
+    };
+    struct bc_erasure *erasure = part->erasure;
+    struct bc_written written = {
+        .after = erasure->reached, .upto = BC_REACHED_END, .rows = LOOKED_MAX, .before = erasure->id
+    };
+    enum bc_error error = bc_view_written(c->view, erasure->step, part->user, &written);
+
+    erasure->rows += written.count;
+    erasure->kept += written.kept;
+    erasure->reached = written.more ? written.upto : (struct bc_reached){ .id = 0 };
+    erasure->step = written.more ? erasure->step : next[erasure->step];
     return error;
 }
 
@@ -312,7 +342,10 @@ static enum bc_error find_erasure(const struct bc_case *c, struct bc_decision *d
         bc_view_erasure(c->view, BC_ERASURE_OPEN, c->request->erase.erasure, erasure);
 
     decision->fact.erased.from = BC_ERASURE_OPEN;
-    decision->fact.erased.after = error == BC_OK ? erasure->reached : 0;
+    if (error == BC_OK) {
+        decision->fact.erased.after = erasure->reached.id;
+        decision->fact.erased.inside = erasure->reached.inside;
+    }
     return error;
 }
 
@@ -348,6 +381,13 @@ enum bc_error bc_judge_erase_on(const struct bc_case *c, struct bc_decision *dec
         break;
     case BC_ERASE_PUSHES:
         error = find_pushes(c, &part);
+        break;
+    case BC_ERASE_GROUPS:
+    case BC_ERASE_STINTS:
+    case BC_ERASE_EVENTS:
+    case BC_ERASE_REPORTS:
+    case BC_ERASE_MODERATIONS:
+        error = find_written(c, &part);
         break;
     case BC_ERASE_NOTHING:
     case BC_ERASE_DONE:

@@ -51,6 +51,7 @@ struct bc_report {
     struct bc_evidence evidence[BC_EVIDENCE_MAX]; /* in the order of their ids */
     uint32_t evidence_count;
     uint64_t resolution; /* id of the moderation that resolved it; 0 while it is open */
+    uint64_t erasure;    /* with which the note goes when it is resolved, 0 for none */
 };
 
 /* By whom the operator's acts are: a name that no user can have. */

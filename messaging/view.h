@@ -429,6 +429,31 @@ enum bc_error bc_view_is_erased(
 enum bc_error bc_view_held_profiles(const struct bc_view *view, uint32_t owner, uint32_t after,
     uint32_t limit, uint32_t *held, uint32_t *reached, bool *more) BC_MUST_CHECK;
 
+/* Has ${user} ever been in any group? O(log n). */
+enum bc_error bc_view_was_in_groups(
+    const struct bc_view *view, uint32_t user, bool *was) BC_MUST_CHECK;
+
+/* What a user wrote, of a table that is gone through for it. */
+struct bc_written {
+    struct bc_reached after; /* rows behind this ... */
+    struct bc_reached upto;  /* ... and up to this; and then, how far it has come */
+    uint32_t rows;           /* to look at, at most */
+    uint64_t before;         /* notes with ids before this */
+    uint32_t count;          /* rows that are theirs; it ends with BC_ERASED_MAX of them */
+    uint32_t kept;           /* of these, notes of open reports */
+    bool more;               /* are others behind it? */
+    struct bc_reached found[BC_ERASED_MAX];
+};
+
+/*
+ * Look, for the steps from BC_ERASE_GROUPS on, for titles that ${user} gave and notes that they
+ * wrote and that are there; notes of open reports that an erasure waits for are passed over. A
+ * title of which it isn't known whose it is, from a version before 3, is taken for the user's if it
+ * isn't the group's present one and they were ever in it.
+ */
+enum bc_error bc_view_written(const struct bc_view *view, enum bc_erasure_step step, uint32_t user,
+    struct bc_written *written) BC_MUST_CHECK;
+
 /* ---- retention ---- */
 
 /* How far it has come. Good until the store changes. */

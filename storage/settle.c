@@ -4,8 +4,9 @@
 
 #include "storage/store_inside.h"
 
-/* The version from which on the evidence of open reports is counted. */
+/* The version from which on the evidence of open reports is counted, and titles have givers. */
 #define COUNTS_EVIDENCE 3
+#define NAMES_TITLERS   3
 
 static bool same(const char *a, const char *b)
 {
@@ -124,6 +125,9 @@ enum bc_error bc_store_settle(struct bc_store *store, const struct bc_store_opti
     }
     if (store->meta.version < COUNTS_EVIDENCE) {
         error = bc_apply_count_evidence(&store->stored);
+    }
+    if (error == BC_OK && store->meta.version < NAMES_TITLERS) {
+        error = bc_apply_name_titlers(&store->stored);
     }
     if (store->meta.version != BC_STORED_VERSION) {
         store->meta.version = BC_STORED_VERSION;

@@ -35,6 +35,17 @@ static enum bc_error check_erasure(
     return BC_OK;
 }
 
+/* An erasure for which something is kept: it isn't proven. */
+static enum bc_error find_erasure(struct bc_check *check, uint64_t id, struct bc_erasure *erasure)
+{
+    enum bc_error error =
+        bc_codec_get_erasure(check->tables, BC_ERASURE_WAITS, id, &check->other, erasure);
+
+    return error == BC_NOTFOUND
+               ? bc_codec_get_erasure(check->tables, BC_ERASURE_OPEN, id, &check->other, erasure)
+               : error;
+}
+
 /* What is kept is of an erased message, by an erasure that isn't proven. */
 static enum bc_error check_kept(
     struct bc_check *check, const struct bc_key_parts *key, const struct bc_value *value)
@@ -51,12 +62,7 @@ static enum bc_error check_kept(
         bc_check_problem(check, "kept: %016llx is kept for no report", id);
     }
     if (error == BC_OK) {
-        error = bc_codec_get_erasure(
-            check->tables, BC_ERASURE_WAITS, kept.erasure, &check->other, &erasure);
-    }
-    if (error == BC_NOTFOUND) {
-        error = bc_codec_get_erasure(
-            check->tables, BC_ERASURE_OPEN, kept.erasure, &check->other, &erasure);
+        error = find_erasure(check, kept.erasure, &erasure);
     }
     if (error == BC_OK) {
         error = bc_codec_get_message(check->tables, key->id, &check->other, &row);
@@ -65,6 +71,26 @@ static enum bc_error check_kept(
         bc_check_problem(check, "kept: %016llx is not erased", id);
     }
     return error;
+}
+
+/* A note that goes when the report is resolved: with an erasure that waits for that. */
+static enum bc_error check_note(
+    struct bc_check *check, const struct bc_key_parts *key, const struct bc_value *value)
+{
+    unsigned long long id = (unsigned long long)key->id;
+    struct bc_report report;
+    struct bc_erasure erasure;
+    enum bc_error error = bc_codec_get_report(check->tables, key->id, &check->record, &report);
+
+    (void)value;
+    if (error != BC_OK || report.erasure == 0) {
+        return error;
+    }
+    check->kept_counted++;
+    if (report.resolution != 0) {
+        bc_check_problem(check, "reports: %016llx is resolved, and its note isn't erased", id);
+    }
+    return find_erasure(check, report.erasure, &erasure);
 }
 
 static enum bc_error check_message(
@@ -116,8 +142,12 @@ enum bc_error bc_check_erasures(struct bc_check *check)
     if (error == BC_OK) {
         error = bc_check_rows(check, BC_TABLE_KEPT, check_kept);
     }
+    if (error == BC_OK) {
+        error = bc_check_rows(check, BC_TABLE_REPORTS, check_note);
+    }
     if (error == BC_OK && check->kept_said != check->kept_counted) {
-        bc_check_problem(check, "erasures: reports keep %llu messages, and %llu are there",
+        bc_check_problem(check,
+            "erasures: reports keep %llu messages and notes, and %llu are there",
             (unsigned long long)check->kept_said, (unsigned long long)check->kept_counted);
     }
     if (error == BC_OK) {

@@ -239,6 +239,7 @@ static enum bc_error check_group(
 {
     uint32_t number = key->owner;
     struct bc_group group;
+    struct bc_user_row titler;
     uint32_t members = 0;
     uint32_t owners = 0;
     enum bc_error error = bc_codec_get_group(check->tables, number, &check->record, &group);
@@ -250,6 +251,11 @@ static enum bc_error check_group(
     if (error == BC_OK && members != group.members) {
         bc_check_problem(check, "groups: \"%.*s\" has %u members, but it says %u",
             (int)group.name.len, (const char *)group.name.data, members, group.members);
+    }
+    if (error == BC_OK && group.titled_by != 0 &&
+        bc_codec_get_user(check->tables, group.titled_by, &check->other, &titler) != BC_OK) {
+        bc_check_problem(check, "groups: \"%.*s\" has a title of nobody who is known",
+            (int)group.name.len, (const char *)group.name.data);
     }
     if (error == BC_OK && owners != (members > 0 ? 1 : 0)) {
         bc_check_problem(check, "groups: \"%.*s\" has %u owners", (int)group.name.len,

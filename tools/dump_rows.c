@@ -100,6 +100,7 @@ static enum bc_error put_group(struct bc_dump *dump, const struct bc_key_parts *
     line = bc_json_line("group");
     bc_json_line_text(line, "group", row.name);
     bc_json_line_text(line, "title", row.title);
+    add_user(dump, line, "titled-by", row.titled_by);
     bc_json_line_number(line, "members", row.members);
     return put(dump, line);
 }
@@ -207,6 +208,7 @@ static enum bc_error put_report(struct bc_dump *dump, const struct bc_key_parts 
     bc_json_line_text(line, "reason", bc_bytes_text(bc_reason_names[report.reason]));
     bc_json_line_text(line, "note", report.note);
     bc_json_line_text(line, "state", bc_bytes_text(report.resolution == 0 ? "open" : "resolved"));
+    bc_json_line_id(line, "erasure", report.erasure);
     return put(dump, line);
 }
 

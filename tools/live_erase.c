@@ -21,7 +21,7 @@ static void print_how_much(const cJSON *erasure)
     printf("%.0f message%s, %.0f bytes", bc_live_number(erasure, "messages"),
         bc_live_number(erasure, "messages") == 1 ? "" : "s", bc_live_number(erasure, "bytes"));
     if (rows > 0) {
-        printf(", %.0f other things", rows);
+        printf(", %.0f other thing%s", rows, rows == 1 ? "" : "s");
     }
 }
 

@@ -56,7 +56,11 @@ enum bc_error bc_apply_evidence(
 enum bc_error bc_apply_let_go(
     struct bc_state *state, uint64_t id, const struct bc_report *report) BC_MUST_CHECK;
 
-/* ---- own data and profiles of who is erased ---- */
+/* ---- titles, notes, own data and profiles of who is erased ---- */
+
+/* The titles and notes of ${user}'s, in what the step of ${fact} goes through. */
+enum bc_error bc_apply_forget_written(
+    struct bc_state *state, uint32_t user, const struct bc_fact_erased *fact) BC_MUST_CHECK;
 
 /* ${user} has nothing under the first ${count} of their keys any more. */
 enum bc_error bc_apply_forget_own(

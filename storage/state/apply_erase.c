@@ -94,11 +94,17 @@ static enum bc_error take_away(struct bc_state *state, const struct bc_fact_eras
         return erase_messages(state, fact);
     case BC_ERASE_PROFILES:
         return bc_apply_forget_profiles(state, user, (uint32_t)fact->after,
-            (uint32_t)erasure->reached, erasure->step != BC_ERASE_PROFILES);
+            (uint32_t)erasure->reached.id, erasure->step != BC_ERASE_PROFILES);
     case BC_ERASE_OWN:
         return bc_apply_forget_own(state, user, BC_ERASED_MAX);
     case BC_ERASE_PUSHES:
         return erase_pushes(state, user);
+    case BC_ERASE_GROUPS:
+    case BC_ERASE_STINTS:
+    case BC_ERASE_EVENTS:
+    case BC_ERASE_REPORTS:
+    case BC_ERASE_MODERATIONS:
+        return bc_apply_forget_written(state, user, fact);
     case BC_ERASE_NOTHING:
     case BC_ERASE_DONE:
         break;
@@ -140,19 +146,15 @@ static enum bc_error find(struct bc_state *state, uint64_t id, struct bc_erasure
     return error == BC_NOTFOUND ? BC_DAMAGED : error;
 }
 
-/* Nobody keeps the message ${message} of the erasure ${id}: the disk is to be cleaned of it. */
-static enum bc_error drop(struct bc_state *state, uint64_t message, uint64_t id, uint64_t fact)
+/* One less is kept of the erasure ${id}: the disk is to be cleaned of it. */
+static enum bc_error count_down(struct bc_state *state, uint64_t id, uint64_t fact)
 {
-    struct bc_key key = bc_key_kept(message);
     struct bc_erasure erasure;
     enum bc_erasure_state from;
     enum bc_error error = find(state, id, &erasure);
 
     if (error == BC_OK && erasure.kept == 0) {
         error = BC_DAMAGED;
-    }
-    if (error == BC_OK) {
-        error = bc_tables_delete(state->tables, BC_TABLE_KEPT, &key);
     }
     if (error != BC_OK) {
         return error;
@@ -164,9 +166,18 @@ static enum bc_error drop(struct bc_state *state, uint64_t message, uint64_t id,
     return bc_apply_put_erasure(state, &erasure, from);
 }
 
+/* Nobody keeps the message ${message} of the erasure ${id}. */
+static enum bc_error drop(struct bc_state *state, uint64_t message, uint64_t id, uint64_t fact)
+{
+    struct bc_key key = bc_key_kept(message);
+    enum bc_error error = bc_tables_delete(state->tables, BC_TABLE_KEPT, &key);
+
+    return error == BC_OK ? count_down(state, id, fact) : error;
+}
+
 enum bc_error bc_apply_let_go(struct bc_state *state, uint64_t id, const struct bc_report *report)
 {
-    enum bc_error error = BC_OK;
+    enum bc_error error = report->erasure != 0 ? count_down(state, report->erasure, id) : BC_OK;
 
     for (uint32_t i = 0; error == BC_OK && i < report->evidence_count; i++) {
         uint64_t message = report->evidence[i].id;

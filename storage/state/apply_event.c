@@ -55,6 +55,7 @@ static enum bc_error store_event(void *context, struct bc_bytes to, const struct
         error = bc_view_group(&state->view, event->group, &group);
     }
     row.group = group.number;
+    row.titled_by = event->title.len > 0 ? group.titled_by : 0;
     if (error == BC_OK && event->nowhere) {
         return list_nowhere(state, to);
     }

@@ -98,7 +98,7 @@ static enum bc_error put_stint(
     struct bc_key key = bc_key_stint(in->group.number, user, joined);
 
     return bc_row_put(in->state->tables, BC_TABLE_STINTS, &key,
-        &(struct bc_value){ .id = left, .name = in->group.title });
+        &(struct bc_value){ .id = left, .name = in->group.title, .number = in->group.titled_by });
 }
 
 /* Becoming a member, and ceasing to be one. */
@@ -258,13 +258,22 @@ static enum bc_error invite_back(struct bc_change_in *in, const struct bc_fact_g
     return error;
 }
 
+/* The title, and whose it is: that is all by which it is found when they are erased. */
+static enum bc_error set_title(struct bc_change_in *in, const struct bc_fact_group *fact)
+{
+    in->group.title = fact->title;
+    return bc_apply_intern(in->state, fact->by, &in->group.titled_by);
+}
+
 static enum bc_error create(struct bc_change_in *in, const struct bc_fact_group *fact)
 {
     struct bc_key key = bc_key_name(fact->group);
     enum bc_error error = bc_apply_next_number(in->state, BC_TABLE_GROUPS, &in->group.number);
 
     in->group.name = fact->group;
-    in->group.title = fact->title;
+    if (error == BC_OK) {
+        error = set_title(in, fact);
+    }
     if (error == BC_OK) {
         error = bc_row_put(in->state->tables, BC_TABLE_GROUP_NAMES, &key,
             &(struct bc_value){ .number = in->group.number });
@@ -316,8 +325,7 @@ static enum bc_error apply_change(struct bc_change_in *in, const struct bc_fact_
         }
         return error == BC_OK ? set_role(in, fact->user, fact->role) : error;
     case BC_GROUP_RENAMED:
-        in->group.title = fact->title;
-        return BC_OK;
+        return set_title(in, fact);
     }
     return BC_DAMAGED;
 }

@@ -64,6 +64,18 @@ enum bc_error bc_apply_reported(
 
 /* ---- moderators ---- */
 
+/* A note that was to be erased was evidence for so long. */
+static enum bc_error put_resolved(
+    struct bc_state *state, struct bc_report report, uint64_t resolution)
+{
+    report.resolution = resolution;
+    if (report.erasure != 0) {
+        report.note = bc_bytes(NULL, 0);
+        report.erasure = 0;
+    }
+    return bc_codec_put_report(state->tables, &report);
+}
+
 static enum bc_error resolve(struct bc_state *state, const struct bc_moderation *moderation)
 {
     struct bc_key queued = bc_key_queued_report(BC_QUEUE_OPEN, moderation->report);
@@ -72,8 +84,7 @@ static enum bc_error resolve(struct bc_state *state, const struct bc_moderation 
     enum bc_error error = bc_view_report(&state->view, moderation->report, &report);
 
     if (error == BC_OK) {
-        report.resolution = moderation->id;
-        error = bc_codec_put_report(state->tables, &report);
+        error = put_resolved(state, report, moderation->id);
     }
     if (error == BC_OK) {
         error = target_key(state, &report, &target);
@@ -115,6 +126,9 @@ enum bc_error bc_apply_moderated(struct bc_state *state, const struct bc_moderat
     uint32_t user = 0;
     enum bc_error error = bc_codec_put_moderation(state->tables, moderation);
 
+    if (error == BC_OK && !bc_bytes_equal(moderation->by, bc_bytes_text(BC_OPERATOR))) {
+        error = bc_apply_intern(state, moderation->by, &user); /* or they couldn't be erased */
+    }
     if (error == BC_OK && moderation->user.len > 0) {
         error = bc_apply_intern(state, moderation->user, &user);
     }

@@ -264,6 +264,7 @@ enum bc_error bc_codec_get_event(
             .by = in->by,
             .group = in->group,
             .owner = in->owner,
+            .titled_by = in->titled_by,
             .event = { .type = (enum bc_event_type)in->type,
                 .id = id,
                 .title = bc_wire_bytes(in->title),
@@ -302,6 +303,7 @@ static enum bc_error put_event(
     out.by = row->by;
     out.group = row->group;
     out.owner = row->owner;
+    out.titled_by = row->titled_by;
     out.title = bc_wire_binary(row->event.title);
     out.role = (Backchannel__Role)row->event.role;
     out.contact = row->event.contact;
@@ -350,6 +352,7 @@ enum bc_error bc_codec_get_group(
         *row = (struct bc_group){ .number = group,
             .name = bc_wire_bytes(in->name),
             .title = bc_wire_bytes(in->title),
+            .titled_by = in->titled_by,
             .members = in->members };
     }
     return error;
@@ -362,6 +365,7 @@ enum bc_error bc_codec_put_group(struct bc_tables *tables, const struct bc_group
 
     out.name = bc_wire_binary(row->name);
     out.title = bc_wire_binary(row->title);
+    out.titled_by = row->titled_by;
     out.members = row->members;
     return bc_record_put(tables, BC_TABLE_GROUPS, &key, &out.base, false);
 }

@@ -81,6 +81,7 @@ struct bc_event_row {
     uint32_t by;
     uint32_t group;
     uint32_t owner;        /* in whose mailbox it is; 0 of a group's, and of earlier versions */
+    uint32_t titled_by;    /* whose title it has; 0 without one, and of earlier versions */
     struct bc_event event; /* without names */
 };
 
@@ -123,6 +124,10 @@ enum bc_error bc_codec_put_report(
 enum bc_error bc_codec_get_moderation(const struct bc_tables *tables, uint64_t id,
     struct bc_arena *arena, struct bc_moderation *moderation) BC_MUST_CHECK;
 enum bc_error bc_codec_put_moderation(
+    struct bc_tables *tables, const struct bc_moderation *moderation) BC_MUST_CHECK;
+
+/* The same of one that is there already. */
+enum bc_error bc_codec_replace_moderation(
     struct bc_tables *tables, const struct bc_moderation *moderation) BC_MUST_CHECK;
 
 enum bc_error bc_codec_get_erasure(const struct bc_tables *tables, enum bc_erasure_state state,

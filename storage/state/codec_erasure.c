@@ -17,7 +17,8 @@ void bc_wire_erasure_out(const struct bc_erasure *erasure, Backchannel__ErasureR
     out->message = erasure->message;
     out->reason = bc_wire_binary(erasure->reason);
     out->step = erasure->step;
-    out->reached = erasure->reached;
+    out->reached = erasure->reached.id;
+    out->inside = erasure->reached.inside;
     out->changed = erasure->changed;
     out->messages = erasure->messages;
     out->bytes = erasure->bytes;
@@ -37,14 +38,14 @@ bool bc_wire_erasure(
         .message = in->message,
         .reason = bc_wire_bytes(in->reason),
         .step = (enum bc_erasure_step)in->step,
-        .reached = in->reached,
+        .reached = { .id = in->reached, .inside = in->inside },
         .changed = in->changed,
         .messages = in->messages,
         .bytes = in->bytes,
         .rows = in->rows,
         .kept = in->kept,
         .proven = in->proven };
-    return state < BC_ERASURE_STATES && in->step > BC_ERASE_NOTHING && in->step <= BC_ERASE_DONE;
+    return state < BC_ERASURE_STATES && in->step > BC_ERASE_NOTHING && in->step < BC_ERASE_STEPS;
 }
 
 enum bc_error bc_codec_get_erasure(const struct bc_tables *tables, enum bc_erasure_state state,

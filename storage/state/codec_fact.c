@@ -170,6 +170,7 @@ static void erased_out(const struct bc_fact_erased *erased, Backchannel__Erased 
     out->from = erased->from;
     out->step = erased->step;
     out->after = erased->after;
+    out->inside = erased->inside;
     out->n_messages = erased->message_count;
     out->messages = pointers;
 }
@@ -520,7 +521,7 @@ static enum bc_error erased_from(
 {
     struct bc_erased_message *messages;
     bool good = in->erasure != NULL && in->n_messages <= BC_ERASED_MAX &&
-                in->step <= BC_ERASE_DONE && in->from < BC_ERASURE_STATES;
+                in->step < BC_ERASE_STEPS && in->from < BC_ERASURE_STATES;
 
     if (!good || !bc_wire_erasure(in->erasure, in->id, in->state, &erased->erasure)) {
         return BC_DAMAGED;
@@ -536,6 +537,7 @@ static enum bc_error erased_from(
     erased->from = (enum bc_erasure_state)in->from;
     erased->step = (enum bc_erasure_step)in->step;
     erased->after = in->after;
+    erased->inside = in->inside;
     erased->messages = messages;
     erased->message_count = (uint32_t)in->n_messages;
     return BC_OK;

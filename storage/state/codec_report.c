@@ -24,6 +24,7 @@ void bc_wire_report_out(const struct bc_report *report, struct bc_report_out *ou
     out->record.reason = report->reason;
     out->record.note = bc_wire_binary(report->note);
     out->record.resolution = report->resolution;
+    out->record.erasure = report->erasure;
 }
 
 bool bc_wire_report(const Backchannel__ReportRecord *in, uint64_t id, struct bc_report *report)
@@ -37,7 +38,8 @@ bool bc_wire_report(const Backchannel__ReportRecord *in, uint64_t id, struct bc_
         .message = in->message,
         .reason = (enum bc_reason)in->reason,
         .note = bc_wire_bytes(in->note),
-        .resolution = in->resolution };
+        .resolution = in->resolution,
+        .erasure = in->erasure };
     for (size_t i = 0; good && i < in->n_evidence; i++) {
         good = in->evidence[i]->state <= BC_STATE_GROUP;
         report->evidence[i] = (struct bc_evidence){ .id = in->evidence[i]->id,
@@ -112,12 +114,24 @@ enum bc_error bc_codec_get_moderation(const struct bc_tables *tables, uint64_t i
     return error;
 }
 
-enum bc_error bc_codec_put_moderation(
-    struct bc_tables *tables, const struct bc_moderation *moderation)
+static enum bc_error put_moderation(
+    struct bc_tables *tables, const struct bc_moderation *moderation, bool append)
 {
     struct bc_key key = bc_key_moderation(moderation->id);
     Backchannel__ModerationRecord out;
 
     bc_wire_moderation_out(moderation, &out);
-    return bc_record_put(tables, BC_TABLE_MODERATIONS, &key, &out.base, true);
+    return bc_record_put(tables, BC_TABLE_MODERATIONS, &key, &out.base, append);
+}
+
+enum bc_error bc_codec_put_moderation(
+    struct bc_tables *tables, const struct bc_moderation *moderation)
+{
+    return put_moderation(tables, moderation, true);
+}
+
+enum bc_error bc_codec_replace_moderation(
+    struct bc_tables *tables, const struct bc_moderation *moderation)
+{
+    return put_moderation(tables, moderation, false);
 }

@@ -82,7 +82,7 @@ enum field {
     SECOND,
     TITLE,    /* a name, to the end */
     FLAG,     /* 1, or nothing */
-    LABEL,    /* of what has ended: a length and a title; else nothing */
+    LABEL,    /* of what has ended: a length and a title, and whose it is; else nothing */
     RECEIPTS, /* two ids, or nothing */
     MORE,     /* others like it, to the end */
     RECORD,   /* of any length */
@@ -419,7 +419,10 @@ static size_t write_end(uint8_t field, const struct bc_value *value, uint8_t *to
         if (len > 0) {
             memcpy(to + 1, value->name.data, len);
         }
-        return 1 + len;
+        if (value->number != 0) {
+            bc_put_u32(to + 1 + len, value->number);
+        }
+        return 1 + len + (value->number != 0 ? 4 : 0);
     }
     return 0;
 }
@@ -485,7 +488,7 @@ static bool end_fits(uint8_t field, struct bc_bytes at)
     case FLAG:
         return at.len == 0 || (at.len == 1 && at.data[0] == 1);
     case LABEL:
-        return at.len == 0 || at.len == (size_t)at.data[0] + 1;
+        return at.len == 0 || at.len == (size_t)at.data[0] + 1 || at.len == (size_t)at.data[0] + 5;
     case RECEIPTS:
         return at.len == 0 || at.len == 16;
     case MORE:
@@ -536,7 +539,8 @@ static void read_field(uint8_t field, struct bc_bytes at, struct bc_value *value
         break;
     case LABEL:
         value->flag = at.len > 0;
-        value->name = at.len > 0 ? bc_bytes(at.data + 1, at.len - 1) : at;
+        value->name = at.len > 0 ? bc_bytes(at.data + 1, at.data[0]) : at;
+        value->number = at.len > value->name.len + 1 ? bc_get_u32(at.data + 1 + at.data[0]) : 0;
         break;
     case RECEIPTS:
         if (at.len > 0) {

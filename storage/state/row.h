@@ -41,7 +41,8 @@
  * user_groups    | user u32 | group name |                 -> | group u32 | joined id u64 | or with
  *                                                            | 1 u8 | behind it: put into it
  * stints         | group u32 | user u32 | joined id u64 |  -> | left id u64 |, 0 while it lasts; then
- *                                                            | length u8 | title |, as it was then
+ *                                                            | length u8 | title |, as it was then, and
+ *                                                            who gave it: | user u32 |, from version 3 on
  * user_stints    | user u32 | joined id u64 |              -> (| group u32 | joined id u64 |)*: this one
  *                                                            first, then those that lasted then
  * group_messages | group u32 | chunk u64 |                 -> chunk: messages, numbered by their senders
@@ -157,8 +158,9 @@ enum bc_error bc_key_read(
 /* What a value says. Parts that its table's values don't have are 0. */
 struct bc_value {
     enum bc_peer peer;
-    uint32_t number; /* a user or a group; tokens: a day; invites: uses */
-    uint64_t id;     /* the first of two, in the order of the picture */
+    uint32_t
+        number;  /* a user or a group; tokens: a day; invites: uses; stints: who gave the title */
+    uint64_t id; /* the first of two, in the order of the picture */
     uint64_t
         second; /* suspensions: the moderation; markers: what is delivered; tokens: until when */
     struct bc_markers receipts; /* markers: what the other is known to have */
@@ -169,7 +171,7 @@ struct bc_value {
 };
 
 /* The longest: a stint that has ended, with its title. */
-#define BC_VALUE_MAX (9 + BC_TITLE_MAX)
+#define BC_VALUE_MAX (9 + BC_TITLE_MAX + 4)
 
 /* The bytes of one. */
 struct bc_value_bytes {

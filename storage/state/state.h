@@ -22,4 +22,7 @@ enum bc_error bc_apply(struct bc_state *state, const struct bc_fact *fact) BC_MU
 /* Count the evidence of all open reports, in a store of a version that didn't. As bc_apply(). */
 enum bc_error bc_apply_count_evidence(struct bc_state *state) BC_MUST_CHECK;
 
+/* The same of whose the groups' titles are. O(events). */
+enum bc_error bc_apply_name_titlers(struct bc_state *state) BC_MUST_CHECK;
+
 #endif

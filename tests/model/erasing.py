@@ -5,12 +5,16 @@ from things import Refused
 
 class Erasing:
     def erase(self, message=None, user=None, other=None):
-        """Takes away what one message says, or all that a user sent, and then the rest of theirs. Returns the messages."""
+        """
+        Takes away what one message says, or all that a user sent, and then the rest of theirs. Returns the
+        messages, and how many notes wait until their reports are resolved.
+        """
         if message is not None and message.erased:
             raise Refused("not-possible")
         taken = [message] if message is not None else [
             m for m in self.messages
             if m.sender == user and not m.erased and other in (None, m.to)]
+        waiting = 0
         self.stored()
         for one in taken:
             self.erase_message(one)
@@ -24,7 +28,39 @@ class Erasing:
             self.events = [
                 (place, to, group, dict(said, key="") if to == user and said["event"] == "stored" else said)
                 for place, to, group, said in self.events]
-        return taken
+            self.erase_titles(user)
+            waiting = self.erase_notes(user)
+        return taken, waiting
+
+    def erase_titles(self, user):
+        for group in self.groups.values():
+            if group.titled_by == user:
+                group.title = ""
+            for invitation in group.invitations.values():
+                if invitation.titled_by == user:
+                    invitation.title = ""
+            for other, titled_by in group.titled_by_seen.items():
+                if titled_by == user:
+                    group.title_seen[other] = ""
+        for _, _, _, said in self.events:
+            if "title" in said and self.authors[said["id"]] == user:
+                said["title"] = ""
+
+    def erase_notes(self, user):
+        waiting = 0
+        for report in self.reports:
+            if report.by == user and report.note and not report.note_goes:
+                if report.resolution:
+                    report.note = ""
+                else:
+                    report.note_goes = True
+                    waiting += 1
+            if report.resolution and report.resolution["by"] == user:
+                report.resolution["note"] = ""
+        for _, _, _, said in self.events:
+            if "note" in said and self.authors[said["id"]] == user:
+                said["note"] = ""
+        return waiting
 
     def erase_message(self, message):
         keepers = [r for r in self.reports if not r.resolution

@@ -97,7 +97,7 @@ class Groups:
             raise Refused("not-possible")
         self.check_invited(users, 1)
         self.stored()
-        self.groups[name] = Group(name, title)
+        self.groups[name] = Group(name, title, user)
         self.join(self.groups[name], user, "owner", user)
         for other in users:
             self.relation(user, other).put_in = 0
@@ -149,7 +149,8 @@ class Groups:
                         continue  # silently as well
                     self.relation(user, by).invitations += 1
                 self.wake_for_invitation(user, by, group.name)
-                group.invitations[user] = Invitation(self.draw(), by, group.title)
+                group.invitations[user] = Invitation(
+                    self.draw(), by, group.title, group.titled_by)
                 self.places[group.invitations[user].id] = self.next_place()
                 self.tell(user, "group-invited", group=group.name, title=group.title, by=by)
 
@@ -188,6 +189,7 @@ class Groups:
     def part(self, group, user):
         del group.members[user]
         group.title_seen[user] = group.title
+        group.titled_by_seen[user] = group.titled_by
         group.stints[user][-1][1] = self.next_place()
         group.asks_again.add(user)
 
@@ -239,4 +241,5 @@ class Groups:
         if group.title != title:
             self.stored()
             group.title = title
+            group.titled_by = user
             self.tell_group(group, "renamed", title=title, by=user)

@@ -47,6 +47,7 @@ class Messenger(Accounts, Direct, Erasing, Groups, Own, Profiles, Pushes, Reacti
         self.open = set()  # (a, b): a's standing with b is open
         self.messages = []  # in the order in which they were accepted
         self.events = []  # all that were told: (place, user or None, group or None, what it says)
+        self.authors = {}  # id of an event with a title or a note -> whose that is
         self.receipts = {}  # (user, other) -> {"read": Message, ...}: what the other was told to have
         self.markers = {}  # (user, "user" or "group", name) -> {"read": Message, ...}
         self.settings_of = {}
@@ -159,6 +160,7 @@ class Messenger(Accounts, Direct, Erasing, Groups, Own, Profiles, Pushes, Reacti
         self.publish(Publication(
             ("bc", "user", user, "events", event), fields,
             lambda reader: reader == user and not self.relation(user, other).blocked))
+        return fields
 
     def tell_group(self, group, event, /, **fields):
         """An event for the members of a group."""
@@ -174,6 +176,8 @@ class Messenger(Accounts, Direct, Erasing, Groups, Own, Profiles, Pushes, Reacti
         id = fields.get("id") or self.draw()
         fields = dict(fields, id=id, time=Time(id))
         self.places[id] = self.next_place()
+        if "title" in fields:
+            self.authors[id] = self.groups[group or fields["group"]].titled_by
         said = dict(fields, type="event", event=event)
         if group is not None:
             said["group"] = group  # live it is in the topic

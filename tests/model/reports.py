@@ -55,22 +55,25 @@ class Reports:
         id = self.draw()
         report.resolution = {"action": action, "by": moderator, "time": Time(id), "note": note}
         self.let_go(report)
+        if report.note_goes:
+            report.note = ""
         self.tell(report.by, "report-resolved", report=report.id, action=action)
         if action == "warn":
-            self.tell(report.user, "warned", note=note)
+            self.authors[self.tell(report.user, "warned", note=note)["id"]] = moderator
         if action == "suspend":
-            self.set_suspension(report.user, days, note)
+            self.set_suspension(moderator, report.user, days, note)
             report.resolution["until"] = self.suspended_until[report.user]
 
-    def set_suspension(self, user, days, note):
+    def set_suspension(self, moderator, user, days, note):
         self.suspended_until[user] = self.now + days * DAY_MS
-        self.tell(user, "suspended", until=self.suspended_until[user], note=note)
+        told = self.tell(user, "suspended", until=self.suspended_until[user], note=note)
+        self.authors[told["id"]] = moderator
 
     def suspend(self, moderator, user, days=36500, note=""):
         if moderator == user:
             raise Refused("bad-request")
         self.stored()
-        self.set_suspension(user, days, note)
+        self.set_suspension(moderator, user, days, note)
 
     def unsuspend(self, moderator, user):
         if moderator == user:

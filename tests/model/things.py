@@ -104,10 +104,11 @@ class Relation:
 
 
 class Invitation:
-    def __init__(self, id, by, title):
+    def __init__(self, id, by, title, titled_by):
         self.id = id
         self.by = by
-        self.title = title  # as it was when the invitation was made
+        self.title = title  # as it was when the invitation was made ...
+        self.titled_by = titled_by  # ... and who had given it
 
 
 class Member:
@@ -118,12 +119,14 @@ class Member:
 
 
 class Group:
-    def __init__(self, name, title):
+    def __init__(self, name, title, titled_by):
         self.name = name
         self.title = title
+        self.titled_by = titled_by
         self.members = {}  # user -> Member, in the order in which they joined
         self.stints = {}  # user -> [[joined, left], ...], as places in the order of all things
-        self.title_seen = {}  # user -> the title when they left
+        self.title_seen = {}  # user -> the title when they left ...
+        self.titled_by_seen = {}  # ... and who had given it
         self.invitations = {}  # user -> Invitation
         self.asks_again = set()  # users who left, declined or were removed
         self.silent_until = {}  # user -> end of a decline
@@ -140,6 +143,7 @@ class Report:
         self.note = note
         self.evidence = evidence  # messages, with what each was to the reporter then
         self.resolution = None
+        self.note_goes = False  # when it is resolved: who wrote it was erased
 
 
 RANKS = {"owner": 0, "admin": 1, "member": 2}

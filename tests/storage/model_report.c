@@ -110,8 +110,9 @@ void model_apply_reported(struct model *model, const struct bc_fact_reported *fa
 
 void model_apply_moderated(struct model *model, const struct bc_moderation *moderation)
 {
-    unsigned user = moderation->user.len > 0 ? model_meet(model, moderation->user) : USERS;
+    unsigned user = model_meet(model, moderation->by);
 
+    user = moderation->user.len > 0 ? model_meet(model, moderation->user) : USERS;
     if (moderation->measure == BC_SUSPEND || moderation->measure == BC_UNSUSPEND) {
         model->suspended_until[user] = moderation->until_ms;
     }

@@ -11,4 +11,7 @@ uint32_t stored_version_of_tables(const char *dir);
 void stored_version_set_tables(const char *dir, uint32_t version);
 void stored_version_set_journal(const char *dir, uint32_t version);
 
+/* Take out of the tables whose the groups' titles are, as no version before 3 said it. */
+void stored_version_forget_titlers(const char *dir);
+
 #endif

@@ -199,6 +199,111 @@ static void a_conversation_or_all_of_a_user_can_be_erased(void **state)
     send_text(alice, "bob", "still here", id);
 }
 
+/* ---- titles and notes ---- */
+
+/* Titles that alice gave, as they are, as an invitation has one, and as who has left sees one. */
+static void write_titles(struct client *alice, struct client *bob)
+{
+    talk_ok(alice, "create-group", "{\"group\":\"g\",\"title\":\"" SECRET " one\"}");
+    talk_ok(alice, "invite", "{\"group\":\"g\",\"users\":[\"bob\",\"carol\"]}");
+    talk_ok(bob, "approve", "{\"group\":\"g\"}");
+    talk_ok(bob, "leave", "{\"group\":\"g\"}");
+    talk_ok(alice, "rename-group", "{\"group\":\"g\",\"title\":\"" SECRET " two\"}");
+    talk_ok(bob, "create-group", "{\"group\":\"h\",\"title\":\"" OTHER " of bob\"}");
+}
+
+static void expect_title(struct client *c, const char *group, const char *title)
+{
+    const cJSON *groups = cJSON_GetObjectItem(talk_ok(c, "groups", "{}"), "groups");
+    const cJSON *row;
+
+    cJSON_ArrayForEach(row, groups)
+    {
+        if (strcmp(answer_string(row, "group"), group) == 0) {
+            talk_is(row, "title", title);
+            return;
+        }
+    }
+    fail_msg("%s is in no list of groups", group);
+}
+
+static void titles_and_notes_go_too(void **state)
+{
+    struct broker *b = *state;
+    struct client *alice = client_login(b, "alice");
+    struct client *bob = client_login(b, "bob");
+    struct client *carol = client_login(b, "carol");
+    struct client *mo = client_login(b, "mo");
+    const cJSON *row;
+    char backup[4096];
+    char id[32];
+    char open[32];
+    char done[32];
+
+    (void)snprintf(backup, sizeof(backup), "%s", life_path(b, "copy"));
+    write_titles(alice, bob);
+    send_text(bob, "alice", "one", id);
+    (void)snprintf(done, sizeof(done), "%s",
+        answer_string(talk_ok(alice, "report",
+                          "{\"id\":\"%s\",\"reason\":\"spam\",\"note\":\"" SECRET " done\"}", id),
+            "report"));
+    talk_ok(mo, "resolve", "{\"report\":\"%s\",\"action\":\"dismiss\"}", done);
+    (void)snprintf(open, sizeof(open), "%s",
+        answer_string(talk_ok(alice, "report",
+                          "{\"user\":\"bob\",\"reason\":\"abuse\",\"note\":\"" SECRET " open\"}"),
+            "report"));
+
+    tool_expect(b, 1, "1 of them is evidence in open reports", "erase", life_data(b), "--user",
+        "alice", "--reason", "x", "--wait", NULL);
+    assert_int_equal(count_in(life_data(b), SECRET " one"), 0);
+    assert_int_equal(count_in(life_data(b), SECRET " two"), 0);
+    assert_int_equal(count_in(life_data(b), SECRET " done"), 0);
+    expect_title(alice, "g", "");
+    expect_title(bob, "h", OTHER " of bob");
+    row = talk_item(talk_ok(carol, "requests", "{}"), "requests", 0);
+    talk_is(row, "group", "g");
+    talk_is(row, "title", "");
+    row = talk_item(talk_ok(mo, "reports", "{}"), "reports", 0);
+    talk_is(row, "note", SECRET " open");
+
+    tool_expect(b, 0, "", "resolve", life_data(b), open, "dismiss", NULL);
+    wait_until(b, "\"state\":\"waits\"");
+    wait_until(b, "\"state\":\"open\"");
+    expect_gone(b, SECRET);
+    tool_expect(b, 0, "", "backup", life_data(b), backup, NULL);
+    assert_int_equal(count_in(backup, SECRET), 0);
+    assert_true(count_in(backup, OTHER " of bob") > 0);
+    tool_expect(b, 0, "", "check", backup, NULL);
+    talk_ok(alice, "rename-group", "{\"group\":\"g\",\"title\":\"" OTHER " new\"}");
+    expect_title(alice, "g", OTHER " new");
+}
+
+static void notes_of_moderators_go_with_what_they_told(void **state)
+{
+    struct broker *b = *state;
+    struct client *bob = client_login(b, "bob");
+    struct client *mo = client_login(b, "mo");
+    const cJSON *items;
+    const cJSON *item;
+    bool suspended = false;
+
+    talk_ok(mo, "suspend", "{\"user\":\"bob\",\"days\":1,\"note\":\"" SECRET "\"}");
+    assert_true(count_in(life_data(b), SECRET) > 0);
+    tool_expect(b, 0, "1 other thing", "erase", life_data(b), "--user", "mo", "--reason", "x",
+        "--wait", NULL);
+    expect_gone(b, SECRET);
+    items = cJSON_GetObjectItem(talk_ok(bob, "sync", "{}"), "items");
+    cJSON_ArrayForEach(item, items)
+    {
+        if (strcmp(answer_string(item, "event"), "suspended") == 0) {
+            suspended = true;
+            assert_string_equal(answer_string(item, "note"), "");
+        }
+    }
+    assert_true(suspended);
+    tool_expect(b, 0, "", "check", life_data(b), NULL);
+}
+
 /* ---- evidence ---- */
 
 static void evidence_stays_until_the_report_is_resolved(void **state)
@@ -313,6 +418,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_message_is_gone_for_clients_and_from_the_disk),
         TEST(a_conversation_or_all_of_a_user_can_be_erased),
+        TEST(titles_and_notes_go_too),
+        TEST(notes_of_moderators_go_with_what_they_told),
         TEST(evidence_stays_until_the_report_is_resolved),
         TEST(a_kill_at_any_time_ends_in_nothing_left),
         TEST(what_makes_no_sense_is_refused),

@@ -40,6 +40,11 @@ void fake_view_suspend(struct bc_view *view, const char *name, uint64_t until_ms
 /* Store ${report}. */
 void fake_view_report(struct bc_view *view, const struct bc_report *report);
 
+/* ${user} wrote a title or a note, of ${step}, which an open report may keep. In the order of ids.
+ */
+void fake_view_written(
+    struct bc_view *view, enum bc_erasure_step step, const char *user, uint64_t id, bool kept);
+
 /* Do to the view what ${fact} says. */
 void fake_view_apply(struct bc_view *view, const struct bc_fact *fact);
 

@@ -87,6 +87,55 @@ enum bc_error bc_view_mailbox(
     return BC_OK;
 }
 
+void fake_view_written(
+    struct bc_view *view, enum bc_erasure_step step, const char *user, uint64_t id, bool kept)
+{
+    assert_true(view->written_count < WRITTEN);
+    view->written[view->written_count++] = (struct written){
+        .step = step, .user = fake_view_intern(view, bc_bytes_text(user)), .id = id, .kept = kept
+    };
+}
+
+/* Whose titles there are has been in groups. */
+enum bc_error bc_view_was_in_groups(const struct bc_view *view, uint32_t user, bool *was)
+{
+    if (fake_view_fails(view, was, sizeof(*was))) {
+        return view->failure->error;
+    }
+    *was = false;
+    for (size_t i = 0; i < view->written_count; i++) {
+        *was = *was || (view->written[i].user == user && view->written[i].step <= BC_ERASE_EVENTS);
+    }
+    return BC_OK;
+}
+
+/* What is found stays there: nothing is looked at twice. */
+enum bc_error bc_view_written(const struct bc_view *view, enum bc_erasure_step step, uint32_t user,
+    struct bc_written *written)
+{
+    if (fake_view_fails(view, written, sizeof(*written))) {
+        return view->failure->error;
+    }
+    uint32_t looked = 0;
+    written->count = written->kept = 0;
+    written->more = false;
+    written->upto = written->after;
+    for (size_t i = 0; i < view->written_count && !written->more; i++) {
+        const struct written *row = &view->written[i];
+        if (row->step == step && row->id > written->after.id) {
+            written->more = looked++ == written->rows || written->count == BC_ERASED_MAX;
+            if (!written->more) {
+                written->upto.id = row->id;
+                if (row->user == user) {
+                    written->kept += row->kept ? 1 : 0;
+                    written->found[written->count++] = written->upto;
+                }
+            }
+        }
+    }
+    return BC_OK;
+}
+
 /* None is in a mailbox here. */
 enum bc_error bc_view_event(const struct bc_view *view, uint64_t id, struct bc_event *event)
 {

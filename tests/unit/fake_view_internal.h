@@ -14,6 +14,7 @@
 #define OWN       64
 #define TOKENS    64
 #define INVITES   128
+#define WRITTEN   1024
 
 struct user {
     struct bc_bytes name;
@@ -79,6 +80,14 @@ struct signup {
     struct bc_bytes hash;
 };
 
+/* A title or a note in one of the tables that are gone through for them. */
+struct written {
+    enum bc_erasure_step step;
+    uint32_t user;
+    uint64_t id;
+    bool kept;
+};
+
 /* A view is const to those who read it; what counts their calls is not. */
 struct failure {
     bool planned;
@@ -104,11 +113,12 @@ struct bc_view {
     struct signup signups[INVITES];
     struct push pushes[TOKENS];
     struct bc_erasure erasures[REPORTS];
+    struct written written[WRITTEN];
     struct bc_retained retained;
     uint32_t user_count, group_count;
     size_t relation_count, message_count, membership_count, marked_count, report_count,
         moderation_count, own_count, profile_count, reaction_count, token_count, invite_count,
-        signup_count, push_count, erasure_count;
+        signup_count, push_count, erasure_count, written_count;
     struct bc_timeline timeline;
     struct failure *failure;
 };

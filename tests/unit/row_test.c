@@ -346,6 +346,9 @@ static const struct {
     { BC_TABLE_STINTS, { .id = 0 }, NAMED("\0\0\0\0\0\0\0\0") }, /* it lasts */
     { BC_TABLE_STINTS, { .id = UINT64_C(0x0102030405060708), .flag = true },
         NAMED("\1\2\3\4\5\6\7\10\0") }, /* without a title */
+    { BC_TABLE_STINTS,
+        { .id = UINT64_C(0x0102030405060708), .flag = true, .name = NAMED("Team"), .number = 9 },
+        NAMED("\1\2\3\4\5\6\7\10\4Team\0\0\0\11") },
     { BC_TABLE_STINTS, { .id = UINT64_C(0x0102030405060708), .flag = true, .name = NAMED("Team") },
         NAMED("\1\2\3\4\5\6\7\10\4Team") },
     { BC_TABLE_USER_GROUPS, { .number = 0x01020304, .id = 5, .flag = true },
@@ -390,7 +393,7 @@ static void values_have_these_bytes_and_say_what_they_were_built_of(void **state
 static bool value_fits(size_t i, size_t len)
 {
     if (values[i].table == BC_TABLE_STINTS) {
-        return len == 8 || len == 9;
+        return len == 8 || len == 9 || len == 13;
     }
     if (values[i].table == BC_TABLE_MARKERS) {
         return len == 16 || len == 32;

@@ -144,6 +144,19 @@ void bc_become_stamp(struct bc_plugin *plugin, struct bc_id_source *ids, struct 
     request->within_rate = bc_limit_has(plugin->rates.used, request->from, request->now_ms);
 }
 
+/* What erasing.h may have to go on with, or the disk be cleaned of. */
+static void note_erasing(struct bc_plugin *plugin, const struct bc_fact *fact)
+{
+    bool ends = fact->type == BC_FACT_RETAINED && fact->retained.part == BC_RETAIN_NOTHING;
+
+    if (fact->type == BC_FACT_ERASED || fact->type == BC_FACT_MODERATED || ends) {
+        plugin->erasing.open = true;
+    }
+    if (fact->type == BC_FACT_ERASED && fact->erased.erasure.changed > plugin->erasing.changed) {
+        plugin->erasing.changed = fact->erased.erasure.changed;
+    }
+}
+
 /* Store and deliver the fact of ${decision}; ${own}: it was asked for here. */
 enum bc_error bc_become(struct bc_plugin *plugin, const struct bc_request *request,
     const struct bc_decision *decision, bool own)
@@ -155,6 +168,7 @@ enum bc_error bc_become(struct bc_plugin *plugin, const struct bc_request *reque
         plugin->actor = own ? request->from : bc_bytes(NULL, 0);
         bc_become_deliver(plugin, bc_store_view(plugin->store), &decision->fact);
         plugin->actor = bc_bytes(NULL, 0);
+        note_erasing(plugin, &decision->fact);
         if (own) {
             bc_wakes_note(plugin, &decision->fact);
         }

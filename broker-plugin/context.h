@@ -47,8 +47,17 @@ enum bc_rare_line {
 /* What the operator erases, as far as it isn't done: erasing.h. */
 struct bc_erasing {
     bool open;            /* there may be something to be gone on with */
+    bool asked;           /* ... and is, but hasn't come back from the log */
+    bool left;            /* another broker goes on with it: this one does if that one stops */
+    uint64_t changed;     /* the last fact since the start that took something away */
     uint64_t after;       /* the last that was looked at of those */
     uint64_t retry_at_ms; /* nothing before; 0 for any time */
+};
+
+/* With a log: the disk has the facts of rows up to ${row} when it has the fact ${fact}. */
+struct bc_saved {
+    uint64_t row;
+    uint64_t fact;
 };
 
 struct bc_door;
@@ -81,6 +90,7 @@ struct bc_plugin {
     struct bc_replica *replica; /* with a log, else NULL; then ${ids} are its ... */
     struct bc_pending *pending; /* ... and these wait for it, */
     struct bc_log_place told;   /* who were told of what is up to here */
+    struct bc_saved saved;
     struct bc_id_source ids;
     struct bc_storing storing;
     struct bc_counts counts;

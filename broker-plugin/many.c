@@ -6,12 +6,39 @@
 #include "broker-plugin/replica.h"
 #include "broker-plugin/signin/token.h"
 
+/* What is submitted waits in memory, and is read again by all at once. */
+#define MESSAGE_MAX ((uint32_t)16 << 20)
+
 /* Whoever was signed in here by a token that another broker has ended, or replaced, is no more. */
 static void review_sessions(const struct bc_plugin *plugin, const struct bc_fact *fact)
 {
     if (fact->type == BC_FACT_TOKEN && fact->token.change != BC_TOKEN_SEEN) {
         (void)!bc_token_review(plugin, fact->token.user, NULL, 0); /* as with the operator's */
     }
+}
+
+/*
+ * One broker goes on with what is erased, or ends by itself: who sees another do so leaves it to
+ * that one.
+ */
+static void leave_it(struct bc_plugin *plugin, const struct bc_fact *fact)
+{
+    plugin->erasing.left = plugin->erasing.left || fact->type == BC_FACT_ERASED;
+    plugin->retention.left = plugin->retention.left || fact->type == BC_FACT_RETAINED;
+}
+
+static enum bc_error become(struct bc_plugin *plugin, const struct bc_request *request,
+    const struct bc_decision *decision, bool own)
+{
+    uint64_t began_us = bc_steady_us();
+    enum bc_error error = bc_become(plugin, request, decision, own);
+
+    plugin->retention.took_us = bc_steady_us() - began_us;
+    if (error == BC_OK && !own) {
+        review_sessions(plugin, &decision->fact);
+        leave_it(plugin, &decision->fact);
+    }
+    return error;
 }
 
 /*
@@ -31,10 +58,7 @@ static enum bc_error decided(void *context, const struct bc_shared_row *row,
     enum bc_error error = BC_OK;
 
     if (decision->verdict == BC_CHANGES) {
-        error = bc_become(plugin, request, decision, own);
-    }
-    if (error == BC_OK && decision->verdict == BC_CHANGES && !own) {
-        review_sessions(plugin, &decision->fact);
+        error = become(plugin, request, decision, own);
     }
     if (error != BC_OK || again) {
         return error;
@@ -91,12 +115,23 @@ bool bc_many_share(struct bc_plugin *plugin)
             MOSQ_LOG_ERR, "option node_id: with log each broker needs its own, from 1 on");
         return false;
     }
+    if (plugin->message_room > MESSAGE_MAX) {
+        bc_plugin_log(MOSQ_LOG_ERR,
+            "option message_max_bytes: with log a message has %u bytes at most", MESSAGE_MAX);
+        return false;
+    }
     plugin->pending = bc_pending_new();
     plugin->replica = plugin->pending != NULL ? bc_replica_new(&options) : NULL;
     if (plugin->replica != NULL) {
         follow(plugin);
     }
     return plugin->replica != NULL;
+}
+
+uint64_t bc_many_cleaned(const struct bc_plugin *plugin)
+{
+    return plugin->replica != NULL ? bc_replica_cleaned(plugin->replica)
+                                   : bc_store_cleaned(plugin->store);
 }
 
 void bc_many_forget(struct bc_plugin *plugin, const struct mosquitto *client)
@@ -208,9 +243,22 @@ bool bc_many_wait(struct bc_plugin *plugin, const struct bc_asker *asker,
     return false;
 }
 
+/* The place of a fact is told to others when the disk has it, so that they cut behind it. */
+static void tell_others(struct bc_plugin *plugin)
+{
+    struct bc_saved *saved = &plugin->saved;
+
+    if (bc_store_durable(plugin->store) >= saved->fact) {
+        bc_replica_tell(plugin->replica, saved->row, bc_store_cleaned(plugin->store));
+        saved->row = bc_store_place(plugin->store).row;
+        saved->fact = bc_store_last(plugin->store);
+    }
+}
+
 /* Decide what has come from the log. */
 void bc_many_turn(struct bc_plugin *plugin)
 {
+    tell_others(plugin);
     if (bc_replica_is_to_begin(plugin->replica)) {
         follow(plugin);
     }

@@ -1,7 +1,7 @@
 /*
  * One of many brokers: what changes state goes through the log that they share, but for what is
  * known here to change nothing. Where there is no log nothing of this is called, but for
- * bc_many_forget().
+ * bc_many_forget() and bc_many_cleaned().
  */
 #ifndef BC_BROKER_PLUGIN_MANY_H
 #define BC_BROKER_PLUGIN_MANY_H
@@ -10,6 +10,9 @@
 
 /* Open the log. False, and why has been said, if it can't ever be used. */
 bool bc_many_share(struct bc_plugin *plugin) BC_MUST_CHECK;
+
+/* The last fact that the disks of all brokers are cleaned of, as far as is known. */
+uint64_t bc_many_cleaned(const struct bc_plugin *plugin);
 
 /* ${client} is gone, and waits for no answer. */
 void bc_many_forget(struct bc_plugin *plugin, const struct mosquitto *client);

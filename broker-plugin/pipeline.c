@@ -4,7 +4,6 @@
 #include "broker-plugin/become.h"
 #include "broker-plugin/many.h"
 #include "messaging/decide.h"
-#include "replication/batch.h"
 
 /* A batch ends when the broker has no more input waiting, at two options' limits, or at this. */
 #define BATCH_BYTES (size_t)(4 * 1024 * 1024)
@@ -49,14 +48,6 @@ void bc_pipeline_owed(void *context, const struct bc_view *view, const struct bc
     bc_become_deliver(context, view, fact);
 }
 
-/* An erasure has begun, or a report was resolved that kept something: erasing.h goes on with it. */
-static void note_erasing(struct bc_plugin *plugin, const struct bc_fact *fact)
-{
-    if (fact->type == BC_FACT_ERASED || fact->type == BC_FACT_MODERATED) {
-        plugin->erasing.open = true;
-    }
-}
-
 /* Judge, store and deliver. */
 static void take(struct bc_plugin *plugin, const struct mosquitto *client,
     struct bc_request *request, struct bc_outcome *outcome)
@@ -77,9 +68,7 @@ static void take(struct bc_plugin *plugin, const struct mosquitto *client,
     bc_become_outcome(outcome, request, &decision);
     if (decision.verdict == BC_CHANGES) {
         error = bc_become(plugin, request, &decision, true);
-        if (error == BC_OK) {
-            note_erasing(plugin, &decision.fact);
-        } else {
+        if (error != BC_OK) {
             bc_become_failed(outcome, error);
         }
     } else if (decision.verdict == BC_REPEATS) {
@@ -103,9 +92,6 @@ static bool is_answered(struct bc_plugin *plugin, const struct bc_asker *asker,
 
     if (plugin->replica == NULL) {
         take(plugin, asker->client, request, &outcome);
-    } else if (!bc_batch_takes(request->action)) {
-        bc_become_refused(
-            &outcome, BC_NOT_POSSIBLE, "This is not possible where there are many brokers.");
     } else if (!bc_many_settles(plugin, asker->client, request, &outcome)) {
         return false;
     }
@@ -142,6 +128,17 @@ void bc_pipeline(struct bc_plugin *plugin, const struct bc_asker *asker, struct 
     struct bc_outcome *outcome)
 {
     take_all_the_way(plugin, asker, request, keep, outcome);
+}
+
+void bc_pipeline_aside(
+    struct bc_plugin *plugin, struct bc_request *request, bc_answer_fn *answer, void *context)
+{
+    const struct bc_asker asker = { .user = request->from };
+
+    if (!is_answered(plugin, &asker, request, answer, context) &&
+        !bc_many_submit(plugin, &asker, request, answer, context)) {
+        not_stored(request, answer, context);
+    }
 }
 
 bool bc_pipeline_later(struct bc_plugin *plugin, const struct bc_asker *asker,

@@ -57,6 +57,14 @@ bool bc_pipeline_at_once(struct bc_plugin *plugin, const struct bc_asker *asker,
 bool bc_pipeline_later(struct bc_plugin *plugin, const struct bc_asker *asker,
     const struct bc_request *request, bc_answer_fn *answer, void *context) BC_MUST_CHECK;
 
+/**
+ * bc_pipeline_aside(plugin, request, answer, context):
+ * The same where the broker itself asks, and nobody is to wait for it, with any durability:
+ * ${answer} is called once, before this returns or in a later turn of the loop.
+ */
+void bc_pipeline_aside(
+    struct bc_plugin *plugin, struct bc_request *request, bc_answer_fn *answer, void *context);
+
 /* Somebody who waits until a fact is durable. */
 struct bc_awaited {
     struct bc_awaited *next;

@@ -44,7 +44,9 @@ struct bc_replica {
     uint64_t row_ms;    /* when the last row came */
     uint64_t looked_ms; /* ... and the log was last looked at ... */
     struct bc_shared_state seen;
-    bool told; /* that it doesn't answer */
+    bool told;        /* that it doesn't answer */
+    uint64_t saved;   /* this broker's disk has what facts are in rows up to here ... */
+    uint64_t cleaned; /* ... and is cleaned of what facts up to this one took away */
     uint8_t *packed;
     size_t room;
     struct bc_replay replay;
@@ -68,6 +70,7 @@ struct bc_replica *bc_replica_new(const struct bc_replica_options *options)
     const struct bc_shared_options shared = { .address = options->options->log,
         .node = options->options->node_id,
         .quorum = options->options->log_quorum_check == BC_ON,
+        .days = options->options->log_days,
         .wake = options->wake,
         .wake_context = options->wake_context,
         .say = options->say,
@@ -250,6 +253,7 @@ static void look(struct bc_replica *replica)
         return;
     }
     replica->looked_ms = now;
+    bc_shared_tell(replica->log, replica->saved, replica->cleaned);
     bc_shared_state(replica->log, &replica->seen);
     if (!replica->seen.answers && !replica->told) {
         say(replica, true, "the log can't be used: %s%s", replica->seen.why,
@@ -259,6 +263,19 @@ static void look(struct bc_replica *replica)
         say(replica, false, "the log can be used again");
     }
     replica->told = !replica->seen.answers;
+}
+
+void bc_replica_tell(struct bc_replica *replica, uint64_t saved, uint64_t cleaned)
+{
+    replica->saved = saved;
+    replica->cleaned = cleaned;
+}
+
+uint64_t bc_replica_cleaned(const struct bc_replica *replica)
+{
+    uint64_t all = replica->seen.others_known ? replica->seen.cleaned : 0;
+
+    return all < replica->cleaned ? all : replica->cleaned;
 }
 
 /* Somebody has to append now and then: whoever has seen nothing for longest does. */

@@ -43,7 +43,7 @@ bool bc_replica_goes(struct bc_replica *replica);
 /* Can anything be submitted, as far as is known? */
 bool bc_replica_takes(const struct bc_replica *replica);
 
-/* Submit ${request}, whose action bc_batch_takes(), or, if it is NULL, a row without any. */
+/* Submit ${request}, or, if it is NULL, a row without any. */
 enum bc_error bc_replica_submit(
     struct bc_replica *replica, const struct bc_request *request) BC_MUST_CHECK;
 
@@ -68,6 +68,15 @@ void bc_replica_lost(struct bc_replica *replica);
 
 /* Is it to be begun now? */
 bool bc_replica_is_to_begin(const struct bc_replica *replica);
+
+/*
+ * Have the others told that this broker's disk has all facts up to the row ${saved}, and is cleaned
+ * of what facts up to ${cleaned} took away.
+ */
+void bc_replica_tell(struct bc_replica *replica, uint64_t saved, uint64_t cleaned);
+
+/* The last fact that all brokers' disks are cleaned of, as far as is known. */
+uint64_t bc_replica_cleaned(const struct bc_replica *replica);
 
 /* How it is, for who looks after it. */
 struct bc_replica_state {

@@ -8,6 +8,9 @@
 #define IDLE_US  250000
 #define FAILS_US 10000000
 
+/* Who has seen another broker go on with it does so itself when that has stopped for so long. */
+#define LEFT_US 1000000
+
 /*
  * A slice is to take about this long: the next has twice the rows, or half of them, or as many
  * fewer as it took too long. What rows of one part cost says nothing about another's.
@@ -79,19 +82,6 @@ static enum bc_retain next_part(const struct bc_plugin *plugin, uint64_t clock_m
         &plugin->options.limits, bc_view_timeline(view), bc_view_retained(view), clock_ms);
 }
 
-static bool ask(struct bc_plugin *plugin, enum bc_retain part, uint32_t rows, uint64_t clock_ms)
-{
-    struct bc_erased_message messages[BC_ERASED_MAX];
-    struct bc_outcome outcome;
-    struct bc_request request = { .action = part < BC_RETAINS ? BC_RETAIN : BC_RETAIN_REST,
-        .from = bc_bytes_text(BC_RETENTION),
-        .retain = { .part = part, .rows = rows, .clock_ms = clock_ms, .messages = messages } };
-    const struct bc_asker asker = { .user = request.from };
-
-    bc_pipeline(plugin, &asker, &request, &outcome);
-    return outcome.refusal == BC_ACCEPTED;
-}
-
 static uint32_t next_rows(uint32_t rows, uint64_t took_us)
 {
     uint64_t fit = took_us > 0 ? rows * (uint64_t)SLICE_US / took_us : rows;
@@ -102,20 +92,62 @@ static uint32_t next_rows(uint32_t rows, uint64_t took_us)
     return took_us < SLICE_US / 2 && rows < BC_RETAIN_ROWS ? 2 * rows : rows;
 }
 
-/* A slice; how long it took says how large the next one is. */
-static bool end_slice(struct bc_plugin *plugin, enum bc_retain part, uint64_t clock_ms)
+/* By how long a slice of ${part} took the next one is larger or smaller. */
+static void end_slice(
+    struct bc_retention *retention, enum bc_retain part, uint32_t rows, uint64_t took_us)
 {
-    struct bc_retention *retention = &plugin->retention;
-    uint32_t rows = retention->rows[part] > 0 ? retention->rows[part] : 1;
-    uint64_t began_us = bc_steady_us();
-    bool went = ask(plugin, part, rows, clock_ms);
-    uint64_t took_us = bc_steady_us() - began_us;
-
     retention->slices++;
     if (took_us > retention->longest_us) {
         retention->longest_us = took_us;
     }
     retention->rows[part] = next_rows(rows, took_us);
+}
+
+/* What was asked for has become a fact, or nothing; NULL: all ends. */
+static void answered(
+    void *context, const struct bc_request *request, const struct bc_outcome *outcome)
+{
+    struct bc_plugin *plugin = context;
+    struct bc_retention *retention = &plugin->retention;
+    uint64_t took_us = 2 * retention->took_us; /* to judge takes about as long as to store */
+
+    if (outcome == NULL) {
+        return;
+    }
+    retention->asked = false;
+    retention->went = outcome->refusal == BC_ACCEPTED;
+    if (plugin->replica != NULL) {
+        if (request->action == BC_RETAIN) {
+            end_slice(retention, request->retain.part, request->retain.rows, took_us);
+        }
+        retention->next_us = bc_steady_us() + (retention->went ? LEAVES * took_us : FAILS_US);
+    }
+}
+
+/* Ask for a slice of ${part}, or the end of the pass. False if it can't be; it may come later. */
+static bool ask(struct bc_plugin *plugin, enum bc_retain part, uint32_t rows, uint64_t clock_ms)
+{
+    struct bc_erased_message messages[BC_ERASED_MAX];
+    struct bc_request request = { .action = part < BC_RETAINS ? BC_RETAIN : BC_RETAIN_REST,
+        .from = bc_bytes_text(BC_RETENTION),
+        .retain = { .part = part, .rows = rows, .clock_ms = clock_ms, .messages = messages } };
+
+    plugin->retention.asked = true;
+    bc_pipeline_aside(plugin, &request, answered, plugin);
+    return plugin->retention.asked || plugin->retention.went;
+}
+
+/* A slice, which of a broker that is alone ends here. */
+static bool ask_slice(struct bc_plugin *plugin, enum bc_retain part, uint64_t clock_ms)
+{
+    struct bc_retention *retention = &plugin->retention;
+    uint32_t rows = retention->rows[part] > 0 ? retention->rows[part] : 1;
+    uint64_t began_us = bc_steady_us();
+    bool went = ask(plugin, part, rows, clock_ms);
+
+    if (plugin->replica == NULL) {
+        end_slice(retention, part, rows, bc_steady_us() - began_us);
+    }
     return went;
 }
 
@@ -133,11 +165,7 @@ static bool end_pass(struct bc_plugin *plugin, uint64_t clock_ms)
             (unsigned long long)erasure.messages, (unsigned long long)erasure.bytes,
             (unsigned long long)erasure.rows);
     }
-    if (!ask(plugin, BC_RETAIN_NOTHING, 1, clock_ms)) {
-        return false;
-    }
-    plugin->erasing.open = plugin->erasing.open || pass != 0; /* the disk is cleaned of it */
-    return true;
+    return ask(plugin, BC_RETAIN_NOTHING, 1, clock_ms);
 }
 
 /* Slices for as long as a turn has, and the next turn's time by how long that was. */
@@ -152,10 +180,13 @@ static uint64_t go_on(struct bc_plugin *plugin, uint64_t began_us)
         if (part == BC_RETAIN_NOTHING) {
             return end_pass(plugin, clock_ms) ? began_us + IDLE_US : began_us + FAILS_US;
         }
-        if (!end_slice(plugin, part, clock_ms)) {
+        if (!ask_slice(plugin, part, clock_ms)) {
             return began_us + FAILS_US;
         }
         now_us = bc_steady_us();
+        if (plugin->retention.asked) {
+            break; /* it says itself when to go on */
+        }
     }
     return now_us + LEAVES * (now_us - began_us);
 }
@@ -165,10 +196,15 @@ void bc_retention_turn(struct bc_plugin *plugin)
     struct bc_retention *retention = &plugin->retention;
     uint64_t now_us = bc_steady_us();
 
-    if (now_us < retention->next_us) {
+    if (retention->left) {
+        retention->left = false;
+        retention->next_us = now_us + LEFT_US;
+    }
+    if (retention->asked || now_us < retention->next_us) {
         return;
     }
-    if (!bc_retention_any(&plugin->options.limits) &&
+    /* With a log a fact a day says how far a broker is, so that the log can be cut behind it. */
+    if (!bc_retention_any(&plugin->options.limits) && plugin->replica == NULL &&
         bc_view_retained(bc_store_view(plugin->store))->pass == 0) {
         retention->next_us = now_us + IDLE_US;
         return;

@@ -22,6 +22,10 @@ struct bc_retention {
     uint64_t longest_us;
     uint32_t rows[BC_RETAINS]; /* for the next slice of each part, 0 before the first */
     bool told;                 /* that the clock isn't gone by */
+    bool asked; /* for a slice, or the end of a pass, that hasn't come back from the log ... */
+    bool went;  /* ... or has, and well */
+    bool left;  /* another broker goes on with it: this one does if that one stops */
+    uint64_t took_us; /* with a log: storing what came out of it last */
 };
 
 /* At the end of a turn of the broker's loop: go on, if anything is past. */

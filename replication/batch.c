@@ -48,6 +48,10 @@ static const struct bc_field limits_lines[] = {
     NUMBER(9, LIMIT(groups_per_user), UINT32_MAX),
     NUMBER(10, LIMIT(history_for_new_members), BC_HISTORY_ALL),
     NUMBER(11, LIMIT(msgid_days), UINT32_MAX),
+    NUMBER(12, LIMIT(retain_direct_days), UINT32_MAX),
+    NUMBER(13, LIMIT(retain_group_days), UINT32_MAX),
+    NUMBER(14, LIMIT(retain_event_days), UINT32_MAX),
+    NUMBER(15, LIMIT(retain_erased_days), UINT32_MAX),
 };
 static const struct bc_fields limits_fields = TABLE(limits_lines);
 
@@ -145,6 +149,18 @@ static const struct bc_field push_lines[] = {
     FIELD(42, BC_FIELD_GIVEN, REQUEST(push.p256dh)),
     FIELD(43, BC_FIELD_GIVEN, REQUEST(push.auth)),
 };
+static const struct bc_field erase_lines[] = {
+    FIELD(23, BC_FIELD_ID, REQUEST(erase.message)),
+    FIELD(25, BC_FIELD_BYTES, REQUEST(erase.reason)),
+    FIELD(44, BC_FIELD_BYTES, REQUEST(erase.other)),
+    FIELD(45, BC_FIELD_ID, REQUEST(erase.erasure)),
+    FIELD(46, BC_FIELD_ID, REQUEST(erase.upto)),
+};
+static const struct bc_field retain_lines[] = {
+    NUMBER(47, REQUEST(retain.part), BC_RETAIN_NOTHING),
+    NUMBER(48, REQUEST(retain.rows), BC_RETAIN_ROWS),
+    FIELD(49, BC_FIELD_ID, REQUEST(retain.clock_ms)),
+};
 
 static const struct bc_fields bare = { .count = 0 };
 static const struct bc_fields message_fields = TABLE(message_lines);
@@ -161,8 +177,10 @@ static const struct bc_fields react_fields = TABLE(react_lines);
 static const struct bc_fields token_fields = TABLE(token_lines);
 static const struct bc_fields account_fields = TABLE(account_lines);
 static const struct bc_fields push_fields = TABLE(push_lines);
+static const struct bc_fields erase_fields = TABLE(erase_lines);
+static const struct bc_fields retain_fields = TABLE(retain_lines);
 
-/* What is stored for ever: the order of the actions. Those that aren't here can't be asked for. */
+/* What is stored for ever: the order of the actions. */
 static const struct bc_fields *const shapes[] = {
     [BC_SEND] = &message_fields,
     [BC_APPROVE] = &bare,
@@ -200,17 +218,17 @@ static const struct bc_fields *const shapes[] = {
     [BC_PUSH_SUBSCRIBE] = &push_fields,
     [BC_PUSH_UNSUBSCRIBE] = &push_fields,
     [BC_PUSH_REMOVE] = &push_fields,
+    [BC_ERASE] = &erase_fields,
+    [BC_ERASE_ON] = &erase_fields,
+    [BC_ERASE_PROVE] = &erase_fields,
+    [BC_RETAIN] = &retain_fields,
+    [BC_RETAIN_REST] = &retain_fields,
 };
-_Static_assert(BC_SEND == 0 && BC_PUSH_REMOVE == 35, "actions are stored as they are");
+_Static_assert(BC_SEND == 0 && BC_RETAIN_REST == 40, "actions are stored as they are");
 
 static const struct bc_fields *shape_of(uint64_t action)
 {
     return action < sizeof(shapes) / sizeof(shapes[0]) ? shapes[action] : NULL;
-}
-
-bool bc_batch_takes(enum bc_action action)
-{
-    return shape_of(action) != NULL;
 }
 
 /* ---- packing ---- */
@@ -323,7 +341,23 @@ static enum bc_error read_action(struct bc_bytes *rest, enum bc_action *action)
 /* Who asks was valid when they did: the rules rely on it. */
 static bool is_somebody(struct bc_bytes name)
 {
-    return bc_text_is_user(name) || bc_bytes_equal(name, bc_bytes_text(BC_OPERATOR));
+    return bc_text_is_user(name) || bc_bytes_equal(name, bc_bytes_text(BC_OPERATOR)) ||
+           bc_bytes_equal(name, bc_bytes_text(BC_RETENTION));
+}
+
+/* Where a request has room for what the rules say. False if it isn't what any broker asks. */
+static bool complete(struct bc_batch *batch, struct bc_request *request)
+{
+    const struct bc_fields *shape = shape_of(request->action);
+
+    if (shape == &erase_fields) {
+        request->erase.messages = batch->erased;
+    } else if (shape == &retain_fields) {
+        request->retain.messages = batch->erased;
+        return request->action == BC_RETAIN_REST ||
+               (request->retain.part < BC_RETAINS && request->retain.rows > 0);
+    }
+    return true;
 }
 
 enum bc_error bc_batch_next(struct bc_batch *batch, struct bc_request *request)
@@ -341,5 +375,6 @@ enum bc_error bc_batch_next(struct bc_batch *batch, struct bc_request *request)
     }
     *request = (struct bc_request){ .action = action, .within_rate = true };
     error = read_fields(field.bytes, shape_of(action), batch, request);
-    return error == BC_OK && !is_somebody(request->from) ? BC_DAMAGED : error;
+    return error == BC_OK && (!is_somebody(request->from) || !complete(batch, request)) ? BC_DAMAGED
+                                                                                        : error;
 }

@@ -26,17 +26,15 @@ struct bc_batch_head {
 /* Pack ${head}. */
 void bc_batch_pack_head(struct bc_pack *pack, const struct bc_batch_head *head);
 
-/* Can ${action} be asked for where there is a log? */
-bool bc_batch_takes(enum bc_action action);
-
-/* Pack ${request}, whose action can be, but for its id, time and rate: those are the log's. */
+/* Pack ${request} but for its id, time and rate: those are the log's. */
 void bc_batch_pack_request(struct bc_pack *pack, const struct bc_request *request);
 
 /* A batch that is read: begins with all zero but ${rest}, which is a row's body. */
 struct bc_batch {
     struct bc_bytes rest; /* behind what has been read */
     struct bc_batch_head head;
-    struct bc_fields_room room; /* of the request that was read last */
+    struct bc_fields_room room;                     /* of the request that was read last ... */
+    struct bc_erased_message erased[BC_ERASED_MAX]; /* ... and of what the rules make of it */
 };
 
 /**

@@ -62,9 +62,15 @@ static void state(struct bc_shared_log *log, struct bc_shared_state *state)
         .waiting = bc_gather_waiting(&postgres->gather, &since),
         .heard_ms = bc_queue_now_ms() - atomic_load(&postgres->heard_ms),
         .rows = atomic_load(&postgres->read),
-        .appended = atomic_load(&postgres->appended) };
+        .appended = atomic_load(&postgres->appended),
+        .connected = atomic_load(&postgres->connected),
+        .cut = atomic_load(&postgres->cut) };
     state->waiting_ms = since;
     (void)pthread_mutex_lock(&postgres->mutex);
+    state->others_known = postgres->others.known;
+    state->nodes = postgres->others.nodes;
+    state->saved = postgres->others.saved;
+    state->cleaned = postgres->others.cleaned;
     for (unsigned part = 0; part < BC_PARTS; part++) {
         const struct bc_trouble *trouble = &postgres->troubles[part];
 
@@ -75,6 +81,12 @@ static void state(struct bc_shared_log *log, struct bc_shared_state *state)
         }
     }
     (void)pthread_mutex_unlock(&postgres->mutex);
+}
+
+static void tell(struct bc_shared_log *log, uint64_t saved, uint64_t cleaned)
+{
+    atomic_store(&of(log)->saved, saved);
+    atomic_store(&of(log)->cleaned, cleaned);
 }
 
 static void close_log(struct bc_shared_log *log)
@@ -176,6 +188,7 @@ static const struct bc_shared_methods methods = { .submit = submit,
     .take = take,
     .wait = wait_for_row,
     .state = state,
+    .tell = tell,
     .close = close_log };
 
 ENTRY_POINT bc_shared_open_fn bc_shared_log_open;

@@ -29,6 +29,14 @@ struct bc_trouble {
     char why[256];
 };
 
+/* What all brokers have said of themselves, this one among them. */
+struct bc_others {
+    bool known;
+    uint64_t nodes;
+    uint64_t saved;
+    uint64_t cleaned;
+};
+
 enum bc_postgres_part {
     BC_APPENDS,
     BC_READS,
@@ -47,12 +55,17 @@ struct bc_postgres {
     atomic_uint_least64_t heard_ms;
     atomic_uint_least64_t read;
     atomic_uint_least64_t appended;
+    atomic_uint_least64_t connected; /* connections that were made, to append */
+    atomic_uint_least64_t cut;       /* rows that this broker has cut off */
+    atomic_uint_least64_t saved;     /* what tell() says */
+    atomic_uint_least64_t cleaned;
     pthread_mutex_t mutex; /* of what follows */
     pthread_cond_t first;  /* the first word of the thread that appends: */
     bool told;
     uint64_t reading; /* rises with each seek: 0 before the first */
     uint64_t seek;
     struct bc_trouble troubles[BC_PARTS];
+    struct bc_others others;
     pthread_t threads[BC_PARTS];
     bool started[BC_PARTS];
 };
@@ -60,6 +73,30 @@ struct bc_postgres {
 /* The threads, to be run with a bc_postgres. */
 void *bc_postgres_append(void *context);
 void *bc_postgres_read(void *context);
+
+/* ---- log_postgres_node.c ---- */
+
+/*
+ * Say how far this broker is, by its row of bc_node in the life ${epoch}, and learn how far the
+ * others are. False, and why is in *${trouble}, if that can't be; *${fenced} if the row isn't this
+ * life's any more.
+ */
+bool bc_postgres_report(struct bc_postgres *postgres, PGconn *connection, uint64_t epoch,
+    struct bc_trouble *trouble, bool *fenced);
+
+/*
+ * Cut off rows that are old and that no broker needs any more, a few thousand at most, and forget
+ * brokers that weren't heard of for as long. One broker at a time does. Returns how many have gone:
+ * that it can't be done is no reason not to go on.
+ */
+uint64_t bc_postgres_cut(struct bc_postgres *postgres, PGconn *connection);
+
+/* Numbers as the parameters of a command. */
+struct bc_numbers {
+    char texts[4][24];
+    const char *values[4];
+};
+void bc_numbers_put(struct bc_numbers *numbers, unsigned index, uint64_t number);
 
 /* ---- log_postgres_connect.c ---- */
 

@@ -8,7 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define WAIT_MS 1000
+/* How far this broker is is said so often; and rows are cut off. */
+#define REPORT_MS 1000
+#define CUT_MS    10000
 
 struct appender {
     struct bc_postgres *postgres;
@@ -17,19 +19,9 @@ struct appender {
     bool begun;         /* this life has its epoch */
     uint64_t epoch;
     uint64_t number; /* of the last batch that is in the log */
+    uint64_t reported_ms;
+    uint64_t next_cut_ms;
 };
-
-/* Numbers as the parameters of a command. */
-struct numbers {
-    char texts[4][24];
-    const char *values[4];
-};
-
-static void put_number(struct numbers *numbers, unsigned index, uint64_t number)
-{
-    (void)snprintf(numbers->texts[index], sizeof(numbers->texts[index]), "%" PRIu64, number);
-    numbers->values[index] = numbers->texts[index];
-}
 
 static void disconnect(struct appender *appender)
 {
@@ -45,7 +37,8 @@ static bool is_fenced(const struct appender *appender, struct bc_trouble *troubl
     *trouble = (struct bc_trouble){ .there = true, .for_ever = true };
     (void)snprintf(trouble->why, sizeof(trouble->why),
         "another broker has started with node_id %" PRIu32
-        ": each needs its own; this one stores nothing until it is started again",
+        ", or this one was taken off the list of brokers: it stores nothing until it is started "
+        "again",
         appender->postgres->options.node);
     return false;
 }
@@ -58,14 +51,14 @@ static bool begin(struct appender *appender, struct bc_trouble *trouble)
         " on conflict (id) do update set epoch = bc_node.epoch + 1, seen = now()"
         " returning epoch, number";
     static const char again[] = "select epoch, number from bc_node where id = $1::int4";
-    struct numbers numbers;
+    struct bc_numbers numbers;
     struct bc_sql sql = {
         .text = appender->begun ? again : first, .values = numbers.values, .count = 1
     };
     PGresult *result;
     bool good;
 
-    put_number(&numbers, 0, appender->postgres->options.node);
+    bc_numbers_put(&numbers, 0, appender->postgres->options.node);
     result = bc_postgres_run(appender->postgres, appender->connection, &sql);
     good = bc_postgres_good(appender->connection, result, trouble);
     if (good && (PQntuples(result) != 1 ||
@@ -101,7 +94,11 @@ static bool connect_both(struct appender *appender, struct bc_trouble *trouble)
         &(struct bc_sql){ .text = "set synchronous_commit = off" });
     good = bc_postgres_good(appender->notifier, result, trouble);
     PQclear(result);
-    return good && begin(appender, trouble);
+    good = good && begin(appender, trouble);
+    if (good) {
+        atomic_fetch_add(&appender->postgres->connected, 1);
+    }
+    return good;
 }
 
 /* Be connected; false, and why is told, if all ends before that. */
@@ -133,7 +130,7 @@ static bool send_once(
         " and epoch = $3::int8 and number = $2::int8 - 1 returning 1)"
         " insert into bc_log (node, epoch, number, body)"
         " select $1::int4, $3::int8, $2::int8, $4::bytea from me";
-    struct numbers numbers;
+    struct bc_numbers numbers;
     struct bc_sql sql = { .text = append,
         .values = numbers.values,
         .count = 3,
@@ -141,9 +138,9 @@ static bool send_once(
     PGresult *result;
     bool good;
 
-    put_number(&numbers, 0, appender->postgres->options.node);
-    put_number(&numbers, 1, appender->number + 1);
-    put_number(&numbers, 2, appender->epoch);
+    bc_numbers_put(&numbers, 0, appender->postgres->options.node);
+    bc_numbers_put(&numbers, 1, appender->number + 1);
+    bc_numbers_put(&numbers, 2, appender->epoch);
     result = bc_postgres_run(appender->postgres, appender->connection, &sql);
     good = bc_postgres_good(appender->connection, result, trouble);
     if (good && strcmp(PQcmdTuples(result), "1") != 0) {
@@ -189,6 +186,35 @@ static void notify(struct appender *appender)
     PQclear(result);
 }
 
+/* What is due now and then. False if all ends. */
+static bool report(struct appender *appender)
+{
+    struct bc_trouble trouble = { .there = false };
+    uint64_t now = bc_queue_now_ms();
+    uint64_t cut = 0;
+    bool fenced = false;
+    bool good;
+
+    if (now - appender->reported_ms < REPORT_MS || !connect_somehow(appender)) {
+        return appender->connection != NULL;
+    }
+    appender->reported_ms = now;
+    good = bc_postgres_report(
+        appender->postgres, appender->notifier, appender->epoch, &trouble, &fenced);
+    if (good && fenced) {
+        good = is_fenced(appender, &trouble);
+    }
+    if (good && now >= appender->next_cut_ms) {
+        cut = bc_postgres_cut(appender->postgres, appender->notifier);
+        appender->next_cut_ms = now + (cut > 0 ? 0 : CUT_MS);
+    }
+    if (!good) {
+        bc_postgres_tell(appender->postgres, BC_APPENDS, &trouble);
+        disconnect(appender);
+    }
+    return !trouble.for_ever;
+}
+
 void *bc_postgres_append(void *context)
 {
     struct appender appender = { .postgres = context };
@@ -196,7 +222,7 @@ void *bc_postgres_append(void *context)
     bool goes_on = connect_somehow(&appender);
 
     while (goes_on && !atomic_load(&appender.postgres->stops)) {
-        if (bc_gather_take(&appender.postgres->gather, &batch, WAIT_MS)) {
+        if (bc_gather_take(&appender.postgres->gather, &batch, REPORT_MS)) {
             goes_on = append(&appender, &batch);
             if (goes_on) {
                 bc_gather_done(&appender.postgres->gather);
@@ -205,6 +231,7 @@ void *bc_postgres_append(void *context)
                 }
             }
         }
+        goes_on = goes_on && report(&appender);
     }
     bc_gather_close(&appender.postgres->gather);
     free(batch.bytes);

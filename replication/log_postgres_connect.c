@@ -23,7 +23,8 @@
     " body bytea not null);"                                                                       \
     "alter table bc_log alter body set storage external;"                                          \
     "create table if not exists bc_node (id int4 primary key, epoch int8 not null,"                \
-    " number int8 not null, applied int8 not null default 0, seen timestamptz) with"               \
+    " number int8 not null, applied int8 not null default 0,"                                      \
+    " cleaned int8 not null default 0, seen timestamptz not null) with"                            \
     " (fillfactor = 10);"                                                                          \
     "create table if not exists bc_log_version (version int4 not null,"                            \
     " cut int8 not null default 0);"                                                               \

@@ -43,6 +43,15 @@ static bool is_stored(struct bc_log_place stored, uint64_t row, uint32_t index)
     return stored.row > row || (stored.row == row && stored.index >= index);
 }
 
+/* What ends by itself is lost: two clocks have to say that it is time. */
+static void go_by_earlier(const struct bc_shared_row *row, struct bc_request *request)
+{
+    if ((request->action == BC_RETAIN || request->action == BC_RETAIN_REST) &&
+        request->retain.clock_ms > row->at_ms) {
+        request->retain.clock_ms = row->at_ms;
+    }
+}
+
 static enum bc_error decide(struct bc_replay *replay, const struct bc_replay_store *store,
     const struct bc_shared_row *row, uint32_t index, struct bc_request *request)
 {
@@ -50,6 +59,7 @@ static enum bc_error decide(struct bc_replay *replay, const struct bc_replay_sto
     enum bc_error error;
 
     request->now_ms = row->at_ms;
+    go_by_earlier(row, request);
     request->id = bc_id_draw(&replay->ids, row->at_ms, bc_request_ids(request));
     error = bc_decide(store->view, &replay->batch.head.limits, request, &decision);
     if (error != BC_OK) {

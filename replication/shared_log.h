@@ -29,6 +29,12 @@ struct bc_shared_state {
     uint64_t heard_ms;   /* since the log was last heard of */
     uint64_t rows;       /* read since it was opened ... */
     uint64_t appended;   /* ... and appended */
+    uint64_t connected;  /* how often it was, to append, since it was opened */
+    uint64_t cut;        /* rows that were cut off by this broker since then */
+    bool others_known;   /* what follows is, of all brokers, this one among them: ... */
+    uint64_t nodes;      /* ... how many there are ... */
+    uint64_t saved;      /* ... and the least that one of them has said with tell() */
+    uint64_t cleaned;
 };
 
 struct bc_shared_methods {
@@ -53,6 +59,12 @@ struct bc_shared_methods {
     bool (*wait)(struct bc_shared_log *log, unsigned ms);
 
     void (*state)(struct bc_shared_log *log, struct bc_shared_state *state);
+
+    /*
+     * Tell all others, within a few seconds, that this broker goes on behind the row ${saved} if it
+     * is started again, and that its disk is cleaned of what facts up to ${cleaned} took away.
+     */
+    void (*tell)(struct bc_shared_log *log, uint64_t saved, uint64_t cleaned);
 
     /* What was submitted and isn't in the log may never be. */
     void (*close)(struct bc_shared_log *log);
@@ -88,6 +100,11 @@ static inline void bc_shared_state(struct bc_shared_log *log, struct bc_shared_s
     log->methods->state(log, state);
 }
 
+static inline void bc_shared_tell(struct bc_shared_log *log, uint64_t saved, uint64_t cleaned)
+{
+    log->methods->tell(log, saved, cleaned);
+}
+
 /* NULL is allowed. */
 static inline void bc_shared_close(struct bc_shared_log *log)
 {
@@ -101,6 +118,7 @@ struct bc_shared_options {
     const char *address; /* what says where it is: of PostgreSQL, a connection string */
     uint32_t node;       /* this broker's number, which no other has */
     bool quorum;         /* insist that a majority has what is in it */
+    uint32_t days;       /* rows are cut off after so many, if all brokers are further */
     /* A row can be taken, or how it is has changed. Called on any thread. */
     void (*wake)(void *context);
     void *wake_context;

@@ -59,6 +59,7 @@ struct bc_options {
     uint8_t node_id;
     char *log; /* a connection string, or empty: this broker is alone */
     uint32_t log_wait_ms;
+    uint32_t log_days;
     enum bc_switch log_quorum_check;
     struct bc_limits limits; /* days are up to 1,000,000,000: in ms they need 64 bits */
     uint32_t reply_max_bytes;

@@ -132,6 +132,12 @@ const struct bc_option bc_option_table[] = {
         FIELD(log_wait_ms),
         .sentence = "Milliseconds for which the log is waited for, before what was asked for is "
                     "refused." },
+    { .name = "log_days",
+        NUMBER(1, 3650),
+        .fallback = "7",
+        FIELD(log_days),
+        .sentence = "Days for which the log keeps what all brokers have: for so long one of them "
+                    "may be away and go on by itself." },
     { .name = "log_quorum_check",
         .takes = TAKES_WORD,
         .words = switches,

@@ -10,52 +10,9 @@
 
 #include <cmocka.h>
 
-#include "postgres.h"
+#include "cluster.h"
 #include "process.h"
 #include "talk.h"
-
-#define BROKERS 2
-
-#ifdef BACKCHANNEL_SANITIZED
-static const char preload[] = NO_GETTEXT;
-#else
-static const char *const preload = NULL;
-#endif
-
-struct cluster {
-    struct postgres *postgres;
-    struct broker *brokers[BROKERS];
-    char nodes[BROKERS][16];
-    const char *options[BROKERS][10];
-};
-
-static void start_brokers(struct cluster *cluster, const char *durability, const char *quorum)
-{
-    for (unsigned i = 0; i < BROKERS; i++) {
-        const char *const options[] = { postgres_option(cluster->postgres), cluster->nodes[i],
-            "rate_burst 100000", "rate_per_minute 100000", "log_wait_ms 3000", durability, quorum,
-            NULL };
-
-        snprintf(cluster->nodes[i], sizeof(cluster->nodes[i]), "node_id %u", i + 1);
-        memcpy(cluster->options[i], options, sizeof(options));
-        cluster->brokers[i] = broker_start(
-            &(struct broker_options){ .plugin_options = cluster->options[i], .preload = preload });
-    }
-}
-
-static void end_cluster(struct cluster *cluster)
-{
-    for (unsigned i = 0; i < BROKERS; i++) {
-        broker_free(cluster->brokers[i]);
-    }
-    postgres_free(cluster->postgres);
-}
-
-static void start_cluster(struct cluster *cluster, const char *durability)
-{
-    cluster->postgres = postgres_start(1);
-    start_brokers(cluster, durability, "log_quorum_check off");
-}
 
 /* ---- what is asked of one is seen on the other ---- */
 
@@ -95,64 +52,13 @@ static void what_is_sent_on_one_broker_arrives_on_another(void **state)
 
     (void)state;
     for (unsigned i = 0; i < 2; i++) {
-        start_cluster(&cluster, durabilities[i]);
+        cluster_start(&cluster, durabilities[i]);
         live(&cluster);
-        end_cluster(&cluster);
+        cluster_end(&cluster);
     }
 }
 
 /* ---- nothing is missed ---- */
-
-static char *dump(const struct broker *b)
-{
-    char dir[128];
-    char output[128];
-    const char *const command[] = { TOOL, "dump", dir, NULL };
-
-    snprintf(dir, sizeof(dir), "%s/data", broker_dir(b));
-    snprintf(output, sizeof(output), "%s/dump", broker_dir(b));
-    process_run(command, output);
-    return file_read(output, 0);
-}
-
-/* Stop all, and demand that their stores are the same. */
-static void expect_same(struct cluster *cluster)
-{
-    char *first;
-
-    for (unsigned i = 0; i < BROKERS; i++) {
-        assert_int_equal(broker_stop(cluster->brokers[i]), 0);
-    }
-    first = dump(cluster->brokers[0]);
-    assert_true(strlen(first) > 300);
-    for (unsigned i = 1; i < BROKERS; i++) {
-        char *other = dump(cluster->brokers[i]);
-
-        assert_string_equal(first, other);
-        free(other);
-    }
-    free(first);
-}
-
-static void befriend(struct client *alice, struct client *bob)
-{
-    talk_ok(alice, "add-contact", "{\"user\":\"bob\"}");
-    talk_ok(bob, "add-contact", "{\"user\":\"alice\"}");
-}
-
-/* Wait until ${c}, who may be on a broker that has still to catch up, has ${count} messages of
- * bob's. */
-static void expect_history(struct client *c, size_t count)
-{
-    int64_t until = now_ms() + 20000;
-    size_t seen;
-
-    do {
-        seen = talk_count(talk_ok(c, "history", "{\"user\":\"bob\",\"limit\":200}"), "messages");
-        usleep(50000);
-    } while (seen != count && now_ms() < until);
-    assert_int_equal(seen, count);
-}
 
 static void a_killed_broker_finds_what_it_missed(void **state)
 {
@@ -161,23 +67,23 @@ static void a_killed_broker_finds_what_it_missed(void **state)
     struct client *bob;
 
     (void)state;
-    start_cluster(&cluster, "durability batch");
+    cluster_start(&cluster, "durability batch");
     alice = client_login(cluster.brokers[0], "alice");
     bob = client_login(cluster.brokers[1], "bob");
-    befriend(alice, bob);
+    cluster_befriend(alice, bob);
     talk_send(alice, "bob", "before");
-    expect_history(alice, 1);
+    cluster_expect_history(alice, 1);
     broker_kill(cluster.brokers[0]);
     for (int i = 0; i < 20; i++) {
         talk_send(bob, "alice", "while you were away");
     }
     broker_restart(cluster.brokers[0]);
     alice = client_login(cluster.brokers[0], "alice");
-    expect_history(alice, 21);
+    cluster_expect_history(alice, 21);
     talk_send(alice, "bob", "back");
-    expect_history(alice, 22);
-    expect_same(&cluster);
-    end_cluster(&cluster);
+    cluster_expect_history(alice, 22);
+    cluster_expect_same(&cluster);
+    cluster_end(&cluster);
 }
 
 /* What one broker has becomes what all have: each begins with a copy of its store. */
@@ -191,12 +97,12 @@ static void who_was_alone_brings_everything_along(void **state)
     char from[128];
 
     (void)state;
-    befriend(alice, bob);
+    cluster_befriend(alice, bob);
     talk_send(bob, "alice", "long ago");
     assert_int_equal(broker_stop(alone), 0);
     snprintf(from, sizeof(from), "%s/data/.", broker_dir(alone));
-    start_brokers(&cluster, "durability batch", "log_quorum_check off");
-    for (unsigned i = 0; i < BROKERS; i++) {
+    cluster_start_brokers(&cluster, "durability batch", "log_quorum_check off", NULL);
+    for (unsigned i = 0; i < CLUSTER_BROKERS; i++) {
         char to[128];
         const char *const copy[] = { "cp", "-r", from, to, NULL };
 
@@ -206,15 +112,15 @@ static void who_was_alone_brings_everything_along(void **state)
         process_run(copy, "/dev/null");
     }
     free(postgres_sql(cluster.postgres, 0, "truncate bc_log, bc_node"));
-    for (unsigned i = 0; i < BROKERS; i++) {
+    for (unsigned i = 0; i < CLUSTER_BROKERS; i++) {
         broker_restart(cluster.brokers[i]);
     }
     alice = client_login(cluster.brokers[0], "alice");
     bob = client_login(cluster.brokers[1], "bob");
     talk_send(bob, "alice", "and now");
-    expect_history(alice, 2);
-    expect_same(&cluster);
-    end_cluster(&cluster);
+    cluster_expect_history(alice, 2);
+    cluster_expect_same(&cluster);
+    cluster_end(&cluster);
     broker_free(alone);
 }
 
@@ -227,25 +133,25 @@ static void without_the_log_people_read_and_are_refused(void **state)
     struct client *bob;
 
     (void)state;
-    start_cluster(&cluster, "durability publish");
+    cluster_start(&cluster, "durability publish");
     alice = client_login(cluster.brokers[0], "alice");
     bob = client_login(cluster.brokers[1], "bob");
-    befriend(alice, bob);
+    cluster_befriend(alice, bob);
     client_subscribe(alice, "bc/error", 1);
     talk_send(alice, "bob", "before");
-    expect_history(alice, 1);
+    cluster_expect_history(alice, 1);
     postgres_kill(cluster.postgres, 0);
     broker_expect_log(cluster.brokers[0], "the log can't be used: ", 20000);
     talk_refused(alice, "bc/user/bob", "into nothing", "storage-error");
     talk_no(alice, "storage-error", "block", "{\"user\":\"carol\"}");
-    expect_history(alice, 1);
+    cluster_expect_history(alice, 1);
     talk_list(alice, "contacts", "bob");
     postgres_restart(cluster.postgres, 0);
     broker_expect_log(cluster.brokers[0], "the log can be used again", 20000);
     talk_send(alice, "bob", "after");
-    expect_history(alice, 2);
-    expect_same(&cluster);
-    end_cluster(&cluster);
+    cluster_expect_history(alice, 2);
+    cluster_expect_same(&cluster);
+    cluster_end(&cluster);
 }
 
 /* A broker starts without a server that says nothing, and goes on when it does. */
@@ -256,8 +162,8 @@ static void a_silent_log_keeps_nobody_waiting(void **state)
 
     (void)state;
     postgres_silence(cluster.postgres, 0, true);
-    start_brokers(&cluster, "durability publish", "log_quorum_check off");
-    for (unsigned i = 0; i < BROKERS; i++) {
+    cluster_start_brokers(&cluster, "durability publish", "log_quorum_check off", NULL);
+    for (unsigned i = 0; i < CLUSTER_BROKERS; i++) {
         broker_expect_log(cluster.brokers[i], "; it is tried again and again", 1000);
     }
     alice = client_login(cluster.brokers[0], "alice");
@@ -267,7 +173,7 @@ static void a_silent_log_keeps_nobody_waiting(void **state)
     postgres_silence(cluster.postgres, 0, false);
     broker_expect_log(cluster.brokers[0], "the log can be used again", 20000);
     talk_send(alice, "bob", "and now");
-    end_cluster(&cluster);
+    cluster_end(&cluster);
 }
 
 /* ---- what can't be ---- */
@@ -275,7 +181,7 @@ static void a_silent_log_keeps_nobody_waiting(void **state)
 static const struct {
     const char *log; /* NULL: the server that there is */
     const char *node;
-    const char *check;
+    const char *option;
     const char *sql; /* run before */
     const char *says;
 } bad[] = {
@@ -283,6 +189,8 @@ static const struct {
         "log is not a connection string of PostgreSQL: missing \"=\" after \"this\"" },
     { NULL, "node_id 0", "log_quorum_check off", NULL,
         "option node_id: with log each broker needs its own, from 1 on" },
+    { NULL, "node_id 1", "message_max_bytes 16777217", NULL,
+        "option message_max_bytes: with log a message has 16777216 bytes at most" },
     { NULL, "node_id 1", "log_quorum_check on", NULL,
         "this PostgreSQL has no quorum commit, so that what is acknowledged dies with its "
         "machine" },
@@ -298,14 +206,14 @@ static void what_cannot_be_is_said_in_a_line(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         const char *const options[] = { bad[i].log != NULL ? bad[i].log : postgres_option(postgres),
-            bad[i].node, bad[i].check, NULL };
+            bad[i].node, bad[i].option, NULL };
         char *log;
 
         if (bad[i].sql != NULL) {
             free(postgres_sql(postgres, 0, bad[i].sql));
         }
         log = broker_start_refused(
-            &(struct broker_options){ .plugin_options = options, .preload = preload });
+            &(struct broker_options){ .plugin_options = options, .preload = cluster_preload });
         if (strstr(log, bad[i].says) == NULL) {
             fail_msg("%s isn't in %s", bad[i].says, log);
         }
@@ -322,17 +230,17 @@ static void a_number_is_one_broker_s(void **state)
     struct client *alice;
 
     (void)state;
-    start_cluster(&cluster, "durability publish");
+    cluster_start(&cluster, "durability publish");
     alice = client_login(cluster.brokers[0], "alice");
     client_subscribe(alice, "bc/error", 1);
     talk_send(alice, "bob", "mine");
-    second = broker_start(
-        &(struct broker_options){ .plugin_options = cluster.options[0], .preload = preload });
+    second = broker_start(&(struct broker_options){
+        .plugin_options = cluster.options[0], .preload = cluster_preload });
     talk_send(client_login(second, "carol"), "bob", "mine as well");
     talk_refused(alice, "bc/user/bob", "and mine", "storage-error");
     broker_expect_log(cluster.brokers[0], "another broker has started with node_id 1", 5000);
     broker_free(second);
-    end_cluster(&cluster);
+    cluster_end(&cluster);
 }
 
 /* ---- three servers ---- */
@@ -345,10 +253,10 @@ static void a_server_dies_and_another_takes_its_place(void **state)
     size_t sent = 0;
 
     (void)state;
-    start_brokers(&cluster, "durability publish", "log_quorum_check on");
+    cluster_start_brokers(&cluster, "durability publish", "log_quorum_check on", NULL);
     alice = client_login(cluster.brokers[0], "alice");
     bob = client_login(cluster.brokers[1], "bob");
-    befriend(alice, bob);
+    cluster_befriend(alice, bob);
     for (; sent < 20; sent++) {
         talk_send(bob, "alice", "before");
     }
@@ -359,9 +267,9 @@ static void a_server_dies_and_another_takes_its_place(void **state)
     for (; sent < 40; sent++) {
         talk_send(bob, "alice", "after");
     }
-    expect_history(alice, sent);
-    expect_same(&cluster);
-    end_cluster(&cluster);
+    cluster_expect_history(alice, sent);
+    cluster_expect_same(&cluster);
+    cluster_end(&cluster);
 }
 
 int main(void)

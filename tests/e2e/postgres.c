@@ -23,7 +23,7 @@
 #define PORT_MIN 20000
 #define PORTS    12000
 
-#define READY_MS 30000
+#define READY_MS 90000
 
 struct server {
     char dir[96];

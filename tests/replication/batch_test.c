@@ -24,7 +24,11 @@ static const struct bc_batch_head head = { .rules = BC_RULES,
         .group_max_members = 8,
         .groups_per_user = 9,
         .history_for_new_members = BC_HISTORY_ALL,
-        .msgid_days = 11 },
+        .msgid_days = 11,
+        .retain_direct_days = 12,
+        .retain_group_days = 13,
+        .retain_event_days = 14,
+        .retain_erased_days = 15 },
     .place = { .row = UINT64_C(0x8000000000000001), .index = 300 },
     .hash = 12 };
 
@@ -105,6 +109,18 @@ static const struct bc_request shapes[] = {
     { .action = BC_PUSH_REMOVE,
         .from = { (const uint8_t *)"alice", 5 },
         .push = { .auth = { (const uint8_t *)"", 0 }, .hash = { digest, sizeof(digest) } } },
+    { .action = BC_ERASE,
+        .from = { (const uint8_t *)BC_OPERATOR, sizeof(BC_OPERATOR) - 1 },
+        .to = { (const uint8_t *)"bob", 3 },
+        .erase = { .other = { (const uint8_t *)"eve", 3 },
+            .message = 9,
+            .reason = { (const uint8_t *)"law", 3 } } },
+    { .action = BC_ERASE_PROVE,
+        .from = { (const uint8_t *)BC_OPERATOR, sizeof(BC_OPERATOR) - 1 },
+        .erase = { .erasure = 13, .upto = UINT64_MAX } },
+    { .action = BC_RETAIN,
+        .from = { (const uint8_t *)BC_RETENTION, sizeof(BC_RETENTION) - 1 },
+        .retain = { .part = BC_RETAIN_EVENTS, .rows = BC_RETAIN_ROWS, .clock_ms = 14 } },
 };
 #define SHAPES (sizeof(shapes) / sizeof(shapes[0]))
 
@@ -169,6 +185,13 @@ static void what_is_packed_is_read_again(void **state)
     expect_bytes(got[8].token.hash, shapes[8].token.hash);
     expect_given(got[9].push.auth, shapes[9].push.auth);
     expect_given(got[9].push.p256dh, shapes[9].push.p256dh);
+    expect_bytes(got[10].erase.other, shapes[10].erase.other);
+    expect_bytes(got[10].erase.reason, shapes[10].erase.reason);
+    assert_true(got[10].erase.message == 9 && got[10].erase.messages != NULL);
+    assert_true(got[11].erase.erasure == 13 && got[11].erase.upto == UINT64_MAX);
+    assert_int_equal(got[12].retain.part, BC_RETAIN_EVENTS);
+    assert_int_equal(got[12].retain.rows, BC_RETAIN_ROWS);
+    assert_true(got[12].retain.clock_ms == 14 && got[12].retain.messages != NULL);
 }
 
 /* The schema is what it is said to be: protobuf's own library reads the same. */
@@ -196,6 +219,10 @@ static void the_schema_says_what_is_packed(void **state)
     assert_true(batch->requests[7]->has_name && !batch->requests[7]->has_about);
     assert_int_equal(batch->requests[8]->hash.len, BC_DIGEST);
     assert_true(batch->requests[9]->has_auth && !batch->requests[9]->has_p256dh);
+    assert_int_equal(batch->requests[10]->other.len, 3);
+    assert_true(batch->requests[11]->erasure == 13 && batch->requests[11]->upto == UINT64_MAX);
+    assert_int_equal(batch->requests[12]->rows, BC_RETAIN_ROWS);
+    assert_int_equal(batch->limits->retain_erased_days, 15);
     backchannel__batch__free_unpacked(batch, NULL);
 }
 
@@ -248,6 +275,9 @@ static const struct {
     { "a role that there isn't", { 6 << 3 | 2, 8, 1 << 3, 14, 2 << 3 | 2, 1, 'a', 0xA0, 1, 7 },
         10 },
     { "a name that is a number", { 6 << 3 | 2, 4, 1 << 3, 3, 2 << 3, 1 }, 6 },
+    { "a part of nothing that ends by itself",
+        { 6 << 3 | 2, 11, 1 << 3, 39, 2 << 3 | 2, 1, 'a', 0xF8, 2, 5, 0x80, 3, 1 }, 13 },
+    { "an end of no rows", { 6 << 3 | 2, 8, 1 << 3, 39, 2 << 3 | 2, 1, 'a', 0xF8, 2, 1 }, 10 },
     { "a field of a head behind a request",
         { 6 << 3 | 2, 5, 1 << 3, 3, 2 << 3 | 2, 1, 'a', 1 << 3, 1 }, 9 },
 };

@@ -144,6 +144,27 @@ static void draw_push(struct drawing *drawing, struct bc_request *request)
     request->push.hash = digest(drawing);
 }
 
+static void draw_erase(struct drawing *drawing, struct bc_request *request)
+{
+    bool one = flag(drawing);
+
+    request->from = bc_bytes_text(BC_OPERATOR);
+    request->to = one || request->action != BC_ERASE ? bc_bytes(NULL, 0) : person(drawing);
+    request->erase.message = one ? known(drawing) : 0;
+    request->erase.reason = word(drawing);
+    request->erase.other = drawing_draw(drawing, 4) == 0 ? person(drawing) : bc_bytes(NULL, 0);
+    request->erase.erasure = drawing->erasure;
+    request->erase.upto = known(drawing);
+}
+
+static void draw_retain(struct drawing *drawing, struct bc_request *request)
+{
+    request->from = bc_bytes_text(BC_RETENTION);
+    request->retain.part = (enum bc_retain)drawing_draw(drawing, BC_RETAINS);
+    request->retain.rows = 1 + drawing_draw(drawing, BC_RETAIN_ROWS);
+    request->retain.clock_ms = drawing->now_ms + drawing_draw(drawing, 7200000);
+}
+
 /* What the action ${request}->action has beside names. */
 static void draw_rest(struct drawing *drawing, struct bc_request *request,
     struct bc_invitation *invitations, const struct bc_bytes moderators[2])
@@ -223,11 +244,15 @@ static void draw_rest(struct drawing *drawing, struct bc_request *request,
     case BC_GROUP_DECLINE:
     case BC_GROUP_LEAVE:
     case BC_GROUP_REMOVE:
+        break;
     case BC_ERASE:
     case BC_ERASE_ON:
     case BC_ERASE_PROVE:
+        draw_erase(drawing, request);
+        break;
     case BC_RETAIN:
     case BC_RETAIN_REST:
+        draw_retain(drawing, request);
         break;
     }
 }
@@ -255,7 +280,7 @@ void drawing_request(struct drawing *drawing, struct drawn *drawn)
     *request = (struct bc_request){ .action = drawing_draw(drawing, 3) == 0
                                                   ? (flag(drawing) ? BC_SEND : BC_GROUP_SEND)
                                                   : (enum bc_action)drawing_draw(
-                                                        drawing, BC_PUSH_REMOVE + 1),
+                                                        drawing, BC_RETAIN_REST + 1),
         .from = somebody(drawing) };
     if (is_about_user(request->action)) {
         request->to = person(drawing);

@@ -10,6 +10,8 @@ struct drawing {
     uint64_t random;
     uint64_t known[KNOWN];
     size_t known_count;
+    uint64_t erasure; /* one that may be open */
+    uint64_t now_ms;  /* by somebody's clock */
 };
 
 /* A request, and what it borrows. */

@@ -113,6 +113,14 @@ static void state(struct bc_shared_log *log, struct bc_shared_state *state)
         .appended = of(log)->number - of(log)->before };
 }
 
+/* Nothing is cut off. */
+static void tell(struct bc_shared_log *log, uint64_t saved, uint64_t cleaned)
+{
+    (void)log;
+    (void)saved;
+    (void)cleaned;
+}
+
 static void close_log(struct bc_shared_log *log)
 {
     free(of(log)->body);
@@ -127,6 +135,7 @@ struct bc_shared_log *memory_open(struct memory *shared, unsigned node)
         .take = take,
         .wait = wait_for_row,
         .state = state,
+        .tell = tell,
         .close = close_log };
     struct memory_log *memory = calloc(1, sizeof(*memory));
 

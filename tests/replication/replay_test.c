@@ -35,6 +35,7 @@ struct world {
     struct drawing drawing;
     uint64_t now_ms;
     uint64_t verdicts[BC_REFUSED + 1];
+    uint64_t facts[BC_FACT_RETAINED + 1];
 };
 
 static const struct log_faults rough = { .delays = 30, .loses = 10, .hides = 30 };
@@ -54,6 +55,10 @@ static enum bc_error decided(void *context, const struct bc_shared_row *row,
     (void)request;
     if (node->number == 1) {
         world_of_all->verdicts[decision->verdict]++;
+        world_of_all->facts[decision->fact.type] += decision->verdict == BC_CHANGES ? 1 : 0;
+    }
+    if (decision->verdict == BC_CHANGES && decision->fact.type == BC_FACT_ERASED) {
+        world_of_all->drawing.erasure = decision->fact.erased.erasure.id;
     }
     if (decision->verdict != BC_CHANGES) {
         return BC_OK;
@@ -113,7 +118,10 @@ static void start(struct world *world, struct node *node, unsigned number)
         .message_max_bytes = 2000,
         .group_max_members = 8,
         .groups_per_user = 3,
-        .msgid_days = 7 };
+        .msgid_days = 7,
+        .retain_direct_days = number,
+        .retain_event_days = 2,
+        .retain_erased_days = 1 };
     node->log = memory_open(world->log, number);
     store_must_open(node->store);
     begin(node);
@@ -174,6 +182,7 @@ static void submit(struct world *world, struct node *node)
     struct bc_pack packed_head = { .to = head_bytes };
     struct bc_pack packed = { .to = bytes };
 
+    world->drawing.now_ms = world->now_ms;
     drawing_request(&world->drawing, &drawn);
     bc_batch_pack_head(&packed_head, &head);
     bc_batch_pack_request(&packed, &drawn.request);
@@ -282,15 +291,19 @@ static void live(uint64_t seed)
         expect_same(&world.nodes[0], &world.nodes[i]);
     }
     expect_same(&world.nodes[0], &late);
-    print_message("seed %llu: %zu rows; changes %llu, repeats %llu, nothing %llu, refused %llu\n",
+    print_message("seed %llu: %zu rows; changes %llu (erased %llu, ended %llu), repeats %llu, "
+                  "nothing %llu, refused %llu\n",
         (unsigned long long)seed, memory_count(world.log),
         (unsigned long long)world.verdicts[BC_CHANGES],
+        (unsigned long long)world.facts[BC_FACT_ERASED],
+        (unsigned long long)world.facts[BC_FACT_RETAINED],
         (unsigned long long)world.verdicts[BC_REPEATS],
         (unsigned long long)world.verdicts[BC_NOTHING],
         (unsigned long long)world.verdicts[BC_REFUSED]);
     for (unsigned i = 0; i <= BC_REFUSED; i++) {
         assert_true(world.verdicts[i] > 5);
     }
+    assert_true(world.facts[BC_FACT_ERASED] > 5 && world.facts[BC_FACT_RETAINED] > 5);
     stop(&late);
     end_world(&world);
 }

@@ -1,0 +1,79 @@
+/* What brokers say of themselves, and the rows that none of them needs any more. */
+#include "replication/log_postgres.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+void bc_numbers_put(struct bc_numbers *numbers, unsigned index, uint64_t number)
+{
+    (void)snprintf(numbers->texts[index], sizeof(numbers->texts[index]), "%" PRIu64, number);
+    numbers->values[index] = numbers->texts[index];
+}
+
+static void know_others(struct bc_postgres *postgres, const PGresult *result)
+{
+    const struct bc_others others = { .known = true,
+        .nodes = bc_postgres_number(result, 0, 1),
+        .saved = bc_postgres_number(result, 0, 2),
+        .cleaned = bc_postgres_number(result, 0, 3) };
+
+    (void)pthread_mutex_lock(&postgres->mutex);
+    postgres->others = others;
+    (void)pthread_mutex_unlock(&postgres->mutex);
+}
+
+/* What others see of this broker, and this one of them, is as old as the last report. */
+bool bc_postgres_report(struct bc_postgres *postgres, PGconn *connection, uint64_t epoch,
+    struct bc_trouble *trouble, bool *fenced)
+{
+    static const char report[] =
+        "with me as (update bc_node set applied = $3::int8, cleaned = $4::int8, seen = now()"
+        " where id = $1::int4 and epoch = $2::int8 returning 1)"
+        " select (select count(*) from me), count(*), min(applied), min(cleaned) from bc_node";
+    struct bc_numbers numbers;
+    const struct bc_sql sql = { .text = report, .values = numbers.values, .count = 4 };
+    PGresult *result;
+    bool good;
+
+    bc_numbers_put(&numbers, 0, postgres->options.node);
+    bc_numbers_put(&numbers, 1, epoch);
+    bc_numbers_put(&numbers, 2, atomic_load(&postgres->saved));
+    bc_numbers_put(&numbers, 3, atomic_load(&postgres->cleaned));
+    result = bc_postgres_run(postgres, connection, &sql);
+    good = bc_postgres_good(connection, result, trouble);
+    if (good) {
+        *fenced = bc_postgres_number(result, 0, 0) == 0;
+        know_others(postgres, result);
+    }
+    PQclear(result);
+    return good;
+}
+
+/* Where each broker would go on is never cut off, so that it is known there that nothing lacks. */
+uint64_t bc_postgres_cut(struct bc_postgres *postgres, PGconn *connection)
+{
+    static const char cut[] =
+        "with turn as (select pg_try_advisory_xact_lock(7236835) as mine),"
+        " lost as (delete from bc_node where (select mine from turn)"
+        " and seen < now() - make_interval(days => $1::int4)),"
+        " gone as (delete from bc_log where (select mine from turn) and xid in"
+        " (select xid from (select xid, at from bc_log"
+        " where xid < (select min(applied) from bc_node)::text::xid8 order by xid limit 2000) old"
+        " where at < now() - make_interval(days => $1::int4))"
+        " returning xid::text::int8 as row)"
+        " update bc_log_version set cut = greatest(cut, (select max(row) from gone))"
+        " where exists (select from gone) returning (select count(*) from gone)";
+    struct bc_numbers numbers;
+    const struct bc_sql sql = { .text = cut, .values = numbers.values, .count = 1 };
+    PGresult *result;
+    uint64_t rows = 0;
+
+    bc_numbers_put(&numbers, 0, postgres->options.days);
+    result = bc_postgres_run(postgres, connection, &sql);
+    if (PQresultStatus(result) == PGRES_TUPLES_OK && PQntuples(result) == 1) {
+        rows = bc_postgres_number(result, 0, 0);
+        atomic_fetch_add(&postgres->cut, rows);
+    }
+    PQclear(result);
+    return rows;
+}

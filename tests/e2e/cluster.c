@@ -1,0 +1,106 @@
+/* Two brokers on one PostgreSQL. */
+#include "cluster.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "process.h"
+
+#ifdef BACKCHANNEL_SANITIZED
+const char *const cluster_preload = NO_GETTEXT;
+#else
+const char *const cluster_preload = NULL;
+#endif
+
+#define CAUGHT_UP_MS 20000
+
+void cluster_start_brokers(
+    struct cluster *cluster, const char *durability, const char *quorum, const char *more)
+{
+    for (unsigned i = 0; i < CLUSTER_BROKERS; i++) {
+        const char *const options[] = { postgres_option(cluster->postgres), cluster->nodes[i],
+            "rate_burst 100000", "rate_per_minute 100000", "log_wait_ms 3000", durability, quorum,
+            more, NULL };
+
+        snprintf(cluster->nodes[i], sizeof(cluster->nodes[i]), "node_id %u", i + 1);
+        memcpy(cluster->options[i], options, sizeof(options));
+        cluster->brokers[i] = broker_start(&(struct broker_options){
+            .plugin_options = cluster->options[i], .preload = cluster_preload });
+    }
+}
+
+void cluster_end(struct cluster *cluster)
+{
+    for (unsigned i = 0; i < CLUSTER_BROKERS; i++) {
+        broker_free(cluster->brokers[i]);
+    }
+    postgres_free(cluster->postgres);
+}
+
+void cluster_start(struct cluster *cluster, const char *durability)
+{
+    cluster->postgres = postgres_start(1);
+    cluster_start_brokers(cluster, durability, "log_quorum_check off", NULL);
+}
+
+const char *cluster_data(const struct cluster *cluster, unsigned index)
+{
+    static char path[128];
+
+    snprintf(path, sizeof(path), "%s/data", broker_dir(cluster->brokers[index]));
+    return path;
+}
+
+static char *dump(const struct cluster *cluster, unsigned index)
+{
+    char output[128];
+    const char *const command[] = { TOOL, "dump", cluster_data(cluster, index), NULL };
+
+    snprintf(output, sizeof(output), "%s/dump", broker_dir(cluster->brokers[index]));
+    process_run(command, output);
+    return file_read(output, 0);
+}
+
+void cluster_expect_same(struct cluster *cluster)
+{
+    char *first;
+
+    for (unsigned i = 0; i < CLUSTER_BROKERS; i++) {
+        assert_int_equal(broker_stop(cluster->brokers[i]), 0);
+    }
+    first = dump(cluster, 0);
+    assert_true(strlen(first) > 300);
+    for (unsigned i = 1; i < CLUSTER_BROKERS; i++) {
+        char *other = dump(cluster, i);
+
+        assert_string_equal(first, other);
+        free(other);
+    }
+    free(first);
+}
+
+void cluster_befriend(struct client *alice, struct client *bob)
+{
+    talk_ok(alice, "add-contact", "{\"user\":\"bob\"}");
+    talk_ok(bob, "add-contact", "{\"user\":\"alice\"}");
+}
+
+void cluster_expect_history(struct client *c, size_t count)
+{
+    int64_t until = now_ms() + CAUGHT_UP_MS;
+    size_t seen;
+
+    do {
+        seen = talk_count(talk_ok(c, "history", "{\"user\":\"bob\",\"limit\":200}"), "messages");
+        usleep(50000);
+    } while (seen != count && now_ms() < until);
+    assert_int_equal(seen, count);
+}

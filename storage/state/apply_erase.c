@@ -83,8 +83,9 @@ static enum bc_error erase_pushes(struct bc_state *state, uint32_t user)
 static enum bc_error take_away(struct bc_state *state, const struct bc_fact_erased *fact)
 {
     const struct bc_erasure *erasure = &fact->erasure;
-    uint32_t user = 0;
-    enum bc_error error = bc_apply_intern(state, erasure->user, &user);
+    uint32_t user = 0; /* of what ends by itself there is none */
+    enum bc_error error =
+        erasure->user.len > 0 ? bc_apply_intern(state, erasure->user, &user) : BC_OK;
 
     if (error != BC_OK) {
         return error;

@@ -146,7 +146,7 @@ void raw_connect(int fd, const struct raw_connect *fields)
     add_text(&body, "MQTT");
     add_byte(&body, fields->version);
     add_byte(&body, flags);
-    add_uint16(&body, KEEPALIVE_S);
+    add_uint16(&body, fields->keepalive_s > 0 ? fields->keepalive_s : KEEPALIVE_S);
     if (fields->version == 5)
         add_connect_properties(&body, fields->receive_maximum);
     add_text(&body, fields->id ? fields->id : "");

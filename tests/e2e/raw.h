@@ -32,6 +32,7 @@ struct raw_connect {
     const char *will_topic;
     bool will_retain;
     unsigned receive_maximum; /* of MQTT 5; 0: not said */
+    uint16_t keepalive_s;     /* 0: a minute */
 };
 
 /* Send CONNECT. */

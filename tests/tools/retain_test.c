@@ -55,19 +55,24 @@ static void send_many(struct broker *b, int count)
     client_free(alice);
 }
 
-/* Wait until the tool says ${text} of it. */
-static void becomes(struct broker *b, const char *text)
+/* Wait until the tool says ${text} of ${command}. */
+static void comes_to_say(struct broker *b, const char *command, const char *text)
 {
     static struct tool_run run;
 
     for (int waited = 0; waited < WAIT_MS; waited += 200) {
-        tool_run(b, &run, "retain", life_data(b), NULL);
+        tool_run(b, &run, command, life_data(b), NULL);
         if (strstr(run.text, text) != NULL) {
             return;
         }
         days_pause(200);
     }
-    fail_msg("it never says \"%s\": %s", text, run.text);
+    fail_msg("%s never says \"%s\": %s", command, text, run.text);
+}
+
+static void becomes(struct broker *b, const char *text)
+{
+    comes_to_say(b, "retain", text);
 }
 
 static void what_is_kept_for_ever_is_said(void **state)
@@ -119,6 +124,28 @@ static void days_can_be_changed(void **state)
         life_data(b), NULL);
 }
 
+/* Also with what was merged before, and again: nobody is named in what tells of it. */
+static void what_has_ended_goes_from_the_disk_and_all_stays_well(void **state)
+{
+    struct broker *b;
+
+    write_limits("retain_direct_days 1\n");
+    b = days_start(state, options, users);
+    send_many(b, 3);
+    assert_int_equal(broker_stop(b), 0);
+    broker_restart(b);
+    days_pass(3);
+    becomes(b, "are gone, 3 so far");
+    comes_to_say(b, "erasures", "; gone from the disk");
+    tool_expect(b, 0, "ready", "health", life_data(b), NULL);
+    assert_false(broker_log_contains(b, "can't be applied"));
+    assert_int_equal(broker_stop(b), 0);
+    tool_expect(b, 0, "0 problems", "check", life_data(b), NULL);
+    tool_expect(b, 0, "users            2\n", "stats", life_data(b), NULL);
+    broker_restart(b);
+    tool_expect(b, 0, "ready", "health", life_data(b), NULL);
+}
+
 /* At each restart it goes on where it was; the teardown checks the store. */
 static void a_kill_in_its_midst_loses_nothing(void **state)
 {
@@ -167,6 +194,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(what_is_kept_for_ever_is_said),
         TEST(days_can_be_changed),
+        TEST(what_has_ended_goes_from_the_disk_and_all_stays_well),
         TEST(a_kill_in_its_midst_loses_nothing),
         TEST(the_operator_says_that_the_clock_is_right),
     };

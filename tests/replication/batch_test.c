@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -195,6 +196,28 @@ static void what_is_packed_is_read_again(void **state)
 }
 
 /* The schema is what it is said to be: protobuf's own library reads the same. */
+/*
+ * What rules judge by is the same for all brokers only if it is in the row. How long is kept is
+ * not: where there is a log, nothing ends.
+ */
+static void every_limit_that_rules_judge_by_is_in_the_row(void **state)
+{
+    uint8_t bytes[ROOM];
+    struct bc_pack packed = { .to = bytes };
+    struct bc_batch_head full = { .rules = BC_RULES };
+    struct bc_batch batch = { .head = { .rules = 0 } };
+
+    (void)state;
+    memset(&full.limits, 1, sizeof(full.limits));
+    full.limits.history_for_new_members = BC_HISTORY_ALL;
+    full.limits.retain_direct_days = full.limits.retain_group_days = 0;
+    full.limits.retain_event_days = full.limits.retain_erased_days = 0;
+    bc_batch_pack_head(&packed, &full);
+    batch.rest = bc_bytes(bytes, packed.len);
+    assert_int_equal(bc_batch_read_head(&batch), BC_OK);
+    assert_memory_equal(&batch.head.limits, &full.limits, sizeof(full.limits));
+}
+
 static void the_schema_says_what_is_packed(void **state)
 {
     uint8_t bytes[ROOM];
@@ -322,6 +345,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_packed_is_read_again),
+        cmocka_unit_test(every_limit_that_rules_judge_by_is_in_the_row),
         cmocka_unit_test(the_schema_says_what_is_packed),
         cmocka_unit_test(damage_is_told_or_harmless),
         cmocka_unit_test(what_no_broker_appends_is_refused),

@@ -307,13 +307,54 @@ bool bc_replica_turn(struct bc_replica *replica)
     return more;
 }
 
+const char *const bc_log_ill_names[BC_LOG_ILLS] = {
+    [BC_LOG_WELL] = "none",
+    [BC_LOG_UNREACHABLE] = "unreachable",
+    [BC_LOG_NO_QUORUM] = "no-quorum",
+    [BC_LOG_SLOW] = "slow",
+    [BC_LOG_FENCED] = "fenced",
+    [BC_LOG_LACKS] = "lacks-rows",
+    [BC_LOG_STORE] = "store",
+    [BC_LOG_NEWER] = "newer",
+    [BC_LOG_UNREADABLE] = "unreadable",
+    [BC_LOG_DIVERGED] = "diverged",
+};
+
+static enum bc_log_ill ill_of(const struct bc_replica *replica)
+{
+    static const enum bc_log_ill of_replay[BC_REPLAY_ENDS] = {
+        [BC_REPLAYED] = BC_LOG_STORE, /* it was lost, and is begun anew */
+        [BC_REPLAY_FAILED] = BC_LOG_STORE,
+        [BC_REPLAY_NEWER] = BC_LOG_NEWER,
+        [BC_REPLAY_UNREADABLE] = BC_LOG_UNREADABLE,
+        [BC_REPLAY_DIVERGED] = BC_LOG_DIVERGED,
+    };
+    static const enum bc_log_ill of_log[] = {
+        [BC_SHARED_WELL] = BC_LOG_UNREACHABLE,
+        [BC_SHARED_UNREACHABLE] = BC_LOG_UNREACHABLE,
+        [BC_SHARED_NO_QUORUM] = BC_LOG_NO_QUORUM,
+        [BC_SHARED_FENCED] = BC_LOG_FENCED,
+        [BC_SHARED_LACKS] = BC_LOG_LACKS,
+    };
+
+    if (replica->going != GOES) {
+        return of_replay[replica->end];
+    }
+    if (!replica->seen.answers) {
+        return of_log[replica->seen.ill];
+    }
+    return replica->stalled ? BC_LOG_SLOW : BC_LOG_WELL;
+}
+
 void bc_replica_state(struct bc_replica *replica, struct bc_replica_state *state)
 {
-    *state =
-        (struct bc_replica_state){ .goes = replica->going == GOES, .row = replica->replay.row };
-    bc_shared_state(replica->log, &state->log);
-    state->lag_ms =
-        bc_steady_ms() - replica->row_ms > QUIET_MS ? bc_steady_ms() - replica->row_ms : 0;
+    bc_shared_state(replica->log, &replica->seen);
+    *state = (struct bc_replica_state){ .goes = replica->going == GOES,
+        .row = replica->replay.row,
+        .log = replica->seen,
+        .age_ms = bc_steady_ms() - replica->row_ms,
+        .ill = ill_of(replica) };
+    state->lag_ms = state->age_ms > QUIET_MS ? state->age_ms : 0;
     if (!state->goes) {
         state->why = bc_replay_sentence(replica->end);
     } else if (!state->log.answers) {

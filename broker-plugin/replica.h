@@ -78,12 +78,32 @@ void bc_replica_tell(struct bc_replica *replica, uint64_t saved, uint64_t cleane
 /* The last fact that all brokers' disks are cleaned of, as far as is known. */
 uint64_t bc_replica_cleaned(const struct bc_replica *replica);
 
+/* What can be the matter with the log, or with following it. */
+enum bc_log_ill {
+    BC_LOG_WELL,
+    BC_LOG_UNREACHABLE,
+    BC_LOG_NO_QUORUM,
+    BC_LOG_SLOW, /* what was submitted didn't come in time */
+    BC_LOG_FENCED,
+    BC_LOG_LACKS,
+    BC_LOG_STORE, /* what comes out of it can't be stored */
+    BC_LOG_NEWER,
+    BC_LOG_UNREADABLE,
+    BC_LOG_DIVERGED,
+    BC_LOG_ILLS
+};
+
+/* The name of each, in JSON and metrics. */
+extern const char *const bc_log_ill_names[BC_LOG_ILLS];
+
 /* How it is, for who looks after it. */
 struct bc_replica_state {
     struct bc_shared_state log;
     bool goes;
     uint64_t row;    /* the last that was decided */
     uint64_t lag_ms; /* since when it has been known that there is more; 0 if there isn't */
+    uint64_t age_ms; /* since the last row was decided, or the start */
+    enum bc_log_ill ill;
     const char *why; /* if it doesn't go, or the log doesn't answer: what is the matter */
 };
 void bc_replica_state(struct bc_replica *replica, struct bc_replica_state *state);

@@ -69,6 +69,7 @@ static void state(struct bc_shared_log *log, struct bc_shared_state *state)
     (void)pthread_mutex_lock(&postgres->mutex);
     state->others_known = postgres->others.known;
     state->nodes = postgres->others.nodes;
+    state->standbys = postgres->others.standbys;
     state->saved = postgres->others.saved;
     state->cleaned = postgres->others.cleaned;
     for (unsigned part = 0; part < BC_PARTS; part++) {
@@ -77,6 +78,7 @@ static void state(struct bc_shared_log *log, struct bc_shared_state *state)
         if (trouble->there && !state->ended) {
             state->answers = false;
             state->ended = trouble->for_ever;
+            state->ill = trouble->ill;
             (void)snprintf(state->why, sizeof(state->why), "%s", trouble->why);
         }
     }

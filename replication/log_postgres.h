@@ -26,6 +26,7 @@
 struct bc_trouble {
     bool there;
     bool for_ever;
+    enum bc_shared_ill ill;
     char why[256];
 };
 
@@ -33,6 +34,7 @@ struct bc_trouble {
 struct bc_others {
     bool known;
     uint64_t nodes;
+    uint64_t standbys;
     uint64_t saved;
     uint64_t cleaned;
 };

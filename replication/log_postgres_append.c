@@ -34,7 +34,7 @@ static void disconnect(struct appender *appender)
 /* Another broker with this number has started: what this one would append is no longer wanted. */
 static bool is_fenced(const struct appender *appender, struct bc_trouble *trouble)
 {
-    *trouble = (struct bc_trouble){ .there = true, .for_ever = true };
+    *trouble = (struct bc_trouble){ .there = true, .for_ever = true, .ill = BC_SHARED_FENCED };
     (void)snprintf(trouble->why, sizeof(trouble->why),
         "another broker has started with node_id %" PRIu32
         ", or this one was taken off the list of brokers: it stores nothing until it is started "

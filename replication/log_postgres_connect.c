@@ -123,7 +123,8 @@ PGresult *bc_postgres_run(
 
 static bool fail(struct bc_trouble *trouble, bool for_ever, const char *why)
 {
-    *trouble = (struct bc_trouble){ .there = true, .for_ever = for_ever };
+    *trouble =
+        (struct bc_trouble){ .there = true, .for_ever = for_ever, .ill = BC_SHARED_UNREACHABLE };
     (void)snprintf(trouble->why, sizeof(trouble->why), "%.*s", (int)strcspn(why, "\n"), why);
     return false;
 }

@@ -15,7 +15,8 @@ static void know_others(struct bc_postgres *postgres, const PGresult *result)
     const struct bc_others others = { .known = true,
         .nodes = bc_postgres_number(result, 0, 1),
         .saved = bc_postgres_number(result, 0, 2),
-        .cleaned = bc_postgres_number(result, 0, 3) };
+        .cleaned = bc_postgres_number(result, 0, 3),
+        .standbys = bc_postgres_number(result, 0, 4) };
 
     (void)pthread_mutex_lock(&postgres->mutex);
     postgres->others = others;
@@ -29,7 +30,9 @@ bool bc_postgres_report(struct bc_postgres *postgres, PGconn *connection, uint64
     static const char report[] =
         "with me as (update bc_node set applied = $3::int8, cleaned = $4::int8, seen = now()"
         " where id = $1::int4 and epoch = $2::int8 returning 1)"
-        " select (select count(*) from me), count(*), min(applied), min(cleaned) from bc_node";
+        " select (select count(*) from me), count(*), min(applied), min(cleaned),"
+        " (select count(*) from pg_stat_replication where sync_state in ('quorum', 'sync'))"
+        " from bc_node";
     struct bc_numbers numbers;
     const struct bc_sql sql = { .text = report, .values = numbers.values, .count = 4 };
     PGresult *result;

@@ -88,13 +88,14 @@ static bool wait_until_safe(const struct reader *reader, struct bc_trouble *trou
         (void)nanosleep(&moment, NULL);
     }
     *trouble = (struct bc_trouble){ .there = true,
+        .ill = BC_SHARED_NO_QUORUM,
         .why = "no quorum has what this PostgreSQL shows, which may be cut off" };
     return false;
 }
 
 static bool lacks_row(const struct reader *reader, struct bc_trouble *trouble)
 {
-    *trouble = (struct bc_trouble){ .there = true, .for_ever = true };
+    *trouble = (struct bc_trouble){ .there = true, .for_ever = true, .ill = BC_SHARED_LACKS };
     (void)snprintf(trouble->why, sizeof(trouble->why),
         "the log has no row %" PRIu64 ", up to which this broker's store goes: it is not the log "
         "that the store is from, or was cut since; copy a node anew",

@@ -19,8 +19,18 @@ struct bc_shared_row {
     struct bc_bytes body;
 };
 
+/* What can be the matter with it. */
+enum bc_shared_ill {
+    BC_SHARED_WELL,
+    BC_SHARED_UNREACHABLE, /* it doesn't answer, or with an error */
+    BC_SHARED_NO_QUORUM,   /* what it shows may be taken back */
+    BC_SHARED_FENCED,      /* another broker has this one's number */
+    BC_SHARED_LACKS        /* the row to go on from isn't there */
+};
+
 /* How the log is, for who looks after it. */
 struct bc_shared_state {
+    enum bc_shared_ill ill;
     bool answers;        /* it can be appended to and read from, as far as is known */
     bool ended;          /* ... and never will be again */
     char why[256];       /* if it doesn't: what is the matter, else empty */
@@ -33,7 +43,8 @@ struct bc_shared_state {
     uint64_t cut;        /* rows that were cut off by this broker since then */
     bool others_known;   /* what follows is, of all brokers, this one among them: ... */
     uint64_t nodes;      /* ... how many there are ... */
-    uint64_t saved;      /* ... and the least that one of them has said with tell() */
+    uint64_t standbys; /* ... of how many servers beside the first acknowledge what is in it ... */
+    uint64_t saved;    /* ... and the least that one of them has said with tell() */
     uint64_t cleaned;
 };
 

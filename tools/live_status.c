@@ -4,6 +4,20 @@
 
 #include "tools/live.h"
 
+static void print_log(const cJSON *log)
+{
+    printf("%-16s broker %.0f of %.0f, row %.0f %.1f s ago; %.0f standbys\n", "log",
+        bc_live_number(log, "node"), bc_live_number(log, "brokers"), bc_live_number(log, "row"),
+        bc_live_number(log, "age-ms") / 1000, bc_live_number(log, "standbys"));
+    if (bc_live_number(log, "waiting-bytes") > 0) {
+        printf("%-16s %.0f bytes wait, for %.1f s\n", "", bc_live_number(log, "waiting-bytes"),
+            bc_live_number(log, "waiting-ms") / 1000);
+    }
+    if (cJSON_HasObjectItem(log, "sentence")) {
+        printf("%-16s %s: %s\n", "", bc_live_text(log, "problem"), bc_live_text(log, "sentence"));
+    }
+}
+
 static void print_status(const struct bc_tool *tool, const cJSON *answer)
 {
     char started[32];
@@ -25,6 +39,9 @@ static void print_status(const struct bc_tool *tool, const cJSON *answer)
             bc_live_number(answer, "ended"));
     }
     printf("%-16s %.0f MB\n", "room on the disk", bc_live_number(answer, "disk-free") / 1e6);
+    if (cJSON_HasObjectItem(answer, "log")) {
+        print_log(cJSON_GetObjectItemCaseSensitive(answer, "log"));
+    }
 }
 
 const struct bc_live bc_live_status = { .last = print_status, .offline = bc_tool_stats };

@@ -6,10 +6,14 @@
 #include "broker-plugin/commands/command.h"
 #include "broker-plugin/operator/health.h"
 #include "broker-plugin/operator/operate.h"
+#include "broker-plugin/replica.h"
 
 /* So many open reports are counted, and no more. */
 #define REPORTS_COUNTED 10000
 #define REPORTS_STEP    200
+
+/* The first of those that a broker has that shares a log. */
+#define LOG_METRIC "backchannel_log_problem"
 
 /* All that is told, gathered once for an answer. */
 struct gathered {
@@ -28,6 +32,7 @@ struct gathered {
     uint64_t kept_since_ms[BC_RETAINS];
     uint64_t longest_slice_us;
     uint64_t retention_waits;
+    struct bc_replica_state log; /* of many brokers */
 };
 
 /* ---- samples ---- */
@@ -136,6 +141,16 @@ static bool add_kept_since(const struct gathered *all, cJSON *samples)
     return made;
 }
 
+static bool add_log_problems(const struct gathered *all, cJSON *samples)
+{
+    bool made = true;
+
+    for (unsigned i = BC_LOG_WELL + 1; made && i < BC_LOG_ILLS; i++) {
+        made = add_sample(samples, NULL, "problem", bc_log_ill_names[i], all->log.ill == i ? 1 : 0);
+    }
+    return made;
+}
+
 static bool add_version(const struct gathered *all, cJSON *samples)
 {
     (void)all;
@@ -233,12 +248,53 @@ static const struct metric {
     { "backchannel_retention_waits", "gauge",
         "1 while nothing ends, since the clock is days further than it was.",
         NUMBER(retention_waits) },
+    /* Of many brokers alone: those from here on. */
+    { LOG_METRIC, "gauge", "1 for what is the matter with the log that brokers share.",
+        SAMPLES(add_log_problems) },
+    { "backchannel_log_row", "gauge", "The row of the log up to which all is applied here.",
+        NUMBER(log.row) },
+    { "backchannel_log_age_seconds", "gauge",
+        "Since when no row of the log has been applied; there is one a second.",
+        SECONDS(log.age_ms) },
+    { "backchannel_log_waiting_bytes", "gauge", "Bytes that wait to be in the log.",
+        NUMBER(log.log.waiting) },
+    { "backchannel_log_waiting_seconds", "gauge", "For how long the first of them have waited.",
+        SECONDS(log.log.waiting_ms) },
+    { "backchannel_log_appended_rows_total", "counter", "Rows that this broker appended.",
+        NUMBER(log.log.appended) },
+    { "backchannel_log_read_rows_total", "counter", "Rows that this broker read.",
+        NUMBER(log.log.rows) },
+    { "backchannel_log_cut_rows_total", "counter", "Old rows that this broker deleted.",
+        NUMBER(log.log.cut) },
+    { "backchannel_log_connections_total", "counter",
+        "How often this broker has connected to the log.", NUMBER(log.log.connected) },
+    { "backchannel_log_brokers", "gauge", "Brokers on the list of those that share the log.",
+        NUMBER(log.log.nodes) },
+    { "backchannel_log_standbys", "gauge",
+        "Servers of PostgreSQL that acknowledge what is in the log, beside the first.",
+        NUMBER(log.log.standbys) },
+    { "backchannel_log_least_row", "gauge",
+        "The row from which the broker that is furthest behind would go on: nothing from there on "
+        "is cut.",
+        NUMBER(log.log.saved) },
 #undef NUMBER
 #undef SECONDS
 #undef SAMPLES
 };
 
 #define METRICS (sizeof(metrics) / sizeof(metrics[0]))
+
+/* How many metrics a broker has that is alone, or not. */
+static size_t metrics_of(const struct bc_plugin *plugin)
+{
+    size_t count = 0;
+
+    while (count < METRICS &&
+           (plugin->replica != NULL || strcmp(metrics[count].name, LOG_METRIC) != 0)) {
+        count++;
+    }
+    return count;
+}
 
 /* ---- gathering ---- */
 
@@ -300,6 +356,9 @@ static struct gathered *gather(const struct bc_plugin *plugin)
     all->ahead_ms = bc_plugin_ahead(plugin);
     gather_reports(plugin, all);
     gather_retention(plugin, all);
+    if (plugin->replica != NULL) {
+        bc_replica_state(plugin->replica, &all->log);
+    }
     return all;
 }
 
@@ -335,7 +394,7 @@ enum bc_answering bc_verb_metrics(struct bc_call *call)
             return bc_call_ok(call, NULL, false);
         }
     }
-    if (call->at == METRICS) {
+    if (call->at == metrics_of(call->plugin)) {
         return bc_call_ok(call, bc_call_begin(), true);
     }
     return bc_call_row(call, row_of(&metrics[call->at++], call->own));

@@ -14,8 +14,11 @@
 /* Memory is taken in blocks of this size, and given back all at once. */
 #define BLOCK_BYTES ((size_t)256 * 1024)
 
-/* A row in a bucket: what a small one takes. */
-#define BYTES_PER_BUCKET 128
+/*
+ * A bucket for as much as the smallest row takes, so that there are enough for all of a memtable's
+ * bytes: to bring 65,000 rows into more buckets takes some milliseconds, at once.
+ */
+#define BYTES_PER_BUCKET sizeof(struct bc_memtable_row)
 #define BUCKETS_MIN      1024
 
 RB_HEAD(rows, bc_memtable_row);

@@ -196,10 +196,7 @@ static void what_is_packed_is_read_again(void **state)
 }
 
 /* The schema is what it is said to be: protobuf's own library reads the same. */
-/*
- * What rules judge by is the same for all brokers only if it is in the row. How long is kept is
- * not: where there is a log, nothing ends.
- */
+/* What rules judge by is the same for all brokers only if it is in the row. */
 static void every_limit_that_rules_judge_by_is_in_the_row(void **state)
 {
     uint8_t bytes[ROOM];
@@ -210,8 +207,6 @@ static void every_limit_that_rules_judge_by_is_in_the_row(void **state)
     (void)state;
     memset(&full.limits, 1, sizeof(full.limits));
     full.limits.history_for_new_members = BC_HISTORY_ALL;
-    full.limits.retain_direct_days = full.limits.retain_group_days = 0;
-    full.limits.retain_event_days = full.limits.retain_erased_days = 0;
     bc_batch_pack_head(&packed, &full);
     batch.rest = bc_bytes(bytes, packed.len);
     assert_int_equal(bc_batch_read_head(&batch), BC_OK);

@@ -53,22 +53,42 @@ static enum bc_error again_membership(struct bc_tables *tables, struct bc_arena 
 static enum bc_error again_event(struct bc_tables *tables, struct bc_arena *arena)
 {
     struct bc_event_row row;
+    enum bc_error error = bc_codec_get_event(tables, NUMBER, arena, &row);
 
-    return bc_codec_get_event(tables, NUMBER, arena, &row);
+    return error == BC_OK ? bc_codec_replace_event(tables, &row) : error;
 }
 
 static enum bc_error again_report(struct bc_tables *tables, struct bc_arena *arena)
 {
     struct bc_report row;
+    enum bc_error error = bc_codec_get_report(tables, NUMBER, arena, &row);
 
-    return bc_codec_get_report(tables, NUMBER, arena, &row);
+    return error == BC_OK ? bc_codec_put_report(tables, &row) : error;
 }
 
 static enum bc_error again_moderation(struct bc_tables *tables, struct bc_arena *arena)
 {
     struct bc_moderation row;
+    enum bc_error error = bc_codec_get_moderation(tables, NUMBER, arena, &row);
 
-    return bc_codec_get_moderation(tables, NUMBER, arena, &row);
+    return error == BC_OK ? bc_codec_replace_moderation(tables, &row) : error;
+}
+
+static enum bc_error again_erasure(struct bc_tables *tables, struct bc_arena *arena)
+{
+    struct bc_erasure row;
+    enum bc_error error =
+        bc_codec_get_erasure(tables, (enum bc_erasure_state)NUMBER, NUMBER, arena, &row);
+
+    return error == BC_OK ? bc_codec_put_erasure(tables, &row) : error;
+}
+
+static enum bc_error again_kept(struct bc_tables *tables, struct bc_arena *arena)
+{
+    struct bc_kept row;
+    enum bc_error error = bc_codec_get_kept(tables, NUMBER, arena, &row);
+
+    return error == BC_OK ? bc_codec_put_kept(tables, NUMBER, &row) : error;
 }
 
 static enum bc_error again_profile(struct bc_tables *tables, struct bc_arena *arena)
@@ -109,6 +129,8 @@ static const struct {
     { BC_TABLE_REPORTS, KEY_ID, again_report },
     { BC_TABLE_MODERATIONS, KEY_ID, again_moderation },
     { BC_TABLE_PROFILES, KEY_VERSION, again_profile },
+    { BC_TABLE_ERASURES, KEY_VERSION, again_erasure },
+    { BC_TABLE_KEPT, KEY_ID, again_kept },
 };
 
 #define RECORDS (sizeof(records) / sizeof(records[0]))

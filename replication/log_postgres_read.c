@@ -103,24 +103,42 @@ static bool lacks_row(const struct reader *reader, struct bc_trouble *trouble)
     return false;
 }
 
+/* Rows that this server's transactions haven't come to yet would stand behind all that come. */
+static bool was_moved(struct bc_trouble *trouble)
+{
+    *trouble = (struct bc_trouble){ .there = true,
+        .for_ever = true,
+        .ill = BC_SHARED_LACKS,
+        .why = "the log was moved here from another server, with pg_dump perhaps, which spoils its "
+               "order: go on with a copy of the server as a whole" };
+    return false;
+}
+
 /* What was read last must still be there, and nothing behind it be cut off. */
 static bool goes_on_here(const struct reader *reader, struct bc_trouble *trouble)
 {
     static const char sql[] = "select cut <= $1::int8 and ($1::int8 = 0 or exists"
-                              " (select 1 from bc_log where xid = $1::text::xid8))"
+                              " (select 1 from bc_log where xid = $1::text::xid8)),"
+                              " exists (select 1 from bc_log"
+                              " where xid >= pg_snapshot_xmax(pg_current_snapshot()))"
                               " from bc_log_version";
     char row[24];
     const char *const values[] = { row };
     PGresult *result;
     bool good;
     bool there;
+    bool moved;
 
     (void)snprintf(row, sizeof(row), "%" PRIu64, reader->row);
     result = bc_postgres_run(reader->postgres, reader->connection,
         &(struct bc_sql){ .text = sql, .values = values, .count = 1 });
     good = bc_postgres_good(reader->connection, result, trouble);
     there = good && PQntuples(result) == 1 && PQgetvalue(result, 0, 0)[0] != 0;
+    moved = good && PQntuples(result) == 1 && PQgetvalue(result, 0, 1)[0] != 0;
     PQclear(result);
+    if (moved) {
+        return was_moved(trouble);
+    }
     return good && (there || lacks_row(reader, trouble));
 }
 

@@ -5,8 +5,10 @@ packages_build=(gcc libc6-dev cmake ninja-build pkgconf mosquitto-dev libmosquit
     libprotobuf-c-dev protobuf-c-compiler libcjson-dev libssl-dev liburiparser-dev uthash-dev libbsd-dev
     libxxhash-dev libpq-dev libwebsockets-dev libuv1-dev libcurl4-openssl-dev libarchive-dev go-md2man)
 packages_run=(mosquitto mosquitto-clients libwebsockets-evlib-uv)
+# What scripts/cluster starts beside brokers.
+packages_cluster=(postgresql libpq5)
 packages_test=(libcmocka-dev postgresql faketime libpaho-mqtt-dev openssl protobuf-compiler python3 python3-paho-mqtt python3-protobuf
-    curl nginx-light caddy mandoc bsdextrautils prometheus)
+    curl nginx-light caddy haproxy mandoc bsdextrautils prometheus)
 packages_check=(clang clang-format clang-tidy shellcheck valgrind)
 # What building and checking Debian packages takes, beside the above.
 packages_package=(build-essential debhelper dpkg-dev lintian git xz-utils)
@@ -74,7 +76,7 @@ install_packages()
     for name in "$@"; do
         installed "$name" || missing+=("$name")
         case $name in
-        mosquitto | caddy | prometheus | postgresql) installed "$name" || fresh+=("$name") ;;
+        mosquitto | caddy | haproxy | prometheus | postgresql) installed "$name" || fresh+=("$name") ;;
         nginx-light) installed "$name" || fresh+=(nginx) ;;
         esac
     done
@@ -110,12 +112,15 @@ fetch_clients()
         die "npm could not fetch the packages of tests/clients"
 }
 
-# build PRESET: configure when the presets have changed, then bring the build up to date. Says nothing
-# if it is.
+# build PRESET [TARGET...]: configure when the presets have changed, then bring the build up to date, or
+# those targets of it. Says nothing if it is.
 build()
 {
-    [ "build/$1/build.ninja" -nt CMakePresets.json ] || cmake --preset "$1" >/dev/null
-    cmake --build "build/$1" -- --quiet | sed '/^ninja: no work to do/d'
+    local preset=$1
+    shift
+
+    [ "build/$preset/build.ninja" -nt CMakePresets.json ] || cmake --preset "$preset" >/dev/null
+    cmake --build "build/$preset" ${1+--target} "$@" -- --quiet | sed '/^ninja: no work to do/d'
 }
 
 # Build the fuzzers, and put their paths into the array fuzzers.

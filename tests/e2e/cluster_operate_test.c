@@ -230,11 +230,29 @@ static void the_operator_sees_how_the_log_is(void **state)
     cluster_end(&cluster);
 }
 
+/* ---- what somebody has done to it ---- */
+
+static void a_log_that_was_moved_is_found(void **state)
+{
+    struct cluster cluster;
+
+    (void)state;
+    cluster_start(&cluster, "durability publish");
+    talk_send(client_login(cluster.brokers[0], "alice"), "bob", "hello");
+    assert_int_equal(broker_stop(cluster.brokers[0]), 0);
+    free(postgres_sql(cluster.postgres, 0,
+        "insert into bc_log (xid, node, epoch, number, body) values ('99999999', 1, 1, 1, '')"));
+    broker_restart(cluster.brokers[0]);
+    broker_expect_log(cluster.brokers[0], "the log was moved here from another server", 20000);
+    cluster_end(&cluster);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_erased_is_gone_from_every_disk),
         cmocka_unit_test(the_operator_sees_how_the_log_is),
+        cmocka_unit_test(a_log_that_was_moved_is_found),
         cmocka_unit_test(old_rows_are_cut_off_behind_all),
     };
 

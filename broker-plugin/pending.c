@@ -18,6 +18,14 @@ struct bc_pending {
     uint32_t busy[COUNTS];
 };
 
+/* What holds whenever nobody is within a function of this file. */
+static void check(const struct bc_pending *pending)
+{
+    assert(pending->room >= ROOM_MIN && (pending->room & (pending->room - 1)) == 0);
+    assert(pending->first < pending->room && pending->count <= pending->room);
+    (void)pending; /* without assertions */
+}
+
 struct bc_pending *bc_pending_new(void)
 {
     struct bc_pending *pending = calloc(1, sizeof(*pending));
@@ -68,6 +76,7 @@ static bool grow(struct bc_pending *pending)
 enum bc_error bc_pending_add(struct bc_pending *pending, const void *who, struct bc_bytes user,
     bc_answer_fn *answer, void *context)
 {
+    check(pending);
     if (pending->count == pending->room && !grow(pending)) {
         return BC_NOMEM;
     }
@@ -76,22 +85,30 @@ enum bc_error bc_pending_add(struct bc_pending *pending, const void *who, struct
     };
     pending->busy[count_of(user)]++;
     pending->count++;
+    check(pending);
     return BC_OK;
 }
 
 void bc_pending_take_back(struct bc_pending *pending)
 {
+    const struct bc_waiting *last;
+
+    check(pending);
     assert(pending->count > 0);
     pending->count--;
-    pending->busy[at(pending, pending->count)->busy]--;
+    last = at(pending, pending->count);
+    assert(pending->busy[last->busy] > 0);
+    pending->busy[last->busy]--;
 }
 
 bool bc_pending_take(struct bc_pending *pending, struct bc_waiting *waiting)
 {
+    check(pending);
     if (pending->count == 0) {
         return false;
     }
     *waiting = *at(pending, 0);
+    assert(pending->busy[waiting->busy] > 0);
     pending->busy[waiting->busy]--;
     pending->first = (pending->first + 1) & (pending->room - 1);
     pending->count--;

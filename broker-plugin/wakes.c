@@ -1,6 +1,7 @@
 /* Reasons wait in a row; whoever they are for is looked at one after the other. */
 #include "broker-plugin/wakes.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "broker-plugin/context.h"
@@ -42,6 +43,17 @@ struct bc_wakes {
     unsigned looked; /* in this turn */
 };
 
+/* What holds whenever nobody is within a function of this file. */
+static void check(const struct bc_wakes *wakes)
+{
+    assert((wakes->first == NULL) == (wakes->count == 0));
+    assert((wakes->last == NULL) == (wakes->count == 0));
+    assert(wakes->last == NULL || wakes->last->next == NULL);
+    assert(wakes->count != 1 || wakes->first == wakes->last);
+    assert(wakes->count <= REASONS_MAX);
+    (void)wakes; /* without assertions */
+}
+
 struct bc_wakes *bc_wakes_new(void)
 {
     return calloc(1, sizeof(struct bc_wakes));
@@ -51,11 +63,13 @@ static void drop_first(struct bc_wakes *wakes)
 {
     struct waiting *first = wakes->first;
 
+    assert(first != NULL);
     wakes->first = first->next;
     if (wakes->first == NULL) {
         wakes->last = NULL;
     }
     wakes->count--;
+    check(wakes);
     free(first);
 }
 
@@ -124,6 +138,7 @@ static void add(void *context, const struct bc_wake_reason *reason)
     struct bc_wakes *wakes = plugin->wakes;
     struct waiting *waiting;
 
+    check(wakes);
     if (is_known(wakes, reason)) {
         return;
     }
@@ -147,6 +162,7 @@ static void add(void *context, const struct bc_wake_reason *reason)
     }
     wakes->last = waiting;
     wakes->count++;
+    check(wakes);
 }
 
 void bc_wakes_note(struct bc_plugin *plugin, const struct bc_fact *fact)
@@ -181,6 +197,7 @@ void bc_wakes_lose(struct bc_plugin *plugin, uint64_t number)
         } else {
             wakes->first = NULL;
         }
+        check(wakes);
     }
 }
 

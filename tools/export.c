@@ -42,6 +42,7 @@ static const struct {
     { "conversations.jsonl", bc_export_conversations },
     { "groups.jsonl", bc_export_groups },
     { "reports.jsonl", bc_export_reports },
+    { "erasures.jsonl", bc_export_erasures },
     { "messages.jsonl", bc_export_messages },
     { "events.jsonl", bc_export_events },
     { NULL, bc_export_pictures },
@@ -246,6 +247,12 @@ static enum bc_exit tell(const struct bc_tool *tool, const struct bc_export_coun
     char time[32];
     cJSON *line;
 
+    if (counts->kept > 0) {
+        (void)fprintf(stderr,
+            "what %" PRIu64 " erased message%s of theirs said is kept for open reports, and not in "
+            "it: they would learn of those\n",
+            counts->kept, counts->kept == 1 ? "" : "s");
+    }
     if (!tool->json) {
         return printf("%s: %" PRIu64 " messages, %" PRIu64 " events, %" PRIu64
                       " pictures and media, %" PRIu64 " bytes, as of %s\n",
@@ -261,6 +268,7 @@ static enum bc_exit tell(const struct bc_tool *tool, const struct bc_export_coun
     bc_json_line_number(line, "messages", counts->messages);
     bc_json_line_number(line, "events", counts->events);
     bc_json_line_number(line, "files", counts->files);
+    bc_json_line_number(line, "kept", counts->kept);
     bc_json_line_number(line, "bytes", counts->bytes);
     return bc_json_line_print(line) ? BC_EXIT_WELL : bc_tool_failed("out of memory");
 }

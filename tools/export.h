@@ -17,6 +17,7 @@ struct bc_export_counts {
     uint64_t messages;
     uint64_t events;
     uint64_t files; /* pictures and media */
+    uint64_t kept;  /* erased messages of theirs that open reports keep: not in it */
     uint64_t bytes; /* of the zip */
     uint64_t time;  /* as of when: ms since the Unix epoch */
 };
@@ -77,6 +78,7 @@ enum bc_error bc_export_requests(struct bc_export *export) BC_MUST_CHECK;
 enum bc_error bc_export_conversations(struct bc_export *export) BC_MUST_CHECK;
 enum bc_error bc_export_groups(struct bc_export *export) BC_MUST_CHECK;
 enum bc_error bc_export_reports(struct bc_export *export) BC_MUST_CHECK;
+enum bc_error bc_export_erasures(struct bc_export *export) BC_MUST_CHECK;
 enum bc_error bc_export_messages(struct bc_export *export) BC_MUST_CHECK;
 enum bc_error bc_export_events(struct bc_export *export) BC_MUST_CHECK;
 enum bc_error bc_export_media(struct bc_export *export) BC_MUST_CHECK;

@@ -83,6 +83,17 @@ static bool add_file(cJSON *line, const struct bc_message *message)
     return cJSON_AddStringToObject(line, "file", name) != NULL;
 }
 
+/* What they said, and somebody reported: of that they aren't told, but whoever exports it is. */
+static enum bc_error count_kept(struct bc_export *export, const struct bc_message *message)
+{
+    bool theirs = message->kind == BC_ERASED && bc_bytes_equal(message->from, export->name);
+    struct bc_kept kept;
+    enum bc_error error = theirs ? bc_view_kept(export->view, message->id, &kept) : BC_NOTFOUND;
+
+    export->counts->kept += error == BC_OK ? 1 : 0;
+    return bc_or_nothing(error);
+}
+
 static enum bc_error put_message(struct bc_export *export, uint64_t id)
 {
     struct bc_reaction_reading reading = { 0 };
@@ -92,6 +103,9 @@ static enum bc_error put_message(struct bc_export *export, uint64_t id)
     cJSON *line;
     enum bc_error error = bc_view_message(export->view, id, &message);
 
+    if (error == BC_OK) {
+        error = count_kept(export, &message);
+    }
     if (error == BC_OK) {
         error = state_of(export, &message, &state);
     }

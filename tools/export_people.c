@@ -1,5 +1,6 @@
 /* What is kept of a user and others: what they hold about each, conversations, groups, reports. */
 #include "tools/export.h"
+#include "json/erasure_json.h"
 
 #include "tools/json_line.h"
 
@@ -202,6 +203,37 @@ enum bc_error bc_export_groups(struct bc_export *export)
         error = put_group(export, group);
     }
     return error;
+}
+
+/* ---- what was erased of theirs: when and how much; not who wanted it, nor what is kept of it ----
+ */
+
+static enum bc_error put_erasure(struct bc_export *export, const struct bc_erasure *erasure)
+{
+    cJSON *line = bc_json_line("erasure");
+
+    bc_json_line_id(line, "erasure", erasure->id);
+    bc_json_line_number(line, "time", bc_export_time(export, erasure->id));
+    bc_json_line_text(line, "with", erasure->other);
+    bc_json_line_id(line, "message", erasure->message);
+    bc_json_line_number(line, "messages", erasure->messages);
+    bc_json_line_number(line, "bytes", erasure->bytes);
+    bc_json_line_number(line, "rows", erasure->rows);
+    return bc_export_put(export, line);
+}
+
+enum bc_error bc_export_erasures(struct bc_export *export)
+{
+    struct bc_erasure erasure = { .id = 0 };
+    enum bc_error error = BC_OK;
+
+    while (
+        error == BC_OK && (error = bc_erasure_next(export->view, erasure.id, &erasure)) == BC_OK) {
+        if (bc_bytes_equal(erasure.user, export->name)) {
+            error = put_erasure(export, &erasure);
+        }
+    }
+    return bc_or_nothing(error);
 }
 
 /* ---- reports that the user made: not what became of them, nor who decided ---- */

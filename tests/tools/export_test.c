@@ -194,7 +194,8 @@ static void pictures_and_media_are_files(void **state)
 static void it_says_to_the_person_what_it_is(void **state)
 {
     static const char *const files[] = { "account", "profile", "own", "devices", "invitations",
-        "people", "requests", "conversations", "groups", "messages", "events", "reports" };
+        "people", "requests", "conversations", "groups", "messages", "events", "reports",
+        "erasures" };
     const char *zip = export_of("bob");
     size_t len;
     char *text = zip_text(zip, "README.txt", &len);
@@ -327,6 +328,43 @@ static void what_others_decided_makes_no_difference(void **state)
         expected = NULL;
     }
     assert_int_equal(lines_with(life_path(b, "w.zip"), "messages.jsonl", "state", "sent"), 8);
+    broker_free(b);
+}
+
+/* ---- who was erased ---- */
+
+/* What is kept of it for an open report is told to who exports, and not to them. */
+static void what_was_erased_is_told_and_what_reports_keep_is_not(void **state)
+{
+    static const char *const users[] = { "alice", "bob", "mo", NULL };
+    static const char *const options[] = { "moderators mo", NULL };
+    struct broker *b = broker_start(&(struct broker_options){
+        .users = users, .lines_after = talk_lines, .plugin_options = options });
+    struct client *alice = client_login(b, "alice");
+    const char *zip = life_path(b, "alice.zip");
+    char id[32];
+
+    (void)state;
+    talk_ok(alice, "set-profile", "{\"name\":\"Quetzalcoatl\"}");
+    (void)snprintf(id, sizeof(id), "%s",
+        answer_string(
+            talk_ok(alice, "send", "{\"user\":\"bob\",\"payload\":\"Quetzalcoatl\"}"), "id"));
+    talk_ok(client_login(b, "bob"), "report", "{\"id\":\"%s\",\"reason\":\"spam\"}", id);
+    tool_expect(b, 1, "evidence", "erase", life_path(b, "data"), "--user", "alice", "--reason",
+        "a court's order", "--wait", NULL);
+    tool_expect(b, 0, "1 erased message of theirs said is kept", "export", life_path(b, "data"),
+        "alice", zip, NULL);
+    assert_int_equal(lines_with(zip, "messages.jsonl", "kind", "erased"), 1);
+    assert_int_equal(lines_with(zip, "profile.jsonl", NULL, NULL), 0);
+    assert_int_equal(lines_with(zip, "erasures.jsonl", "type", "erasure"), 1);
+    assert_false(has_bytes(zip, "Quetzalcoatl"));
+    assert_false(has_bytes(zip, "a court's order"));
+    assert_int_equal(lines_with(zip, "erasures.jsonl", "state", "waits"), 0);
+    zip = life_path(b, "bob.zip");
+    tool_run(b, &run, "export", life_path(b, "data"), "bob", zip, NULL);
+    assert_int_equal(run.code, 0);
+    assert_null(strstr(run.text, "kept"));
+    assert_int_equal(lines_with(zip, "erasures.jsonl", NULL, NULL), 0);
     broker_free(b);
 }
 
@@ -464,6 +502,7 @@ int main(void)
         cmocka_unit_test(secrets_and_what_drives_a_terminal_are_not_in_it),
         cmocka_unit_test(who_moderates_and_what_others_report_is_not_in_it),
         cmocka_unit_test(what_others_decided_makes_no_difference),
+        cmocka_unit_test(what_was_erased_is_told_and_what_reports_keep_is_not),
         cmocka_unit_test(what_can_not_be_is_said_and_leaves_nothing),
         cmocka_unit_test(a_full_disk_leaves_nothing),
         cmocka_unit_test(only_one_is_busy_with_a_file_and_what_a_kill_left_is_no_obstacle),

@@ -16,6 +16,9 @@
 
 #define FILE_PAGE_MIN ((size_t)256)
 
+/* Of a mapping so much is taken away at a time. */
+#define UNMAP_BYTES ((size_t)4 * 1024 * 1024)
+
 struct header {
     size_t number;
     uint16_t pad;
@@ -102,12 +105,18 @@ enum bc_error bc_pages_map(struct bc_pages *pages, int fd)
     return error;
 }
 
+/* Other threads can't get memory from the system meanwhile: of 3 GB at once, for a quarter of a
+ * second. */
 void bc_pages_unmap(struct bc_pages *pages)
 {
-    if (pages->map != NULL) {
-        (void)munmap((void *)(uintptr_t)pages->map, pages->bytes);
-        pages->map = NULL;
+    uint8_t *map = (uint8_t *)(uintptr_t)pages->map;
+
+    for (size_t at = 0; map != NULL && at < pages->bytes; at += UNMAP_BYTES) {
+        size_t left = pages->bytes - at;
+
+        (void)munmap(map + at, left < UNMAP_BYTES ? left : UNMAP_BYTES);
     }
+    pages->map = NULL;
 }
 
 /* The header of the page ${number}, if that may be one. */

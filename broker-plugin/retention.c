@@ -2,9 +2,14 @@
 
 #include "broker-plugin/pipeline.h"
 
-/* Of a turn retention takes so long, and then leaves the broker alone for so many times that. */
+/*
+ * Of a turn retention takes so long, and then leaves the broker alone for so many times that; for
+ * fewer times if a day isn't done within a day. Less than the time it takes, what others feel is
+ * that there are more merges.
+ */
 #define TURN_US  500
-#define LEAVES   39
+#define LEAVES   159
+#define HURRIES  39
 #define IDLE_US  250000
 #define FAILS_US 10000000
 
@@ -120,7 +125,7 @@ static void answered(
         if (request->action == BC_RETAIN) {
             end_slice(retention, request->retain.part, request->retain.rows, took_us);
         }
-        retention->next_us = bc_steady_us() + (retention->went ? LEAVES * took_us : FAILS_US);
+        retention->next_us = bc_steady_us() + (retention->went ? HURRIES * took_us : FAILS_US);
     }
 }
 
@@ -168,15 +173,25 @@ static bool end_pass(struct bc_plugin *plugin, uint64_t clock_ms)
     return ask(plugin, BC_RETAIN_NOTHING, 1, clock_ms);
 }
 
+static uint64_t leaves(const struct bc_plugin *plugin, enum bc_retain part, uint64_t clock_ms)
+{
+    const struct bc_view *view = bc_store_view(plugin->store);
+
+    return bc_retention_is_behind(&plugin->options.limits, bc_view_timeline(view),
+               bc_view_retained(view), part, clock_ms)
+               ? HURRIES
+               : LEAVES;
+}
+
 /* Slices for as long as a turn has, and the next turn's time by how long that was. */
 static uint64_t go_on(struct bc_plugin *plugin, uint64_t began_us)
 {
     uint64_t clock_ms = bc_retention_time(plugin);
     uint64_t now_us = began_us;
+    enum bc_retain part = BC_RETAIN_DIRECT;
 
     while (now_us - began_us < TURN_US && bc_store_has_room(plugin->store)) {
-        enum bc_retain part = next_part(plugin, clock_ms);
-
+        part = next_part(plugin, clock_ms);
         if (part == BC_RETAIN_NOTHING) {
             return end_pass(plugin, clock_ms) ? began_us + IDLE_US : began_us + FAILS_US;
         }
@@ -188,7 +203,7 @@ static uint64_t go_on(struct bc_plugin *plugin, uint64_t began_us)
             break; /* it says itself when to go on */
         }
     }
-    return now_us + LEAVES * (now_us - began_us);
+    return now_us + leaves(plugin, part, clock_ms) * (now_us - began_us);
 }
 
 void bc_retention_turn(struct bc_plugin *plugin)

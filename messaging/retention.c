@@ -81,6 +81,16 @@ enum bc_retain bc_retention_next(const struct bc_limits *limits, const struct bc
     return (enum bc_retain)part;
 }
 
+bool bc_retention_is_behind(const struct bc_limits *limits, const struct bc_timeline *timeline,
+    const struct bc_retained *retained, enum bc_retain part, uint64_t clock_ms)
+{
+    uint64_t until = bc_retention_until(limits, timeline, retained, part, clock_ms);
+
+    return until > retained->upto[part] &&
+           bc_timeline_time(timeline, until) - bc_timeline_time(timeline, retained->upto[part]) >
+               BC_DAY_MS;
+}
+
 uint64_t bc_retention_clock(
     struct bc_retention_clock *clock, uint64_t last_ms, uint64_t now_ms, uint64_t passed_ms)
 {

@@ -68,6 +68,10 @@ uint64_t bc_retention_until(const struct bc_limits *limits, const struct bc_time
 enum bc_retain bc_retention_next(const struct bc_limits *limits, const struct bc_timeline *timeline,
     const struct bc_retained *retained, uint64_t clock_ms);
 
+/* Is there more than a day of ${part} that is due at the time ${clock_ms}? */
+bool bc_retention_is_behind(const struct bc_limits *limits, const struct bc_timeline *timeline,
+    const struct bc_retained *retained, enum bc_retain part, uint64_t clock_ms);
+
 /*
  * A clock that has gone on by more than this isn't believed at once, since what it ends is lost; it
  * is when it has stayed there for a day.

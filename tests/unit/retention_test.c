@@ -74,6 +74,25 @@ static void the_next_part_is_the_one_that_is_behind(void **state)
         BC_RETAIN_NOTHING);
 }
 
+static void more_than_a_day_that_is_due_is_behind(void **state)
+{
+    const uint64_t past = TODAY - 7 * DAY;
+    const struct {
+        uint64_t upto_ms;
+        bool behind;
+    } rows[] = { { past, false }, { past - 1, false }, { past - DAY, false },
+        { past - DAY - 1, true }, { past - 100 * DAY, true } };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const struct bc_retained retained = { .upto = { bc_id_at(rows[i].upto_ms) } };
+
+        assert_int_equal(
+            bc_retention_is_behind(&limits, &straight, &retained, BC_RETAIN_DIRECT, NOON),
+            rows[i].behind);
+    }
+}
+
 static void without_days_nothing_ends(void **state)
 {
     const struct bc_limits ever = { .retain_erased_days = 3 };
@@ -199,6 +218,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(whole_days_are_kept),
         cmocka_unit_test(the_next_part_is_the_one_that_is_behind),
+        cmocka_unit_test(more_than_a_day_that_is_due_is_behind),
         cmocka_unit_test(without_days_nothing_ends),
         cmocka_unit_test(nothing_is_removed_that_is_not_erased),
         cmocka_unit_test(it_never_goes_back),

@@ -36,6 +36,7 @@ prepare()
     PATH=$PATH:/usr/sbin
     if [ -z "$work" ]; then
         work=$(mktemp -d)
+        temporary=yes
         trap 'rm -rf "$work"' EXIT
     fi
     mkdir -p "$work"

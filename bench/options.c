@@ -25,6 +25,7 @@ static const char usage[] =
     "  --patience N   seconds without any arrival after which the rest is missing (20)\n"
     "  --users N      of the crowd (100000)\n"
     "  --degree N     acquaintances of each (100)\n"
+    "  --receivers-port N  the receivers are on another broker, which has the same log\n"
     "  --sent         senders subscribe to what they send: to the echo, or to the plain topic\n"
     "  --v5           MQTT 5 rather than 3.1.1\n"
     "  --awake        clients never sleep: those on other machines cost the broker no waking\n"
@@ -79,14 +80,16 @@ struct bc_options bc_options_read(int argc, char **argv)
         { "--rate", &o.rate, 1, 1000000 }, { "--seconds", &o.seconds, 1, 86400 },
         { "--payload", &o.payload, BC_PAYLOAD_MIN, BC_PAYLOAD_MAX },
         { "--users", &o.users, 2, 10000000 }, { "--degree", &o.degree, 2, 1000 },
-        { "--patience", &o.patience, 1, 3600 } };
+        { "--patience", &o.patience, 1, 3600 },
+        { "--receivers-port", &o.receivers_port, 1, UINT16_MAX } };
     static const struct option names[] = { { "peers", 1, NULL, 0 }, { "window", 1, NULL, 1 },
         { "rate", 1, NULL, 2 }, { "seconds", 1, NULL, 3 }, { "payload", 1, NULL, 4 },
         { "users", 1, NULL, 5 }, { "degree", 1, NULL, 6 }, { "patience", 1, NULL, 7 },
-        { "messages", 1, NULL, 'm' }, { "pattern", 1, NULL, 't' }, { "port", 1, NULL, 'p' },
-        { "sent", 0, NULL, 's' }, { "v5", 0, NULL, '5' }, { "awake", 0, NULL, 'a' },
-        { "broker", 1, NULL, 'b' }, { "conf", 1, NULL, 'c' }, { "log", 1, NULL, 'l' },
-        { "disk", 1, NULL, 'd' }, { "help", 0, NULL, 'h' }, { NULL, 0, NULL, 0 } };
+        { "receivers-port", 1, NULL, 8 }, { "messages", 1, NULL, 'm' }, { "pattern", 1, NULL, 't' },
+        { "port", 1, NULL, 'p' }, { "sent", 0, NULL, 's' }, { "v5", 0, NULL, '5' },
+        { "awake", 0, NULL, 'a' }, { "broker", 1, NULL, 'b' }, { "conf", 1, NULL, 'c' },
+        { "log", 1, NULL, 'l' }, { "disk", 1, NULL, 'd' }, { "help", 0, NULL, 'h' },
+        { NULL, 0, NULL, 0 } };
     int c;
 
     while ((c = getopt_long(argc, argv, "h", names, NULL)) != -1) {

@@ -17,16 +17,17 @@ enum bc_pattern {
 struct bc_options {
     enum bc_pattern pattern;
     uint16_t port;
-    uint32_t peers;    /* pairs, receivers or senders */
-    uint32_t window;   /* messages of one sender that aren't acknowledged, at most */
-    uint32_t rate;     /* instead of a window: messages a second, of all senders */
-    uint32_t seconds;  /* for how long is sent ... */
-    uint64_t messages; /* ... or how many */
-    uint32_t payload;  /* bytes of each */
-    uint32_t patience; /* seconds without any arrival, after which the rest is missing */
-    uint32_t users;    /* of the crowd */
-    uint32_t degree;   /* acquaintances of each */
-    bool sent;         /* senders take their echo */
+    uint32_t receivers_port; /* of another broker, to which what is sent here comes; 0: the same */
+    uint32_t peers;          /* pairs, receivers or senders */
+    uint32_t window;         /* messages of one sender that aren't acknowledged, at most */
+    uint32_t rate;           /* instead of a window: messages a second, of all senders */
+    uint32_t seconds;        /* for how long is sent ... */
+    uint64_t messages;       /* ... or how many */
+    uint32_t payload;        /* bytes of each */
+    uint32_t patience;       /* seconds without any arrival, after which the rest is missing */
+    uint32_t users;          /* of the crowd */
+    uint32_t degree;         /* acquaintances of each */
+    bool sent;               /* senders take their echo */
     bool v5;
     bool awake;         /* clients never sleep, so that the broker doesn't pay for waking them */
     const char *broker; /* the command */

@@ -194,6 +194,8 @@ static void add_peer(struct bc_traffic *traffic, const struct bc_role *role, uin
     uint32_t about, bool checks, uint8_t qos)
 {
     struct bc_peer *peer = &traffic->peers[traffic->count];
+    const struct bc_options *options = &traffic->options;
+    uint32_t port = options->port;
     char user[32];
     char id[64];
     char filter[FILTER_SIZE];
@@ -203,7 +205,10 @@ static void add_peer(struct bc_traffic *traffic, const struct bc_role *role, uin
     };
     fill(user, sizeof(user), role->user, number);
     (void)snprintf(id, sizeof(id), "load-%u-%s", traffic->count, user);
-    bc_mqtt_connect(&peer->mqtt, traffic->options.port, traffic->options.v5, id, user, NULL);
+    if (!peer->sends && options->receivers_port != 0) {
+        port = options->receivers_port;
+    }
+    bc_mqtt_connect(&peer->mqtt, (uint16_t)port, options->v5, id, user, NULL);
     if (peer->sends) {
         fill(peer->topic, sizeof(peer->topic), role->topic, about);
         traffic->senders++;

@@ -60,8 +60,8 @@ has()
 
 "$source/scripts/cluster" --port "$port" --postgres-port "$postgres_port" >"$out/log" 2>&1 &
 cluster=$!
-wait_for 500 "it doesn't start" says 'Ctrl-C ends' # it builds
-work=$(sed -n 's/^Logs and data: \([^ ]*\)\. Ctrl-C.*/\1/p' "$out/log")
+wait_for 500 "it doesn't start" says '^  kill -9 .*server' # it builds
+work=$(sed -n 's/^Logs and data: \([^ ]*\)\. Ctrl-C ends.*/\1/p' "$out/log")
 [ -d "$work" ] || fail "it names no folder"
 mapfile -t kills < <(sed -n 's/^  kill -9 \([0-9]*\) .*/\1/p' "$out/log")
 

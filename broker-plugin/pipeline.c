@@ -209,6 +209,7 @@ void bc_pipeline_turn(struct bc_plugin *plugin)
     unsynced = bc_store_unsynced(plugin->store) > 0;
     busy = unsynced && (plugin->replica != NULL || bc_loop_input_waiting(plugin->loop));
     bc_cork_turn(plugin->cork, busy);
+    bc_store_gather(plugin->store, busy);
     /* The broker has sent on, at the top of this turn, what it was given in the last one. */
     bc_store_delivered(plugin->store, plugin->handed_out);
     if (unsynced) {

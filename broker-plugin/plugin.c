@@ -311,6 +311,7 @@ static bool open_store(struct bc_plugin *plugin)
         .prefix = plugin->options.topic_prefix,
         .prefix_was = plugin->options.topic_prefix_was,
         .of_log = plugin->options.log[0] != '\0',
+        .gather_writes = plugin->options.gather_writes == BC_ON,
         .share_files = plugin->options.separate_files == BC_OFF,
         .log = say_for_store,
         .log_context = plugin,

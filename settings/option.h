@@ -69,6 +69,7 @@ struct bc_options {
     uint32_t checkpoint_facts;
     uint64_t checkpoint_bytes;
     enum bc_switch forget_dropped;
+    enum bc_switch gather_writes;
     enum bc_switch separate_files;
     enum bc_switch cork;
     uint32_t batch_facts;

@@ -292,6 +292,13 @@ const struct bc_option bc_option_table[] = {
         FIELD(forget_dropped),
         .sentence = "Mosquitto keeps what it drops for clients that don't read. `on` calls its own "
                     "function that frees that, where its build has it." },
+    { .name = "gather_writes",
+        .takes = TAKES_WORD,
+        .words = switches,
+        .fallback = "on",
+        FIELD(gather_writes),
+        .sentence = "`on` lets what one turn of a busy broker stores go to the journal with one "
+                    "write, where the file system allows that it waits in a mapped file." },
     { .name = "separate_files",
         .takes = TAKES_WORD,
         .words = switches,

@@ -116,6 +116,9 @@ enum bc_error bc_store_open(struct bc_store **store, const struct bc_store_optio
             "data_dir %s: there is address space for tables of %llu MB at most", options->dir,
             (unsigned long long)(bc_tables_map_bytes(opened->tables) >> 20));
     }
+    if (error == BC_OK && options->gather_writes) {
+        bc_journal_map(opened->journal, options->dir);
+    }
     if (error == BC_OK && options->share_files) {
         bc_journal_share_files(opened->journal);
         bc_tables_share_files(opened->tables);

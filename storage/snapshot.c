@@ -28,6 +28,7 @@ static const struct {
     { "lock.mdb", true },
     { "journal.0", false },
     { "journal.1", false },
+    { "journal.unwritten", false },
 };
 
 static void say(bc_log_fn log, void *context, const char *dir, const char *what)

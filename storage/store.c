@@ -43,6 +43,11 @@ uint64_t bc_store_hash(const struct bc_store *store)
     return store->meta.hash;
 }
 
+void bc_store_gather(struct bc_store *store, bool on)
+{
+    bc_journal_gather(store->journal, on);
+}
+
 void bc_store_delivered(struct bc_store *store, uint64_t number)
 {
     if (number > store->meta.delivered) {

@@ -22,6 +22,7 @@ struct bc_store_options {
     const char *prefix;     /* the option topic_prefix, which the store keeps; NULL: it doesn't */
     const char *prefix_was; /* what it may have been before; NULL or empty: nothing else */
     bool of_log;            /* facts come from a log that many brokers share */
+    bool gather_writes;     /* bc_store_gather() may have what is appended wait */
     bool share_files;       /* threads beside the broker's have no descriptors of their own */
     bc_log_fn log;
     void *log_context;
@@ -119,6 +120,13 @@ uint64_t bc_store_durable(const struct bc_store *store);
 
 /* The number of the last appended fact; they count from 1. */
 uint64_t bc_store_last(const struct bc_store *store);
+
+/**
+ * bc_store_gather(store, on):
+ * While it is ${on}, facts are appended so that they survive a killed process and nothing else, and
+ * the next sync writes them together (bc_journal_gather()).
+ */
+void bc_store_gather(struct bc_store *store, bool on);
 
 /**
  * bc_store_delivered(store, number):

@@ -10,6 +10,7 @@
 #include "storage/journal/recover.h"
 #include "storage/journal/syncer.h"
 #include "storage/journal/unsynced.h"
+#include "storage/journal/unwritten.h"
 #include "storage/journal/wiper.h"
 
 /* Of the unsynced frames, as journal.h draws it. */
@@ -38,7 +39,10 @@ struct bc_journal {
      * be taken for the active one, and what is appended here from now on for superseded.
      */
     bool other_in_doubt;
-    uint64_t end;   /* where the next frame goes */
+    uint64_t end;                  /* where the next frame goes */
+    struct bc_unwritten unwritten; /* the last of the frames before the end, which wait there */
+    bool gathers;
+    bool wary;      /* the disk has failed since the last good sync: no frame waits */
     uint64_t dirty; /* from end up to here are remains of frames that don't count */
     uint64_t last;
     uint64_t synced;
@@ -75,12 +79,13 @@ static void check(const struct bc_journal *journal)
     assert(journal->synced <= journal->last);
     assert((journal->synced == journal->last) == (journal->unsynced.len == 0));
     assert(journal->unsynced.len <= journal->end - BC_JOURNAL_HEADER);
+    assert(journal->unwritten.len <= journal->unsynced.len);
     assert(bc_syncer_busy(journal->syncer) == (journal->state == BESIDE));
     assert((journal->sync_error != BC_OK) == (journal->state == FAILED));
     assert(journal->state == SETTLED || journal->unsynced.len > 0);
     assert(journal->state != BESIDE ||
            (journal->syncing > journal->synced && journal->syncing <= journal->last &&
-               journal->syncing_len <= journal->unsynced.len));
+               journal->syncing_len + journal->unwritten.len <= journal->unsynced.len));
     (void)segment; /* without assertions */
 }
 
@@ -146,8 +151,21 @@ static enum bc_error clean(struct bc_journal *journal)
     return error;
 }
 
+static enum bc_error take_left(void *context, const struct bc_frame *frame, struct bc_bytes whole)
+{
+    struct bc_journal *journal = context;
+    enum bc_error error = bc_segment_write(active(journal), journal->end, whole);
+
+    if (error == BC_OK) {
+        journal->end += whole.len;
+        journal->last = frame->number;
+    }
+    return error;
+}
+
 /* Take over what was found in the files, cut a torn tail, and make the rest durable. */
-static enum bc_error start(struct bc_journal *journal, const struct bc_recovered *recovered)
+static enum bc_error start(
+    struct bc_journal *journal, const char *dir, const struct bc_recovered *recovered)
 {
     enum bc_error error;
 
@@ -157,12 +175,17 @@ static enum bc_error start(struct bc_journal *journal, const struct bc_recovered
     journal->dirty = recovered->torn_upto;
     journal->last = recovered->last;
     error = clean(journal);
-    /* A killed process leaves frames that are written and not durable. */
+    /* A killed process leaves frames that are not written, and frames that are not durable. */
+    if (error == BC_OK) {
+        error = bc_unwritten_left(
+            dir, active(journal)->mark, journal->last, &journal->log, take_left, journal);
+    }
     if (error == BC_OK) {
         error = bc_segment_sync(active(journal));
     }
     if (error == BC_OK) {
         journal->synced = journal->last;
+        bc_unwritten_clear(dir);
     }
     return error;
 }
@@ -181,7 +204,7 @@ enum bc_error bc_journal_open(struct bc_journal **journal, const char *dir, uint
     }
     opened->log = (struct bc_log){ .fn = log, .context = log_context };
     opened->segment_bytes = segment_bytes & ~(uint64_t)7;
-    opened->segments[0].fd = opened->segments[1].fd = -1;
+    opened->segments[0].fd = opened->segments[1].fd = opened->unwritten.fd = -1;
     opened->syncer = bc_syncer_new();
     error = opened->syncer != NULL ? BC_OK : BC_NOMEM;
     for (int i = 0; i < 2 && error == BC_OK; i++) {
@@ -191,7 +214,7 @@ enum bc_error bc_journal_open(struct bc_journal **journal, const char *dir, uint
         error = bc_recover(opened->segments, dir, opened->segment_bytes, &recovered);
     }
     if (error == BC_OK) {
-        error = start(opened, &recovered);
+        error = start(opened, dir, &recovered);
     }
     if (error == BC_OK) {
         check(opened);
@@ -200,6 +223,21 @@ enum bc_error bc_journal_open(struct bc_journal **journal, const char *dir, uint
     }
     bc_journal_close(opened);
     return error;
+}
+
+void bc_journal_map(struct bc_journal *journal, const char *dir)
+{
+    bc_unwritten_open(&journal->unwritten, dir);
+}
+
+bool bc_journal_maps(const struct bc_journal *journal)
+{
+    return journal->unwritten.bytes != NULL;
+}
+
+void bc_journal_gather(struct bc_journal *journal, bool on)
+{
+    journal->gathers = on;
 }
 
 void bc_journal_share_files(struct bc_journal *journal)
@@ -213,13 +251,39 @@ void bc_journal_tell(struct bc_journal *journal, void (*done)(void *context), vo
     bc_syncer_tell(journal->syncer, done, context);
 }
 
+/*
+ * Write what waits, and ${more} bytes that are ready behind the unsynced frames. On errors it waits
+ * on.
+ */
+static enum bc_error write_out(struct bc_journal *journal, size_t more)
+{
+    size_t waits = journal->unwritten.len;
+    const uint8_t *from = journal->unsynced.bytes + journal->unsynced.len - waits;
+    enum bc_error error = BC_OK;
+
+    if (waits + more > 0) {
+        error =
+            bc_segment_write(active(journal), journal->end - waits, bc_bytes(from, waits + more));
+    }
+    if (error == BC_OK) {
+        bc_unwritten_cut(&journal->unwritten, 0);
+    } else if (more > 0) {
+        journal->dirty = journal->end + more;
+    }
+    return error;
+}
+
 void bc_journal_close(struct bc_journal *journal)
 {
     if (journal != NULL) {
+        if (journal->unwritten.len > 0) {
+            (void)!write_out(journal, 0); /* else it is there for who opens it next */
+        }
         bc_wiper_stop(&journal->wiper);
         bc_syncer_free(journal->syncer);
         bc_segment_close(&journal->segments[0]);
         bc_segment_close(&journal->segments[1]);
+        bc_unwritten_close(&journal->unwritten);
         bc_unsynced_free(&journal->unsynced);
         free(journal);
     }
@@ -291,9 +355,11 @@ enum bc_error bc_journal_append(struct bc_journal *journal, struct bc_bytes payl
         return BC_NOMEM;
     }
     bc_frame_encode(&frame, bytes);
-    error = bc_segment_write(active(journal), journal->end, bc_bytes(bytes, size));
+    if (!journal->gathers || journal->wary ||
+        !bc_unwritten_add(&journal->unwritten, bc_bytes(bytes, size))) {
+        error = write_out(journal, size);
+    }
     if (error != BC_OK) {
-        journal->dirty = journal->end + size;
         return error;
     }
     journal->unsynced.len += size;
@@ -306,7 +372,11 @@ enum bc_error bc_journal_append(struct bc_journal *journal, struct bc_bytes payl
 /* Take back the last ${count} frames, which begin at ${from} among the unsynced ones. */
 static enum bc_error take_back(struct bc_journal *journal, size_t from, uint64_t count)
 {
-    if (journal->dirty < journal->end) {
+    size_t waits = journal->unwritten.len;
+    size_t back = journal->unsynced.len - from;
+
+    bc_unwritten_cut(&journal->unwritten, back < waits ? waits - back : 0);
+    if (back > waits && journal->dirty < journal->end) {
         journal->dirty = journal->end;
     }
     journal->end -= journal->unsynced.len - from;
@@ -350,6 +420,7 @@ static enum bc_error write_anew(struct bc_journal *journal)
         segment->first = 0; /* and what it holds remains in doubt */
         return error;
     }
+    bc_unwritten_cut(&journal->unwritten, 0);
     change_over(journal);
     journal->end += unsynced->len;
     bc_log_line(&journal->log, true, "%s: frames %" PRIu64 " to %" PRIu64 " are safe in here",
@@ -361,6 +432,7 @@ static void fail(struct bc_journal *journal, enum bc_error error)
 {
     go(journal, FAILED);
     journal->sync_error = error;
+    journal->wary = true;
 }
 
 static void count_sync(
@@ -370,6 +442,7 @@ static void count_sync(
         journal->syncs.failed++;
         return;
     }
+    journal->wary = false;
     bc_histogram_add(&journal->syncs.us, bc_histogram_us, us);
     bc_histogram_add(&journal->syncs.frames, bc_histogram_counts, frames);
 }
@@ -378,8 +451,11 @@ static void count_sync(
 static enum bc_error sync_here(struct bc_journal *journal)
 {
     uint64_t began_us = bc_steady_us();
-    enum bc_error error = bc_segment_sync(active(journal));
+    enum bc_error error = write_out(journal, 0);
 
+    if (error == BC_OK) {
+        error = bc_segment_sync(active(journal));
+    }
     count_sync(journal, error, bc_steady_us() - began_us, journal->last - journal->synced);
     return error;
 }
@@ -413,8 +489,16 @@ static void settle(struct bc_journal *journal)
     check(journal);
 }
 
+/* What failed may have been acknowledged: it counts as a sync that failed. */
 static enum bc_error begin_beside(struct bc_journal *journal)
 {
+    enum bc_error error = write_out(journal, 0);
+
+    if (error != BC_OK) {
+        journal->syncs.failed++;
+        fail(journal, error);
+        return error;
+    }
     if (!bc_syncer_begin(journal->syncer, active(journal)->fd)) {
         return BC_NOMEM;
     }
@@ -522,7 +606,7 @@ enum bc_error bc_journal_wipe(struct bc_journal *journal)
         return error;
     }
     journal->other_in_doubt = false;
-    return bc_wiper_begin(&journal->wiper, segment, journal->shares_files);
+    return bc_wiper_begin(&journal->wiper, segment, journal->unwritten.fd, journal->shares_files);
 }
 
 bool bc_journal_wiping(const struct bc_journal *journal)
@@ -540,9 +624,9 @@ enum bc_error bc_journal_replay(
 {
     uint64_t wanted = after + 1;
     uint64_t first = active(journal)->first;
-    enum bc_error error = BC_OK;
+    enum bc_error error = write_out(journal, 0);
 
-    if (wanted < first) {
+    if (error == BC_OK && wanted < first) {
         error = other(journal)->first > 0
                     ? bc_reader_replay(other(journal), &wanted, first - 1, fn, context)
                     : bc_reader_missing(other(journal), wanted);

@@ -1,6 +1,7 @@
 /*
- * The journal: facts in the order in which they were decided, in two preallocated segment files.
- * What is appended survives a killed process; what is synced survives a power cut.
+ * The journal: facts in the order in which they were decided, in two preallocated segment files,
+ * and for moments in a third (unwritten.h). What is appended survives a killed process; what is
+ * synced survives a power cut.
  *
  * A segment file: a header in BC_JOURNAL_HEADER bytes, then frames, each aligned to 8 bytes.
  *
@@ -65,6 +66,22 @@ struct bc_journal;
  */
 enum bc_error bc_journal_open(struct bc_journal **journal, const char *dir, uint64_t segment_bytes,
     bc_log_fn log, void *log_context) BC_MUST_CHECK;
+
+/**
+ * bc_journal_map(journal, dir):
+ * Have a mapped file in ${dir} for bc_journal_gather(), if there can be one: bc_journal_maps() says
+ * whether there is. What a killed process has left in it bc_journal_open() takes in any case.
+ */
+void bc_journal_map(struct bc_journal *journal, const char *dir);
+bool bc_journal_maps(const struct bc_journal *journal);
+
+/**
+ * bc_journal_gather(journal, on):
+ * While it is ${on}, have what is appended wait in the mapped file, where it survives a killed
+ * process as it does in the segment, until there is much of it, or a sync: then it is written with
+ * one call. Should that fail, it is as if the sync had failed. Without a file nothing waits.
+ */
+void bc_journal_gather(struct bc_journal *journal, bool on);
 
 /* Have the thread that syncs share the process's table of descriptors: none has been begun. */
 void bc_journal_share_files(struct bc_journal *journal);

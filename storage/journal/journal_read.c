@@ -6,6 +6,7 @@
 
 #include "storage/journal/reader.h"
 #include "storage/journal/recover.h"
+#include "storage/journal/unwritten.h"
 
 static void close_both(struct bc_segment segments[2])
 {
@@ -82,8 +83,25 @@ static bool recycled(const struct bc_segment segments[2], const char *dir, const
     return changed;
 }
 
-/* The frames of both that are wanted, in order. */
-static enum bc_error read_both(const struct bc_segment segments[2], uint64_t after,
+/* Who is told of frames, and from which number on. */
+struct wanted {
+    bc_replay_fn fn;
+    void *context;
+    uint64_t number;
+};
+
+static enum bc_error tell_left(void *context, const struct bc_frame *frame, struct bc_bytes whole)
+{
+    const struct wanted *wanted = context;
+
+    (void)whole;
+    return wanted->fn != NULL && frame->number >= wanted->number
+               ? wanted->fn(wanted->context, frame->number, frame->payload)
+               : BC_OK;
+}
+
+/* The frames of both that are wanted, in order, and those that wait to be written. */
+static enum bc_error read_both(const struct bc_segment segments[2], const char *dir, uint64_t after,
     const struct bc_log *log, bc_replay_fn fn, void *context, struct bc_journal_info *info)
 {
     const struct bc_segment *active = &segments[info->active];
@@ -107,6 +125,12 @@ static enum bc_error read_both(const struct bc_segment segments[2], uint64_t aft
     if (error == BC_OK) {
         error =
             read_segment(active, UINT64_MAX, &wanted, fn, context, &info->segments[info->active]);
+    }
+    if (error == BC_OK) {
+        struct wanted left = { .fn = fn, .context = context, .number = wanted };
+
+        error = bc_unwritten_left(
+            dir, active->mark, info->segments[info->active].last, log, tell_left, &left);
     }
     return error;
 }
@@ -132,7 +156,7 @@ enum bc_error bc_journal_read(const char *dir, uint64_t after, const struct bc_l
         info->active = newer(segments);
     }
     if (error == BC_OK && info->active >= 0) {
-        error = read_both(segments, after, log, fn, context, info);
+        error = read_both(segments, dir, after, log, fn, context, info);
     } else if (error == BC_OK) {
         bc_log_line(log, true, "%s: no segment of the journal was begun, or none is readable", dir);
         error = BC_DAMAGED;

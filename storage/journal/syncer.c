@@ -11,6 +11,7 @@
 #include "storage/base/thread.h"
 
 #define SECOND_NS 1000000000L
+#define SELDOM_US 100000L /* no more seldom than between this and twice that */
 
 enum state {
     IDLE,
@@ -55,12 +56,12 @@ static enum state wait_while(struct bc_syncer *syncer, enum state one, enum stat
     return state;
 }
 
-static struct timespec time_to_tell_again(void)
+static struct timespec time_in(long us)
 {
     struct timespec time;
 
     (void)clock_gettime(CLOCK_MONOTONIC, &time);
-    time.tv_nsec += BC_SYNCER_AGAIN_US * 1000L;
+    time.tv_nsec += us * 1000;
     if (time.tv_nsec >= SECOND_NS) {
         time.tv_nsec -= SECOND_NS;
         time.tv_sec++;
@@ -68,11 +69,12 @@ static struct timespec time_to_tell_again(void)
     return time;
 }
 
-/* Who is told may just have been about to sleep, and not have heard it. */
+/* Who is told may just have been about to sleep, and not have heard it; or may be busy. */
 static void tell_until_ended(struct bc_syncer *syncer)
 {
-    while (atomic_load(&syncer->state) == DONE) {
-        struct timespec again = time_to_tell_again();
+    for (long us = BC_SYNCER_AGAIN_US; atomic_load(&syncer->state) == DONE;
+         us = us < SELDOM_US ? us * 2 : us) {
+        struct timespec again = time_in(us);
         int code = 0;
 
         syncer->done(syncer->context);

@@ -16,8 +16,9 @@ struct bc_syncer *bc_syncer_new(void);
 void bc_syncer_share_files(struct bc_syncer *syncer);
 
 /*
- * Have ${done} called with ${context}, on that thread, when a sync is done, and again every
- * BC_SYNCER_AGAIN_US until it is ended. None has been begun.
+ * Have ${done} called with ${context}, on that thread, when a sync is done, and until it is ended
+ * again and again, first after BC_SYNCER_AGAIN_US, then after twice as long each time. None has
+ * been begun.
  */
 #define BC_SYNCER_AGAIN_US 500
 void bc_syncer_tell(struct bc_syncer *syncer, void (*done)(void *context), void *context);

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "storage/base/io.h"
 #include "storage/base/wipe.h"
 #include "storage/journal/journal.h"
 
@@ -15,18 +16,28 @@ static const struct bc_wiper *wiper_of(const struct bc_job *job)
 
 static int run(struct bc_job *job)
 {
-    struct bc_wipe wipe = { .fd = wiper_of(job)->segment->fd, .stop = &job->stop };
+    const struct bc_wiper *wiper = wiper_of(job);
+    struct bc_wipe wipe = { .fd = wiper->segment->fd, .stop = &job->stop };
     int code = bc_wipe_range(&wipe, BC_JOURNAL_HEADER, UINT64_MAX >> 1);
 
-    return code == 0 ? bc_wipe_sync(&wipe) : code;
+    if (code == 0) {
+        code = bc_wipe_sync(&wipe);
+    }
+    if (code == 0 && wiper->beside >= 0) {
+        code = bc_io_sync(wiper->beside);
+    }
+    return code;
 }
 
 enum bc_error bc_wiper_begin(
-    struct bc_wiper *wiper, const struct bc_segment *segment, bool shares_files)
+    struct bc_wiper *wiper, const struct bc_segment *segment, int beside, bool shares_files)
 {
     wiper->segment = segment;
-    wiper->files =
-        (struct bc_thread_files){ .fds = { segment->fd }, .count = shares_files ? 0U : 1U };
+    wiper->beside = beside;
+    wiper->files = (struct bc_thread_files){ .fds = { segment->fd, beside } };
+    if (!shares_files) {
+        wiper->files.count = beside >= 0 ? 2 : 1;
+    }
     return bc_job_begin(&wiper->job, &wiper->files, run) ? BC_OK : BC_NOMEM;
 }
 

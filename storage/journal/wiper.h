@@ -11,14 +11,16 @@ struct bc_wiper {
     struct bc_job job;
     struct bc_thread_files files;
     const struct bc_segment *segment;
+    int beside;
 };
 
 /*
- * Overwrite all behind the header of ${segment}, which nobody writes to until it has ended. The
- * thread shares its files with the broker's if ${shares_files}. BC_NOMEM if there can be none.
+ * Overwrite all behind the header of ${segment}, which nobody writes to until it has ended, and
+ * sync the file ${beside}, in which it is overwritten already; -1 for none. The thread shares its
+ * files with the broker's if ${shares_files}. BC_NOMEM if there can be none.
  */
-enum bc_error bc_wiper_begin(
-    struct bc_wiper *wiper, const struct bc_segment *segment, bool shares_files) BC_MUST_CHECK;
+enum bc_error bc_wiper_begin(struct bc_wiper *wiper, const struct bc_segment *segment, int beside,
+    bool shares_files) BC_MUST_CHECK;
 
 /* It was begun, and hasn't been ended. */
 bool bc_wiper_busy(const struct bc_wiper *wiper);

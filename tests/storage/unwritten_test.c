@@ -1,0 +1,426 @@
+/* Frames that wait in the mapped file: what a killed process leaves, and what a failing disk does.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "storage/journal/journal_read.h"
+#include "storage/journal/unwritten.h"
+#include "tests/storage/journal_fixture.h"
+
+/* The files as they are at one moment, which is what a process that is killed then leaves. */
+struct image {
+    uint8_t segments[2][SEGMENT_BYTES];
+    uint8_t unwritten[BC_UNWRITTEN_BYTES];
+};
+
+static void path_of(const struct fixture *fixture, char path[128])
+{
+    snprintf(path, 128, "%s/%s", fixture->dir, BC_UNWRITTEN_FILE);
+}
+
+static void load_unwritten(const struct fixture *fixture, uint8_t *bytes)
+{
+    char path[128];
+    int fd;
+
+    path_of(fixture, path);
+    fd = open(path, O_RDONLY);
+    assert_true(fd >= 0);
+    assert_int_equal(read(fd, bytes, BC_UNWRITTEN_BYTES), BC_UNWRITTEN_BYTES);
+    close(fd);
+}
+
+static void save_unwritten(const struct fixture *fixture, const uint8_t *bytes, size_t len)
+{
+    char path[128];
+    int fd;
+
+    path_of(fixture, path);
+    fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, bytes, len), len);
+    close(fd);
+}
+
+static struct image *take(const struct fixture *fixture)
+{
+    struct image *image = malloc(sizeof *image);
+
+    assert_non_null(image);
+    load(fixture, 0, image->segments[0]);
+    load(fixture, 1, image->segments[1]);
+    load_unwritten(fixture, image->unwritten);
+    return image;
+}
+
+/* Have the files be those of ${image} again, with nobody who has them open. */
+static void put(struct fixture *fixture, const struct image *image)
+{
+    bc_journal_close(fixture->journal);
+    fixture->journal = NULL;
+    save(fixture, 0, image->segments[0], SEGMENT_BYTES);
+    save(fixture, 1, image->segments[1], SEGMENT_BYTES);
+    save_unwritten(fixture, image->unwritten, BC_UNWRITTEN_BYTES);
+}
+
+/* The process is killed now. */
+static void be_killed(struct fixture *fixture)
+{
+    struct image *image = take(fixture);
+
+    put(fixture, image);
+    free(image);
+}
+
+/* Open the journal, which has ${last} frames, and have it gather. */
+static void gather_at(struct fixture *fixture, uint64_t last)
+{
+    reopen_at(fixture, last);
+    bc_journal_map(fixture->journal, fixture->dir);
+    if (!bc_journal_maps(fixture->journal)) {
+        print_message("/tmp is on a file system where nothing waits\n");
+        skip();
+    }
+    bc_journal_gather(fixture->journal, true);
+}
+
+static bool is_zero(const uint8_t *bytes, size_t len)
+{
+    return bytes[0] == 0 && memcmp(bytes, bytes + 1, len - 1) == 0;
+}
+
+/* Is there no frame in the first segment behind byte ${from}? */
+static bool is_unwritten(const struct fixture *fixture, uint64_t from)
+{
+    uint8_t segment[SEGMENT_BYTES];
+
+    load(fixture, 0, segment);
+    return is_zero(segment + BC_JOURNAL_HEADER + from, SEGMENT_BYTES - BC_JOURNAL_HEADER - from);
+}
+
+static bool waits(const struct fixture *fixture)
+{
+    uint8_t bytes[BC_UNWRITTEN_BYTES];
+
+    load_unwritten(fixture, bytes);
+    return !is_zero(bytes, sizeof bytes);
+}
+
+static int teardown(void **state)
+{
+    struct fixture *fixture = *state;
+    char path[128];
+
+    path_of(fixture, path);
+    unlink(path);
+    hold_syncs(false);
+    return fixture_teardown(state);
+}
+
+static void what_waits_survives_a_kill(void **state)
+{
+    struct fixture *fixture = *state;
+    uint64_t used;
+
+    gather_at(fixture, 0);
+    append_many(fixture, 5);
+    assert_true(is_unwritten(fixture, 0));
+    be_killed(fixture);
+    reopen_at(fixture, 5);
+    expect_frames(fixture, 0);
+    assert_false(waits(fixture));
+    gather_at(fixture, 5);
+    append_many(fixture, 3);
+    sync_all(fixture);
+    assert_false(waits(fixture));
+    used = bc_journal_bytes(fixture->journal);
+    append_many(fixture, 4);
+    assert_true(is_unwritten(fixture, used));
+    be_killed(fixture);
+    gather_at(fixture, 12);
+    expect_frames(fixture, 0);
+    /* Who ends leaves nothing waiting. */
+    append_many(fixture, 2);
+    gather_at(fixture, 14);
+    expect_frames(fixture, 0);
+    /* What is written by itself is written with what waits. */
+    append_many(fixture, 2);
+    bc_journal_gather(fixture->journal, false);
+    append_many(fixture, 1);
+    assert_false(waits(fixture));
+    be_killed(fixture);
+    reopen_at(fixture, 17);
+    expect_frames(fixture, 0);
+}
+
+static void a_sync_beside_is_of_what_waited_and_more_waits_meanwhile(void **state)
+{
+    struct fixture *fixture = *state;
+    uint64_t used;
+
+    gather_at(fixture, 0);
+    append_many(fixture, 3);
+    used = bc_journal_bytes(fixture->journal);
+    hold_syncs(true);
+    assert_int_equal(bc_journal_sync_beside(fixture->journal, true), BC_OK);
+    assert_false(waits(fixture));
+    append_many(fixture, 3);
+    assert_true(is_unwritten(fixture, used));
+    hold_syncs(false);
+    sync_all(fixture);
+    append_many(fixture, 1);
+    be_killed(fixture);
+    reopen_at(fixture, 7);
+    expect_frames(fixture, 0);
+}
+
+/* The last frame that it was copying is torn: whatever is not whole ends what counts. */
+static void torn_or_damaged_ones_end_it(void **state)
+{
+    struct fixture *fixture = *state;
+    uint64_t ends[5] = { 0 };
+    struct image *image;
+
+    gather_at(fixture, 0);
+    for (size_t i = 1; i < 5; i++) {
+        append_many(fixture, 1);
+        ends[i] = bc_journal_bytes(fixture->journal);
+    }
+    image = take(fixture);
+    for (uint64_t len = 0; len <= ends[4]; len += len % 8 == 7 ? 17 : 1) {
+        struct image *torn = malloc(sizeof *torn);
+        uint64_t whole = 4;
+
+        assert_non_null(torn);
+        memcpy(torn, image, sizeof *torn);
+        memset(torn->unwritten + len, 0, sizeof torn->unwritten - len);
+        put(fixture, torn);
+        /* A frame may end in zeros. */
+        while (memcmp(torn->unwritten, image->unwritten, ends[whole]) != 0) {
+            whole--;
+        }
+        reopen_at(fixture, whole);
+        expect_frames(fixture, 0);
+        if (len < ends[4]) {
+            memcpy(torn, image, sizeof *torn);
+            torn->unwritten[len] ^= (uint8_t)(1U << len % 8);
+            for (whole = 0; ends[whole + 1] <= len; whole++) {
+            }
+            put(fixture, torn);
+            reopen_at(fixture, whole);
+            expect_frames(fixture, 0);
+        }
+        free(torn);
+    }
+    /* A file that was cut off, and none. */
+    put(fixture, image);
+    save_unwritten(fixture, image->unwritten, ends[2] + 3);
+    reopen_at(fixture, 2);
+    free(image);
+}
+
+static void those_that_do_not_follow_the_segment_do_not_count(void **state)
+{
+    struct fixture *fixture = *state;
+    struct image *early, *late;
+
+    gather_at(fixture, 0);
+    append_many(fixture, 3);
+    early = take(fixture);
+    sync_all(fixture);
+    append_many(fixture, 3);
+    late = take(fixture);
+    /* They are in the segment already. */
+    memcpy(late->unwritten, early->unwritten, sizeof late->unwritten);
+    put(fixture, late);
+    reopen_at(fixture, 3);
+    expect_frames(fixture, 0);
+    free(late);
+    /* Some are missing in between. */
+    gather_at(fixture, 3);
+    append_many(fixture, 3);
+    late = take(fixture);
+    memcpy(early->unwritten, late->unwritten, sizeof early->unwritten);
+    put(fixture, early);
+    reopen_at(fixture, 0);
+    free(early);
+    free(late);
+    /* The number follows, and the mark is the one before. */
+    gather_at(fixture, 0);
+    append_many(fixture, 2);
+    sync_all(fixture);
+    append_many(fixture, 1);
+    early = take(fixture);
+    assert_int_equal(bc_journal_take_back(fixture->journal), BC_OK);
+    switch_over(fixture);
+    late = take(fixture);
+    memcpy(late->unwritten, early->unwritten, sizeof late->unwritten);
+    put(fixture, late);
+    reopen_at(fixture, 2);
+    free(early);
+    free(late);
+}
+
+static void one_that_is_taken_back_is_not_found(void **state)
+{
+    struct fixture *fixture = *state;
+
+    gather_at(fixture, 0);
+    append_many(fixture, 3);
+    assert_int_equal(bc_journal_take_back(fixture->journal), BC_OK);
+    be_killed(fixture);
+    gather_at(fixture, 2);
+    append_many(fixture, 1);
+    assert_int_equal(bc_journal_take_back(fixture->journal), BC_OK);
+    append_many(fixture, 2);
+    be_killed(fixture);
+    reopen_at(fixture, 4);
+    expect_frames(fixture, 0);
+}
+
+static void a_write_that_fails_is_a_sync_that_failed(void **state)
+{
+    struct fixture *fixture = *state;
+
+    for (unsigned beside = 0; beside < 2; beside++) {
+        uint64_t before = 6 * beside;
+
+        gather_at(fixture, before);
+        append_many(fixture, 3);
+        sync_all(fixture);
+        bc_journal_free_upto(fixture->journal, bc_journal_generation(fixture->journal) - 1);
+        append_many(fixture, 3);
+        fail_calls((struct faults){
+            .first = 1, .count = 1, .code = EIO, .only_write = true, .half = beside == 1 });
+        if (beside == 1) {
+            assert_int_equal(bc_journal_sync_beside(fixture->journal, true), BC_IO);
+        }
+        sync_all(fixture);
+        expect_logged(fixture, "cannot write to it");
+        expect_logged(fixture, beside == 0 ? "frames 4 to 6 are safe" : "frames 10 to 12 are safe");
+        assert_int_equal(bc_journal_last(fixture->journal), before + 6);
+        expect_frames(fixture, before + 3);
+        be_killed(fixture);
+    }
+}
+
+/* As when a file system becomes read-only: one turn is lost, and then nothing is acknowledged. */
+static void a_disk_that_takes_nothing_refuses_until_it_does(void **state)
+{
+    struct fixture *fixture = *state;
+    uint64_t used;
+
+    gather_at(fixture, 0);
+    append_many(fixture, 3);
+    sync_all(fixture);
+    append_many(fixture, 3);
+    fail_calls((struct faults){ .first = 1, .count = 1000, .code = EROFS });
+    assert_int_equal(bc_journal_sync(fixture->journal), BC_IO);
+    assert_int_equal(bc_journal_last(fixture->journal), 3);
+    assert_int_equal(append(fixture), BC_IO);
+    assert_int_equal(append(fixture), BC_IO);
+    assert_false(waits(fixture));
+    fail_calls((struct faults){ .first = 0 });
+    append_many(fixture, 2);
+    assert_false(waits(fixture));
+    sync_all(fixture);
+    used = bc_journal_bytes(fixture->journal);
+    append_many(fixture, 2);
+    assert_true(is_unwritten(fixture, used));
+    be_killed(fixture);
+    reopen_at(fixture, 7);
+    expect_frames(fixture, 0);
+}
+
+/* What doesn't fit any more, or never would, is written with what waits. */
+static void a_full_file_is_written(void **state)
+{
+    static uint8_t large[BC_UNWRITTEN_BYTES + 1];
+    struct fixture *fixture = *state;
+    bool emptied = false;
+
+    fixture->segment_bytes = (uint64_t)16 * BC_UNWRITTEN_BYTES;
+    gather_at(fixture, 0);
+    for (int i = 0; i < 600; i++) {
+        append_many(fixture, 1);
+        emptied = emptied || !waits(fixture);
+    }
+    assert_true(emptied);
+    assert_true(waits(fixture));
+    memset(large, 'x', sizeof large);
+    assert_int_equal(bc_journal_append(fixture->journal, bc_bytes(large, sizeof large)), BC_OK);
+    assert_false(waits(fixture));
+    fail_calls((struct faults){ .first = 1, .count = 1, .code = EIO });
+    assert_int_equal(bc_journal_append(fixture->journal, bc_bytes(large, sizeof large)), BC_IO);
+    assert_int_equal(bc_journal_last(fixture->journal), 601);
+    sync_all(fixture);
+    reopen_at(fixture, 601);
+}
+
+struct told {
+    uint64_t first;
+    uint64_t last;
+};
+
+static enum bc_error tell(void *context, uint64_t number, struct bc_bytes payload)
+{
+    struct told *told = context;
+
+    assert_true(payload.len > 0);
+    told->first = told->first == 0 ? number : told->first;
+    assert_true(told->last == 0 || number == told->last + 1);
+    told->last = number;
+    return BC_OK;
+}
+
+static void say_nothing(void *context, bool warning, const char *line)
+{
+    (void)context;
+    (void)warning;
+    (void)line;
+}
+
+static void tools_see_what_waits(void **state)
+{
+    static const struct {
+        uint64_t after, first;
+    } rows[] = { { 0, 1 }, { 2, 3 }, { 3, 4 }, { 4, 5 } };
+    const struct bc_log quiet = { .fn = say_nothing };
+    struct fixture *fixture = *state;
+
+    gather_at(fixture, 0);
+    append_many(fixture, 3);
+    sync_all(fixture);
+    append_many(fixture, 2);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct told told = { .last = 0 };
+        struct bc_journal_info info;
+
+        assert_int_equal(
+            bc_journal_read(fixture->dir, rows[i].after, &quiet, tell, &told, &info), BC_OK);
+        assert_int_equal(told.first, rows[i].first);
+        assert_int_equal(told.last, 5);
+    }
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(what_waits_survives_a_kill),
+        TEST(a_sync_beside_is_of_what_waited_and_more_waits_meanwhile),
+        TEST(torn_or_damaged_ones_end_it),
+        TEST(those_that_do_not_follow_the_segment_do_not_count),
+        TEST(one_that_is_taken_back_is_not_found),
+        TEST(a_write_that_fails_is_a_sync_that_failed),
+        TEST(a_disk_that_takes_nothing_refuses_until_it_does),
+        TEST(a_full_file_is_written),
+        TEST(tools_see_what_waits),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

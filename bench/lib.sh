@@ -110,7 +110,7 @@ store_for()
 
 load()
 {
-    "$build/bench/load" --port "$port" --conf "$work/conf" --log "$work/log" --disk "$disk" "$@"
+    "$build/bench/load" --broker "$broker_command" --port "$port" --conf "$work/conf" --log "$work/log" --disk "$disk" "$@"
 }
 
 # value KEY: of the line of results on stdin.
@@ -200,13 +200,13 @@ describe()
         "$(git -C "$here" log -1 --format='commit %h' 2>/dev/null || echo 'no commit')" \
         "$(nproc)" "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1)" \
         "$(findmnt -no FSTYPE -T "$work")" \
-        "$(mosquitto -h | sed -n 's/^mosquitto version //p')" "$rounds"
+        "$("$broker_command" -h | sed -n 's/^mosquitto version //p')" "$rounds"
 }
 
 # Start a broker on $work/conf that is asked rather than measured by the load generator: $broker.
 start_broker()
 {
-    mosquitto -c "$work/conf" >"$work/log" 2>&1 &
+    "$broker_command" -c "$work/conf" >"$work/log" 2>&1 &
     broker=$!
     until (: <>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do
         kill -0 "$broker" || die "the broker does not start: see $work/log"

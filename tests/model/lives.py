@@ -212,10 +212,10 @@ class Life:
         return self.command("suspend", user=self.other(), days=self.rng.choice([1, 3]), note="so")
 
     def erase(self):
-        if self.rng.random() < 0.6:
+        if self.rng.random() < 0.4:
             return {"do": "erase", "message": self.rng.randrange(1000)}
         step = {"do": "erase", "user": self.rng.choice(self.users)}
-        if self.rng.random() < 0.6:
+        if self.rng.random() < 0.3:
             step["other"] = self.rng.choice(self.users)
         return step
 
@@ -531,7 +531,7 @@ STEPS = [
     (0.5, ALL, Life.react_and_block),
     (2, ALL, Life.report),
     (1, ALL, Life.moderate),
-    (1, ALL, Life.erase),
+    (3, ALL, Life.erase),
     (2, ("direct",), Life.decline_and_wait),
     (0.5, ALL, Life.begin_and_turn_back),
     (1, ALL, Life.block_and_be_approved),

@@ -36,6 +36,7 @@ prepare()
     PATH=$PATH:/usr/sbin
     if [ -z "$work" ]; then
         work=$(mktemp -d)
+        # shellcheck disable=SC2034 # for who has more to remove
         temporary=yes
         trap 'rm -rf "$work"' EXIT
     fi

@@ -92,14 +92,15 @@ enum bc_error bc_journal_clean(struct bc_journal *journal)
 
 enum bc_error bc_journal_write_out(struct bc_journal *journal, size_t more)
 {
+    const struct bc_unsynced *unsynced = &journal->unsynced;
     size_t waits = journal->unwritten.len;
-    const uint8_t *from = journal->unsynced.bytes + journal->unsynced.len - waits;
-    enum bc_error error = BC_OK;
+    enum bc_error error;
 
-    if (waits + more > 0) {
-        error = bc_segment_write(
-            bc_journal_active(journal), journal->end - waits, bc_bytes(from, waits + more));
+    if (waits + more == 0) {
+        return BC_OK;
     }
+    error = bc_segment_write(bc_journal_active(journal), journal->end - waits,
+        bc_bytes(unsynced->bytes + unsynced->len - waits, waits + more));
     if (error == BC_OK) {
         bc_unwritten_cut(&journal->unwritten, 0);
     } else if (more > 0) {
@@ -200,7 +201,8 @@ enum bc_error bc_journal_cut(struct bc_journal *journal, size_t from, uint64_t c
     size_t back = journal->unsynced.len - from;
 
     bc_unwritten_cut(&journal->unwritten, back < waits ? waits - back : 0);
-    if (back > waits && journal->dirty < journal->end) {
+    /* A write that failed midway may have left some of those that waited. */
+    if (journal->dirty < journal->end) {
         journal->dirty = journal->end;
     }
     journal->end -= journal->unsynced.len - from;

@@ -21,6 +21,7 @@ static enum bc_error take_left(void *context, const struct bc_frame *frame, stru
 static enum bc_error start(
     struct bc_journal *journal, const char *dir, const struct bc_recovered *recovered)
 {
+    struct bc_unwritten_copy left;
     enum bc_error error;
 
     journal->active = recovered->active;
@@ -28,19 +29,23 @@ static enum bc_error start(
     journal->end = recovered->end;
     journal->dirty = recovered->torn_upto;
     journal->last = recovered->last;
-    error = bc_journal_clean(journal);
+    error = bc_unwritten_read(&left, dir, &journal->log);
+    if (error == BC_OK) {
+        error = bc_journal_clean(journal);
+    }
     /* A killed process leaves frames that are not written, and frames that are not durable. */
     if (error == BC_OK) {
-        error = bc_unwritten_left(dir, bc_journal_active(journal)->mark, journal->last,
-            &journal->log, take_left, journal);
+        error = bc_unwritten_walk(
+            &left, bc_journal_active(journal)->mark, journal->last, take_left, journal);
     }
     if (error == BC_OK) {
         error = bc_segment_sync(bc_journal_active(journal));
     }
     if (error == BC_OK) {
         journal->synced = journal->last;
-        bc_unwritten_clear(dir);
+        error = bc_unwritten_clear(&left, dir, &journal->log);
     }
+    bc_unwritten_copy_free(&left);
     return error;
 }
 
@@ -103,9 +108,7 @@ void bc_journal_tell(struct bc_journal *journal, void (*done)(void *context), vo
 void bc_journal_close(struct bc_journal *journal)
 {
     if (journal != NULL) {
-        if (journal->unwritten.len > 0) {
-            (void)!bc_journal_write_out(journal, 0); /* else it is there for who opens it next */
-        }
+        (void)!bc_journal_write_out(journal, 0); /* else it is there for who opens it next */
         bc_wiper_stop(&journal->wiper);
         bc_syncer_free(journal->syncer);
         bc_segment_close(&journal->segments[0]);

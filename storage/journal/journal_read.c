@@ -107,31 +107,32 @@ static enum bc_error read_both(const struct bc_segment segments[2], const char *
     const struct bc_segment *active = &segments[info->active];
     const struct bc_segment *older = &segments[1 - info->active];
     struct bc_segment_info *older_info = &info->segments[1 - info->active];
+    struct bc_segment_info *active_info = &info->segments[info->active];
+    struct bc_unwritten_copy copy;
     uint64_t wanted = after + 1;
-    enum bc_error error = BC_OK;
+    enum bc_error error = bc_unwritten_read(&copy, dir, log);
 
     if (after == 0) {
         wanted = older->state == BC_SEGMENT_BEGUN ? older->first : active->first;
     }
-    if (older->state == BC_SEGMENT_BEGUN) {
+    if (error == BC_OK && older->state == BC_SEGMENT_BEGUN) {
         error = read_segment(older, active->first - 1, &wanted, fn, context, older_info);
     }
     if (error == BC_OK && wanted < active->first) {
         bc_log_line(log, true,
             "%s: frame %" PRIu64 " is missing, or damaged, before frame %" PRIu64, older->path,
             wanted, active->first);
-        return BC_DAMAGED;
+        error = BC_DAMAGED;
     }
     if (error == BC_OK) {
-        error =
-            read_segment(active, UINT64_MAX, &wanted, fn, context, &info->segments[info->active]);
+        error = read_segment(active, UINT64_MAX, &wanted, fn, context, active_info);
     }
     if (error == BC_OK) {
         struct wanted left = { .fn = fn, .context = context, .number = wanted };
 
-        error = bc_unwritten_left(
-            dir, active->mark, info->segments[info->active].last, log, tell_left, &left);
+        error = bc_unwritten_walk(&copy, active->mark, active_info->last, tell_left, &left);
     }
+    bc_unwritten_copy_free(&copy);
     return error;
 }
 

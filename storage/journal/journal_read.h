@@ -25,7 +25,7 @@ struct bc_journal_info {
 /**
  * bc_journal_read(dir, after, log, fn, context, info):
  * Call ${fn} with every frame in ${dir} that has a number above ${after} (0: with all that there
- * are), in order, and fill *${info}. What is being written at the moment is not there yet. ${fn}
+ * are), in order, and fill *${info}. What is being appended at the moment may not be there yet. ${fn}
  * may be NULL.
  *
  * Errors: BC_BUSY if a broker began a segment anew meanwhile: to be tried again, with what is

@@ -104,7 +104,7 @@ static enum bc_error begin_beside(struct bc_journal *journal)
     enum bc_error error = bc_journal_write_out(journal, 0);
 
     if (error != BC_OK) {
-        journal->syncs.failed++;
+        count_sync(journal, error, 0, 0);
         fail(journal, error);
         return error;
     }

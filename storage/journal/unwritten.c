@@ -20,7 +20,7 @@
  * whatever happens to the disk. Others need room for a copy of it, or ask for the file system's
  * health, and answer with SIGBUS.
  */
-static const unsigned long writable_ever[] = { EXT4_SUPER_MAGIC, TMPFS_MAGIC, FUSE_SUPER_MAGIC };
+static const unsigned long writable_ever[] = { EXT4_SUPER_MAGIC, TMPFS_MAGIC };
 
 static bool is_writable_ever(int fd)
 {
@@ -108,62 +108,80 @@ void bc_unwritten_cut(struct bc_unwritten *unwritten, size_t len)
     }
 }
 
-/* Read the whole file; *${bytes}, if not NULL, is to be freed. */
-static enum bc_error read_file(
-    const char *dir, const struct bc_log *log, uint8_t **bytes, size_t *len)
+/* Log that the file in ${dir} can't be used, with errno's ${code}. */
+static enum bc_error failed(const char *dir, const struct bc_log *log, const char *what, int code)
+{
+    bc_log_line(log, true, "%s/%s: cannot %s it: %s", dir, BC_UNWRITTEN_FILE, what, strerror(code));
+    return BC_IO;
+}
+
+enum bc_error bc_unwritten_read(
+    struct bc_unwritten_copy *copy, const char *dir, const struct bc_log *log)
 {
     int fd = open_in(dir, O_RDONLY | O_NONBLOCK);
     int code = errno;
 
-    *bytes = NULL;
-    *len = 0;
-    if (fd < 0 && code == ENOENT) {
-        return BC_OK;
+    *copy = (struct bc_unwritten_copy){ .len = 0 };
+    if (fd < 0) {
+        return code == ENOENT ? BC_OK : failed(dir, log, "open", code);
     }
-    if (fd >= 0) {
-        *bytes = malloc(BC_UNWRITTEN_BYTES);
-        code = *bytes != NULL ? bc_io_read(fd, 0, *bytes, BC_UNWRITTEN_BYTES, len) : ENOMEM;
-        close(fd);
+    copy->bytes = malloc(BC_UNWRITTEN_BYTES);
+    code = copy->bytes != NULL ? bc_io_read(fd, 0, copy->bytes, BC_UNWRITTEN_BYTES, &copy->len)
+                               : ENOMEM;
+    close(fd);
+    if (code == ENOMEM) {
+        return BC_NOMEM;
     }
-    if (code == 0 || code == ENOMEM) {
-        return code == 0 ? BC_OK : BC_NOMEM;
-    }
-    bc_log_line(log, true, "%s/%s: cannot read it: %s", dir, BC_UNWRITTEN_FILE, strerror(code));
-    return BC_IO;
+    return code == 0 ? BC_OK : failed(dir, log, "read", code);
 }
 
-enum bc_error bc_unwritten_left(const char *dir, uint64_t mark, uint64_t last,
-    const struct bc_log *log, bc_unwritten_fn fn, void *context)
+void bc_unwritten_copy_free(struct bc_unwritten_copy *copy)
 {
-    uint8_t *bytes;
-    size_t len;
-    size_t at = 0;
-    enum bc_error error = read_file(dir, log, &bytes, &len);
+    free(copy->bytes);
+}
 
-    while (error == BC_OK && len - at >= BC_JOURNAL_FRAME_HEADER) {
-        size_t size = bc_frame_claimed_size(bytes + at);
+enum bc_error bc_unwritten_walk(const struct bc_unwritten_copy *copy, uint64_t mark, uint64_t last,
+    bc_unwritten_fn fn, void *context)
+{
+    size_t at = 0;
+    enum bc_error error = BC_OK;
+
+    while (error == BC_OK && copy->len - at >= BC_JOURNAL_FRAME_HEADER) {
+        const uint8_t *bytes = copy->bytes + at;
+        size_t size = bc_frame_claimed_size(bytes);
         struct bc_frame frame;
 
-        if (size == 0 || size > len - at || !bc_frame_decode(bc_bytes(bytes + at, size), &frame) ||
+        if (size == 0 || size > copy->len - at || !bc_frame_decode(bc_bytes(bytes, size), &frame) ||
             frame.mark != mark) {
             break;
         }
         if (frame.number == last + 1) { /* those before it have been written */
             last++;
-            error = fn(context, &frame, bc_bytes(bytes + at, size));
+            error = fn(context, &frame, bc_bytes(bytes, size));
         }
         at += size;
     }
-    free(bytes);
     return error;
 }
 
-void bc_unwritten_clear(const char *dir)
+static bool is_zero(const uint8_t *bytes, size_t len)
 {
-    int fd = open_in(dir, O_RDWR);
+    return len == 0 || (bytes[0] == 0 && memcmp(bytes, bytes + 1, len - 1) == 0);
+}
 
+enum bc_error bc_unwritten_clear(
+    const struct bc_unwritten_copy *copy, const char *dir, const struct bc_log *log)
+{
+    bool filled;
+    int fd;
+
+    if (is_zero(copy->bytes, copy->len)) {
+        return BC_OK;
+    }
+    fd = open_in(dir, O_RDWR);
+    filled = fd >= 0 && fill(fd);
     if (fd >= 0) {
-        (void)!fill(fd);
         close(fd);
     }
+    return filled ? BC_OK : failed(dir, log, "overwrite", errno);
 }

@@ -1,8 +1,8 @@
 /*
  * Frames that wait to be written into the segment, many with one call of the system. They wait in a
- * small file that is mapped: a killed process leaves them there, as it would in the segment. The
- * file is never synced. After a power cut anything may be in it: a frame in there counts only where
- * it follows the last one of the segment, and bears its mark.
+ * small file that is mapped: a killed process leaves them there, as it would in the segment.
+ * Nothing syncs them there. After a power cut anything may be in it: a frame in there counts only
+ * where it follows the last one of the segment, and bears its mark.
  */
 #ifndef BC_STORAGE_JOURNAL_UNWRITTEN_H
 #define BC_STORAGE_JOURNAL_UNWRITTEN_H
@@ -36,21 +36,38 @@ bool bc_unwritten_add(struct bc_unwritten *unwritten, struct bc_bytes frame) BC_
 /* Only the first ${len} bytes of what waits still do. The others are overwritten with zeros. */
 void bc_unwritten_cut(struct bc_unwritten *unwritten, size_t len);
 
+/* What the file holds. */
+struct bc_unwritten_copy {
+    uint8_t *bytes; /* NULL: there is no file */
+    size_t len;
+};
+
+/**
+ * bc_unwritten_read(copy, dir, log):
+ * Fill *${copy} with what is in the file in ${dir}, which need not be there. Who reads the segment
+ * beside its owner reads this first: what leaves it meanwhile is in the segment.
+ *
+ * Errors: BC_IO, logged; BC_NOMEM.
+ * Memory: to be freed with bc_unwritten_copy_free(), also on errors.
+ */
+enum bc_error bc_unwritten_read(
+    struct bc_unwritten_copy *copy, const char *dir, const struct bc_log *log) BC_MUST_CHECK;
+
+void bc_unwritten_copy_free(struct bc_unwritten_copy *copy);
+
 /* ${whole} is ${frame} as it is stored; both are borrowed for the call. */
 typedef enum bc_error (*bc_unwritten_fn)(
     void *context, const struct bc_frame *frame, struct bc_bytes whole);
 
-/**
- * bc_unwritten_left(dir, mark, last, log, fn, context):
- * Call ${fn} with each frame that a killed process has left in ${dir} and that counts: of the
- * segment with ${mark}, from the one after ${last} on, in order. The file need not be there.
- *
- * Errors: BC_IO, logged; BC_NOMEM; those of ${fn}.
- */
-enum bc_error bc_unwritten_left(const char *dir, uint64_t mark, uint64_t last,
-    const struct bc_log *log, bc_unwritten_fn fn, void *context) BC_MUST_CHECK;
+/* Call ${fn} with each frame in ${copy} that counts: of the segment with ${mark}, from the one
+ * after
+ * ${last} on, in order. Another value than BC_OK ends it. */
+enum bc_error bc_unwritten_walk(const struct bc_unwritten_copy *copy, uint64_t mark, uint64_t last,
+    bc_unwritten_fn fn, void *context) BC_MUST_CHECK;
 
-/* Overwrite what a killed process has left in ${dir}: it has been taken, and is durable. */
-void bc_unwritten_clear(const char *dir);
+/* Overwrite the file in ${dir}, durably, if ${copy} of it holds anything: it has been taken.
+ * Errors: BC_IO, logged. */
+enum bc_error bc_unwritten_clear(
+    const struct bc_unwritten_copy *copy, const char *dir, const struct bc_log *log) BC_MUST_CHECK;
 
 #endif

@@ -336,6 +336,28 @@ static void a_disk_that_takes_nothing_refuses_until_it_does(void **state)
     expect_frames(fixture, 0);
 }
 
+/* What was refused doesn't follow what is accepted next, though whole frames of it were written. */
+static void what_is_lost_with_half_of_it_written_does_not_come_back(void **state)
+{
+    struct fixture *fixture = *state;
+    uint32_t tag;
+
+    gather_at(fixture, 0);
+    append_many(fixture, 3);
+    sync_all(fixture);
+    tag = fixture->next_tag;
+    append_many(fixture, 6);
+    fail_calls((struct faults){ .first = 1, .count = 1000, .code = EIO, .half = true });
+    assert_int_equal(bc_journal_sync(fixture->journal), BC_IO);
+    assert_int_equal(bc_journal_last(fixture->journal), 3);
+    fail_calls((struct faults){ .first = 0 });
+    fixture->next_tag = tag + 296; /* as long as the first of those that were lost */
+    append_many(fixture, 1);
+    be_killed(fixture);
+    reopen_at(fixture, 4);
+    expect_frames(fixture, 0);
+}
+
 /* What doesn't fit any more, or never would, is written with what waits. */
 static void a_full_file_is_written(void **state)
 {
@@ -377,6 +399,22 @@ static enum bc_error tell(void *context, uint64_t number, struct bc_bytes payloa
     return BC_OK;
 }
 
+/* The owner syncs while a tool is reading. */
+struct synced_meanwhile {
+    struct fixture *fixture;
+    struct told told;
+};
+
+static enum bc_error tell_and_sync(void *context, uint64_t number, struct bc_bytes payload)
+{
+    struct synced_meanwhile *meanwhile = context;
+
+    if (number == 1) {
+        sync_all(meanwhile->fixture);
+    }
+    return tell(&meanwhile->told, number, payload);
+}
+
 static void say_nothing(void *context, bool warning, const char *line)
 {
     (void)context;
@@ -407,6 +445,22 @@ static void tools_see_what_waits(void **state)
     }
 }
 
+static void tools_see_what_is_written_while_they_read(void **state)
+{
+    const struct bc_log quiet = { .fn = say_nothing };
+    struct synced_meanwhile meanwhile = { .fixture = *state };
+    struct bc_journal_info info;
+
+    gather_at(meanwhile.fixture, 0);
+    append_many(meanwhile.fixture, 3);
+    sync_all(meanwhile.fixture);
+    append_many(meanwhile.fixture, 2);
+    assert_int_equal(
+        bc_journal_read(meanwhile.fixture->dir, 0, &quiet, tell_and_sync, &meanwhile, &info),
+        BC_OK);
+    assert_int_equal(meanwhile.told.last, 5);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, teardown)
@@ -418,8 +472,10 @@ int main(void)
         TEST(one_that_is_taken_back_is_not_found),
         TEST(a_write_that_fails_is_a_sync_that_failed),
         TEST(a_disk_that_takes_nothing_refuses_until_it_does),
+        TEST(what_is_lost_with_half_of_it_written_does_not_come_back),
         TEST(a_full_file_is_written),
         TEST(tools_see_what_waits),
+        TEST(tools_see_what_is_written_while_they_read),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -30,10 +30,10 @@ static void leave_it(struct bc_plugin *plugin, const struct bc_fact *fact)
 static enum bc_error become(struct bc_plugin *plugin, const struct bc_request *request,
     const struct bc_decision *decision, bool own)
 {
-    uint64_t began_us = bc_steady_us();
+    uint64_t began_us = bc_steady_own_us();
     enum bc_error error = bc_become(plugin, request, decision, own);
 
-    plugin->retention.took_us = bc_steady_us() - began_us;
+    plugin->retention.took_us = bc_steady_own_us() - began_us;
     if (error == BC_OK && !own) {
         review_sessions(plugin, &decision->fact);
         leave_it(plugin, &decision->fact);

@@ -147,11 +147,11 @@ static bool ask_slice(struct bc_plugin *plugin, enum bc_retain part, uint64_t cl
 {
     struct bc_retention *retention = &plugin->retention;
     uint32_t rows = retention->rows[part] > 0 ? retention->rows[part] : 1;
-    uint64_t began_us = bc_steady_us();
+    uint64_t began_us = bc_steady_own_us();
     bool went = ask(plugin, part, rows, clock_ms);
 
     if (plugin->replica == NULL) {
-        end_slice(retention, part, rows, bc_steady_us() - began_us);
+        end_slice(retention, part, rows, bc_steady_own_us() - began_us);
     }
     return went;
 }
@@ -184,26 +184,27 @@ static uint64_t leaves(const struct bc_plugin *plugin, enum bc_retain part, uint
 }
 
 /* Slices for as long as a turn has, and the next turn's time by how long that was. */
-static uint64_t go_on(struct bc_plugin *plugin, uint64_t began_us)
+static uint64_t go_on(struct bc_plugin *plugin)
 {
     uint64_t clock_ms = bc_retention_time(plugin);
-    uint64_t now_us = began_us;
+    uint64_t began_us = bc_steady_own_us();
+    uint64_t took_us = 0;
     enum bc_retain part = BC_RETAIN_DIRECT;
 
-    while (now_us - began_us < TURN_US && bc_store_has_room(plugin->store)) {
+    while (took_us < TURN_US && bc_store_has_room(plugin->store)) {
         part = next_part(plugin, clock_ms);
         if (part == BC_RETAIN_NOTHING) {
-            return end_pass(plugin, clock_ms) ? began_us + IDLE_US : began_us + FAILS_US;
+            return bc_steady_us() + (end_pass(plugin, clock_ms) ? IDLE_US : FAILS_US);
         }
         if (!ask_slice(plugin, part, clock_ms)) {
-            return began_us + FAILS_US;
+            return bc_steady_us() + FAILS_US;
         }
-        now_us = bc_steady_us();
+        took_us = bc_steady_own_us() - began_us;
         if (plugin->retention.asked) {
             break; /* it says itself when to go on */
         }
     }
-    return now_us + leaves(plugin, part, clock_ms) * (now_us - began_us);
+    return bc_steady_us() + leaves(plugin, part, clock_ms) * took_us;
 }
 
 void bc_retention_turn(struct bc_plugin *plugin)
@@ -224,5 +225,5 @@ void bc_retention_turn(struct bc_plugin *plugin)
         retention->next_us = now_us + IDLE_US;
         return;
     }
-    retention->next_us = go_on(plugin, now_us);
+    retention->next_us = go_on(plugin);
 }

@@ -7,4 +7,8 @@
 uint64_t bc_steady_us(void);
 uint64_t bc_steady_ms(void);
 
+/* What this thread has had of a processor: what it took for something, whoever else ran meanwhile.
+ */
+uint64_t bc_steady_own_us(void);
+
 #endif

@@ -32,21 +32,32 @@ static bool add_held(struct bc_page *page, const struct bc_view *view, uint32_t 
            (level > IN_FULL || bc_json_add_preview(json, &message));
 }
 
+/* The event of an invitation that waits stays; earlier versions ended it, and with it the title. */
+static enum bc_error find_title(
+    const struct bc_view *view, uint64_t invited, struct bc_bytes *title)
+{
+    struct bc_event event;
+    enum bc_error error = bc_view_event(view, invited, &event);
+
+    *title = error == BC_OK ? event.title : bc_bytes(NULL, 0);
+    return error == BC_NOTFOUND ? BC_OK : error;
+}
+
 static bool add_invitation(struct bc_page *page, const struct bc_view *view, uint32_t user,
     const struct bc_request_row *row, unsigned level, cJSON *json)
 {
     struct bc_membership membership;
     struct bc_group group;
-    struct bc_event event;
+    struct bc_bytes title;
     struct bc_bytes by;
 
     /* The title is the one that the invitation was made with: it can't be changed afterwards. */
     return bc_page_read(page, bc_view_group(view, row->group, &group)) &&
            bc_page_read(page, bc_view_membership(view, group.number, user, &membership)) &&
-           bc_page_read(page, bc_view_event(view, membership.invited, &event)) &&
+           bc_page_read(page, find_title(view, membership.invited, &title)) &&
            bc_page_read(page, bc_view_name(view, membership.invited_by, &by)) &&
            bc_json_add_bytes(json, "group", row->group) &&
-           bc_json_add_bytes(json, "title", level > IN_FULL ? bc_bytes(NULL, 0) : event.title) &&
+           bc_json_add_bytes(json, "title", level > IN_FULL ? bc_bytes(NULL, 0) : title) &&
            bc_json_add_bytes(json, "by", by) &&
            bc_json_add_number(json, "time", bc_timeline_time(bc_view_timeline(view), row->first));
 }

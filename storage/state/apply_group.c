@@ -151,6 +151,16 @@ static enum bc_error member_rows(struct bc_change_in *in, uint32_t user, struct 
     return error;
 }
 
+/* Where the event of an invitation that waited has ended, it was there for that alone. */
+static enum bc_error end_invitation(struct bc_state *state, uint64_t invited)
+{
+    struct bc_key key = bc_key_event(invited);
+
+    return invited < bc_view_retained(&state->view)->upto[BC_RETAIN_EVENTS]
+               ? bc_or_nothing(bc_tables_delete(state->tables, BC_TABLE_EVENTS, &key))
+               : BC_OK;
+}
+
 /* An invitation that waits, or doesn't any more, in the user's requests. */
 static enum bc_error request_row(struct bc_change_in *in, uint32_t user,
     const struct bc_membership *before, const struct bc_membership *after)
@@ -162,6 +172,7 @@ static enum bc_error request_row(struct bc_change_in *in, uint32_t user,
     }
     if (before->invited != 0) {
         error = bc_apply_delete_request(in->state, user, before->invited);
+        error = error == BC_OK ? end_invitation(in->state, before->invited) : error;
     }
     if (error == BC_OK && after->invited != 0) {
         error = bc_apply_put_request(

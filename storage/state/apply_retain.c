@@ -250,6 +250,22 @@ static enum bc_error end_message(struct ending *ending, uint64_t id)
 
 /* ---- events ---- */
 
+/*
+ * An invitation that waits has its title in its event alone: in no list any more, that stays until
+ * the invitation has gone (apply_group.c).
+ */
+static enum bc_error is_needed(
+    const struct bc_state *state, const struct bc_event_row *row, bool *needed)
+{
+    struct bc_membership membership = { .invited = 0 };
+    bool invites = row->event.type == BC_EVENT_GROUP_INVITED && row->owner != 0;
+    enum bc_error error =
+        invites ? bc_view_membership(&state->view, row->group, row->owner, &membership) : BC_OK;
+
+    *needed = error == BC_OK && invites && membership.invited == row->event.id;
+    return error;
+}
+
 /* Of events of earlier versions it isn't known whose they are: they go when others of theirs do. */
 static enum bc_error end_event(struct ending *ending, uint64_t id)
 {
@@ -258,14 +274,18 @@ static enum bc_error end_event(struct ending *ending, uint64_t id)
     struct bc_posting_entry entry = { .id = id, .marked = true };
     struct bc_posting posting;
     struct bc_event_row row;
+    bool needed = false;
     enum bc_error error = bc_codec_get_event(state->tables, id, state->view.message, &row);
 
+    if (error == BC_OK) {
+        error = is_needed(state, &row, &needed);
+    }
     if (error != BC_OK) {
         return error;
     }
     posting = bc_event_is_groups(row.event.type) ? bc_posting_group_events(&state->view, row.group)
                                                  : bc_posting_mailbox(&state->view, row.owner);
-    error = bc_tables_delete(state->tables, BC_TABLE_EVENTS, &key);
+    error = needed ? BC_OK : bc_tables_delete(state->tables, BC_TABLE_EVENTS, &key);
     return error == BC_OK && posting.owner != 0 ? bc_posting_cut(state->tables, &posting, entry)
                                                 : error;
 }

@@ -128,6 +128,30 @@ static void what_is_past_is_erased_and_then_removed(void **state)
     assert_int_equal(count_of(b, "alice", "conversations", "conversations"), 3);
 }
 
+/* An invitation that waits is shown, and can be approved, however old it is. Another waits on. */
+static void an_invitation_that_waits_does_not_end(void **state)
+{
+    struct broker *b = days_start(state, options, users);
+    struct client *c;
+    const cJSON *answer;
+
+    write_all(b);
+    c = client_login(b, "alice");
+    talk_ok(c, "invite", "{\"group\":\"team\",\"users\":[\"carol\",\"mo\"]}");
+    client_free(c);
+    days_pass(10);
+    history_becomes(b, "carol", "\"user\":\"alice\"", "");
+    count_becomes(b, "carol", "sync", "items", 0);
+    c = client_login(b, "carol");
+    answer = talk_ok(c, "requests", "{}");
+    assert_int_equal(talk_count(answer, "requests"), 1);
+    talk_is(talk_item(answer, "requests", 0), "group", "team");
+    talk_is(talk_item(answer, "requests", 0), "title", "T");
+    talk_ok(c, "approve", "{\"group\":\"team\"}");
+    assert_int_equal(talk_count(talk_ok(c, "requests", "{}"), "requests"), 0);
+    client_free(c);
+}
+
 /* With the last id of alice's history with bob, nothing can be done any more. */
 static void what_is_erased_is_no_such_message(void **state)
 {
@@ -210,6 +234,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_teardown(name, broker_teardown)
     const struct CMUnitTest tests[] = {
         TEST(what_is_past_is_erased_and_then_removed),
+        TEST(an_invitation_that_waits_does_not_end),
         TEST(what_is_erased_is_no_such_message),
         TEST(evidence_is_kept_until_the_report_is_resolved),
         TEST(a_clock_that_leaps_a_year_ends_nothing_for_a_day),

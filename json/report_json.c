@@ -45,18 +45,38 @@ static bool add_origin(enum bc_error *error, const struct bc_view *view, uint64_
            bc_json_add_number(origin, "time", bc_id_time(message.id) - message.ahead_ms);
 }
 
+/* A message as evidence of a report. */
+struct item {
+    const struct bc_view *view;
+    const struct bc_report *report;
+    const struct bc_evidence *evidence;
+};
+
+/*
+ * What is kept of an erased message is kept for the reports that were open when it was erased, and
+ * while they are: others showing it would tell that there are such. BC_NOTFOUND if this is another.
+ */
+static enum bc_error read_kept(const struct item *item, struct bc_kept *kept)
+{
+    enum bc_error error = item->report->resolution == 0
+                              ? bc_view_kept(item->view, item->evidence->id, kept)
+                              : BC_NOTFOUND;
+
+    return error == BC_OK && item->report->id > kept->since ? BC_NOTFOUND : error;
+}
+
 /*
  * The message that is evidence, as whoever decides on the report is to see it: what was erased
  * since then is kept for them. *${erased} says that it was.
  */
-static bool read_evidence(enum bc_error *error, const struct bc_view *view,
-    const struct bc_evidence *evidence, struct bc_message *message, bool *erased)
+static bool read_evidence(
+    enum bc_error *error, const struct item *item, struct bc_message *message, bool *erased)
 {
     struct bc_kept kept;
-    enum bc_error found = bc_view_message(view, evidence->id, message);
+    enum bc_error found = bc_view_message(item->view, item->evidence->id, message);
 
     if (found == BC_NOTFOUND) { /* removed, after the report was resolved */
-        *message = (struct bc_message){ .id = evidence->id, .kind = BC_ERASED };
+        *message = (struct bc_message){ .id = item->evidence->id, .kind = BC_ERASED };
         *erased = true;
         return true;
     }
@@ -64,7 +84,7 @@ static bool read_evidence(enum bc_error *error, const struct bc_view *view,
         return false;
     }
     *erased = message->kind == BC_ERASED;
-    found = *erased ? bc_view_kept(view, evidence->id, &kept) : BC_NOTFOUND;
+    found = *erased ? read_kept(item, &kept) : BC_NOTFOUND;
     if (found == BC_OK) {
         message->kind = (enum bc_kind)kept.kind;
         message->payload = kept.payload;
@@ -81,14 +101,13 @@ static bool add_removed(cJSON *json, uint64_t id)
            cJSON_AddTrueToObject(json, "erased") != NULL;
 }
 
-static cJSON *message_json(enum bc_error *error, const struct bc_view *view,
-    const struct bc_evidence *evidence, bool omit_payload)
+static cJSON *message_json(enum bc_error *error, const struct item *item, bool omit_payload)
 {
     cJSON *json = cJSON_CreateObject();
     struct bc_message message;
     bool erased = false;
 
-    if (json == NULL || !read_evidence(error, view, evidence, &message, &erased)) {
+    if (json == NULL || !read_evidence(error, item, &message, &erased)) {
         cJSON_Delete(json);
         return NULL;
     }
@@ -96,9 +115,9 @@ static cJSON *message_json(enum bc_error *error, const struct bc_view *view,
         return json;
     }
     if (message.from.len > 0 &&
-        bc_json_add_message(json, &message, evidence->state, omit_payload) &&
+        bc_json_add_message(json, &message, item->evidence->state, omit_payload) &&
         (!erased || message.kind == BC_ERASED || cJSON_AddTrueToObject(json, "erased") != NULL) &&
-        add_origin(error, view, message.origin, json)) {
+        add_origin(error, item->view, message.origin, json)) {
         return json;
     }
     cJSON_Delete(json);
@@ -106,8 +125,8 @@ static cJSON *message_json(enum bc_error *error, const struct bc_view *view,
 }
 
 /* The message in ${place} with its payload, if ${room} bytes are enough for what that adds. */
-static size_t put_payload(enum bc_error *error, const struct bc_view *view,
-    const struct bc_evidence *evidence, size_t room, cJSON **place, struct bc_report_shown *shown)
+static size_t put_payload(enum bc_error *error, const struct item *item, size_t room, cJSON **place,
+    struct bc_report_shown *shown)
 {
     size_t without = printed_bytes(*place);
     struct bc_message message;
@@ -115,8 +134,8 @@ static size_t put_payload(enum bc_error *error, const struct bc_view *view,
     size_t with = 0;
     bool erased = false;
 
-    if (read_evidence(error, view, evidence, &message, &erased) && message.payload.len <= room) {
-        json = message_json(error, view, evidence, false);
+    if (read_evidence(error, item, &message, &erased) && message.payload.len <= room) {
+        json = message_json(error, item, false);
         with = printed_bytes(json);
     }
     if (json == NULL || with > without + room) {
@@ -136,16 +155,18 @@ static bool add_evidence(enum bc_error *error, const struct bc_view *view,
     cJSON *list = cJSON_AddArrayToObject(shown->json, "evidence");
     cJSON *messages[BC_EVIDENCE_MAX] = { NULL };
     size_t used = printed_bytes(shown->json);
+    struct item item = { .view = view, .report = report };
     bool good = list != NULL;
 
     for (uint32_t i = 0; i < report->evidence_count; i++) {
-        messages[i] = message_json(error, view, &report->evidence[i], true);
+        item.evidence = &report->evidence[i];
+        messages[i] = message_json(error, &item, true);
         used += printed_bytes(messages[i]) + 1; /* and a comma */
         good = good && messages[i] != NULL;
     }
     for (uint32_t i = report->evidence_count; good && i > 0; i--) {
-        used += put_payload(error, view, &report->evidence[i - 1], used < room ? room - used : 0,
-            &messages[i - 1], shown);
+        item.evidence = &report->evidence[i - 1];
+        used += put_payload(error, &item, used < room ? room - used : 0, &messages[i - 1], shown);
     }
     for (uint32_t i = 0; i < report->evidence_count; i++) {
         good = good && cJSON_AddItemToArray(list, messages[i]);

@@ -77,14 +77,14 @@ class Erasing:
             if not message.keepers:
                 message.kept = None
 
-    def as_evidence(self, reporter, message):
-        """Moderators see what was erased since, as long as a report keeps it."""
-        if not message.kept:
-            return self.message_json(reporter, message)
+    def as_evidence(self, report, message):
+        """Moderators see what was erased since, in the reports that keep it, as long as those do."""
+        if not any(keeper is report for keeper in message.keepers):
+            return self.message_json(report.by, message)
         kind, payload, content_type = message.kind, message.payload, message.content_type
         message.kind, message.payload, message.content_type = message.kept
         message.erased = False
-        json = dict(self.message_json(reporter, message), erased=True)
+        json = dict(self.message_json(report.by, message), erased=True)
         message.erased = True
         message.kind, message.payload, message.content_type = kind, payload, content_type
         return json

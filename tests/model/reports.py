@@ -93,7 +93,7 @@ class Reports:
         json = {"report": report.id, "by": report.by, "reason": report.reason,
                 "note": report.note, "time": Time(report.id),
                 "state": "resolved" if report.resolution else "open",
-                "evidence": [self.evidence_json(report.by, *e) for e in report.evidence]}
+                "evidence": [self.evidence_json(report, *e) for e in report.evidence]}
         if report.user is not None:
             json["user"] = report.user
         if report.group is not None:
@@ -104,8 +104,8 @@ class Reports:
             json["resolution"] = report.resolution
         return json
 
-    def evidence_json(self, reporter, message, state):
-        json = dict(self.as_evidence(reporter, message), state=state)
+    def evidence_json(self, report, message, state):
+        json = dict(self.as_evidence(report, message), state=state)
         origin = message.origin
         if origin:  # moderators are told who wrote first what was forwarded
             json["origin"] = {"id": origin.id, "from": origin.sender, "time": Time(origin.id)}

@@ -334,6 +334,56 @@ static void evidence_stays_until_the_report_is_resolved(void **state)
     expect_gone(b, SECRET);
 }
 
+/* The evidence of ${report} that is the message ${id}. */
+static const cJSON *evidence_in(const cJSON *report, const char *id)
+{
+    const cJSON *message;
+
+    cJSON_ArrayForEach(message, cJSON_GetObjectItem(report, "evidence"))
+    {
+        if (strcmp(answer_string(message, "id"), id) == 0) {
+            return message;
+        }
+    }
+    fail_msg("%s is no evidence", id);
+    return NULL;
+}
+
+/* Else whoever reads another report would know that there is one that is open, about themselves. */
+static void what_a_report_keeps_is_in_no_other_report(void **state)
+{
+    struct broker *b = *state;
+    struct client *alice = client_login(b, "alice");
+    struct client *bob = client_login(b, "bob");
+    struct client *mo = client_login(b, "mo");
+    const cJSON *answer;
+    char erased[32];
+    char later[32];
+    char resolved[32];
+
+    send_text(alice, "bob", SECRET " offends", erased);
+    (void)snprintf(resolved, sizeof(resolved), "%s",
+        answer_string(
+            talk_ok(bob, "report", "{\"user\":\"alice\",\"reason\":\"spam\"}"), "report"));
+    talk_ok(mo, "resolve", "{\"report\":\"%s\",\"action\":\"dismiss\"}", resolved);
+    talk_ok(bob, "report", "{\"id\":\"%s\",\"reason\":\"spam\"}", erased);
+    tool_expect(b, 1, "evidence in open reports", "erase", life_data(b), "--message", erased,
+        "--reason", "x", "--wait", NULL);
+    send_text(alice, "bob", OTHER " follows", later);
+    talk_ok(bob, "report", "{\"id\":\"%s\",\"reason\":\"spam\"}", later);
+
+    answer = talk_ok(mo, "reports", "{\"state\":\"resolved\"}");
+    answer = evidence_in(talk_item(answer, "reports", 0), erased);
+    assert_false(talk_has(answer, "payload"));
+    talk_is(answer, "kind", "erased");
+    answer = talk_ok(mo, "reports", "{}");
+    talk_is(evidence_in(talk_item(answer, "reports", 0), erased), "payload", SECRET " offends");
+    talk_is(evidence_in(talk_item(answer, "reports", 1), later), "payload", OTHER " follows");
+    answer = evidence_in(talk_item(answer, "reports", 1), erased);
+    assert_false(talk_has(answer, "payload"));
+    talk_is(answer, "kind", "erased");
+}
+
 /* ---- kills ---- */
 
 static void a_kill_at_any_time_ends_in_nothing_left(void **state)
@@ -421,6 +471,7 @@ int main(void)
         TEST(titles_and_notes_go_too),
         TEST(notes_of_moderators_go_with_what_they_told),
         TEST(evidence_stays_until_the_report_is_resolved),
+        TEST(what_a_report_keeps_is_in_no_other_report),
         TEST(a_kill_at_any_time_ends_in_nothing_left),
         TEST(what_makes_no_sense_is_refused),
         TEST(without_a_broker_nothing_is_erased_and_erasures_are_read),

@@ -126,6 +126,9 @@ static enum bc_error look_at_mailbox(const struct bc_case *c, struct part *part,
     if (i == list.count && list.reached > part->erasure->reached.id) {
         part->erasure->reached.id = list.reached;
     }
+    if (list.more && list.count < PAGE) {
+        part->looked = LOOKED_MAX; /* so much of it is hidden that the turn is over */
+    }
     return error;
 }
 

@@ -45,6 +45,11 @@ void fake_view_report(struct bc_view *view, const struct bc_report *report);
 void fake_view_written(
     struct bc_view *view, enum bc_erasure_step step, const char *user, uint64_t id, bool kept);
 
+/* Up to ${upto} mailboxes are full of what isn't shown; FAKE_VIEW_WALK ids are passed over a call.
+ */
+#define FAKE_VIEW_WALK 1000
+void fake_view_hide(struct bc_view *view, uint64_t upto);
+
 /* Do to the view what ${fact} says. */
 void fake_view_apply(struct bc_view *view, const struct bc_fact *fact);
 

@@ -115,6 +115,7 @@ struct bc_view {
     struct bc_erasure erasures[REPORTS];
     struct written written[WRITTEN];
     struct bc_retained retained;
+    uint64_t hidden_upto; /* mailboxes have, up to this id, what isn't shown as well */
     uint32_t user_count, group_count;
     size_t relation_count, message_count, membership_count, marked_count, report_count,
         moderation_count, own_count, profile_count, reaction_count, token_count, invite_count,

@@ -305,6 +305,29 @@ static void parts_are_bounded(void **state)
     free(view);
 }
 
+/* Neither is one that finds nothing, since those whom the user blocked wrote so much. */
+static void what_is_hidden_is_passed_over_in_parts(void **state)
+{
+    (void)state;
+    struct bc_view *view = fake_view_new();
+    struct bc_request asked = erase("bob", NULL, 0);
+    const struct bc_message message = { .id = 10 * FAKE_VIEW_WALK + 1,
+        .from = bc_bytes_text("bob"),
+        .to = bc_bytes_text("bob"),
+        .kind = BC_TEXT,
+        .payload = bc_bytes_text("x") };
+    uint32_t facts;
+
+    fake_view_user(view, "bob");
+    fake_view_sent(view, &message, BC_KEPT);
+    fake_view_hide(view, message.id - 1);
+    report_world_decide(view, &asked);
+    fake_view_apply(view, &report_decision.fact);
+    assert_int_equal(go_on(view, asked.id, &facts), 1);
+    assert_int_equal(facts, 10 + 6);
+    free(view);
+}
+
 /* Titles and notes, in as many facts as each table needs; which are gone through in turns. */
 static void titles_and_notes_are_found_in_parts(void **state)
 {
@@ -374,6 +397,7 @@ int main(void)
         cmocka_unit_test(all_that_a_user_sent_is_found_and_nothing_else),
         cmocka_unit_test(what_changed_since_the_disk_was_cleaned_is_not_proven),
         cmocka_unit_test(parts_are_bounded),
+        cmocka_unit_test(what_is_hidden_is_passed_over_in_parts),
         cmocka_unit_test(titles_and_notes_are_found_in_parts),
         cmocka_unit_test(what_the_store_fails_at_changes_nothing),
     };

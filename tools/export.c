@@ -251,7 +251,7 @@ static enum bc_exit tell(const struct bc_tool *tool, const struct bc_export_coun
         (void)fprintf(stderr,
             "what %" PRIu64 " erased message%s of theirs said is kept for open reports, and not in "
             "it: they would learn of those\n",
-            counts->kept, counts->kept == 1 ? "" : "s");
+            counts->kept, counts->kept == 1 ? " or note" : "s or notes");
     }
     if (!tool->json) {
         return printf("%s: %" PRIu64 " messages, %" PRIu64 " events, %" PRIu64

@@ -17,7 +17,7 @@ struct bc_export_counts {
     uint64_t messages;
     uint64_t events;
     uint64_t files; /* pictures and media */
-    uint64_t kept;  /* erased messages of theirs that open reports keep: not in it */
+    uint64_t kept;  /* erased messages and notes of theirs that open reports keep: not in it */
     uint64_t bytes; /* of the zip */
     uint64_t time;  /* as of when: ms since the Unix epoch */
 };

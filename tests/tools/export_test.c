@@ -350,16 +350,19 @@ static void what_was_erased_is_told_and_what_reports_keep_is_not(void **state)
         answer_string(
             talk_ok(alice, "send", "{\"user\":\"bob\",\"payload\":\"Quetzalcoatl\"}"), "id"));
     talk_ok(client_login(b, "bob"), "report", "{\"id\":\"%s\",\"reason\":\"spam\"}", id);
+    talk_ok(alice, "report", "{\"user\":\"bob\",\"reason\":\"spam\",\"note\":\"Quetzalcoatl\"}");
     tool_expect(b, 1, "evidence", "erase", life_path(b, "data"), "--user", "alice", "--reason",
         "a court's order", "--wait", NULL);
-    tool_expect(b, 0, "1 erased message of theirs said is kept", "export", life_path(b, "data"),
-        "alice", zip, NULL);
+    tool_expect(b, 0, "2 erased messages or notes of theirs said is kept", "export",
+        life_path(b, "data"), "alice", zip, NULL);
     assert_int_equal(lines_with(zip, "messages.jsonl", "kind", "erased"), 1);
     assert_int_equal(lines_with(zip, "profile.jsonl", NULL, NULL), 0);
     assert_int_equal(lines_with(zip, "erasures.jsonl", "type", "erasure"), 1);
     assert_false(has_bytes(zip, "Quetzalcoatl"));
     assert_false(has_bytes(zip, "a court's order"));
     assert_int_equal(lines_with(zip, "erasures.jsonl", "state", "waits"), 0);
+    assert_int_equal(lines_with(zip, "reports.jsonl", "type", "report"), 1);
+    assert_int_equal(lines_with(zip, "reports.jsonl", "note", "Quetzalcoatl"), 0);
     zip = life_path(b, "bob.zip");
     tool_run(b, &run, "export", life_path(b, "data"), "bob", zip, NULL);
     assert_int_equal(run.code, 0);

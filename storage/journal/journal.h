@@ -214,11 +214,11 @@ typedef enum bc_error (*bc_replay_fn)(void *context, uint64_t number, struct bc_
 
 /**
  * bc_journal_replay(journal, after, fn, context):
- * Call ${fn} with every frame that has a number above ${after}, in order. The payload is borrowed
- * for the call, in which the journal must not be changed.
+ * Call ${fn} with every frame that has a number above ${after}, in order; what waits is written
+ * first. The payload is borrowed for the call, in which the journal must not be changed.
  *
  * Errors: BC_DAMAGED, logged, if a frame above ${after} is unreadable or was recycled, after the
- * frames before it; those of ${fn}; BC_IO, BC_NOMEM.
+ * frames before it; those of ${fn}; BC_FULL, BC_IO, BC_NOMEM.
  */
 enum bc_error bc_journal_replay(
     struct bc_journal *journal, uint64_t after, bc_replay_fn fn, void *context) BC_MUST_CHECK;

@@ -6,7 +6,11 @@
 #ifndef BC_BENCH_ACQUAINTANCE_H
 #define BC_BENCH_ACQUAINTANCE_H
 
+#include <math.h>
 #include <stdint.h>
+#include <stdio.h>
+
+#include "messaging/bytes.h"
 
 #define BC_CROWD_STRIDE  1987U /* primes, and no divisors of how many users there are */
 #define BC_CROWD_SCATTER 61813U
@@ -25,6 +29,23 @@ static inline uint32_t bc_ranked_user(uint32_t users, uint32_t rank)
     return (uint32_t)((uint64_t)rank * BC_CROWD_SCATTER % users);
 }
 
-#define BC_CROWD_NAME "u%06u" /* what they are called */
+#define BC_CROWD_NAME       "u%06u" /* what they are called */
+#define BC_CROWD_NAME_BYTES 16
+
+static inline struct bc_bytes bc_crowd_name(uint32_t user, char text[BC_CROWD_NAME_BYTES])
+{
+    return bc_bytes(text, (size_t)snprintf(text, BC_CROWD_NAME_BYTES, BC_CROWD_NAME, user));
+}
+
+#define BC_CROWD_SEED 88172645463325252U /* the same ranks again and again */
+
+/* One of ${count}, of whom the n-th comes 1/n as often as the first. */
+static inline uint32_t bc_crowd_rank(uint64_t *random, uint32_t count)
+{
+    *random ^= *random << 13;
+    *random ^= *random >> 7;
+    *random ^= *random << 17;
+    return (uint32_t)pow(count, (double)(*random >> 11) / 9007199254740992.0) - 1;
+}
 
 #endif

@@ -1,13 +1,16 @@
 /* A store that is filled in batches, as large as a busy broker's. */
 #include "bench/fill.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #define CHECKPOINT_FACTS 20000
 #define CHECKPOINT_BYTES (32U << 20)
 #define SYNC_FACTS       512
+#define PROGRESS_FACTS   100000
 
 static void say(void *context, bool warning, const char *line)
 {
@@ -43,6 +46,13 @@ uint64_t bc_fill_next_id(struct bc_fill *fill)
     return bc_id_draw(&fill->ids, ++fill->time_ms, BC_IDS_PER_REQUEST);
 }
 
+static void show_progress(const struct bc_fill *fill)
+{
+    if (fill->all > 0 && fill->done % PROGRESS_FACTS == 0 && isatty(STDERR_FILENO)) {
+        (void)fprintf(stderr, "\rfill: %" PRIu64 " of %" PRIu64 " facts", fill->done, fill->all);
+    }
+}
+
 static void settle(struct bc_fill *fill)
 {
     must(bc_store_sync(fill->store));
@@ -56,6 +66,7 @@ void bc_fill_append(struct bc_fill *fill, const struct bc_fact *fact)
     if (++fill->done % SYNC_FACTS == 0) {
         settle(fill);
     }
+    show_progress(fill);
 }
 
 void bc_fill_close(struct bc_fill *fill)

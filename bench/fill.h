@@ -12,7 +12,8 @@ struct bc_fill {
     struct bc_store *store;
     struct bc_id_source ids;
     uint64_t time_ms;
-    uint64_t done; /* facts appended */
+    uint64_t done; /* facts appended ... */
+    uint64_t all;  /* ... of so many, for who watches; 0: not known */
 };
 
 /* Open the store in ${dir}; what is appended happened from ${ago_ms} before now on. */

@@ -26,9 +26,24 @@ note()
     printf '%s|disk|%s\n' "$1" "$2" >>"$results"
 }
 
+# Functions that are called at the end, in their order.
+at_end=()
+
+clean_up()
+{
+    local function
+    for function in "${at_end[@]}"; do "$function"; done
+}
+
+remove_work()
+{
+    rm -rf "$work"
+}
+
 prepare()
 {
     cd "$here" || exit
+    trap clean_up EXIT
     install_packages "${packages_build[@]}" "${packages_run[@]}"
     build release
     build=$here/build/release
@@ -36,9 +51,7 @@ prepare()
     PATH=$PATH:/usr/sbin
     if [ -z "$work" ]; then
         work=$(mktemp -d)
-        # shellcheck disable=SC2034 # for who has more to remove
-        temporary=yes
-        trap 'rm -rf "$work"' EXIT
+        at_end+=(remove_work)
     fi
     mkdir -p "$work"
     work=$(realpath "$work")

@@ -3,7 +3,6 @@
  * store that preload has written and no broker has open. Prints the mean in us, over pairs as the
  * traffic of such a store has them.
  */
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -31,26 +30,16 @@ static uint64_t cpu_ns(void)
 /* Users are numbered in the order in which preload first names them: asked by name, for once. */
 static enum bc_error number_of(const struct bc_view *view, uint32_t user, uint32_t *number)
 {
-    char name[16];
-    int len = snprintf(name, sizeof(name), BC_CROWD_NAME, user);
+    char name[BC_CROWD_NAME_BYTES];
 
-    return bc_view_user(view, bc_bytes(name, (size_t)len), number);
-}
-
-/* The same numbers again and again, whichever store is asked. */
-static double random_share(uint64_t *random)
-{
-    *random ^= *random << 13;
-    *random ^= *random >> 7;
-    *random ^= *random << 17;
-    return (double)(*random >> 11) / 9007199254740992.0;
+    return bc_view_user(view, bc_crowd_name(user, name), number);
 }
 
 static enum bc_error look_up(
     const struct bc_view *view, uint32_t users, uint32_t degree, uint64_t *taken_ns)
 {
     uint32_t *numbers = calloc(users, sizeof(*numbers));
-    uint64_t random = 88172645463325252U;
+    uint64_t random = BC_CROWD_SEED;
     uint32_t found = 0;
     enum bc_error error = numbers != NULL ? BC_OK : BC_NOMEM;
 
@@ -60,10 +49,8 @@ static enum bc_error look_up(
     *taken_ns = cpu_ns();
     for (uint32_t i = 0; error == BC_OK && i < LOOKUPS; i++) {
         struct bc_relation relation;
-        uint32_t rank = (uint32_t)pow(users, random_share(&random)) - 1;
-        uint32_t user = bc_ranked_user(users, rank);
-        uint32_t other =
-            bc_acquaintance(users, user, (uint32_t)pow(degree, random_share(&random)) - 1);
+        uint32_t user = bc_ranked_user(users, bc_crowd_rank(&random, users));
+        uint32_t other = bc_acquaintance(users, user, bc_crowd_rank(&random, degree));
 
         error = bc_view_relation(view, numbers[user], numbers[other], &relation);
         found += relation.stance == BC_CONTACT;

@@ -5,17 +5,14 @@
  * ends. In slices, as the broker would do it, but without leaving any time between them.
  */
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "bench/acquaintance.h"
-#include "bench/fill.h"
+#include "bench/crowd.h"
 #include "messaging/decide.h"
 
-#define PAYLOAD     200
-#define SLICE_US    250     /* as the broker's */
 #define LONG_US     1000    /* slices that took longer are counted */
 #define TOLD_ROWS   1000000 /* a line for each so many that have ended */
 #define DAYS_BEHIND 1000    /* after which all that a store has is past */
@@ -23,10 +20,8 @@
 struct run {
     struct bc_fill fill;
     struct bc_limits limits;
-    uint32_t users;
-    uint32_t degree;
+    struct bc_crowd crowd;
     uint64_t a_day;
-    uint64_t random;
     uint32_t rows[BC_RETAINS]; /* for the next slice of each part */
 };
 
@@ -47,68 +42,11 @@ static void must(enum bc_error error)
     }
 }
 
-static uint64_t clock_us(clockid_t clock)
-{
-    struct timespec now;
-
-    (void)clock_gettime(clock, &now);
-    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-}
-
-/* ---- a day's messages ---- */
-
-static struct bc_bytes name_of(uint32_t user, char text[16])
-{
-    return bc_bytes(text, (size_t)snprintf(text, 16, BC_CROWD_NAME, user));
-}
-
-/* One of so many, of whom the n-th comes 1/n as often as the first. */
-static uint32_t ranked(struct run *run, uint32_t count)
-{
-    run->random ^= run->random << 13;
-    run->random ^= run->random >> 7;
-    run->random ^= run->random << 17;
-    return (uint32_t)pow(count, (double)(run->random >> 11) / 9007199254740992.0) - 1;
-}
-
 static void send_day(struct run *run, uint64_t start_ms)
 {
-    static const uint8_t payload[PAYLOAD];
-    char from[16];
-    char to[16];
-
     for (uint64_t i = 0; i < run->a_day; i++) {
-        uint32_t user = bc_ranked_user(run->users, ranked(run, run->users));
-        struct bc_fact fact = { .type = BC_FACT_SENT };
-
         run->fill.time_ms = start_ms + i * BC_DAY_MS / (run->a_day + 1);
-        fact.id = bc_fill_next_id(&run->fill);
-        fact.sent = (struct bc_fact_sent){
-            .message = { .id = fact.id,
-                .from = name_of(user, from),
-                .to = name_of(bc_acquaintance(run->users, user, ranked(run, run->degree)), to),
-                .kind = BC_TEXT,
-                .payload = bc_bytes(payload, sizeof(payload)) },
-            .placement = BC_INBOX
-        };
-        bc_fill_append(&run->fill, &fact);
-    }
-}
-
-static void add_contacts(struct run *run)
-{
-    char user[16];
-    char other[16];
-
-    for (uint32_t i = 0; i < run->users; i++) {
-        for (uint32_t k = 0; k < run->degree; k++) {
-            struct bc_fact fact = { .id = bc_fill_next_id(&run->fill), .type = BC_FACT_RELATION };
-
-            fact.relation = (struct bc_fact_relation){ .user = name_of(i, user),
-                .other = name_of(bc_acquaintance(run->users, i, k), other),
-                .change = BC_CONTACT_ADDED };
-            bc_fill_append(&run->fill, &fact);
-        }
+        bc_crowd_send(&run->crowd, &run->fill);
     }
 }
 
@@ -143,23 +81,19 @@ static uint32_t ask(struct run *run, enum bc_retain part, uint32_t rows)
 static void slice(struct run *run, enum bc_retain part, struct took *took)
 {
     uint32_t *rows = &run->rows[part];
-    uint64_t began_us = clock_us(CLOCK_MONOTONIC);
-    uint64_t us = clock_us(CLOCK_THREAD_CPUTIME_ID);
+    uint64_t began_us = bc_steady_us();
+    uint64_t us = bc_steady_own_us();
 
     *rows = *rows == 0 ? 1 : *rows;
     took->rows += ask(run, part, *rows);
-    us = clock_us(CLOCK_THREAD_CPUTIME_ID) - us;
-    began_us = clock_us(CLOCK_MONOTONIC) - began_us;
+    us = bc_steady_own_us() - us;
+    began_us = bc_steady_us() - began_us;
     took->slices++;
     took->us += us;
     took->many += us > LONG_US ? 1 : 0;
     took->longest_us = us > took->longest_us ? us : took->longest_us;
     took->longest_all_us = began_us > took->longest_all_us ? began_us : took->longest_all_us;
-    if (us > SLICE_US) {
-        *rows = (*rows + 1) / 2;
-    } else if (us < SLICE_US / 2 && *rows < BC_RETAIN_ROWS) {
-        *rows *= 2;
-    }
+    *rows = bc_retention_rows(*rows, us);
 }
 
 /* Not before there is room for work that can wait. */
@@ -218,7 +152,7 @@ static void live(struct run *run, uint64_t days)
 {
     uint64_t start_ms;
 
-    add_contacts(run);
+    bc_crowd_meet(&run->crowd, &run->fill);
     start_ms = run->fill.time_ms - run->fill.time_ms % BC_DAY_MS + BC_DAY_MS;
     for (uint64_t day = 0; day < days; day++) {
         struct took took;
@@ -231,7 +165,7 @@ static void live(struct run *run, uint64_t days)
 
 int main(int argc, char **argv)
 {
-    struct run run = { .random = 88172645463325252U,
+    struct run run = { .crowd = { .random = BC_CROWD_SEED },
         .limits = { .kinds = UINT32_MAX,
             .message_max_bytes = 65536,
             .retain_direct_days = 1,
@@ -251,8 +185,8 @@ int main(int argc, char **argv)
         took = end_all(&run, true);
         print_line(&run, "end", 0, &took);
     } else {
-        run.users = (uint32_t)strtoul(argv[2], NULL, 10);
-        run.degree = (uint32_t)strtoul(argv[3], NULL, 10);
+        run.crowd.users = (uint32_t)strtoul(argv[2], NULL, 10);
+        run.crowd.degree = (uint32_t)strtoul(argv[3], NULL, 10);
         run.a_day = strtoull(argv[4], NULL, 10);
         run.limits.retain_direct_days = (uint32_t)strtoul(argv[6], NULL, 10);
         run.limits.retain_erased_days = (uint32_t)strtoul(argv[7], NULL, 10);

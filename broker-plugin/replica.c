@@ -273,7 +273,7 @@ void bc_replica_tell(struct bc_replica *replica, uint64_t saved, uint64_t cleane
 
 uint64_t bc_replica_cleaned(const struct bc_replica *replica)
 {
-    uint64_t all = replica->seen.others_known ? replica->seen.cleaned : 0;
+    uint64_t all = replica->seen.others.known ? replica->seen.others.cleaned : 0;
 
     return all < replica->cleaned ? all : replica->cleaned;
 }

@@ -16,12 +16,6 @@
 /* Who has seen another broker go on with it does so itself when that has stopped for so long. */
 #define LEFT_US 1000000
 
-/*
- * A slice is to take about this long: the next has twice the rows, or half of them, or as many
- * fewer as it took too long. What rows of one part cost says nothing about another's.
- */
-#define SLICE_US 250
-
 /* The time that the store shows to have been gone by: that of the newest id, if that is near. */
 static uint64_t first_time(const struct bc_plugin *plugin)
 {
@@ -73,10 +67,9 @@ void bc_retention_believe(struct bc_plugin *plugin)
 bool bc_retention_is_due(struct bc_plugin *plugin, enum bc_retain part)
 {
     const struct bc_view *view = bc_store_view(plugin->store);
-    const struct bc_retained *retained = bc_view_retained(view);
 
-    return bc_retention_until(&plugin->options.limits, bc_view_timeline(view), retained, part,
-               bc_retention_time(plugin)) > retained->upto[part];
+    return bc_retention_due(&plugin->options.limits, bc_view_timeline(view), bc_view_retained(view),
+        part, bc_retention_time(plugin));
 }
 
 static enum bc_retain next_part(const struct bc_plugin *plugin, uint64_t clock_ms)
@@ -87,16 +80,6 @@ static enum bc_retain next_part(const struct bc_plugin *plugin, uint64_t clock_m
         &plugin->options.limits, bc_view_timeline(view), bc_view_retained(view), clock_ms);
 }
 
-static uint32_t next_rows(uint32_t rows, uint64_t took_us)
-{
-    uint64_t fit = took_us > 0 ? rows * (uint64_t)SLICE_US / took_us : rows;
-
-    if (took_us > SLICE_US) {
-        return fit < 1 ? 1 : fit < rows / 2 ? (uint32_t)fit : (rows + 1) / 2;
-    }
-    return took_us < SLICE_US / 2 && rows < BC_RETAIN_ROWS ? 2 * rows : rows;
-}
-
 /* By how long a slice of ${part} took the next one is larger or smaller. */
 static void end_slice(
     struct bc_retention *retention, enum bc_retain part, uint32_t rows, uint64_t took_us)
@@ -105,7 +88,7 @@ static void end_slice(
     if (took_us > retention->longest_us) {
         retention->longest_us = took_us;
     }
-    retention->rows[part] = next_rows(rows, took_us);
+    retention->rows[part] = bc_retention_rows(rows, took_us);
 }
 
 /* What was asked for has become a fact, or nothing; NULL: all ends. */

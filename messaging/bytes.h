@@ -29,4 +29,11 @@ static inline bool bc_bytes_equal(struct bc_bytes a, struct bc_bytes b)
     return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
 }
 
+/* Is there nothing but zeros? */
+static inline bool bc_bytes_zero(struct bc_bytes bytes)
+{
+    return bytes.len == 0 ||
+           (bytes.data[0] == 0 && memcmp(bytes.data, bytes.data + 1, bytes.len - 1) == 0);
+}
+
 #endif

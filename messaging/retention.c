@@ -58,7 +58,7 @@ uint64_t bc_retention_until(const struct bc_limits *limits, const struct bc_time
     return until > retained->upto[part] ? until : retained->upto[part];
 }
 
-static bool is_due(const struct bc_limits *limits, const struct bc_timeline *timeline,
+bool bc_retention_due(const struct bc_limits *limits, const struct bc_timeline *timeline,
     const struct bc_retained *retained, enum bc_retain part, uint64_t clock_ms)
 {
     return bc_retention_until(limits, timeline, retained, part, clock_ms) > retained->upto[part];
@@ -69,13 +69,13 @@ enum bc_retain bc_retention_next(const struct bc_limits *limits, const struct bc
 {
     unsigned part = 0;
 
-    while (
-        part < BC_RETAINS && !is_due(limits, timeline, retained, (enum bc_retain)part, clock_ms)) {
+    while (part < BC_RETAINS &&
+           !bc_retention_due(limits, timeline, retained, (enum bc_retain)part, clock_ms)) {
         part++;
     }
     if (part == BC_RETAIN_ERASED_DIRECT &&
         retained->upto[BC_RETAIN_ERASED_GROUP] < retained->upto[BC_RETAIN_ERASED_DIRECT] &&
-        is_due(limits, timeline, retained, BC_RETAIN_ERASED_GROUP, clock_ms)) {
+        bc_retention_due(limits, timeline, retained, BC_RETAIN_ERASED_GROUP, clock_ms)) {
         return BC_RETAIN_ERASED_GROUP;
     }
     return (enum bc_retain)part;
@@ -89,6 +89,16 @@ bool bc_retention_is_behind(const struct bc_limits *limits, const struct bc_time
     return until > retained->upto[part] &&
            bc_timeline_time(timeline, until) - bc_timeline_time(timeline, retained->upto[part]) >
                BC_DAY_MS;
+}
+
+uint32_t bc_retention_rows(uint32_t rows, uint64_t took_us)
+{
+    uint64_t fit = took_us > 0 ? rows * (uint64_t)BC_RETENTION_SLICE_US / took_us : rows;
+
+    if (took_us > BC_RETENTION_SLICE_US) {
+        return fit < 1 ? 1 : fit < rows / 2 ? (uint32_t)fit : (rows + 1) / 2;
+    }
+    return took_us < BC_RETENTION_SLICE_US / 2 && rows < BC_RETAIN_ROWS ? 2 * rows : rows;
 }
 
 uint64_t bc_retention_clock(

@@ -59,6 +59,10 @@ bool bc_retention_any(const struct bc_limits *limits);
 uint64_t bc_retention_until(const struct bc_limits *limits, const struct bc_timeline *timeline,
     const struct bc_retained *retained, enum bc_retain part, uint64_t clock_ms);
 
+/* Is there any of ${part} left that ends at the time ${clock_ms}? */
+bool bc_retention_due(const struct bc_limits *limits, const struct bc_timeline *timeline,
+    const struct bc_retained *retained, enum bc_retain part, uint64_t clock_ms);
+
 /**
  * bc_retention_next(limits, timeline, retained, clock_ms):
  * The part to go on with at the time ${clock_ms}, BC_RETAIN_NOTHING if none is due. What is erased
@@ -71,6 +75,14 @@ enum bc_retain bc_retention_next(const struct bc_limits *limits, const struct bc
 /* Is there more than a day of ${part} that is due at the time ${clock_ms}? */
 bool bc_retention_is_behind(const struct bc_limits *limits, const struct bc_timeline *timeline,
     const struct bc_retained *retained, enum bc_retain part, uint64_t clock_ms);
+
+/*
+ * A slice is to take about this long, of a processor's time: behind one of ${rows} that took
+ * ${took_us} the next has twice the rows, or half of them, or as many fewer as it took too long; 1
+ * at least. What rows of one part cost says nothing about another's.
+ */
+#define BC_RETENTION_SLICE_US 250
+uint32_t bc_retention_rows(uint32_t rows, uint64_t took_us);
 
 /*
  * A clock that has gone on by more than this isn't believed at once, since what it ends is lost; it

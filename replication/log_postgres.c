@@ -67,11 +67,7 @@ static void state(struct bc_shared_log *log, struct bc_shared_state *state)
         .cut = atomic_load(&postgres->cut) };
     state->waiting_ms = since;
     (void)pthread_mutex_lock(&postgres->mutex);
-    state->others_known = postgres->others.known;
-    state->nodes = postgres->others.nodes;
-    state->standbys = postgres->others.standbys;
-    state->saved = postgres->others.saved;
-    state->cleaned = postgres->others.cleaned;
+    state->others = postgres->others;
     for (unsigned part = 0; part < BC_PARTS; part++) {
         const struct bc_trouble *trouble = &postgres->troubles[part];
 

@@ -30,15 +30,6 @@ struct bc_trouble {
     char why[256];
 };
 
-/* What all brokers have said of themselves, this one among them. */
-struct bc_others {
-    bool known;
-    uint64_t nodes;
-    uint64_t standbys;
-    uint64_t saved;
-    uint64_t cleaned;
-};
-
 enum bc_postgres_part {
     BC_APPENDS,
     BC_READS,
@@ -67,7 +58,7 @@ struct bc_postgres {
     uint64_t reading; /* rises with each seek: 0 before the first */
     uint64_t seek;
     struct bc_trouble troubles[BC_PARTS];
-    struct bc_others others;
+    struct bc_shared_others others;
     pthread_t threads[BC_PARTS];
     bool started[BC_PARTS];
 };

@@ -12,7 +12,7 @@ void bc_numbers_put(struct bc_numbers *numbers, unsigned index, uint64_t number)
 
 static void know_others(struct bc_postgres *postgres, const PGresult *result)
 {
-    const struct bc_others others = { .known = true,
+    const struct bc_shared_others others = { .known = true,
         .nodes = bc_postgres_number(result, 0, 1),
         .saved = bc_postgres_number(result, 0, 2),
         .cleaned = bc_postgres_number(result, 0, 3),

@@ -28,6 +28,15 @@ enum bc_shared_ill {
     BC_SHARED_LACKS        /* the row to go on from isn't there */
 };
 
+/* What all brokers have said of themselves, this one among them. */
+struct bc_shared_others {
+    bool known; /* what follows is */
+    uint64_t nodes;
+    uint64_t standbys; /* servers beside the first that acknowledge what is in the log */
+    uint64_t saved;    /* the least that one of the brokers has said with tell(), of each */
+    uint64_t cleaned;
+};
+
 /* How the log is, for who looks after it. */
 struct bc_shared_state {
     enum bc_shared_ill ill;
@@ -41,11 +50,7 @@ struct bc_shared_state {
     uint64_t appended;   /* ... and appended */
     uint64_t connected;  /* how often it was, to append, since it was opened */
     uint64_t cut;        /* rows that were cut off by this broker since then */
-    bool others_known;   /* what follows is, of all brokers, this one among them: ... */
-    uint64_t nodes;      /* ... how many there are ... */
-    uint64_t standbys; /* ... of how many servers beside the first acknowledge what is in it ... */
-    uint64_t saved;    /* ... and the least that one of them has said with tell() */
-    uint64_t cleaned;
+    struct bc_shared_others others;
 };
 
 struct bc_shared_methods {

@@ -12,9 +12,6 @@
 #define REPORTS_COUNTED 10000
 #define REPORTS_STEP    200
 
-/* The first of those that a broker has that shares a log. */
-#define LOG_METRIC "backchannel_log_problem"
-
 /* All that is told, gathered once for an answer. */
 struct gathered {
     struct bc_counts counts;
@@ -160,17 +157,20 @@ static bool add_version(const struct gathered *all, cJSON *samples)
 /* ---- the table ---- */
 
 /* A metric is one number of what was gathered, or of it so many to one, or a function's samples. */
-static const struct metric {
+struct metric {
     const char *name;
     const char *kind;
     const char *help;
     size_t at;
     unsigned per;
     bool (*samples)(const struct gathered *all, cJSON *samples);
-} metrics[] = {
+};
+
 #define NUMBER(field)  offsetof(struct gathered, field), 1, NULL
 #define SECONDS(field) offsetof(struct gathered, field), 1000, NULL
 #define SAMPLES(add)   0, 0, add
+
+static const struct metric metrics[] = {
     { "backchannel_build_info", "gauge", "The version that runs.", SAMPLES(add_version) },
     { "backchannel_ready", "gauge", "1 if all is well, as health says.", NUMBER(ready) },
     { "backchannel_start_time_seconds", "gauge", "When the broker was started.",
@@ -248,9 +248,12 @@ static const struct metric {
     { "backchannel_retention_waits", "gauge",
         "1 while nothing ends, since the clock is days further than it was.",
         NUMBER(retention_waits) },
-    /* Of many brokers alone: those from here on. */
-    { LOG_METRIC, "gauge", "1 for what is the matter with the log that brokers share.",
-        SAMPLES(add_log_problems) },
+};
+
+/* Of many brokers alone. */
+static const struct metric log_metrics[] = {
+    { "backchannel_log_problem", "gauge",
+        "1 for what is the matter with the log that brokers share.", SAMPLES(add_log_problems) },
     { "backchannel_log_row", "gauge", "The row of the log up to which all is applied here.",
         NUMBER(log.row) },
     { "backchannel_log_age_seconds", "gauge",
@@ -269,31 +272,30 @@ static const struct metric {
     { "backchannel_log_connections_total", "counter",
         "How often this broker has connected to the log.", NUMBER(log.log.connected) },
     { "backchannel_log_brokers", "gauge", "Brokers on the list of those that share the log.",
-        NUMBER(log.log.nodes) },
+        NUMBER(log.log.others.nodes) },
     { "backchannel_log_standbys", "gauge",
         "Servers of PostgreSQL that acknowledge what is in the log, beside the first.",
-        NUMBER(log.log.standbys) },
+        NUMBER(log.log.others.standbys) },
     { "backchannel_log_least_row", "gauge",
         "The row from which the broker that is furthest behind would go on: nothing from there on "
         "is cut.",
-        NUMBER(log.log.saved) },
+        NUMBER(log.log.others.saved) },
+};
+
 #undef NUMBER
 #undef SECONDS
 #undef SAMPLES
-};
 
-#define METRICS (sizeof(metrics) / sizeof(metrics[0]))
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
-/* How many metrics a broker has that is alone, or not. */
-static size_t metrics_of(const struct bc_plugin *plugin)
+/* The ${at}-th metric of a broker that is alone, or not; NULL behind the last. */
+static const struct metric *metric_at(const struct bc_plugin *plugin, size_t at)
 {
-    size_t count = 0;
-
-    while (count < METRICS &&
-           (plugin->replica != NULL || strcmp(metrics[count].name, LOG_METRIC) != 0)) {
-        count++;
+    if (at < COUNT(metrics)) {
+        return &metrics[at];
     }
-    return count;
+    at -= COUNT(metrics);
+    return plugin->replica != NULL && at < COUNT(log_metrics) ? &log_metrics[at] : NULL;
 }
 
 /* ---- gathering ---- */
@@ -388,14 +390,17 @@ static cJSON *row_of(const struct metric *metric, const struct gathered *all)
 
 enum bc_answering bc_verb_metrics(struct bc_call *call)
 {
+    const struct metric *metric = metric_at(call->plugin, call->at);
+
     if (call->own == NULL) {
         call->own = gather(call->plugin);
         if (call->own == NULL) {
             return bc_call_ok(call, NULL, false);
         }
     }
-    if (call->at == metrics_of(call->plugin)) {
+    if (metric == NULL) {
         return bc_call_ok(call, bc_call_begin(), true);
     }
-    return bc_call_row(call, row_of(&metrics[call->at++], call->own));
+    call->at++;
+    return bc_call_row(call, row_of(metric, call->own));
 }

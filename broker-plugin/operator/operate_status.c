@@ -42,9 +42,9 @@ static bool add_log(cJSON *json, struct bc_plugin *plugin)
            bc_json_add_number(log, "waiting-bytes", state.log.waiting) &&
            bc_json_add_number(log, "waiting-ms", state.log.waiting_ms) &&
            bc_json_add_number(log, "connections", state.log.connected) &&
-           bc_json_add_number(log, "brokers", state.log.nodes) &&
-           bc_json_add_number(log, "standbys", state.log.standbys) &&
-           bc_json_add_number(log, "least-row", state.log.saved) &&
+           bc_json_add_number(log, "brokers", state.log.others.nodes) &&
+           bc_json_add_number(log, "standbys", state.log.others.standbys) &&
+           bc_json_add_number(log, "least-row", state.log.others.saved) &&
            cJSON_AddStringToObject(log, "problem", bc_log_ill_names[state.ill]) != NULL &&
            (state.why == NULL || cJSON_AddStringToObject(log, "sentence", state.why) != NULL);
 }

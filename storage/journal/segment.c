@@ -38,11 +38,6 @@ enum bc_error bc_segment_damaged(const struct bc_segment *segment, const char *w
     return BC_DAMAGED;
 }
 
-static bool all_zero(const uint8_t *bytes, size_t len)
-{
-    return len == 0 || (bytes[0] == 0 && memcmp(bytes, bytes + 1, len - 1) == 0);
-}
-
 static enum bc_error read_header(struct bc_segment *segment)
 {
     uint8_t bytes[BC_JOURNAL_HEADER];
@@ -59,7 +54,7 @@ static enum bc_error read_header(struct bc_segment *segment)
     }
     segment->bytes = (uint64_t)status.st_size & ~(uint64_t)7;
     if (got < sizeof(bytes) || !bc_segment_header_decode(bytes, &header)) {
-        segment->state = all_zero(bytes, got) ? BC_SEGMENT_BLANK : BC_SEGMENT_TORN;
+        segment->state = bc_bytes_zero(bc_bytes(bytes, got)) ? BC_SEGMENT_BLANK : BC_SEGMENT_TORN;
         return BC_OK;
     }
     if (header.version > BC_STORED_VERSION) {
@@ -222,7 +217,7 @@ enum bc_error bc_segment_is_blank(const struct bc_segment *segment, bool *blank)
             error = bc_segment_read(segment, offset, chunk, CHUNK, &got);
         }
         if (error == BC_OK) {
-            *blank = all_zero(chunk, got);
+            *blank = bc_bytes_zero(bc_bytes(chunk, got));
             offset += got;
         }
     } while (error == BC_OK && *blank && got == CHUNK);

@@ -164,18 +164,13 @@ enum bc_error bc_unwritten_walk(const struct bc_unwritten_copy *copy, uint64_t m
     return error;
 }
 
-static bool is_zero(const uint8_t *bytes, size_t len)
-{
-    return len == 0 || (bytes[0] == 0 && memcmp(bytes, bytes + 1, len - 1) == 0);
-}
-
 enum bc_error bc_unwritten_clear(
     const struct bc_unwritten_copy *copy, const char *dir, const struct bc_log *log)
 {
     bool filled;
     int fd;
 
-    if (is_zero(copy->bytes, copy->len)) {
+    if (bc_bytes_zero(bc_bytes(copy->bytes, copy->len))) {
         return BC_OK;
     }
     fd = open_in(dir, O_RDWR);

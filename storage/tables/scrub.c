@@ -37,10 +37,7 @@ static enum bc_error wiped(int code)
 /* Overwrite [from..upto) of the file, if there is anything, as the map shows. */
 static enum bc_error clean(const struct pass *pass, size_t from, size_t upto)
 {
-    const uint8_t *at = pass->pages->map + from;
-    size_t len = upto - from;
-
-    if (len == 0 || (at[0] == 0 && memcmp(at, at + 1, len - 1) == 0)) {
+    if (bc_bytes_zero(bc_bytes(pass->pages->map + from, upto - from))) {
         return BC_OK;
     }
     return wiped(bc_wipe_range(pass->wipe, from, upto));

@@ -90,10 +90,7 @@ int fixture_setup(void **state)
     return mkdtemp(fixture->dir) != NULL ? 0 : -1;
 }
 
-static void path_of(const struct fixture *fixture, int index, char path[96])
-{
-    snprintf(path, 96, "%s/journal.%d", fixture->dir, index);
-}
+static const char *const segment_names[] = { "journal.0", "journal.1" };
 
 int fixture_teardown(void **state)
 {
@@ -220,34 +217,44 @@ void expect_logged(const struct fixture *fixture, const char *text)
     }
 }
 
-void load(const struct fixture *fixture, int index, uint8_t *bytes)
+void load_file(const struct fixture *fixture, const char *name, uint8_t *bytes, size_t len)
 {
     char path[96];
     int fd;
 
-    path_of(fixture, index, path);
+    snprintf(path, sizeof(path), "%s/%s", fixture->dir, name);
     fd = open(path, O_RDONLY);
     assert_true(fd >= 0);
-    assert_int_equal(read(fd, bytes, SEGMENT_BYTES), SEGMENT_BYTES);
+    assert_int_equal(read(fd, bytes, len), len);
     close(fd);
 }
 
-void save(const struct fixture *fixture, int index, const uint8_t *bytes, size_t len)
+void save_file(const struct fixture *fixture, const char *name, const uint8_t *bytes, size_t len)
 {
     char path[96];
     int fd;
 
-    path_of(fixture, index, path);
+    snprintf(path, sizeof(path), "%s/%s", fixture->dir, name);
     fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
     assert_true(fd >= 0);
     assert_int_equal(write(fd, bytes, len), len);
     close(fd);
 }
 
+void load(const struct fixture *fixture, int index, uint8_t *bytes)
+{
+    load_file(fixture, segment_names[index], bytes, SEGMENT_BYTES);
+}
+
+void save(const struct fixture *fixture, int index, const uint8_t *bytes, size_t len)
+{
+    save_file(fixture, segment_names[index], bytes, len);
+}
+
 void delete_file(const struct fixture *fixture, int index)
 {
     char path[96];
 
-    path_of(fixture, index, path);
+    snprintf(path, sizeof(path), "%s/%s", fixture->dir, segment_names[index]);
     unlink(path);
 }

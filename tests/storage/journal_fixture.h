@@ -69,7 +69,11 @@ void expect_frames(struct fixture *fixture, uint64_t after);
 /* The log since opening must contain ${text}. */
 void expect_logged(const struct fixture *fixture, const char *text);
 
-/* A whole file of the journal, of SEGMENT_BYTES. */
+/* A whole file of the journal's. */
+void load_file(const struct fixture *fixture, const char *name, uint8_t *bytes, size_t len);
+void save_file(const struct fixture *fixture, const char *name, const uint8_t *bytes, size_t len);
+
+/* The same of a segment, of SEGMENT_BYTES. */
 void load(const struct fixture *fixture, int index, uint8_t *bytes);
 void save(const struct fixture *fixture, int index, const uint8_t *bytes, size_t len);
 void delete_file(const struct fixture *fixture, int index);

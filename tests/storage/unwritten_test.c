@@ -17,35 +17,6 @@ struct image {
     uint8_t unwritten[BC_UNWRITTEN_BYTES];
 };
 
-static void path_of(const struct fixture *fixture, char path[128])
-{
-    snprintf(path, 128, "%s/%s", fixture->dir, BC_UNWRITTEN_FILE);
-}
-
-static void load_unwritten(const struct fixture *fixture, uint8_t *bytes)
-{
-    char path[128];
-    int fd;
-
-    path_of(fixture, path);
-    fd = open(path, O_RDONLY);
-    assert_true(fd >= 0);
-    assert_int_equal(read(fd, bytes, BC_UNWRITTEN_BYTES), BC_UNWRITTEN_BYTES);
-    close(fd);
-}
-
-static void save_unwritten(const struct fixture *fixture, const uint8_t *bytes, size_t len)
-{
-    char path[128];
-    int fd;
-
-    path_of(fixture, path);
-    fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    assert_true(fd >= 0);
-    assert_int_equal(write(fd, bytes, len), len);
-    close(fd);
-}
-
 static struct image *take(const struct fixture *fixture)
 {
     struct image *image = malloc(sizeof *image);
@@ -53,7 +24,7 @@ static struct image *take(const struct fixture *fixture)
     assert_non_null(image);
     load(fixture, 0, image->segments[0]);
     load(fixture, 1, image->segments[1]);
-    load_unwritten(fixture, image->unwritten);
+    load_file(fixture, BC_UNWRITTEN_FILE, image->unwritten, BC_UNWRITTEN_BYTES);
     return image;
 }
 
@@ -64,7 +35,7 @@ static void put(struct fixture *fixture, const struct image *image)
     fixture->journal = NULL;
     save(fixture, 0, image->segments[0], SEGMENT_BYTES);
     save(fixture, 1, image->segments[1], SEGMENT_BYTES);
-    save_unwritten(fixture, image->unwritten, BC_UNWRITTEN_BYTES);
+    save_file(fixture, BC_UNWRITTEN_FILE, image->unwritten, BC_UNWRITTEN_BYTES);
 }
 
 /* The process is killed now. */
@@ -88,26 +59,22 @@ static void gather_at(struct fixture *fixture, uint64_t last)
     bc_journal_gather(fixture->journal, true);
 }
 
-static bool is_zero(const uint8_t *bytes, size_t len)
-{
-    return bytes[0] == 0 && memcmp(bytes, bytes + 1, len - 1) == 0;
-}
-
 /* Is there no frame in the first segment behind byte ${from}? */
 static bool is_unwritten(const struct fixture *fixture, uint64_t from)
 {
     uint8_t segment[SEGMENT_BYTES];
 
     load(fixture, 0, segment);
-    return is_zero(segment + BC_JOURNAL_HEADER + from, SEGMENT_BYTES - BC_JOURNAL_HEADER - from);
+    return bc_bytes_zero(
+        bc_bytes(segment + BC_JOURNAL_HEADER + from, SEGMENT_BYTES - BC_JOURNAL_HEADER - from));
 }
 
 static bool waits(const struct fixture *fixture)
 {
     uint8_t bytes[BC_UNWRITTEN_BYTES];
 
-    load_unwritten(fixture, bytes);
-    return !is_zero(bytes, sizeof bytes);
+    load_file(fixture, BC_UNWRITTEN_FILE, bytes, sizeof bytes);
+    return !bc_bytes_zero(bc_bytes(bytes, sizeof bytes));
 }
 
 static int teardown(void **state)
@@ -115,7 +82,7 @@ static int teardown(void **state)
     struct fixture *fixture = *state;
     char path[128];
 
-    path_of(fixture, path);
+    snprintf(path, sizeof path, "%s/%s", fixture->dir, BC_UNWRITTEN_FILE);
     unlink(path);
     hold_syncs(false);
     return fixture_teardown(state);
@@ -218,7 +185,7 @@ static void torn_or_damaged_ones_end_it(void **state)
     }
     /* A file that was cut off, and none. */
     put(fixture, image);
-    save_unwritten(fixture, image->unwritten, ends[2] + 3);
+    save_file(fixture, BC_UNWRITTEN_FILE, image->unwritten, ends[2] + 3);
     reopen_at(fixture, 2);
     free(image);
 }

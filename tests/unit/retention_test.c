@@ -93,6 +93,30 @@ static void more_than_a_day_that_is_due_is_behind(void **state)
     }
 }
 
+static void a_slice_is_as_large_as_the_last_one_was_quick(void **state)
+{
+    static const struct {
+        uint32_t rows;
+        uint64_t took_us;
+        uint32_t next;
+    } rows[] = {
+        { 8, 0, 16 },
+        { 8, BC_RETENTION_SLICE_US / 2 - 1, 16 }, /* too quick */
+        { 8, BC_RETENTION_SLICE_US / 2, 8 },
+        { 8, BC_RETENTION_SLICE_US, 8 }, /* just so */
+        { 8, BC_RETENTION_SLICE_US + 1, 4 },
+        { 7, BC_RETENTION_SLICE_US + 1, 4 },
+        { 40, 10 * BC_RETENTION_SLICE_US, 4 },
+        { 8, 1000 * BC_RETENTION_SLICE_US, 1 },
+        { 1, 1000 * BC_RETENTION_SLICE_US, 1 },
+        { BC_RETAIN_ROWS, 0, BC_RETAIN_ROWS },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        assert_int_equal(bc_retention_rows(rows[i].rows, rows[i].took_us), rows[i].next);
+}
+
 static void without_days_nothing_ends(void **state)
 {
     const struct bc_limits ever = { .retain_erased_days = 3 };
@@ -219,6 +243,7 @@ int main(void)
         cmocka_unit_test(whole_days_are_kept),
         cmocka_unit_test(the_next_part_is_the_one_that_is_behind),
         cmocka_unit_test(more_than_a_day_that_is_due_is_behind),
+        cmocka_unit_test(a_slice_is_as_large_as_the_last_one_was_quick),
         cmocka_unit_test(without_days_nothing_ends),
         cmocka_unit_test(nothing_is_removed_that_is_not_erased),
         cmocka_unit_test(it_never_goes_back),

@@ -59,7 +59,7 @@ prepare()
     grep -q " $disk " /proc/diskstats || die "$work is on no disk whose writes are counted"
     results=$work/results
     : >"$results"
-    port=$((20000 + RANDOM % 20000))
+    port=$(free_ports 13)
 }
 
 # write_conf BROKER STORE: bare, with the plugin in one of its durabilities, or `synced`, with one that

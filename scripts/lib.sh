@@ -103,8 +103,40 @@ node_there()
         [ "$(node -p 'process.versions.node.split(".")[0]')" -ge 18 ]
 }
 
-# The clients of tests/clients that come from npm, as its lock file names them.
-fetch_clients()
+# alone NAME COMMAND...: one at a time in this checkout. Who is second is told, and waits.
+alone()
+{
+    local name=$1
+    shift
+
+    mkdir -p build
+    (
+        if ! flock -n 9; then
+            echo "Waiting for another one in this checkout to be done with build/.$name.lock" >&2
+            flock 9
+        fi
+        # What it starts doesn't keep the lock.
+        "$@" 9>&-
+    ) 9>"build/.$name.lock"
+}
+
+# free_ports COUNT: the first of so many ports in a row that nobody listens on. Below those that the kernel gives to who
+# connects, any of which may be in use though nobody listens there.
+free_ports()
+{
+    local first i
+
+    while :; do
+        first=$((20000 + RANDOM % 12000))
+        for ((i = 0; i < $1; i++)); do
+            ! (: <>"/dev/tcp/127.0.0.1/$((first + i))") 2>/dev/null || continue 2
+        done
+        break
+    done
+    echo "$first"
+}
+
+fetch_clients_now()
 {
     [ tests/clients/package-lock.json -nt tests/clients/node_modules/.package-lock.json ] || return 0
     node_there || install_packages nodejs npm
@@ -112,9 +144,13 @@ fetch_clients()
         die "npm could not fetch the packages of tests/clients"
 }
 
-# build PRESET [TARGET...]: configure when the presets have changed, then bring the build up to date, or
-# those targets of it. Says nothing if it is.
-build()
+# The clients of tests/clients that come from npm, as its lock file names them.
+fetch_clients()
+{
+    alone clients fetch_clients_now
+}
+
+build_now()
 {
     local preset=$1
     shift
@@ -123,11 +159,17 @@ build()
     cmake --build "build/$preset" ${1+--target} "$@" -- --quiet | sed '/^ninja: no work to do/d'
 }
 
+# build PRESET [TARGET...]: configure when the presets have changed, then bring the build up to date, or
+# those targets of it. Says nothing if it is.
+build()
+{
+    alone "$1" build_now "$@"
+}
+
 # Build the fuzzers, and put their paths into the array fuzzers.
 build_fuzzers()
 {
     mapfile -t fuzzers < <(find tests/fuzz -name '*_fuzz.c' -printf 'build/fuzz/tests/fuzz/%f\n' |
         sed 's/\.c$//' | sort)
-    cmake --preset fuzz >/dev/null
-    cmake --build build/fuzz -- --quiet "${fuzzers[@]##*/}"
+    build fuzz "${fuzzers[@]##*/}"
 }

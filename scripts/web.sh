@@ -8,6 +8,11 @@ packages_browser=(chromium)
 # which the app can't be built, for "all" those of its tests, too. Nothing is asked of the network once they are there.
 fetch_web_packages()
 {
+    alone npm fetch_web_packages_now "$1"
+}
+
+fetch_web_packages_now()
+{
     local omit=() stamp=web/node_modules/.fetched
 
     if [ web/package-lock.json -nt "$stamp" ] || { [ "$1" = all ] && [ "$(cat "$stamp")" != all ]; }; then
@@ -28,6 +33,11 @@ prepare_web_tests()
 # Bring build/web up to date; in the usual case, that it is, look at the times of files alone. Fails, and
 # says why, where the packages can't be had.
 build_web()
+{
+    alone web build_web_now
+}
+
+build_web_now()
 {
     local sources=(web/src web/static web/index.html web/build.mjs web/package-lock.json)
 

@@ -5,6 +5,8 @@
 set -euo pipefail
 
 load=${1:?usage: load_test.sh <load>}
+# shellcheck source=scripts/lib.sh
+. "$(dirname "$0")/../../scripts/lib.sh"
 PATH=$PATH:/usr/sbin
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -12,7 +14,8 @@ trap 'rm -rf "$work"' EXIT
 # run ACL [option of load]...: its outcome in $code and $said.
 run()
 {
-    local port=$((20000 + RANDOM % 20000))
+    local port
+    port=$(free_ports 1)
     printf '%s\n' "$1" >"$work/acl"
     shift
     cat >"$work/conf" <<END

@@ -5,9 +5,11 @@
 set -euo pipefail
 
 source=$1
+# shellcheck source=scripts/lib.sh
+. "$source/scripts/lib.sh"
 out=$(mktemp -d)
-port=$((20000 + RANDOM % 5000))
-postgres_port=$((26000 + RANDOM % 5000))
+port=$(free_ports 6)
+postgres_port=$((port + 3))
 cluster=
 
 clean_up()

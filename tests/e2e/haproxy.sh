@@ -5,9 +5,11 @@
 set -euo pipefail
 
 source=$1
+# shellcheck source=scripts/lib.sh
+. "$source/scripts/lib.sh"
 PATH=$PATH:/usr/sbin
 out=$(mktemp -d)
-port=$((20000 + RANDOM % 10000))
+port=$(free_ports 4)
 users=(alice bob carol dave erin frank grace heidi)
 pids=()
 

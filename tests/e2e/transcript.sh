@@ -5,8 +5,10 @@
 set -euo pipefail
 
 source=$1
+# shellcheck source=scripts/lib.sh
+. "$source/scripts/lib.sh"
 work=$(mktemp -d)
-port=$((20000 + RANDOM % 20000))
+port=$(free_ports 1)
 broker=
 
 clean_up()

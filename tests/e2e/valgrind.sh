@@ -4,8 +4,10 @@
 set -euo pipefail
 
 plugin=$(realpath "$1")
+# shellcheck source=scripts/lib.sh
+. "$(dirname "$0")/../../scripts/lib.sh"
 work=$(mktemp -d)
-port=$((20000 + RANDOM % 20000))
+port=$(free_ports 1)
 broker=
 PATH=$PATH:/usr/sbin
 

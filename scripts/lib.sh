@@ -39,7 +39,7 @@ debian_mirror()
     [ -n "$found" ] || found=$(apt-get indextargets --format "\$(ORIGIN) \$(LABEL) \$(REPO_URI)" 'Identifier: Packages' |
         sed -n 's/^Debian Debian //p' | head -n 1)
     [ -n "$found" ] || die "apt's configuration names no mirror of Debian's packages"
-    echo "$found"
+    echo "${found%/}" # some mirrors refuse two slashes
 }
 
 # Whether the package $1 is installed.

@@ -55,7 +55,7 @@ struct row {
     bool tell_other;
 };
 
-/* The state and the request of ${row}; the view is to be freed with free(). */
+/* The state and the request of ${row}; the view is to be freed with fake_view_free(). */
 struct bc_view *view_of(const struct row *row);
 struct bc_request request_of(const struct row *row);
 

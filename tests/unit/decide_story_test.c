@@ -83,7 +83,7 @@ static void nothing_but_time_changes_a_pending_sender_s_count(void **state)
             print_error("row \"%s\"\n", rows[i].what);
             failures++;
         }
-        free(world.view);
+        fake_view_free(world.view);
     }
     assert_int_equal(failures, 0);
 }
@@ -120,7 +120,7 @@ static void a_declined_request_may_be_asked_again_and_approved(void **state)
     approval = act(&world, "bob", BC_APPROVE, "alice");
     assert_int_equal(approval.moved, 5);
     assert_false(approval.fact.relation.tell_other);
-    free(world.view);
+    fake_view_free(world.view);
 }
 
 static void a_block_swallows_and_its_end_restores(void **state)
@@ -142,7 +142,7 @@ static void a_block_swallows_and_its_end_restores(void **state)
     assert_int_equal(act(&world, "alice", BC_SEND, "bob").fact.sent.placement, BC_KEPT);
     assert_int_equal(act(&world, "bob", BC_UNBLOCK, "alice").verdict, BC_CHANGES);
     assert_int_equal(act(&world, "alice", BC_SEND, "bob").fact.sent.placement, BC_INBOX);
-    free(world.view);
+    fake_view_free(world.view);
 }
 
 static void an_answer_opens_the_standing_of_who_was_answered(void **state)
@@ -161,7 +161,7 @@ static void an_answer_opens_the_standing_of_who_was_answered(void **state)
     }
     /* Approving who has written is told once, and not after an answer. */
     assert_int_equal(act(&world, "bob", BC_APPROVE, "alice").verdict, BC_NOTHING);
-    free(world.view);
+    fake_view_free(world.view);
 }
 
 static void an_approval_frees_the_place_of_a_pending_user(void **state)
@@ -178,7 +178,7 @@ static void an_approval_frees_the_place_of_a_pending_user(void **state)
     (void)act(&world, "dave", BC_APPROVE, "alice");
     assert_true(may_send(&world, "alice", "erin"));
     assert_false(may_send(&world, "alice", "frank"));
-    free(world.view);
+    fake_view_free(world.view);
 }
 
 int main(void)

@@ -410,7 +410,7 @@ static void a_repeat_names_the_message_that_it_repeats(void **state)
     struct bc_decision decision;
     assert_int_equal(bc_decide(view, &limits, &request, &decision), BC_OK);
     assert_int_equal(decision.repeated, bc_id_at(NOW - 3));
-    free(view);
+    fake_view_free(view);
 }
 
 static void media_have_the_content_type_that_was_found_whatever_the_sender_gives(void **state)
@@ -447,7 +447,7 @@ static void media_have_the_content_type_that_was_found_whatever_the_sender_gives
                 decision.fact.sent.message.content_type, bc_bytes_text(rows[i].stored))) {
             fail_msg("row %zu: not %s", i, rows[i].stored);
         }
-        free(view);
+        fake_view_free(view);
     }
 }
 

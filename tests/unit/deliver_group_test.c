@@ -203,7 +203,7 @@ static void a_new_group_is_told_to_its_creator_and_to_those_invited(void **state
         "106 user group-invited carol 'Team' by olga", "110 group joined eve 'Team' by olga",
         "111 user group-joined eve 'Team' by olga as member of 3");
     assert_int_equal(bc_fact_last_id(&fact), 111);
-    free(view);
+    fake_view_free(view);
 }
 
 static void an_invitation_is_told_as_far_as_it_reaches(void **state)
@@ -222,7 +222,7 @@ static void an_invitation_is_told_as_far_as_it_reaches(void **state)
         "205 user group-joined bob 'Team' by adam as member of 6",
         "206 user group-invited carol 'Team' by adam", "210 group joined eve 'Team' by adam",
         "211 user group-joined eve 'Team' by adam as member of 7");
-    free(view);
+    fake_view_free(view);
 }
 
 static void approving_and_declining_an_invitation_are_told(void **state)
@@ -237,7 +237,7 @@ static void approving_and_declining_an_invitation_are_told(void **state)
         "201 user group-joined bob 'Team' by olga as member of 6");
     happens(view, change(300, BC_GROUP_DECLINED, "carol", NULL), &record);
     EXPECT(&record, "300 user request-declined carol ''");
-    free(view);
+    fake_view_free(view);
 }
 
 static void leaving_and_removal_are_told_to_the_group_first(void **state)
@@ -257,7 +257,7 @@ static void leaving_and_removal_are_told_to_the_group_first(void **state)
     happens(view, last, &record);
     EXPECT(&record, "500 group left olga ''", "501 user group-left olga ''",
         "502 group role eve '' by olga as owner");
-    free(view);
+    fake_view_free(view);
 }
 
 static void a_role_is_told_and_handing_on_is_two_of_them(void **state)
@@ -278,7 +278,7 @@ static void a_role_is_told_and_handing_on_is_two_of_them(void **state)
     happens(view, fact, &record);
     EXPECT(&record, "200 group role bob '' by olga as owner",
         "201 group role olga '' by olga as admin");
-    free(view);
+    fake_view_free(view);
 }
 
 static void a_title_is_told_as_it_became(void **state)
@@ -292,7 +292,7 @@ static void a_title_is_told_as_it_became(void **state)
     EXPECT(&record, "200 group renamed  'Crew' by olga");
     happens(view, renamed(300, ""), &record);
     EXPECT(&record, "300 group renamed  '' by olga");
-    free(view);
+    fake_view_free(view);
 }
 
 /* After a crash, what is owed is delivered from tables that may hold later facts as well. */
@@ -317,7 +317,7 @@ static void a_late_delivery_tells_the_title_of_its_time(void **state)
     deliver(view, &third, &record);
     EXPECT(&record, "250 group joined bob 'Crew' by olga",
         "251 user group-joined bob 'Crew' by olga as member of 6");
-    free(view);
+    fake_view_free(view);
 }
 
 /* ---- messages ---- */
@@ -338,7 +338,7 @@ static void a_message_goes_to_the_group_once_with_the_one_before_it(void **state
     EXPECT(&record, "team message 400 of bob after 300");
     deliver(view, &second, &record);
     EXPECT(&record, "team message 300 of bob after 200");
-    free(view);
+    fake_view_free(view);
 }
 
 /* ---- failing ---- */
@@ -390,7 +390,7 @@ static void whatever_fails_is_the_end_of_it(void **state)
             failed = fake_view_mend(view);
             assert_int_equal(error, failed ? BC_DAMAGED : BC_OK);
         }
-        free(view);
+        fake_view_free(view);
     }
 }
 

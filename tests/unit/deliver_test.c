@@ -157,7 +157,7 @@ static void a_message_is_echoed_and_then_delivered(void **state)
     happens(view, sent(20, "alice", "bob", "more", BC_INBOX, false), &record);
     EXPECT(&record, "alice sent 20 \"more\" alice-bob after 0",
         "bob inbox 20 \"more\" alice-bob after 10");
-    free(view);
+    fake_view_free(view);
 }
 
 static void a_held_message_goes_to_the_requests(void **state)
@@ -171,7 +171,7 @@ static void a_held_message_goes_to_the_requests(void **state)
     happens(view, sent(20, "alice", "bob", "more", BC_HELD, false), &record);
     EXPECT(&record, "alice sent 20 \"more\" alice-bob after 0",
         "bob requests 20 \"more\" alice-bob after 10");
-    free(view);
+    fake_view_free(view);
 }
 
 static void a_kept_message_is_echoed_and_its_copy_made_for_nobody(void **state)
@@ -182,7 +182,7 @@ static void a_kept_message_is_echoed_and_its_copy_made_for_nobody(void **state)
     happens(view, sent(10, "alice", "bob", "hi", BC_KEPT, false), &record);
     EXPECT(&record, "alice sent 10 \"hi\" alice-bob after 0",
         "bob nowhere 10 \"hi\" alice-bob after 0");
-    free(view);
+    fake_view_free(view);
 }
 
 static void a_note_to_self_is_only_echoed(void **state)
@@ -192,7 +192,7 @@ static void a_note_to_self_is_only_echoed(void **state)
     struct record record;
     happens(view, sent(10, "alice", "alice", "hi", BC_KEPT, false), &record);
     EXPECT(&record, "alice sent 10 \"hi\" alice-alice after 0");
-    free(view);
+    fake_view_free(view);
 }
 
 static void previous_is_the_last_that_this_user_can_see_of_this_conversation(void **state)
@@ -214,7 +214,7 @@ static void previous_is_the_last_that_this_user_can_see_of_this_conversation(voi
     happens(view, sent(70, "alice", "bob", "again", BC_INBOX, false), &record);
     EXPECT(&record, "alice sent 70 \"again\" alice-bob after 0",
         "bob inbox 70 \"again\" alice-bob after 60");
-    free(view);
+    fake_view_free(view);
 }
 
 /* A restart finds that the deliveries of both facts are owed, when both are in the tables. */
@@ -231,7 +231,7 @@ static void what_was_held_and_is_approved_does_not_come_as_a_request_again(void 
     assert_int_equal(bc_deliver(view, &held, &sink), BC_OK);
     EXPECT(&record, "alice sent 10 \"one\" alice-bob after 0",
         "bob nowhere 10 \"one\" alice-bob after 0", "alice event contact bob 11 true");
-    free(view);
+    fake_view_free(view);
 }
 
 static void an_answer_moves_what_was_held_and_comes_first(void **state)
@@ -245,7 +245,7 @@ static void an_answer_moves_what_was_held_and_comes_first(void **state)
     EXPECT(&record, "bob sent 30 \"yes\" bob-alice after 0",
         "alice inbox 30 \"yes\" bob-alice after 20", "bob event contact alice 31 true",
         "bob inbox 10 \"one\" alice-bob after 0", "bob inbox 20 \"two\" alice-bob after 10");
-    free(view);
+    fake_view_free(view);
 }
 
 static void a_first_message_makes_a_contact_of_its_recipient(void **state)
@@ -256,7 +256,7 @@ static void a_first_message_makes_a_contact_of_its_recipient(void **state)
     happens(view, sent(10, "alice", "bob", "hi", BC_HELD, true), &record);
     EXPECT(&record, "alice sent 10 \"hi\" alice-bob after 0",
         "bob requests 10 \"hi\" alice-bob after 0", "alice event contact bob 11 true");
-    free(view);
+    fake_view_free(view);
 }
 
 static void one_that_is_kept_makes_a_contact_as_well(void **state)
@@ -267,7 +267,7 @@ static void one_that_is_kept_makes_a_contact_as_well(void **state)
     happens(view, sent(10, "alice", "bob", "hi", BC_KEPT, true), &record);
     EXPECT(&record, "alice sent 10 \"hi\" alice-bob after 0",
         "bob nowhere 10 \"hi\" alice-bob after 0", "alice event contact bob 11 true");
-    free(view);
+    fake_view_free(view);
 }
 
 /* ---- approvals ---- */
@@ -283,7 +283,7 @@ static void an_approval_tells_own_devices_moves_and_tells_the_other(void **state
     happens(view, relation(30, "bob", BC_CONTACT_ADDED, "alice", true), &record);
     EXPECT(&record, "bob event contact alice 30 true", "alice event approved bob 31",
         "bob inbox 10 \"one\" alice-bob after 0", "bob inbox 20 \"two\" alice-bob after 10");
-    free(view);
+    fake_view_free(view);
 }
 
 static void an_approval_that_is_not_told_is_not_told(void **state)
@@ -294,7 +294,7 @@ static void an_approval_that_is_not_told_is_not_told(void **state)
     happens(view, sent(10, "alice", "bob", "one", BC_HELD, true), &record);
     happens(view, relation(30, "bob", BC_CONTACT_ADDED, "alice", false), &record);
     EXPECT(&record, "bob event contact alice 30 true", "bob inbox 10 \"one\" alice-bob after 0");
-    free(view);
+    fake_view_free(view);
 }
 
 static void adding_who_has_not_written_moves_nothing(void **state)
@@ -304,7 +304,7 @@ static void adding_who_has_not_written_moves_nothing(void **state)
     struct record record;
     happens(view, relation(30, "bob", BC_CONTACT_ADDED, "alice", false), &record);
     EXPECT(&record, "bob event contact alice 30 true");
-    free(view);
+    fake_view_free(view);
 }
 
 static void an_approval_moves_what_was_held_before_a_decline(void **state)
@@ -319,7 +319,7 @@ static void an_approval_moves_what_was_held_before_a_decline(void **state)
     happens(view, relation(50, "bob", BC_CONTACT_ADDED, "alice", true), &record);
     EXPECT(&record, "bob event contact alice 50 true", "alice event approved bob 51",
         "bob inbox 10 \"one\" alice-bob after 0", "bob inbox 40 \"two\" alice-bob after 10");
-    free(view);
+    fake_view_free(view);
 }
 
 static void what_is_in_the_inbox_already_does_not_move(void **state)
@@ -338,7 +338,7 @@ static void what_is_in_the_inbox_already_does_not_move(void **state)
     happens(view, again, &record);
     EXPECT(&record, "bob event contact alice 60 true", "bob inbox 40 \"two\" alice-bob after 20",
         "bob inbox 50 \"three\" alice-bob after 40");
-    free(view);
+    fake_view_free(view);
 }
 
 /* Messages are read in pages of 64: the chain of previous ones goes on over their ends. */
@@ -362,7 +362,7 @@ static void many_messages_move_in_order_in_one_chain(void **state)
             assert_string_equal(record.lines[id + 1], line);
         }
         assert_string_equal(record.lines[1], "alice event approved bob 1001");
-        free(view);
+        fake_view_free(view);
     }
 }
 
@@ -390,7 +390,7 @@ static void a_late_delivery_is_the_same(void **state)
     assert_int_equal(bc_deliver(view, &approval, &sink), BC_OK);
     EXPECT(&record, "bob event contact alice 20 true", "alice event approved bob 21",
         "bob inbox 10 \"one\" alice-bob after 0");
-    free(view);
+    fake_view_free(view);
 }
 
 /* ---- the other changes ---- */
@@ -409,7 +409,7 @@ static void the_other_changes_are_told_to_own_devices_alone(void **state)
     EXPECT(&record, "bob event unblocked alice 40");
     happens(view, relation(50, "alice", BC_CONTACT_REMOVED, "bob", false), &record);
     EXPECT(&record, "alice event contact bob 50 false");
-    free(view);
+    fake_view_free(view);
 }
 
 static void settings_are_told_to_own_devices_whole(void **state)
@@ -424,7 +424,7 @@ static void settings_are_told_to_own_devices_whole(void **state)
                 .settings = { .contacts_only = true, .group_invites = BC_INVITES_NONE } } },
         &record);
     EXPECT(&record, "bob event settings  10 1 0 2");
-    free(view);
+    fake_view_free(view);
 }
 
 /* ---- failing ---- */
@@ -467,7 +467,7 @@ static void a_sink_that_fails_is_the_end_of_it(void **state)
                     "fact %zu, delivery %zu: error %d, %zu deliveries", i, at, error, record.count);
             }
         }
-        free(view);
+        fake_view_free(view);
     }
 }
 
@@ -492,7 +492,7 @@ static void a_view_that_fails_is_the_end_of_it(void **state)
                 fail_msg("fact %zu, call %u: error %d", i, calls, error);
             }
         }
-        free(view);
+        fake_view_free(view);
     }
 }
 

@@ -1,16 +1,18 @@
 /*
- * A view (messaging/view.h) in plain arrays, scanned from end to end: so simple that it is seen to
- * be right, and the rules are tested without a store. Tests fill it; everything is borrowed, so
- * names and payloads are best literals. The lists that only commands read are left out. A group's
- * message is shown to those who joined it before, also when they have left.
+ * A view (messaging/view.h) of the state as plainly as can be (tests/naive), so that the rules are
+ * tested without a store. Tests fill it; everything is borrowed, so names and payloads are best
+ * literals. The lists that only commands read are left out. Since tests put memberships there
+ * without facts, a group's message is shown to those who joined it before, also when they have
+ * left.
  */
 #ifndef BC_TESTS_UNIT_FAKE_VIEW_H
 #define BC_TESTS_UNIT_FAKE_VIEW_H
 
 #include "messaging/fact.h"
 
-/* Empty, to be freed with free(). Fails the test without memory. */
+/* Empty. Fails the test without memory. */
 struct bc_view *fake_view_new(void);
+void fake_view_free(struct bc_view *view);
 
 /* The number of who is called ${name}, who is known from now on. */
 uint32_t fake_view_user(struct bc_view *view, const char *name);

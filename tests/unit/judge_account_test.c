@@ -90,7 +90,7 @@ static void devices_have_names_like_titles(void **state)
                 "row \"%s\": %d, %s\n", rows[i].what, is.verdict, bc_refusal_code(is.refusal));
             failures++;
         }
-        free(view);
+        fake_view_free(view);
     }
     assert_int_equal(failures, 0);
 }
@@ -102,7 +102,7 @@ static void a_token_of_days_ends_with_the_last(void **state)
     struct bc_decision is = decide(view, BC_TOKEN_CREATE, "alice", bc_bytes_text("phone"), 30);
     assert_int_equal(is.fact.token.until_ms, NOW + 30 * DAY_MS);
     assert_true(bc_bytes_equal(is.fact.token.hash, bc_bytes_text(HASH)));
-    free(view);
+    fake_view_free(view);
 }
 
 static void a_twenty_first_device_takes_the_place_of_an_expired_one_or_of_none(void **state)
@@ -123,7 +123,7 @@ static void a_twenty_first_device_takes_the_place_of_an_expired_one_or_of_none(v
     struct bc_decision is = decide(view, BC_TOKEN_CREATE, "alice", more, 0);
     assert_int_equal(is.verdict, BC_CHANGES);
     assert_true(bc_bytes_equal(is.fact.token.ends, bc_bytes_text("7")));
-    free(view);
+    fake_view_free(view);
 }
 
 static void use_is_written_down_once_a_day(void **state)
@@ -137,7 +137,7 @@ static void use_is_written_down_once_a_day(void **state)
     assert_int_equal(is.fact.token.day, TODAY);
     fake_view_apply(view, &is.fact);
     assert_int_equal(decide(view, BC_TOKEN_USE, "alice", phone, 0).verdict, BC_NOTHING);
-    free(view);
+    fake_view_free(view);
 }
 
 static void a_view_that_fails_is_an_error(void **state)
@@ -158,7 +158,7 @@ static void a_view_that_fails_is_an_error(void **state)
             enum bc_error error = bc_decide(view, &limits, &request, &decision);
             failed = fake_view_mend(view);
             assert_int_equal(error, failed ? BC_DAMAGED : BC_OK);
-            free(view);
+            fake_view_free(view);
         }
     }
 }

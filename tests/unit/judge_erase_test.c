@@ -76,7 +76,7 @@ static void what_is_asked_for_is_looked_at(void **state)
         if (strcmp(report_world_outcome(), rows[i].outcome) != 0) {
             fail_msg("row %zu: is %s and should be %s", i, report_world_outcome(), rows[i].outcome);
         }
-        free(view);
+        fake_view_free(view);
     }
 }
 
@@ -102,7 +102,7 @@ static void one_message_is_one_fact(void **state)
     fake_view_apply(view, &report_decision.fact);
     report_world_decide(view, &asked);
     assert_string_equal(report_world_outcome(), "not-possible");
-    free(view);
+    fake_view_free(view);
 }
 
 /* To who was shown it, an erased message is there, and can't be passed on or answered to. */
@@ -122,7 +122,7 @@ static void an_erased_message_is_no_such_message(void **state)
     reacts.react.emoji = bc_bytes_text("+1");
     report_world_decide(view, &reacts);
     assert_string_equal(report_world_outcome(), "no-such-message");
-    free(view);
+    fake_view_free(view);
 }
 
 /* Whoever repeats what is erased isn't told that it is, and doesn't bring it back. */
@@ -148,7 +148,7 @@ static void a_repeat_of_an_erased_message_is_one(void **state)
     report_world_decide(view, &repeats);
     assert_int_equal(report_decision.verdict, BC_REPEATS);
     assert_int_equal(report_decision.repeated, message.id);
-    free(view);
+    fake_view_free(view);
 }
 
 static void what_a_report_has_as_evidence_is_kept(void **state)
@@ -178,7 +178,7 @@ static void what_a_report_has_as_evidence_is_kept(void **state)
     assert_string_equal(report_world_outcome(), "ok");
     assert_int_equal(fact()->erasure.state, BC_ERASURE_WAITS);
     assert_int_equal(fact()->erasure.proven, 0);
-    free(view);
+    fake_view_free(view);
 }
 
 /* In which order the steps come. */
@@ -255,7 +255,7 @@ static void all_that_a_user_sent_is_found_and_nothing_else(void **state)
         fake_view_apply(view, &report_decision.fact);
         report_world_decide(view, &proves);
         assert_string_equal(report_world_outcome(), "nothing");
-        free(view);
+        fake_view_free(view);
     }
 }
 
@@ -275,7 +275,7 @@ static void what_changed_since_the_disk_was_cleaned_is_not_proven(void **state)
     proves.erase.upto = asked.id;
     report_world_decide(view, &proves);
     assert_string_equal(report_world_outcome(), "ok");
-    free(view);
+    fake_view_free(view);
 }
 
 /* No part is of more messages or bytes than a turn has time for. */
@@ -302,7 +302,7 @@ static void parts_are_bounded(void **state)
     assert_int_equal(go_on(view, asked.id, &facts), 300);
     /* 64 and 36 + 3, then three of the large ones at a time: they are more than is read at once. */
     assert_int_equal(facts, 2 + 66 + 3 + 2);
-    free(view);
+    fake_view_free(view);
 }
 
 /* Neither is one that finds nothing, since those whom the user blocked wrote so much. */
@@ -325,7 +325,7 @@ static void what_is_hidden_is_passed_over_in_parts(void **state)
     fake_view_apply(view, &report_decision.fact);
     assert_int_equal(go_on(view, asked.id, &facts), 1);
     assert_int_equal(facts, 10 + 6);
-    free(view);
+    fake_view_free(view);
 }
 
 /* Titles and notes, in as many facts as each table needs; which are gone through in turns. */
@@ -354,7 +354,7 @@ static void titles_and_notes_are_found_in_parts(void **state)
     assert_int_equal(fact()->erasure.kept, 1);
     report_world_decide(view, &proves);
     assert_int_equal(fact()->erasure.state, BC_ERASURE_WAITS);
-    free(view);
+    fake_view_free(view);
 }
 
 static void what_the_store_fails_at_changes_nothing(void **state)
@@ -381,7 +381,7 @@ static void what_the_store_fails_at_changes_nothing(void **state)
             error = bc_decide(view, &limits, &asked, &report_decision);
             failed = fake_view_mend(view);
             assert_int_equal(error, failed ? BC_IO : BC_OK);
-            free(view);
+            fake_view_free(view);
         }
     }
 }

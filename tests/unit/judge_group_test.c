@@ -126,7 +126,7 @@ static void to_others_every_group_is_the_same(void **state)
             assert_string_equal(group_outcome(&decision), "nothing");
         }
     }
-    free(view);
+    fake_view_free(view);
 }
 
 static void a_name_that_is_no_group_id_is_a_bad_name(void **state)
@@ -143,7 +143,7 @@ static void a_name_that_is_no_group_id_is_a_bad_name(void **state)
 
         assert_string_equal(group_outcome(&decision), "bad-name");
         assert_false(decision.took_token);
-        free(view);
+        fake_view_free(view);
     }
 }
 
@@ -187,7 +187,7 @@ static void a_message_to_a_group_is_sent_as_asked(void **state)
     assert_int_equal(message->reply_to, 5);
     assert_int_equal(decision.fact.sent.placement, BC_KEPT);
     assert_false(decision.fact.sent.approves);
-    free(view);
+    fake_view_free(view);
 }
 
 /* Each row fails for all that comes after it in the order as well. */
@@ -242,7 +242,7 @@ static void a_message_to_a_group_is_judged_in_the_order_of_the_protocol(void **s
                 "row %zu: is %s, should be %s\n", i, group_outcome(&decision), rows[i].outcome);
             failures++;
         }
-        free(view);
+        fake_view_free(view);
     }
     assert_int_equal(failures, 0);
 }
@@ -269,7 +269,7 @@ static void leaving_names_who_left_and_removal_by_whom(void **state)
     assert_true(bc_bytes_equal(decision.fact.group.user, bc_bytes_text("ann")));
     assert_true(bc_bytes_equal(decision.fact.group.by, bc_bytes_text("olga")));
     assert_int_equal(decision.fact.group.successor.len, 0);
-    free(view);
+    fake_view_free(view);
 }
 
 /* Ann is the older admin of the two, max the oldest of the rest. */
@@ -296,7 +296,7 @@ static void the_oldest_admin_else_the_oldest_member_succeeds_the_owner(void **st
         fake_view_apply(view, &decision.fact);
         owner = successors[i];
     }
-    free(view);
+    fake_view_free(view);
 }
 
 static void a_role_and_a_title_are_journaled_as_asked(void **state)
@@ -321,7 +321,7 @@ static void a_role_and_a_title_are_journaled_as_asked(void **state)
     fake_view_apply(view, &decision.fact);
     group_decide(view, &row, &unused, &decision);
     assert_string_equal(group_outcome(&decision), "nothing");
-    free(view);
+    fake_view_free(view);
 }
 
 /* ---- failing ---- */
@@ -367,7 +367,7 @@ static void a_view_that_fails_fails_the_decision(void **state)
                 fail_msg("row %zu, call %u: error %d", i, calls, (int)error);
             }
         }
-        free(view);
+        fake_view_free(view);
     }
 }
 

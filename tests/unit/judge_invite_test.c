@@ -99,7 +99,7 @@ static void who_comes_joins_the_group_while_its_inviter_may_invite_and_there_is_
             assert_true(bc_bytes_equal(joins.user, bc_bytes_text("zoe")));
             assert_int_equal(group.members, 2);
         }
-        free(view);
+        fake_view_free(view);
     }
 }
 
@@ -141,7 +141,7 @@ static void an_invitation_lets_in_who_is_new_while_it_lasts(void **state)
             request.from = bc_bytes_text("zack");
             assert_int_equal(decide(view, &request).refusal, BC_NOT_AUTHORIZED);
         }
-        free(view);
+        fake_view_free(view);
     }
 }
 
@@ -160,7 +160,7 @@ static void a_hundred_are_kept_and_an_expired_one_makes_room(void **state)
     is.fact.invite.until_ms = NOW + 1;
     fake_view_apply(view, &is.fact);
     assert_int_equal(decide(view, &request).refusal, BC_NOT_POSSIBLE);
-    free(view);
+    fake_view_free(view);
 }
 
 static void only_its_maker_revokes_one(void **state)
@@ -177,7 +177,7 @@ static void only_its_maker_revokes_one(void **state)
     assert_int_equal(decide(view, &request).refusal, BC_NOT_FOUND);
     request.account.id = 5;
     assert_int_equal(decide(view, &request).fact.invite.invite, 5);
-    free(view);
+    fake_view_free(view);
 }
 
 static void a_view_that_fails_is_an_error(void **state)
@@ -197,7 +197,7 @@ static void a_view_that_fails_is_an_error(void **state)
             enum bc_error error = bc_decide(view, &limits, &request, &decision);
             failed = fake_view_mend(view);
             assert_int_equal(error, failed ? BC_DAMAGED : BC_OK);
-            free(view);
+            fake_view_free(view);
         }
     }
 }

@@ -141,7 +141,7 @@ static void a_marker_goes_to_the_newest_message_at_or_before_and_never_back(void
     expect(view, "bob", "alice", READ(UINT64_MAX), "bob:marked:alice:40:40 alice:read:bob:40:0");
     expect(view, "alice", "bob", (struct bc_markers){ 30, 30 },
         "alice:marked:bob:30:30 bob:delivered:alice:30:0 bob:read:alice:30:0");
-    free(view);
+    fake_view_free(view);
 }
 
 static void receipts_are_for_contacts_of_each_other_who_both_want_them(void **state)
@@ -155,12 +155,12 @@ static void receipts_are_for_contacts_of_each_other_who_both_want_them(void **st
 
         no_receipts(view, users[i]);
         expect(view, "bob", "alice", READ(10), "bob:marked:alice:10:0");
-        free(view);
+        fake_view_free(view);
         for (unsigned j = 0; j < 2; j++) {
             view = friends();
             change(view, users[i], users[1 - i], changes[j]);
             expect(view, "bob", "alice", READ(10), "bob:marked:alice:10:0");
-            free(view);
+            fake_view_free(view);
         }
     }
 }
@@ -178,7 +178,7 @@ static void requests_and_notes_are_marked_silently(void **state)
     expect(view, "bob", "bob", READ(25), "bob:marked:bob:20:0");
     expect(view, "bob", "stranger", READ(25), "");
     expect(view, "stranger", "bob", READ(25), "");
-    free(view);
+    fake_view_free(view);
 }
 
 /* What alice wrote while bob had declined or blocked her is hers alone; so is what bob wrote then.
@@ -192,7 +192,7 @@ static void a_receipt_names_no_message_that_the_other_does_not_see(void **state)
     expect(view, "bob", "alice", READ(45), "bob:marked:alice:40:0 alice:read:bob:40:0");
     expect(view, "bob", "alice", READ(55), "bob:marked:alice:50:0");
     expect(view, "bob", "alice", DELIVERED(55), "bob:marked:alice:50:50 alice:delivered:bob:40:0");
-    free(view);
+    fake_view_free(view);
 }
 
 static void groups_are_marked_by_those_who_were_in(void **state)
@@ -221,7 +221,7 @@ static void groups_are_marked_by_those_who_were_in(void **state)
     expect(view, "bob", "team", READ(25), "bob:marked:team:20:0");
     expect(view, "bob", "team", (struct bc_markers){ 30, 30 }, "bob:marked:team:20:20");
     expect(view, "carol", "team", READ(25), "not-a-member");
-    free(view);
+    fake_view_free(view);
 }
 
 static void a_view_that_fails_is_an_error(void **state)
@@ -244,7 +244,7 @@ static void a_view_that_fails_is_an_error(void **state)
         error = bc_decide(view, &limits, &request, &decision);
         failed = fake_view_mend(view);
         assert_int_equal(error, failed ? BC_DAMAGED : BC_OK);
-        free(view);
+        fake_view_free(view);
     }
 }
 

@@ -71,7 +71,7 @@ static void a_report_is_resolved_once(void **state)
             assert_true(bc_bytes_equal(
                 moderation->user, bc_bytes_text(rows[i].report == REPORT_ID ? "bob" : NULL)));
         }
-        free(view);
+        fake_view_free(view);
     }
 }
 
@@ -114,7 +114,7 @@ static void users_are_suspended_and_no_more(void **state)
             assert_int_equal(report_decision.fact.moderated.until_ms,
                 rows[i].measure == BC_SUSPEND ? NOW + 36500 * DAY : 0);
         }
-        free(view);
+        fake_view_free(view);
     }
 }
 
@@ -178,7 +178,7 @@ static void who_is_suspended_does_nothing_that_others_hear_of(void **state)
                     "row %zu: is %s, suspended or not: %d", i, report_world_outcome(), suspended);
             }
             assert_false(suspended && report_decision.took_token);
-            free(view);
+            fake_view_free(view);
         }
     }
 }
@@ -223,7 +223,7 @@ static void suspension_is_judged_behind_repeats_and_before_the_rate(void **state
         if (strcmp(is, rows[i].outcome) != 0) {
             fail_msg("row %zu: is %s and should be %s", i, is, rows[i].outcome);
         }
-        free(view);
+        fake_view_free(view);
     }
 }
 

@@ -108,7 +108,7 @@ static void what_may_be_in_a_profile(void **state)
                 "row \"%s\": %d, %s\n", rows[i].what, is.verdict, bc_refusal_code(is.refusal));
             failures++;
         }
-        free(view);
+        fake_view_free(view);
     }
     assert_int_equal(failures, 0);
 }
@@ -181,7 +181,7 @@ static void who_sees_a_profile(void **state)
             print_error("row \"%s\": %llu\n", rows[i].what, (unsigned long long)version);
             failures++;
         }
-        free(view);
+        fake_view_free(view);
     }
     assert_int_equal(failures, 0);
 }
@@ -207,7 +207,7 @@ static void a_view_that_fails_is_an_error(void **state)
         fake_view_fail(view, calls, BC_DAMAGED);
         error = bc_visible_profile(view, 2, 1, &version, &looked);
         assert_int_equal(error, fake_view_mend(view) ? BC_DAMAGED : BC_OK);
-        free(view);
+        fake_view_free(view);
     }
 }
 

@@ -113,7 +113,7 @@ static void what_may_be_subscribed_ended_and_removed(void **state)
                 "row \"%s\": %d, %s\n", rows[i].what, is.verdict, bc_refusal_code(is.refusal));
             failures++;
         }
-        free(view);
+        fake_view_free(view);
     }
     assert_int_equal(failures, 0);
 }
@@ -171,7 +171,7 @@ static void an_endpoint_moves_with_its_device(void **state)
     assert_true(bc_bytes_equal(is.fact.push.ends, bc_bytes_text("phone")));
     is = decide(view, BC_PUSH_SUBSCRIBE, "alice", "phone", A, "other");
     assert_int_equal(is.fact.push.ends.len, 0);
-    free(view);
+    fake_view_free(view);
 }
 
 static void a_twenty_first_device_and_a_twenty_first_user_of_an_endpoint_have_no_room(void **state)
@@ -192,7 +192,7 @@ static void a_twenty_first_device_and_a_twenty_first_user_of_an_endpoint_have_no
     assert_int_equal(decide(view, BC_PUSH_SUBSCRIBE, "alice", "7", B, "").verdict, BC_CHANGES);
     assert_int_equal(
         decide(view, BC_PUSH_SUBSCRIBE, "alice", "more", endpoints[3], "").verdict, BC_CHANGES);
-    free(view);
+    fake_view_free(view);
     view = fake_view_new();
     for (size_t i = 0; i < COUNT(names); i++) {
         make(view, names[i], "phone", A);
@@ -201,7 +201,7 @@ static void a_twenty_first_device_and_a_twenty_first_user_of_an_endpoint_have_no
     assert_int_equal(
         decide(view, BC_PUSH_SUBSCRIBE, "alice", "phone", A, "").refusal, BC_NOT_POSSIBLE);
     assert_int_equal(decide(view, BC_PUSH_SUBSCRIBE, "7", "phone", A, "").verdict, BC_CHANGES);
-    free(view);
+    fake_view_free(view);
 }
 
 static void a_view_that_fails_is_an_error(void **state)
@@ -226,7 +226,7 @@ static void a_view_that_fails_is_an_error(void **state)
             enum bc_error error = bc_decide(view, &limits, &request, &decision);
             failed = fake_view_mend(view);
             assert_int_equal(error, failed ? BC_DAMAGED : BC_OK);
-            free(view);
+            fake_view_free(view);
         }
     }
 }

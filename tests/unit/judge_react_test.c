@@ -273,7 +273,7 @@ static void reactions_are_judged_as_sends_are(void **state)
                 bc_refusal_code(is.refusal), fact->kept, is.took_token);
             failures++;
         }
-        free(view);
+        fake_view_free(view);
     }
     assert_int_equal(failures, 0);
 }
@@ -291,7 +291,7 @@ static void a_view_that_fails_is_an_error(void **state)
             enum bc_error error = bc_decide(view, &limits, &request, &decision);
             failed = fake_view_mend(view);
             assert_int_equal(error, failed ? BC_DAMAGED : BC_OK);
-            free(view);
+            fake_view_free(view);
         }
     }
 }

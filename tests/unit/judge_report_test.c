@@ -59,7 +59,7 @@ static void what_one_sees_of_others_can_be_reported(void **state)
         if (report_decision.verdict == BC_CHANGES) {
             assert_int_equal(report_decision.report, asked.id);
         }
-        free(view);
+        fake_view_free(view);
     }
 }
 
@@ -106,7 +106,7 @@ static void a_report_keeps_what_was_written_and_ten_before_it(void **state)
                                               : evidence->id == 108 ? BC_STATE_SENT
                                                                     : BC_STATE_HELD);
         }
-        free(view);
+        fake_view_free(view);
     }
 }
 
@@ -130,7 +130,7 @@ static void evidence_says_what_a_message_was_to_the_reporter(void **state)
         report_world_decide(view, &asked);
 
         assert_int_equal(report_decision.fact.reported.report.evidence[0].state, rows[i].state);
-        free(view);
+        fake_view_free(view);
     }
 }
 
@@ -158,7 +158,7 @@ static void the_same_report_is_one_as_long_as_it_is_open(void **state)
     report_world_decide(view, &first);
     assert_string_equal(report_world_outcome(), "ok");
     assert_int_equal(report_decision.report, first.id);
-    free(view);
+    fake_view_free(view);
 }
 
 static void a_report_can_block_whom_it_is_about(void **state)
@@ -199,7 +199,7 @@ static void a_report_can_block_whom_it_is_about(void **state)
     asked.report.block = true;
     report_world_decide(view, &asked);
     assert_string_equal(report_world_outcome(), "bad-request");
-    free(view);
+    fake_view_free(view);
 }
 
 static void a_note_has_at_most_1000_characters(void **state)
@@ -225,7 +225,7 @@ static void a_note_has_at_most_1000_characters(void **state)
             report_world_decide(view, &asked[i]);
             assert_string_equal(report_world_outcome(), len == 4000 ? "ok" : "bad-request");
         }
-        free(view);
+        fake_view_free(view);
     }
 }
 
@@ -252,7 +252,7 @@ static void a_failing_view_fails_the_judgement(void **state)
             error = bc_decide(view, &limits, &asked[i], &report_decision);
             failed = fake_view_mend(view);
             assert_int_equal(error, failed ? BC_IO : BC_OK);
-            free(view);
+            fake_view_free(view);
         }
     }
 }

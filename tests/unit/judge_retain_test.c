@@ -53,7 +53,7 @@ static void a_slice_is_of_as_many_rows_as_are_asked_for(void **state)
     assert_true(bc_bytes_equal(fact()->erased.erasure.by, bc_bytes_text(BC_RETENTION)));
     assert_int_equal(fact()->erased.erasure.user.len, 0);
     assert_int_equal(fact()->clock_ms, 10 * BC_DAY_MS);
-    free(view);
+    fake_view_free(view);
 }
 
 static void the_last_slice_comes_up_to_the_day(void **state)
@@ -67,7 +67,7 @@ static void the_last_slice_comes_up_to_the_day(void **state)
     fake_view_apply(view, &report_decision.fact);
     decide(view, BC_RETAIN, BC_RETAIN_DIRECT, BC_RETAIN_ROWS, 10 * BC_DAY_MS + 5);
     assert_int_equal(report_decision.verdict, BC_NOTHING);
-    free(view);
+    fake_view_free(view);
 }
 
 static void what_is_of_a_part_that_is_kept_does_not_end(void **state)
@@ -83,7 +83,7 @@ static void what_is_of_a_part_that_is_kept_does_not_end(void **state)
     assert_int_equal(report_decision.verdict, BC_NOTHING);
     decide(view, BC_RETAIN, BC_RETAIN_DIRECT, BC_RETAIN_ROWS, BC_DAY_MS);
     assert_int_equal(report_decision.verdict, BC_NOTHING);
-    free(view);
+    fake_view_free(view);
 }
 
 static void what_open_reports_have_is_named(void **state)
@@ -100,7 +100,7 @@ static void what_open_reports_have_is_named(void **state)
     assert_int_equal(fact()->erased.messages[0].id, 103);
     assert_int_equal(fact()->erased.messages[0].reports, 1);
     assert_int_equal(fact()->erased.erasure.kept, 1);
-    free(view);
+    fake_view_free(view);
 }
 
 /* While nothing was there, nothing tells of it. */
@@ -120,7 +120,7 @@ static void a_pass_ends_when_nothing_is_left(void **state)
     assert_int_equal(report_decision.verdict, BC_CHANGES);
     assert_int_equal(fact()->part, BC_RETAIN_NOTHING);
     assert_int_equal(fact()->erased.erasure.id, 0);
-    free(view);
+    fake_view_free(view);
 }
 
 int main(void)

@@ -104,7 +104,7 @@ static void typing_is_shown_between_contacts_of_each_other_and_to_groups_by_memb
                 "typing to %s: error %d, may %d, shown %d\n", rows[i].what, error, may, shown);
             failures++;
         }
-        free(view);
+        fake_view_free(view);
     }
     assert_int_equal(failures, 0);
 }
@@ -129,7 +129,7 @@ static void a_failing_view_shows_no_typing(void **state)
             fake_view_fail(view, calls, BC_IO);
             error = judge(&rows[i], view, &may, &shown);
             failed = fake_view_mend(view);
-            free(view);
+            fake_view_free(view);
             assert_int_equal(error, failed ? BC_IO : BC_OK);
             assert_int_equal(shown, !failed);
         }

@@ -75,7 +75,7 @@ static void a_message_is_shown_in_whose_conversation_it_is_and_in_its_state(void
                 "row \"%s\": error %d, %s\n", rows[i].what, error, bc_message_state_name(is));
             failures++;
         }
-        free(view);
+        fake_view_free(view);
     }
     assert_int_equal(failures, 0);
 }
@@ -95,7 +95,7 @@ static void a_failing_view_shows_nothing(void **state)
         fake_view_fail(view, calls, BC_IO);
         error = bc_visible(view, &limits, bc_bytes_text("bob"), ID, &message, &is);
         failed = fake_view_mend(view);
-        free(view);
+        fake_view_free(view);
         assert_int_equal(error, failed ? BC_IO : BC_OK);
         if (!failed) {
             assert_true(calls > 2);
@@ -167,7 +167,7 @@ static void what_happens_in_a_group_is_shown_to_members_but_nothing_of_whom_they
             print_error("row \"%s\": error %d, shown %d\n", rows[i].what, error, shown);
             failures++;
         }
-        free(view);
+        fake_view_free(view);
     }
     assert_int_equal(failures, 0);
 }

@@ -99,7 +99,7 @@ static void messages_and_requests_wake_as_they_are_placed(void **state)
             print_error("row \"%s\" is not %d\n", rows[i].what, rows[i].urgency);
             failures++;
         }
-        free(view);
+        fake_view_free(view);
     }
     assert_int_equal(failures, 0);
 }
@@ -125,7 +125,7 @@ static void what_a_key_cannot_have_of_a_name_is_escaped(void **state)
             mute(view, rows[i].key);
             assert_int_equal(judge(view, &reason), BC_WAKE_NOBODY);
         }
-        free(view);
+        fake_view_free(view);
     }
 }
 
@@ -138,7 +138,7 @@ static void nobody_wakes_themselves(void **state)
     };
     fake_view_user(view, "bob");
     assert_int_equal(judge(view, &reason), BC_WAKE_NOBODY);
-    free(view);
+    fake_view_free(view);
 }
 
 static void a_message_is_a_reason_and_each_invitation_that_is_shown(void **state)
@@ -185,7 +185,7 @@ static void a_view_that_fails_is_an_error(void **state)
         enum bc_error error = bc_wake_judge(view, &reason, bob, bc_bytes_text("bob"), &urgency);
         failed = fake_view_mend(view);
         assert_int_equal(error, failed ? BC_DAMAGED : BC_OK);
-        free(view);
+        fake_view_free(view);
     }
 }
 

@@ -180,6 +180,13 @@ uint32_t naive_found(struct naive *naive, struct bc_bytes name);
 bool naive_is_in(const struct naive *naive, uint32_t group, uint32_t user);
 uint32_t naive_members(const struct naive *naive, uint32_t group);
 
+/*
+ * Is ${user} shown ${row}, of a group: sent while they were in it, or with ${all} before they left,
+ * and not by whom they had blocked?
+ */
+bool naive_group_shows(
+    const struct naive *naive, uint32_t user, const struct naive_message *row, bool all);
+
 /* As bc_view_successor(), 0 for nobody, and bc_view_group_count() without an end. */
 uint32_t naive_successor(const struct naive *naive, uint32_t group, uint32_t owner);
 uint32_t naive_group_count(const struct naive *naive, uint32_t user, bool put_in);

@@ -38,6 +38,16 @@ uint32_t naive_members(const struct naive *naive, uint32_t group)
     return members;
 }
 
+bool naive_group_shows(
+    const struct naive *naive, uint32_t user, const struct naive_message *row, bool all)
+{
+    uint64_t bit = naive_bit(user);
+
+    return (row->blockers & bit) == 0 &&
+           (all ? row->message.id < naive->groups[row->group].members[user].upto
+                : (row->members & bit) != 0);
+}
+
 uint32_t naive_successor(const struct naive *naive, uint32_t group, uint32_t owner)
 {
     const struct naive_member *members = naive->groups[group].members;
@@ -107,23 +117,17 @@ static void invite(
     }
 }
 
-/* The last message that ${user} is shown of those while they were in, else of any; 0 for none. */
-static uint64_t last_shown(const struct naive *naive, uint32_t group, uint32_t user)
+/* The last message that ${user} is shown, of those while they were in, or of ${all}; 0 for none. */
+static uint64_t last_shown(const struct naive *naive, uint32_t group, uint32_t user, bool all)
 {
     const struct naive_ids *ids = &naive->groups[group].ids;
-    uint64_t any = 0;
 
     for (uint32_t i = ids->count; i > 0; i--) {
-        const struct naive_message *row = naive_message(naive, ids->all[i - 1]);
-
-        if ((row->blockers & naive_bit(user)) == 0) {
-            any = any == 0 ? row->message.id : any;
-            if ((row->members & naive_bit(user)) != 0) {
-                return row->message.id;
-            }
+        if (naive_group_shows(naive, user, naive_message(naive, ids->all[i - 1]), all)) {
+            return ids->all[i - 1];
         }
     }
-    return any;
+    return 0;
 }
 
 static void leave(
@@ -132,9 +136,11 @@ static void leave(
     struct naive_group *row = &naive->groups[group];
     uint32_t user = naive_meet(naive, fact->user);
 
+    uint64_t last = last_shown(naive, group, user, false);
+
     row->members[user].is = (struct bc_membership){ .ask_again = true };
+    row->members[user].recent = last != 0 ? last : last_shown(naive, group, user, true);
     row->members[user].upto = id;
-    row->members[user].recent = last_shown(naive, group, user);
     row->members[user].seen = row->is.title;
     if (fact->successor.len > 0) {
         row->members[naive_meet(naive, fact->successor)].is.role = BC_ROLE_OWNER;

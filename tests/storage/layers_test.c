@@ -14,8 +14,8 @@
 
 static const enum bc_table tables_used[TABLES] = { BC_TABLE_RELATIONS, BC_TABLE_LISTS };
 
-/* The naive side: what is where, by the number of the key, whose order is that of the keys. */
-struct naive {
+/* Beside the tables: what is where, by the number of the key, whose order is that of the keys. */
+struct rows {
     uint32_t seed[TABLES][KEYS]; /* what the value is made of; 0 without a row */
     size_t len[TABLES][KEYS];
 };
@@ -23,9 +23,9 @@ struct naive {
 struct world {
     struct fixture *fixture;
     struct bc_tables *tables;
-    struct naive now;
-    struct naive base; /* frozen, or in LMDB */
-    uint64_t bytes;    /* what the tables are opened with: how much is noted of LMDB's rows */
+    struct rows now;
+    struct rows base; /* frozen, or in LMDB */
+    uint64_t bytes;   /* what the tables are opened with: how much is noted of LMDB's rows */
     uint64_t random;
     uint32_t seeds;
 };

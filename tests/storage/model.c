@@ -13,6 +13,7 @@ struct model *model_new(uint64_t seed)
     struct model *model = calloc(1, sizeof(*model));
 
     if (model != NULL) {
+        model->state = naive_new();
         model->random = seed * UINT64_C(0x9e3779b97f4a7c15) + 1;
         model->ms = UINT64_C(1700000000000);
     }
@@ -21,16 +22,22 @@ struct model *model_new(uint64_t seed)
 
 void model_free(struct model *model)
 {
-    for (unsigned owner = 0; model != NULL && owner < USERS; owner++) {
-        for (unsigned other = 0; other < USERS; other++) {
-            free(model->pairs[owner][other].ids);
-        }
-    }
     if (model != NULL) {
-        model_free_groups(model);
+        naive_forget(model->state);
+        free(model->state);
         model_free_mail(model);
     }
     free(model);
+}
+
+const struct naive_pair *model_pair(const struct model *model, unsigned owner, unsigned other)
+{
+    return &model->state->pairs[model->users[owner]][model->users[other]];
+}
+
+const struct naive_member *model_member(const struct model *model, unsigned group, unsigned user)
+{
+    return &model->state->groups[model->groups[group]].members[model->users[user]];
 }
 
 unsigned model_draw(struct model *model, unsigned below)
@@ -44,8 +51,8 @@ unsigned model_draw(struct model *model, unsigned below)
 static struct bc_fact think_send(struct model *model, uint64_t id, unsigned from, unsigned to)
 {
     static const size_t lengths[] = { 1, 7, 20, 60, 200, 2500 };
-    const struct bc_relation *own = &model->pairs[from][to].relation;
-    const struct bc_relation *theirs = &model->pairs[to][from].relation;
+    const struct bc_relation *own = &model_pair(model, from, to)->relation;
+    const struct bc_relation *theirs = &model_pair(model, to, from)->relation;
     bool stranger = theirs->stance == BC_STRANGER ||
                     (theirs->stance == BC_DECLINED && theirs->declined_until <= bc_id_time(id));
     enum bc_placement placement = BC_KEPT;
@@ -144,7 +151,7 @@ struct bc_fact model_think(struct model *model)
             settings.findable = model_draw(model, 2) == 1;
             return fact_settings(id, a, settings);
         }
-        if (what < 8 && a != b && allowed(&model->pairs[a][b].relation, change)) {
+        if (what < 8 && a != b && allowed(&model_pair(model, a, b)->relation, change)) {
             struct bc_fact fact = fact_relation(id, a, b, change);
 
             fact.relation.until_ms = change == BC_DECLINED_REQUEST ? model->ms + 200 : 0;
@@ -152,7 +159,7 @@ struct bc_fact model_think(struct model *model)
             fact.relation.moved_after = model_draw(model, 1000);
             return fact;
         }
-        if (what >= 8 && what < 16 && !model->pairs[a][b].relation.blocked) {
+        if (what >= 8 && what < 16 && !model_pair(model, a, b)->relation.blocked) {
             return think_send(model, id, a, b);
         }
     }
@@ -160,163 +167,26 @@ struct bc_fact model_think(struct model *model)
 
 /* ---- what facts make ---- */
 
-unsigned model_meet(struct model *model, struct bc_bytes name)
-{
-    unsigned user = index_of(name);
-
-    if (model->order[user] == 0) {
-        model->order[user] = ++model->known;
-    }
-    return user;
-}
-
-void model_add_id(struct pair *pair, uint64_t id)
-{
-    if (pair->count == pair->size) {
-        pair->size = pair->size == 0 ? 16 : 2 * pair->size;
-        pair->ids = realloc(pair->ids, pair->size * sizeof(pair->ids[0]));
-        assert_non_null(pair->ids);
-    }
-    pair->ids[pair->count++] = id;
-}
-
-static void change(struct model *model, unsigned user, unsigned other, enum bc_change how,
-    uint64_t id, uint64_t until_ms)
-{
-    struct bc_relation *relation = &model->pairs[user][other].relation;
-
-    if (how == BC_CONTACT_ADDED) {
-        relation->stance = BC_CONTACT;
-        relation->declined_until = 0;
-        relation->invitations = 0;
-        relation->put_in = 0;
-        model->pairs[other][user].relation.open = true;
-    } else if (how == BC_CONTACT_REMOVED) {
-        relation->stance = BC_STRANGER;
-        relation->inbox_upto = id;
-    } else if (how == BC_DECLINED_REQUEST) {
-        relation->stance = BC_DECLINED;
-        relation->declined_until = until_ms;
-        relation->declined_upto = id;
-    } else {
-        relation->blocked = how == BC_BLOCKED_USER;
-        relation->profile = relation->blocked ? model->present[user] : 0;
-        relation->unblocked = how == BC_UNBLOCKED_USER ? id : relation->unblocked;
-    }
-    if (how == BC_CONTACT_ADDED || how == BC_DECLINED_REQUEST) {
-        relation->held = 0;
-        relation->held_first = 0;
-    }
-}
-
-static void apply_send(struct model *model, const struct bc_fact_sent *sent)
-{
-    uint64_t id = sent->message.id;
-    unsigned from = model_meet(model, sent->message.from);
-    unsigned to = model_meet(model, sent->message.to);
-    struct pair *theirs = &model->pairs[to][from];
-
-    model_add_id(&model->pairs[from][to], id);
-    if (from == to) {
-        return;
-    }
-    if (sent->approves) {
-        change(model, from, to, BC_CONTACT_ADDED, id, 0);
-    }
-    if (sent->placement != BC_KEPT) {
-        model_add_id(theirs, id);
-    }
-    if (sent->placement == BC_HELD) {
-        theirs->relation.held_first = theirs->relation.held == 0 ? id : theirs->relation.held_first;
-        theirs->relation.held++;
-        theirs->held_last = id;
-    }
-}
-
 void model_apply(struct model *model, const struct bc_fact *fact)
 {
-    unsigned user;
-
     assert_true(model->count < FACTS_MAX);
     model->facts[model->count++] = *fact;
-    switch (fact->type) {
-    case BC_FACT_SENT:
-        if (fact->sent.message.group.len > 0) {
-            model_apply_group_message(model, &fact->sent.message);
-        } else {
-            apply_send(model, &fact->sent);
-        }
-        break;
-    case BC_FACT_RELATION:
-        user = model_meet(model, fact->relation.user);
-        change(model, user, model_meet(model, fact->relation.other), fact->relation.change,
-            fact->id, fact->relation.until_ms);
-        break;
-    case BC_FACT_SETTINGS:
-        model->settings[model_meet(model, fact->settings.user)] = fact->settings.settings;
-        break;
-    case BC_FACT_GROUP:
-        model_apply_group(model, fact->id, &fact->group);
-        break;
-    case BC_FACT_MARKED:
-        model_apply_mark(model, &fact->marked);
-        break;
-    case BC_FACT_REPORTED:
-        model_apply_reported(model, &fact->reported);
-        if (fact->reported.blocks) {
-            change(model, model_meet(model, fact->reported.report.by),
-                model_meet(model, fact->reported.report.user), BC_BLOCKED_USER, fact->id, 0);
-        }
-        break;
-    case BC_FACT_MODERATED:
-        model_apply_moderated(model, &fact->moderated);
-        break;
-    case BC_FACT_STORED:
-        model_apply_own(model, &fact->stored);
-        break;
-    case BC_FACT_PROFILE:
-        model_apply_profile(model, fact->id, &fact->profile);
-        break;
-    case BC_FACT_REACTED:
-        model_apply_reacted(model, fact->id, &fact->reacted);
-        break;
-    case BC_FACT_TOKEN:
-        model_apply_token(model, fact->id, &fact->token);
-        break;
-    case BC_FACT_PUSH:
-        model_apply_push(model, fact->id, &fact->push);
-        break;
-    case BC_FACT_RETAINED:
-        model_apply_retained(model, &fact->retained);
-        break;
-    case BC_FACT_ERASED: /* none of either is thought of */
-    case BC_FACT_INVITE:
-        break;
+    naive_apply(model->state, fact);
+    for (unsigned i = 0; i < USERS; i++) {
+        model->users[i] = naive_user(model->state, name_of(i));
+    }
+    for (unsigned i = 0; i < GROUPS; i++) {
+        model->groups[i] = naive_group(model->state, group_name(i));
     }
     model_apply_mail(model, fact);
 }
 
 void model_rewind(struct model *model, unsigned count)
 {
-    for (unsigned owner = 0; owner < USERS; owner++) {
-        for (unsigned other = 0; other < USERS; other++) {
-            struct pair *pair = &model->pairs[owner][other];
-
-            *pair = (struct pair){ .ids = pair->ids, .size = pair->size };
-        }
-        model->retained = (struct bc_retained){ .pass = 0 };
-        model->order[owner] = 0;
-        model->settings[owner] = (struct bc_settings){ 0 };
+    naive_forget(model->state);
+    for (unsigned user = 0; user < USERS; user++) {
+        model->mail[user].count = 0;
     }
-    model_forget_groups(model);
-    model_forget_mail(model);
-    model_forget_reports(model);
-    model_forget_own(model);
-    model_forget_profiles(model);
-    model_forget_reacts(model);
-    model_forget_tokens(model);
-    model_forget_pushes(model);
-    model->known = 0;
     model->count = 0;
     for (unsigned i = 0; i < count; i++) {
         struct bc_fact fact = model->facts[i];

@@ -7,10 +7,10 @@ uint64_t model_next_invitation(
     uint64_t best = 0;
 
     for (unsigned i = 0; i < GROUPS; i++) {
-        const struct bc_membership *is = &model->groups[i].members[owner];
+        const struct bc_membership *is = &model_member(model, i, owner)->is;
 
         if (is->invited > after && (best == 0 || is->invited < best) &&
-            model_stands(model, &model->groups[i], owner)) {
+            model_stands(model, i, owner)) {
             best = is->invited;
             *group = i;
         }
@@ -18,35 +18,40 @@ uint64_t model_next_invitation(
     return best;
 }
 
-/* What ${user} is shown of the group between the two ids, into ${ids}. */
-static uint32_t wanted_ids(const struct group *group, unsigned user, bool all, uint64_t after,
-    uint64_t before, uint64_t *ids)
+static const struct naive_group *group_of(const struct model *model, unsigned group)
 {
-    const struct pair *pair = all ? &group->sent[user] : &group->shown[user];
-    uint64_t end = all && group->upto[user] < before ? group->upto[user] : before;
+    return &model->state->groups[model->groups[group]];
+}
+
+uint32_t model_shown(const struct model *model, unsigned group, unsigned user, bool all,
+    uint64_t after, uint64_t before, uint64_t *ids)
+{
+    const struct naive_ids *sent = &group_of(model, group)->ids;
     uint32_t count = 0;
 
-    for (uint32_t i = 0; i < pair->count; i++) {
-        if (pair->ids[i] > after && pair->ids[i] < end) {
-            ids[count++] = pair->ids[i];
+    for (uint32_t i = 0; i < sent->count; i++) {
+        if (sent->all[i] > after && sent->all[i] < before &&
+            naive_group_shows(
+                model->state, model->users[user], naive_message(model->state, sent->all[i]), all)) {
+            ids[count++] = sent->all[i];
         }
     }
     return count;
 }
 
 /* The whole stretch in pages, each going on from where the one before has reached. */
-static void check_stretch(const struct model *model, const struct bc_view *view,
-    const struct group *group, unsigned user, bool all, struct bc_range range)
+static void check_stretch(const struct model *model, const struct bc_view *view, unsigned group,
+    unsigned user, bool all, struct bc_range range)
 {
     static uint64_t wanted[FACTS_MAX];
-    uint32_t left = wanted_ids(group, user, all, range.after, range.before, wanted);
+    uint32_t left = model_shown(model, group, user, all, range.after, range.before, wanted);
     uint32_t next = 0;
     uint64_t page[64];
     struct bc_part part;
 
     do {
-        assert_int_equal(bc_view_group_messages(
-                             view, group->number, model->order[user], all, range, page, &part),
+        assert_int_equal(bc_view_group_messages(view, model->groups[group], model->users[user], all,
+                             range, page, &part),
             BC_OK);
         assert_true(part.count <= range.limit && part.count <= left);
         for (uint32_t i = 0; i < part.count; i++) {
@@ -62,10 +67,11 @@ static void check_stretch(const struct model *model, const struct bc_view *view,
 }
 
 static void check_messages(
-    const struct model *model, const struct bc_view *view, const struct group *group, unsigned user)
+    const struct model *model, const struct bc_view *view, unsigned group, unsigned user)
 {
-    const struct pair *sent = &group->sent[user];
-    uint64_t middle = sent->count == 0 ? 5 : sent->ids[sent->count / 2];
+    static uint64_t sent[FACTS_MAX];
+    uint32_t count = model_shown(model, group, user, true, 0, UINT64_MAX, sent);
+    uint64_t middle = count == 0 ? 5 : sent[count / 2];
 
     for (unsigned i = 0; i < 4; i++) {
         bool all = (i & 1) != 0;
@@ -81,47 +87,48 @@ static void check_messages(
 }
 
 static void check_membership(
-    const struct model *model, const struct bc_view *view, const struct group *group, unsigned user)
+    const struct model *model, const struct bc_view *view, unsigned group, unsigned user)
 {
-    const struct bc_membership *wanted = &group->members[user];
+    const struct naive_member *member = model_member(model, group, user);
+    const struct bc_membership *wanted = &member->is;
+    uint32_t number = model->groups[group];
     struct bc_membership is;
     bool was;
 
-    assert_int_equal(bc_view_membership(view, group->number, model->order[user], &is), BC_OK);
+    assert_int_equal(bc_view_membership(view, number, model->users[user], &is), BC_OK);
     assert_int_equal(is.role, wanted->role);
     assert_int_equal(is.joined, wanted->joined);
     assert_int_equal(is.invited, wanted->invited);
-    assert_int_equal(is.invited_by, wanted->invited != 0 ? model->order[wanted->invited_by] : 0);
+    assert_int_equal(is.invited_by, wanted->invited_by);
     assert_int_equal(is.ask_again, wanted->ask_again);
     assert_int_equal(is.declined_until, wanted->declined_until);
-    assert_int_equal(bc_view_was_member(view, group->number, model->order[user], &was), BC_OK);
-    assert_int_equal(was, group->upto[user] != 0);
+    assert_int_equal(bc_view_was_member(view, number, model->users[user], &was), BC_OK);
+    assert_int_equal(was, member->upto != 0);
 }
 
-/* Every group that ${user} is in, or with ${group} every member of it, in pages of ${limit}. */
+/* Every group that ${user} is in, or with ${members} everyone who is in ${group}, in pages. */
 static void check_names(const struct model *model, const struct bc_view *view, unsigned user,
-    const struct group *group, uint32_t limit)
+    unsigned group, bool members, uint32_t limit)
 {
     struct bc_bytes page[USERS];
     struct bc_name_part part = { .limit = limit };
-    unsigned size = group != NULL ? USERS : GROUPS;
+    unsigned size = members ? USERS : GROUPS;
     unsigned next = 0;
 
     do {
-        assert_int_equal(group != NULL ? bc_view_members(view, group->number, &part, page)
-                                       : bc_view_groups(view, model->order[user], &part, page),
+        assert_int_equal(members ? bc_view_members(view, model->groups[group], &part, page)
+                                 : bc_view_groups(view, model->users[user], &part, page),
             BC_OK);
         assert_true(part.count <= limit && (!part.more || part.count == limit));
         for (uint32_t i = 0; i <= part.count; i++) {
             while (next < size &&
-                   (group != NULL ? group->members[next].role
-                                  : model->groups[next].members[user].role) == BC_ROLE_NONE) {
+                   model_member(model, members ? group : next, members ? next : user)->is.role ==
+                       BC_ROLE_NONE) {
                 next++;
             }
             if (i < part.count) {
                 assert_true(next < size);
-                assert_true(
-                    bc_bytes_equal(page[i], group != NULL ? name_of(next) : group_name(next)));
+                assert_true(bc_bytes_equal(page[i], members ? name_of(next) : group_name(next)));
                 next++;
             }
         }
@@ -131,48 +138,50 @@ static void check_names(const struct model *model, const struct bc_view *view, u
 }
 
 /* Members see the present title, former members that of when they left, others none. */
-static void check_title(const struct bc_view *view, const struct group *group,
-    const struct bc_group *is, unsigned user, uint32_t number)
+static void check_title(const struct model *model, const struct bc_view *view, unsigned group,
+    const struct bc_group *is, unsigned user)
 {
-    bool member = group->members[user].role != BC_ROLE_NONE;
+    const struct naive_member *member = model_member(model, group, user);
     struct bc_bytes title;
 
-    assert_int_equal(bc_view_title(view, is, number, &title), BC_OK);
-    assert_true(bc_bytes_equal(title, member ? group->title : group->seen[user]));
+    assert_int_equal(bc_view_title(view, is, model->users[user], &title), BC_OK);
+    assert_true(bc_bytes_equal(
+        title, member->is.role != BC_ROLE_NONE ? group_of(model, group)->is.title : member->seen));
 }
 
-static void check_group(const struct model *model, const struct bc_view *view, unsigned number)
+static void check_group(const struct model *model, const struct bc_view *view, unsigned group)
 {
-    const struct group *group = &model->groups[number];
+    const struct naive_group *wanted = group_of(model, group);
+    uint32_t number = model->groups[group];
     struct bc_group is;
     uint32_t successor;
 
-    assert_int_equal(bc_view_group(view, group_name(number), &is), BC_OK);
-    assert_int_equal(is.number, group->number);
-    assert_int_equal(is.members, group->count);
-    if (group->number == 0) {
+    assert_int_equal(bc_view_group(view, group_name(group), &is), BC_OK);
+    assert_int_equal(is.number, number);
+    assert_int_equal(is.members, naive_members(model->state, number));
+    if (number == 0) {
         return;
     }
-    assert_true(bc_bytes_equal(is.name, group_name(number)));
-    assert_true(bc_bytes_equal(is.title, group->title));
+    assert_true(bc_bytes_equal(is.name, group_name(group)));
+    assert_true(bc_bytes_equal(is.title, wanted->is.title));
     for (uint32_t limit = 1; limit <= USERS; limit += 3) {
-        check_names(model, view, 0, group, limit);
+        check_names(model, view, 0, group, true, limit);
     }
     for (unsigned user = 0; user < USERS; user++) {
-        unsigned wanted = model_successor(group, user);
+        uint32_t heir = naive_successor(model->state, number, model->users[user]);
 
-        if (model->order[user] == 0) {
+        if (model->users[user] == 0) {
             continue;
         }
         check_membership(model, view, group, user);
         check_messages(model, view, group, user);
-        assert_int_equal(bc_view_group_number(view, group->number, &is), BC_OK);
-        check_title(view, group, &is, user, model->order[user]);
+        assert_int_equal(bc_view_group_number(view, number, &is), BC_OK);
+        check_title(model, view, group, &is, user);
         /* Another owner is nobody's successor. */
-        if (wanted == USERS || group->members[wanted].role != BC_ROLE_OWNER) {
+        if (wanted->members[heir].is.role != BC_ROLE_OWNER) {
             assert_int_equal(
-                bc_view_successor(view, group->number, model->order[user], &successor), BC_OK);
-            assert_int_equal(successor, wanted == USERS ? 0 : model->order[wanted]);
+                bc_view_successor(view, number, model->users[user], &successor), BC_OK);
+            assert_int_equal(successor, heir);
         }
     }
 }
@@ -180,19 +189,19 @@ static void check_group(const struct model *model, const struct bc_view *view, u
 void model_check_group_message(
     const struct model *model, const struct bc_view *view, const struct bc_message *message)
 {
-    const struct group *group = &model->groups[group_index(message->group)];
+    unsigned group = group_index(message->group);
     uint64_t unused[1];
     uint32_t from;
     bool shown;
 
     assert_int_equal(bc_view_user(view, message->from, &from), BC_OK);
     for (unsigned user = 0; user < USERS; user++) {
-        for (int all = 0; all < 2 && model->order[user] != 0; all++) {
-            assert_int_equal(bc_view_group_shows(view, group->number, model->order[user], from,
-                                 message->id, all == 1, &shown),
+        for (int all = 0; all < 2 && model->users[user] != 0; all++) {
+            assert_int_equal(bc_view_group_shows(view, model->groups[group], model->users[user],
+                                 from, message->id, all == 1, &shown),
                 BC_OK);
-            assert_int_equal(
-                shown, wanted_ids(group, user, all == 1, message->id - 1, message->id + 1, unused));
+            assert_int_equal(shown, model_shown(model, group, user, all == 1, message->id - 1,
+                                        message->id + 1, unused));
         }
     }
 }
@@ -200,17 +209,12 @@ void model_check_group_message(
 static void check_group_counts(const struct model *model, const struct bc_view *view, unsigned user)
 {
     for (int put_in = 0; put_in < 2; put_in++) {
-        uint32_t in = 0;
+        uint32_t in = naive_group_count(model->state, model->users[user], put_in == 1);
         uint32_t count;
 
-        for (unsigned i = 0; i < GROUPS; i++) {
-            const struct bc_membership *member = &model->groups[i].members[user];
-
-            in += member->role != BC_ROLE_NONE && member->put_in == (put_in == 1) ? 1 : 0;
-        }
-        for (uint32_t enough = 0; model->order[user] != 0 && enough < GROUPS + 2; enough++) {
+        for (uint32_t enough = 0; model->users[user] != 0 && enough < GROUPS + 2; enough++) {
             assert_int_equal(
-                bc_view_group_count(view, model->order[user], put_in == 1, enough, &count), BC_OK);
+                bc_view_group_count(view, model->users[user], put_in == 1, enough, &count), BC_OK);
             assert_int_equal(count, enough < in ? enough : in);
         }
     }
@@ -223,8 +227,8 @@ void model_check_groups(const struct model *model, const struct bc_view *view)
     }
     for (unsigned user = 0; user < USERS; user++) {
         check_group_counts(model, view, user);
-        for (uint32_t limit = 1; model->order[user] != 0 && limit < GROUPS + 2; limit++) {
-            check_names(model, view, user, NULL, limit);
+        for (uint32_t limit = 1; model->users[user] != 0 && limit < GROUPS + 2; limit++) {
+            check_names(model, view, user, 0, false, limit);
         }
     }
 }

@@ -1,9 +1,9 @@
-/* The naive model's conversations: all are looked at from end to end, and sorted. */
+/* Conversations beside the store: all are looked at from end to end, and sorted. */
 #include <stdlib.h>
 
 #include "tests/storage/model.h"
 
-struct naive {
+struct listed {
     enum bc_peer peer;
     unsigned index; /* of the user or group */
     uint64_t place;
@@ -12,80 +12,65 @@ struct naive {
     uint64_t read;
 };
 
-/* Who sent ${id}; facts are in the order of their ids. */
+/* Who sent ${id}? */
 static bool is_from(const struct model *model, uint64_t id, unsigned user)
 {
-    unsigned low = 0;
-    unsigned high = model->count;
-
-    while (high - low > 1) {
-        unsigned middle = (low + high) / 2;
-
-        if (model->facts[middle].id <= id) {
-            low = middle;
-        } else {
-            high = middle;
-        }
-    }
-    assert_int_equal(model->facts[low].id, id);
-    return bc_bytes_equal(model->facts[low].sent.message.from, name_of(user));
+    return naive_message(model->state, id)->from == model->users[user];
 }
 
 /* ${owner}'s with ${other}: what is neither held nor declined. */
-static struct naive direct(const struct model *model, unsigned owner, unsigned other)
+static struct listed direct(const struct model *model, unsigned owner, unsigned other)
 {
-    const struct pair *pair = &model->pairs[owner][other];
-    struct naive naive = {
-        .peer = BC_PEER_USER, .index = other, .read = model->marks[owner][other].read
-    };
+    const struct naive_pair *pair = model_pair(model, owner, other);
+    struct listed listed = { .peer = BC_PEER_USER, .index = other, .read = pair->markers.read };
 
-    for (uint32_t i = 0; i < pair->count; i++) {
-        uint64_t id = pair->ids[i];
+    for (uint32_t i = 0; i < pair->ids.count; i++) {
+        uint64_t id = pair->ids.all[i];
         bool own = is_from(model, id, owner);
 
         if (own || bc_approval_state(&pair->relation, id) == BC_STATE_INBOX) {
-            naive.last = id;
-            naive.unread += !own && id > naive.read;
+            listed.last = id;
+            listed.unread += !own && id > listed.read;
         }
     }
-    naive.place = naive.last;
-    return naive;
+    listed.place = listed.last;
+    return listed;
 }
 
 /* A group: ${all} is shown to new members, but not unread. */
-static struct naive of_group(const struct model *model, unsigned owner, unsigned number, bool all)
+static struct listed of_group(const struct model *model, unsigned owner, unsigned number, bool all)
 {
-    const struct group *group = &model->groups[number];
-    const struct pair *shown = all ? &group->sent[owner] : &group->shown[owner];
-    struct naive naive = {
-        .peer = BC_PEER_GROUP, .index = number, .read = model->marks[owner][USERS + number].read
-    };
+    const struct naive_member *member = model_member(model, number, owner);
+    const struct naive_ids *ids = &model->state->groups[model->groups[number]].ids;
+    uint32_t user = model->users[owner];
+    struct listed listed = { .peer = BC_PEER_GROUP, .index = number, .read = member->markers.read };
 
-    for (uint32_t i = 0; i < shown->count && shown->ids[i] < group->upto[owner]; i++) {
-        naive.last = shown->ids[i];
-    }
-    for (uint32_t i = 0; i < group->shown[owner].count; i++) {
-        uint64_t id = group->shown[owner].ids[i];
+    for (uint32_t i = 0; i < ids->count; i++) {
+        const struct naive_message *row = naive_message(model->state, ids->all[i]);
 
-        naive.unread += id > naive.read && !is_from(model, id, owner);
+        if (naive_group_shows(model->state, user, row, all)) {
+            listed.last = row->message.id;
+        }
+        listed.unread += naive_group_shows(model->state, user, row, false) &&
+                         row->message.id > listed.read && row->from != user;
     }
-    naive.place = naive.last;
-    if (group->members[owner].role == BC_ROLE_NONE) {
-        naive.place = naive.last != 0 ? group->kept[owner] : 0;
+    listed.place = listed.last;
+    if (member->is.role == BC_ROLE_NONE) {
+        listed.place = listed.last != 0 ? member->recent : 0;
     }
-    return naive;
+    return listed;
 }
 
 static int by_place(const void *a, const void *b)
 {
-    uint64_t first = ((const struct naive *)a)->place;
-    uint64_t second = ((const struct naive *)b)->place;
+    uint64_t first = ((const struct listed *)a)->place;
+    uint64_t second = ((const struct listed *)b)->place;
 
     return first > second ? -1 : first < second ? 1 : 0;
 }
 
 static uint32_t list(
-    const struct model *model, unsigned owner, bool all, struct naive found[USERS + GROUPS])
+    const struct model *model, unsigned owner, bool all, struct listed found[USERS + GROUPS])
 {
     uint32_t count = 0;
 
@@ -98,11 +83,11 @@ static uint32_t list(
 }
 
 static void check_one(
-    const struct model *model, const struct bc_conversation *is, const struct naive *wanted)
+    const struct model *model, const struct bc_conversation *is, const struct listed *wanted)
 {
     assert_int_equal(is->peer, wanted->peer);
-    assert_int_equal(is->number, is->peer == BC_PEER_USER ? model->order[wanted->index]
-                                                          : model->groups[wanted->index].number);
+    assert_int_equal(is->number,
+        is->peer == BC_PEER_USER ? model->users[wanted->index] : model->groups[wanted->index]);
     assert_int_equal(is->place, wanted->place);
     assert_int_equal(is->last, wanted->last);
     assert_int_equal(is->read, wanted->read);
@@ -112,7 +97,7 @@ static void check_one(
 void model_check_conversations(
     const struct model *model, const struct bc_view *view, unsigned owner, uint32_t limit, bool all)
 {
-    struct naive wanted[USERS + GROUPS];
+    struct listed wanted[USERS + GROUPS];
     uint32_t total = list(model, owner, all, wanted);
     struct bc_part part = { .reached = UINT64_MAX, .limit = limit, .more = true };
     uint32_t at = 0;
@@ -123,7 +108,7 @@ void model_check_conversations(
 
         part.after = part.reached;
         assert_int_equal(
-            bc_view_conversations(view, model->order[owner], all, &part, rows, &looked_at), BC_OK);
+            bc_view_conversations(view, model->users[owner], all, &part, rows, &looked_at), BC_OK);
         assert_in_range(part.count, part.more ? 1 : 0, limit);
         for (uint32_t i = 0; i < part.count; i++, at++) {
             assert_true(at < total);

@@ -1,4 +1,4 @@
-/* The naive model's mailboxes: everything is put into everybody's list when it happens. */
+/* Mailboxes beside the store: everything is put into everybody's list when it happens. */
 #include "messaging/event.h"
 #include "tests/storage/model.h"
 
@@ -6,38 +6,33 @@
 
 /* ---- markers ---- */
 
-static struct bc_markers *marks_of(struct model *model, const struct bc_fact_marked *marked)
-{
-    const struct group *group =
-        marked->group.len > 0 ? &model->groups[group_index(marked->group)] : model->groups;
-    unsigned number =
-        marked->group.len > 0 ? USERS + (unsigned)(group - model->groups) : index_of(marked->other);
-
-    return &model->marks[index_of(marked->user)][number];
-}
-
 bool model_think_mark(
     struct model *model, uint64_t id, unsigned user, unsigned other, struct bc_fact *fact)
 {
-    const struct pair *pair = &model->pairs[user][other];
+    const struct naive_pair *pair = model_pair(model, user, other);
     unsigned group = model_draw(model, GROUPS);
     struct bc_fact_marked *marked = &fact->marked;
+    bool of_group = model_draw(model, 3) == 0;
+    static uint64_t shown[FACTS_MAX];
+    uint32_t count =
+        of_group ? model_shown(model, group, user, false, 0, UINT64_MAX, shown) : pair->ids.count;
+    const uint64_t *ids = of_group ? shown : pair->ids.all;
 
     *fact =
         (struct bc_fact){ .id = id, .type = BC_FACT_MARKED, .marked = { .user = name_of(user) } };
-    if (model_draw(model, 3) == 0) {
-        pair = &model->groups[group].shown[user];
-        marked->group = bc_bytes_text(group_names[group]);
-    } else {
-        marked->other = name_of(other);
-    }
-    if (pair->count == 0 || (marked->group.len > 0 && model->groups[group].number == 0)) {
+    if (count == 0) {
         return false;
     }
-    marked->markers = *marks_of(model, marked);
-    marked->markers.read = pair->ids[model_draw(model, pair->count)];
-    if (marked->other.len > 0 && user != other && model_draw(model, 2) == 0) {
-        marked->markers.delivered = pair->ids[model_draw(model, pair->count)];
+    if (of_group) {
+        marked->group = group_name(group);
+        marked->markers = model_member(model, group, user)->markers;
+    } else {
+        marked->other = name_of(other);
+        marked->markers = pair->markers;
+    }
+    marked->markers.read = ids[model_draw(model, count)];
+    if (!of_group && user != other && model_draw(model, 2) == 0) {
+        marked->markers.delivered = ids[model_draw(model, count)];
         marked->read_receipt = marked->markers.read;
         marked->delivered_receipt = model_draw(model, 2) == 0 ? marked->markers.delivered : 0;
         marked->counted = true;
@@ -46,28 +41,15 @@ bool model_think_mark(
     return true;
 }
 
-void model_apply_mark(struct model *model, const struct bc_fact_marked *marked)
-{
-    struct bc_markers *receipts;
-
-    *marks_of(model, marked) = marked->markers;
-    if (marked->other.len > 0) {
-        receipts = &model->receipts[index_of(marked->other)][index_of(marked->user)];
-        receipts->read = marked->read_receipt != 0 ? marked->read_receipt : receipts->read;
-        receipts->delivered =
-            marked->delivered_receipt != 0 ? marked->delivered_receipt : receipts->delivered;
-    }
-}
-
 static void check_receipts(const struct model *model, const struct bc_view *view, unsigned owner)
 {
     for (unsigned other = 0; other < USERS; other++) {
-        const struct bc_markers *wanted = &model->receipts[owner][other];
+        const struct bc_markers *wanted = &model_pair(model, owner, other)->receipts;
         struct bc_markers is;
 
-        if (model->order[other] != 0) {
+        if (model->users[other] != 0) {
             assert_int_equal(
-                bc_view_receipts(view, model->order[owner], model->order[other], &is), BC_OK);
+                bc_view_receipts(view, model->users[owner], model->users[other], &is), BC_OK);
             assert_int_equal(is.read, wanted->read);
             assert_int_equal(is.delivered, wanted->delivered);
         }
@@ -77,12 +59,14 @@ static void check_receipts(const struct model *model, const struct bc_view *view
 static void check_marks(const struct model *model, const struct bc_view *view, unsigned owner)
 {
     for (unsigned i = 0; i < USERS + GROUPS; i++) {
-        const struct bc_markers *wanted = &model->marks[owner][i];
-        uint32_t number = i < USERS ? model->order[i] : model->groups[i - USERS].number;
+        const struct bc_markers *wanted = i < USERS
+                                              ? &model_pair(model, owner, i)->markers
+                                              : &model_member(model, i - USERS, owner)->markers;
+        uint32_t number = i < USERS ? model->users[i] : model->groups[i - USERS];
         struct bc_markers is;
 
         if (number != 0) {
-            assert_int_equal(bc_view_markers(view, model->order[owner],
+            assert_int_equal(bc_view_markers(view, model->users[owner],
                                  i < USERS ? BC_PEER_USER : BC_PEER_GROUP, number, &is),
                 BC_OK);
             assert_int_equal(is.read, wanted->read);
@@ -95,14 +79,12 @@ static void check_marks(const struct model *model, const struct bc_view *view, u
 
 static void to_members(struct model *model, struct bc_bytes name, uint64_t id, unsigned sender)
 {
-    const struct group *group = &model->groups[group_index(name)];
-
     for (unsigned user = 0; user < USERS; user++) {
-        const struct bc_membership *is = &group->members[user];
-        bool blocked = model->pairs[user][sender].relation.blocked;
+        const struct bc_membership *is = &model_member(model, group_index(name), user)->is;
+        bool blocked = model_pair(model, user, sender)->relation.blocked;
 
         if (is->role != BC_ROLE_NONE && is->joined <= id && !blocked) {
-            model_add_id(&model->mail[user], id);
+            naive_add(&model->mail[user], id);
         }
     }
 }
@@ -117,9 +99,30 @@ static enum bc_error take_event(void *context, struct bc_bytes to, const struct 
     if (bc_event_is_groups(event->type)) {
         to_members(model, to, event->id, index_of(bc_event_actor(event)));
     } else {
-        model_add_id(&model->mail[index_of(to)], event->id);
+        naive_add(&model->mail[index_of(to)], event->id);
     }
     return BC_OK;
+}
+
+static enum bc_retain part_of(const struct naive_message *row)
+{
+    return row == NULL       ? BC_RETAIN_EVENTS
+           : row->group != 0 ? BC_RETAIN_ERASED_GROUP
+                             : BC_RETAIN_ERASED_DIRECT;
+}
+
+static void drop(struct model *model, struct naive_ids *mail, const struct bc_fact_retained *fact)
+{
+    uint32_t stay = 0;
+
+    for (uint32_t i = 0; i < mail->count; i++) {
+        uint64_t id = mail->all[i];
+
+        if (id >= fact->upto || part_of(naive_message(model->state, id)) != fact->part) {
+            mail->all[stay++] = id;
+        }
+    }
+    mail->count = stay;
 }
 
 void model_apply_mail(struct model *model, const struct bc_fact *fact)
@@ -129,40 +132,32 @@ void model_apply_mail(struct model *model, const struct bc_fact *fact)
     if (fact->type == BC_FACT_SENT && sent->message.group.len > 0) {
         to_members(model, sent->message.group, fact->id, index_of(sent->message.from));
     } else if (fact->type == BC_FACT_SENT) {
-        model_add_id(&model->mail[index_of(sent->message.from)], fact->id);
+        naive_add(&model->mail[index_of(sent->message.from)], fact->id);
         if (!bc_bytes_equal(sent->message.from, sent->message.to) && sent->placement != BC_KEPT) {
-            model_add_id(&model->mail[index_of(sent->message.to)], fact->id);
+            naive_add(&model->mail[index_of(sent->message.to)], fact->id);
         }
     }
-    assert_int_equal(bc_events(fact, take_event, model), BC_OK);
-}
-
-void model_forget_mail(struct model *model)
-{
-    for (unsigned user = 0; user < USERS; user++) {
-        struct pair *mail = &model->mail[user];
-
-        *mail = (struct pair){ .ids = mail->ids, .size = mail->size };
+    for (unsigned user = 0; fact->type == BC_FACT_RETAINED && user < USERS; user++) {
+        drop(model, &model->mail[user], &fact->retained);
     }
-    memset(model->marks, 0, sizeof(model->marks));
-    memset(model->receipts, 0, sizeof(model->receipts));
+    assert_int_equal(bc_events(fact, take_event, model), BC_OK);
 }
 
 void model_free_mail(struct model *model)
 {
     for (unsigned user = 0; user < USERS; user++) {
-        free(model->mail[user].ids);
+        free(model->mail[user].all);
     }
 }
 
 /* ---- comparing ---- */
 
 /* Read the mailbox to its end, in pages of ${limit}, from behind its entry ${from}. */
-static void check_mailbox(const struct pair *mail, const struct bc_view *view, uint32_t user,
+static void check_mailbox(const struct naive_ids *mail, const struct bc_view *view, uint32_t user,
     uint32_t limit, uint32_t from)
 {
     struct bc_part part = {
-        .reached = from == 0 ? 0 : mail->ids[from - 1], .limit = limit, .more = true
+        .reached = from == 0 ? 0 : mail->all[from - 1], .limit = limit, .more = true
     };
 
     while (part.more) {
@@ -174,7 +169,7 @@ static void check_mailbox(const struct pair *mail, const struct bc_view *view, u
         assert_in_range(part.count, part.more ? 1 : 0, limit);
         for (uint32_t i = 0; i < part.count; i++) {
             assert_true(from < mail->count);
-            assert_int_equal(page[i].id, mail->ids[from++]);
+            assert_int_equal(page[i].id, mail->all[from++]);
             assert_int_equal(
                 bc_view_message(view, page[i].id, &message), page[i].event ? BC_NOTFOUND : BC_OK);
         }
@@ -194,7 +189,7 @@ static bool waits(const struct model *model, const struct bc_event *event)
 {
     for (unsigned i = 0; event->type == BC_EVENT_GROUP_INVITED && i < GROUPS; i++) {
         for (unsigned user = 0; user < USERS; user++) {
-            if (model->groups[i].members[user].invited == event->id) {
+            if (model_member(model, i, user)->is.invited == event->id) {
                 return true;
             }
         }
@@ -243,13 +238,13 @@ static enum bc_error check_event(void *context, struct bc_bytes to, const struct
 void model_check_mail(const struct model *model, const struct bc_view *view)
 {
     struct checking checking = {
-        .model = model, .view = view, .ended = model->retained.upto[BC_RETAIN_EVENTS]
+        .model = model, .view = view, .ended = model->state->retained.upto[BC_RETAIN_EVENTS]
     };
     struct bc_event none;
 
     for (unsigned user = 0; user < USERS; user++) {
-        const struct pair *mail = &model->mail[user];
-        uint32_t number = model->order[user];
+        const struct naive_ids *mail = &model->mail[user];
+        uint32_t number = model->users[user];
 
         if (number != 0) {
             check_marks(model, view, user);

@@ -1,4 +1,4 @@
-/* Pushes in the naive model: each user has some devices, and any of a few endpoints. */
+/* Pushes beside the store: each user has some devices, and any of a few endpoints. */
 #include <string.h>
 
 #include "tests/storage/model.h"
@@ -11,17 +11,18 @@ static const char *const hashes[ENDPOINTS] = { "0123456789abcdef0123456789abcdef
     "1123456789abcdef0123456789abcdef", "2123456789abcdef0123456789abcdef",
     "3123456789abcdef0123456789abcdef" };
 
-/* The device of ${user}'s with ${endpoint}; NULL if there is none. */
-static struct waker *waker_of(struct model *model, unsigned user, unsigned endpoint)
+/* The device of ${user}'s with ${endpoint}; none if there is none. */
+static struct bc_bytes device_with(const struct model *model, unsigned user, unsigned endpoint)
 {
     for (unsigned i = 0; i < DEVICES; i++) {
-        struct waker *waker = &model->wakers[user][i];
+        const struct bc_push *push =
+            naive_push(model->state, model->users[user], model_device_name(i));
 
-        if (waker->there && waker->endpoint == endpoint) {
-            return waker;
+        if (push != NULL && bc_bytes_equal(push->hash, bc_bytes_text(hashes[endpoint]))) {
+            return push->device;
         }
     }
-    return NULL;
+    return bc_bytes(NULL, 0);
 }
 
 bool model_think_push(struct model *model, uint64_t id, struct bc_fact *fact)
@@ -29,16 +30,17 @@ bool model_think_push(struct model *model, uint64_t id, struct bc_fact *fact)
     unsigned user = model_draw(model, USERS);
     unsigned device = model_draw(model, DEVICES);
     unsigned endpoint = model_draw(model, ENDPOINTS);
-    struct waker *former = waker_of(model, user, endpoint);
+    struct bc_bytes former = device_with(model, user, endpoint);
 
     *fact = (struct bc_fact){ .id = id, .type = BC_FACT_PUSH, .push = { .user = name_of(user) } };
     if (model_draw(model, 6) == 0) {
         fact->push.change = BC_PUSH_GONE;
         fact->push.hash = bc_bytes_text(hashes[endpoint]);
-        return model->order[user] != 0;
+        return model->users[user] != 0;
     }
     fact->push.device = model_device_name(device);
-    if (model->wakers[user][device].there && model_draw(model, 3) == 0) {
+    if (naive_push(model->state, model->users[user], fact->push.device) != NULL &&
+        model_draw(model, 3) == 0) {
         fact->push.change = BC_PUSH_ENDED;
         return true;
     }
@@ -46,61 +48,10 @@ bool model_think_push(struct model *model, uint64_t id, struct bc_fact *fact)
     fact->push.hash = bc_bytes_text(hashes[endpoint]);
     fact->push.p256dh = model_draw(model, 2) == 0 ? bc_bytes_text("BPk_") : bc_bytes("", 0);
     fact->push.auth = model_draw(model, 2) == 0 ? bc_bytes_text("a-A") : bc_bytes("", 0);
-    if (former != NULL && former != &model->wakers[user][device]) {
-        fact->push.ends = model_device_name((unsigned)(former - model->wakers[user]));
+    if (!bc_bytes_equal(former, fact->push.device)) {
+        fact->push.ends = former;
     }
     return true;
-}
-
-void model_end_push(struct model *model, unsigned user, struct bc_bytes device)
-{
-    model->wakers[user][model_device(device)].there = false;
-}
-
-static unsigned endpoint_of(struct bc_bytes hash)
-{
-    unsigned index = 0;
-
-    while (!bc_bytes_equal(bc_bytes_text(hashes[index]), hash)) {
-        index++;
-        assert_true(index < ENDPOINTS);
-    }
-    return index;
-}
-
-void model_apply_push(struct model *model, uint64_t id, const struct bc_fact_push *fact)
-{
-    unsigned user;
-
-    if (fact->change == BC_PUSH_GONE) {
-        for (unsigned i = 0; i < USERS; i++) {
-            struct waker *waker = waker_of(model, i, endpoint_of(fact->hash));
-
-            if (waker != NULL) {
-                waker->there = false;
-            }
-        }
-        return;
-    }
-    user = model_meet(model, fact->user);
-    model_end_push(model, user, fact->device);
-    if (fact->change == BC_PUSH_SUBSCRIBED) {
-        if (fact->ends.len > 0) {
-            model_end_push(model, user, fact->ends);
-        }
-        model->wakers[user][model_device(fact->device)] = (struct waker){ .there = true,
-            .endpoint = endpoint_of(fact->hash),
-            .is = { .endpoint = fact->endpoint,
-                .p256dh = fact->p256dh,
-                .auth = fact->auth,
-                .hash = fact->hash,
-                .id = id } };
-    }
-}
-
-void model_forget_pushes(struct model *model)
-{
-    memset(model->wakers, 0, sizeof(model->wakers));
 }
 
 static void check_pushers(const struct model *model, const struct bc_view *view, unsigned endpoint)
@@ -111,11 +62,7 @@ static void check_pushers(const struct model *model, const struct bc_view *view,
 
     assert_int_equal(bc_view_pushers(view, bc_bytes_text(hashes[endpoint]), users, &count), BC_OK);
     for (unsigned user = 0; user < USERS; user++) {
-        for (unsigned i = 0; i < DEVICES; i++) {
-            const struct waker *waker = &model->wakers[user][i];
-
-            wanted += waker->there && waker->endpoint == endpoint ? 1 : 0;
-        }
+        wanted += device_with(model, user, endpoint).len > 0 ? 1 : 0;
     }
     assert_int_equal(count, wanted);
 }
@@ -129,21 +76,22 @@ void model_check_pushes(const struct model *model, const struct bc_view *view, u
     for (unsigned i = 0; i < ENDPOINTS; i++) {
         check_pushers(model, view, i);
     }
-    if (model->order[user] == 0) {
+    if (model->users[user] == 0) {
         return;
     }
-    assert_int_equal(bc_view_pushes(view, model->order[user], pushes, &count), BC_OK);
+    assert_int_equal(bc_view_pushes(view, model->users[user], pushes, &count), BC_OK);
     for (unsigned i = 0; i < DEVICES; i++) {
-        const struct waker *wanted = &model->wakers[user][i];
+        const struct bc_push *wanted =
+            naive_push(model->state, model->users[user], model_device_name(i));
 
-        if (wanted->there) {
+        if (wanted != NULL) {
             assert_true(next < count);
             assert_true(bc_bytes_equal(pushes[next].device, model_device_name(i)));
-            assert_true(bc_bytes_equal(pushes[next].endpoint, wanted->is.endpoint));
-            assert_true(bc_bytes_equal(pushes[next].p256dh, wanted->is.p256dh));
-            assert_true(bc_bytes_equal(pushes[next].auth, wanted->is.auth));
-            assert_true(bc_bytes_equal(pushes[next].hash, wanted->is.hash));
-            assert_int_equal(pushes[next++].id, wanted->is.id);
+            assert_true(bc_bytes_equal(pushes[next].endpoint, wanted->endpoint));
+            assert_true(bc_bytes_equal(pushes[next].p256dh, wanted->p256dh));
+            assert_true(bc_bytes_equal(pushes[next].auth, wanted->auth));
+            assert_true(bc_bytes_equal(pushes[next].hash, wanted->hash));
+            assert_int_equal(pushes[next++].id, wanted->id);
         }
     }
     assert_int_equal(next, count);

@@ -12,7 +12,9 @@ static uint64_t some_upto(struct model *model, enum bc_retain part, unsigned fac
                            : part == BC_RETAIN_ERASED_GROUP ? BC_RETAIN_GROUP
                                                             : part;
 
-    return first != part && upto > model->retained.upto[first] ? model->retained.upto[first] : upto;
+    return first != part && upto > model->state->retained.upto[first]
+               ? model->state->retained.upto[first]
+               : upto;
 }
 
 /* A slice of ${part}, up to about ${facts} facts ago. */
@@ -21,7 +23,7 @@ static void end(struct fixture *fixture, enum bc_retain part, unsigned facts)
     uint64_t upto = some_upto(fixture->model, part, facts);
     struct bc_fact fact;
 
-    if (upto > fixture->model->retained.upto[part]) {
+    if (upto > fixture->model->state->retained.upto[part]) {
         fact = model_think_retain(fixture->model, part, upto);
         store_append(&fixture->a, &fact);
         model_apply(fixture->model, &fact);

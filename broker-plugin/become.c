@@ -3,6 +3,7 @@
 
 #include "broker-plugin/publish.h"
 #include "broker-plugin/replica.h"
+#include "messaging/rules.h"
 
 /* Their numbers are other facts' from now on. */
 static void tell_of_lost(struct bc_plugin *plugin)
@@ -139,6 +140,7 @@ void bc_become_outcome(struct bc_outcome *outcome, const struct bc_request *requ
 
 void bc_become_stamp(struct bc_plugin *plugin, struct bc_id_source *ids, struct bc_request *request)
 {
+    request->rules = bc_rules_newest();
     request->now_ms = bc_plugin_now(plugin);
     request->id = bc_id_draw(ids, request->now_ms, bc_request_ids(request));
     request->within_rate = bc_limit_has(plugin->rates.used, request->from, request->now_ms);
@@ -169,9 +171,6 @@ enum bc_error bc_become(struct bc_plugin *plugin, const struct bc_request *reque
         bc_become_deliver(plugin, bc_store_view(plugin->store), &decision->fact);
         plugin->actor = bc_bytes(NULL, 0);
         note_erasing(plugin, &decision->fact);
-        if (own) {
-            bc_wakes_note(plugin, &decision->fact);
-        }
     }
     return error;
 }

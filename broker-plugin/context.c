@@ -120,3 +120,11 @@ struct bc_bytes bc_plugin_user(const struct mosquitto *client)
 
     return bc_text_is_user(name) ? name : bc_bytes(NULL, 0);
 }
+
+void bc_plugin_kick(struct bc_bytes user)
+{
+    char text[BC_NAME_MAX + 1];
+
+    (void)snprintf(text, sizeof(text), "%.*s", (int)user.len, (const char *)user.data);
+    (void)mosquitto_kick_client_by_username(text, false);
+}

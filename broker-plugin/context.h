@@ -58,6 +58,7 @@ struct bc_erasing {
 struct bc_saved {
     uint64_t row;
     uint64_t fact;
+    uint64_t told; /* the last row of which the disk is known to have the facts */
 };
 
 struct bc_door;
@@ -151,5 +152,11 @@ bool bc_plugin_tells(struct bc_plugin *plugin, enum bc_rare_line line) BC_MUST_C
  * that isn't valid, who may not use the namespace (protocol section 1).
  */
 struct bc_bytes bc_plugin_user(const struct mosquitto *client);
+
+/*
+ * End all connections here of ${user}, whose name is valid. The broker knows those as well that
+ * have done nothing yet.
+ */
+void bc_plugin_kick(struct bc_bytes user);
 
 #endif

@@ -5,6 +5,7 @@
 #include "broker-plugin/pending.h"
 #include "broker-plugin/replica.h"
 #include "broker-plugin/signin/token.h"
+#include "broker-plugin/wakes.h"
 
 /* What is submitted waits in memory, and is read again by all at once. */
 #define MESSAGE_MAX ((uint32_t)16 << 20)
@@ -27,13 +28,17 @@ static void leave_it(struct bc_plugin *plugin, const struct bc_fact *fact)
     plugin->retention.left = plugin->retention.left || fact->type == BC_FACT_RETAINED;
 }
 
-static enum bc_error become(struct bc_plugin *plugin, const struct bc_request *request,
-    const struct bc_decision *decision, bool own)
+static enum bc_error become(struct bc_plugin *plugin, const struct bc_shared_row *row,
+    const struct bc_request *request, const struct bc_decision *decision, bool own)
 {
     uint64_t began_us = bc_steady_own_us();
     enum bc_error error = bc_become(plugin, request, decision, own);
 
     plugin->retention.took_us = bc_steady_own_us() - began_us;
+    if (error == BC_OK && bc_replica_wakes(plugin->replica) &&
+        bc_replica_is_live(plugin->replica, row)) {
+        bc_wakes_note(plugin, &decision->fact);
+    }
     if (error == BC_OK && !own) {
         review_sessions(plugin, &decision->fact);
         leave_it(plugin, &decision->fact);
@@ -58,7 +63,7 @@ static enum bc_error decided(void *context, const struct bc_shared_row *row,
     enum bc_error error = BC_OK;
 
     if (decision->verdict == BC_CHANGES) {
-        error = become(plugin, request, decision, own);
+        error = become(plugin, row, request, decision, own);
     }
     if (error != BC_OK || again) {
         return error;
@@ -154,6 +159,7 @@ bool bc_many_settles(struct bc_plugin *plugin, const struct mosquitto *client,
     enum bc_error error;
 
     bc_become_stamp(plugin, &ids, request);
+    request->rules = bc_replica_rules(plugin->replica);
     error = bc_decide(bc_store_view(plugin->store), &plugin->options.limits, request, &decision);
     if (error != BC_OK) {
         bc_become_failed(outcome, error);
@@ -247,12 +253,16 @@ bool bc_many_wait(struct bc_plugin *plugin, const struct bc_asker *asker,
 static void tell_others(struct bc_plugin *plugin)
 {
     struct bc_saved *saved = &plugin->saved;
+    struct bc_shared_own own = { .cleaned = bc_store_cleaned(plugin->store),
+        .wakes = bc_wakes_are_heard(plugin) };
 
     if (bc_store_durable(plugin->store) >= saved->fact) {
-        bc_replica_tell(plugin->replica, saved->row, bc_store_cleaned(plugin->store));
+        saved->told = saved->row;
         saved->row = bc_store_place(plugin->store).row;
         saved->fact = bc_store_last(plugin->store);
     }
+    own.saved = saved->told;
+    bc_replica_tell(plugin->replica, &own);
 }
 
 /* Decide what has come from the log. */

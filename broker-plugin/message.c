@@ -8,12 +8,11 @@
 #include "broker-plugin/metadata.h"
 #include "broker-plugin/pipeline.h"
 #include "broker-plugin/publish.h"
+#include "broker-plugin/replica.h"
 #include "broker-plugin/reply.h"
 #include "messaging/shown.h"
 #include "messaging/text.h"
 #include "messaging/typing.h"
-
-#define TYPING_MAX 64
 
 /* Of a publish: type, length, the topic's length and the packet id. */
 #define PUBLISH_HEADER 7
@@ -122,20 +121,37 @@ static int send_message(struct bc_plugin *plugin, const struct mosquitto_evt_mes
     return result;
 }
 
+/* Other brokers judge it again; what isn't shown goes there as well, since time must not tell. */
+static void type_elsewhere(struct bc_plugin *plugin, bool group, struct bc_bytes to,
+    struct bc_bytes from, struct bc_bytes payload)
+{
+    const struct bc_notice notice = { .type = group ? BC_NOTICE_GROUP_TYPING : BC_NOTICE_TYPING,
+        .user = from,
+        .to = to,
+        .payload = payload };
+
+    (void)bc_replica_notify(plugin->replica, &notice);
+}
+
 /* It is never answered. */
 static void typing(struct bc_plugin *plugin, const struct mosquitto_evt_message *event,
     struct bc_bytes from, const struct bc_publish_topic *topic)
 {
     bool group = topic->type == BC_PUBLISH_GROUP_TYPING;
     struct bc_typing typing = { .from = from, .now_ms = bc_plugin_now(plugin) };
+    struct bc_bytes payload = bc_bytes(event->payload, event->payloadlen);
     bool may = false;
     bool shown = false;
 
     *(group ? &typing.group : &typing.to) = topic->name;
-    if (event->payloadlen <= TYPING_MAX && bc_limit_take(plugin->rates.used, from, typing.now_ms) &&
-        bc_may_type(bc_store_view(plugin->store), &typing, &may, &shown) == BC_OK && may) {
-        bc_publish_typing(
-            plugin, group, topic->name, from, bc_bytes(event->payload, event->payloadlen), shown);
+    if (event->payloadlen <= BC_TYPING_MAX &&
+        bc_limit_take(plugin->rates.used, from, typing.now_ms) &&
+        bc_may_type(bc_store_view(plugin->store), &typing, &may, &shown) == BC_OK && may &&
+        bc_publish_typing_is_due(plugin, group, topic->name, from, shown)) {
+        bc_publish_typing(plugin, group, topic->name, from, payload, shown);
+        if (plugin->replica != NULL) {
+            type_elsewhere(plugin, group, topic->name, from, payload);
+        }
     }
 }
 

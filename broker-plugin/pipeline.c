@@ -3,6 +3,7 @@
 
 #include "broker-plugin/become.h"
 #include "broker-plugin/many.h"
+#include "broker-plugin/wakes.h"
 #include "messaging/decide.h"
 
 /* A batch ends when the broker has no more input waiting, at two options' limits, or at this. */
@@ -71,7 +72,9 @@ static void take(struct bc_plugin *plugin, const struct mosquitto *client,
     bc_become_outcome(outcome, request, &decision);
     if (decision.verdict == BC_CHANGES) {
         error = bc_become(plugin, request, &decision, true);
-        if (error != BC_OK) {
+        if (error == BC_OK) {
+            bc_wakes_note(plugin, &decision.fact);
+        } else {
             bc_become_failed(outcome, error);
         }
     } else if (decision.verdict == BC_REPEATS) {

@@ -7,6 +7,7 @@
 #include "broker-plugin/broker/broker_api.h"
 #include "broker-plugin/broker/property.h"
 #include "broker-plugin/erasing.h"
+#include "broker-plugin/hearing.h"
 #include "broker-plugin/many.h"
 #include "broker-plugin/message.h"
 #include "broker-plugin/operator/operate.h"
@@ -153,6 +154,7 @@ static int on_tick(int event, void *event_data, void *context)
     bc_newcomers_clear(&plugin->newcomers);
     (void)bc_plugin_now(plugin);
     bc_plugin_tell_of_clock(plugin);
+    bc_hearing_turn(plugin);
     bc_pipeline_turn(plugin);
     bc_erasing_turn(plugin);
     bc_sessions_turn(plugin->sessions);

@@ -121,11 +121,8 @@ struct bc_delivery_sink bc_publish_sink(struct bc_plugin *plugin)
     };
 }
 
-/*
- * Is it time for a notice of ${from} to ${to}, one that is ${shown} or one that isn't? These have
- * each their own, so that both take as long.
- */
-static bool is_time_to_type(
+/* What is shown and what isn't have each their own, so that both take as long. */
+bool bc_publish_typing_is_due(
     struct bc_plugin *plugin, bool group, struct bc_bytes to, struct bc_bytes from, bool shown)
 {
     static const char types[2][2] = { { 'u', 'U' }, { 'g', 'G' } };
@@ -143,10 +140,6 @@ void bc_publish_typing(struct bc_plugin *plugin, bool group, struct bc_bytes to,
     struct bc_bytes from, struct bc_bytes payload, bool shown)
 {
     struct bc_publication publication = { .qos = 0, .others = true, .unheard = !shown };
-
-    if (!is_time_to_type(plugin, group, to, from, shown)) {
-        return;
-    }
 
     bc_topic_typing(&plugin->topics, publication.topic, group, to, from);
     if (!copy_payload(&publication, payload) ||

@@ -16,9 +16,16 @@ enum bc_error bc_publish_repeat(struct bc_plugin *plugin, const struct mosquitto
     const struct bc_message *message) BC_MUST_CHECK;
 
 /*
+ * Is it time for a typing notice of ${from} to the user or ${group} ${to}, one that is ${shown} or
+ * one that isn't? One in 2 s is.
+ */
+bool bc_publish_typing_is_due(struct bc_plugin *plugin, bool group, struct bc_bytes to,
+    struct bc_bytes from, bool shown) BC_MUST_CHECK;
+
+/*
  * Deliver the typing notice ${payload} of ${from} to the user or ${group} ${to}, both valid names:
- * ephemeral, so it is QoS 0 and kept nowhere; one in 2 s, whatever else comes. One that isn't to be
- * ${shown} goes the same way, and is dropped at its end: how long it takes must not tell.
+ * ephemeral, so it is QoS 0 and kept nowhere. One that isn't to be ${shown} goes the same way, and
+ * is dropped at its end: how long it takes must not tell.
  */
 void bc_publish_typing(struct bc_plugin *plugin, bool group, struct bc_bytes to,
     struct bc_bytes from, struct bc_bytes payload, bool shown);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "broker-plugin/log_module.h"
+#include "messaging/rules.h"
 #include "storage/store.h"
 
 /* A turn decides for so long, and then the broker has its own to do. */
@@ -21,6 +22,9 @@
 
 /* After a failure of the store. */
 #define PAUSE_MS 1000
+
+/* What is older is nobody's news. */
+#define LIVE_MS 60000
 
 /* A head without requests takes less, and a request about as much beside what it carries. */
 #define HEAD_BYTES 256
@@ -44,9 +48,8 @@ struct bc_replica {
     uint64_t row_ms;    /* when the last row came */
     uint64_t looked_ms; /* ... and the log was last looked at ... */
     struct bc_shared_state seen;
-    bool told;        /* that it doesn't answer */
-    uint64_t saved;   /* this broker's disk has what facts are in rows up to here ... */
-    uint64_t cleaned; /* ... and is cleaned of what facts up to this one took away */
+    bool told; /* that it doesn't answer */
+    struct bc_shared_own own;
     uint8_t *packed;
     size_t room;
     struct bc_replay replay;
@@ -71,6 +74,7 @@ struct bc_replica *bc_replica_new(const struct bc_replica_options *options)
         .node = options->options->node_id,
         .quorum = options->options->log_quorum_check == BC_ON,
         .days = options->options->log_days,
+        .rules = bc_rules_newest(),
         .wake = options->wake,
         .wake_context = options->wake_context,
         .say = options->say,
@@ -151,7 +155,7 @@ static bool has_room(struct bc_replica *replica, size_t size)
 
 enum bc_error bc_replica_submit(struct bc_replica *replica, const struct bc_request *request)
 {
-    const struct bc_batch_head head = { .rules = BC_RULES,
+    const struct bc_batch_head head = { .rules = bc_replica_rules(replica),
         .limits = replica->options->limits,
         .place = replica->store.place(replica->store.context),
         .hash = replica->store.hash(replica->store.context) };
@@ -253,7 +257,7 @@ static void look(struct bc_replica *replica)
         return;
     }
     replica->looked_ms = now;
-    bc_shared_tell(replica->log, replica->saved, replica->cleaned);
+    bc_shared_tell(replica->log, &replica->own);
     bc_shared_state(replica->log, &replica->seen);
     if (!replica->seen.answers && !replica->told) {
         say(replica, true, "the log can't be used: %s%s", replica->seen.why,
@@ -265,17 +269,58 @@ static void look(struct bc_replica *replica)
     replica->told = !replica->seen.answers;
 }
 
-void bc_replica_tell(struct bc_replica *replica, uint64_t saved, uint64_t cleaned)
+void bc_replica_tell(struct bc_replica *replica, const struct bc_shared_own *own)
 {
-    replica->saved = saved;
-    replica->cleaned = cleaned;
+    replica->own = *own;
+}
+
+uint32_t bc_replica_rules(const struct bc_replica *replica)
+{
+    const uint32_t newest = bc_rules_newest();
+    const struct bc_shared_others *others = &replica->seen.others;
+
+    if (!others->known) {
+        return BC_RULES_FIRST;
+    }
+    return others->rules < newest ? others->rules : newest;
+}
+
+bool bc_replica_wakes(const struct bc_replica *replica)
+{
+    return replica->seen.others.known && replica->seen.others.waker == replica->options->node_id;
+}
+
+bool bc_replica_is_live(const struct bc_replica *replica, const struct bc_shared_row *row)
+{
+    return replica->seen.clock_ms != 0 && row->at_ms + LIVE_MS > replica->seen.clock_ms;
+}
+
+bool bc_replica_notify(struct bc_replica *replica, const struct bc_notice *notice)
+{
+    struct bc_notice own = *notice;
+    struct bc_pack counted = { .to = NULL };
+    struct bc_pack packed;
+
+    own.node = replica->options->node_id;
+    bc_notice_pack(&counted, &own);
+    if (!replica->seen.answers || !has_room(replica, counted.len)) {
+        return false;
+    }
+    packed = (struct bc_pack){ .to = replica->packed };
+    bc_notice_pack(&packed, &own);
+    return bc_shared_notify(replica->log, bc_bytes(replica->packed, packed.len));
+}
+
+bool bc_replica_hear(struct bc_replica *replica, struct bc_bytes *notices)
+{
+    return bc_shared_hear(replica->log, notices);
 }
 
 uint64_t bc_replica_cleaned(const struct bc_replica *replica)
 {
     uint64_t all = replica->seen.others.known ? replica->seen.others.cleaned : 0;
 
-    return all < replica->cleaned ? all : replica->cleaned;
+    return all < replica->own.cleaned ? all : replica->own.cleaned;
 }
 
 /* Somebody has to append now and then: whoever has seen nothing for longest does. */

@@ -10,6 +10,7 @@
 #ifndef BC_BROKER_PLUGIN_REPLICA_H
 #define BC_BROKER_PLUGIN_REPLICA_H
 
+#include "replication/notice.h"
 #include "replication/replay.h"
 #include "settings/option.h"
 
@@ -69,11 +70,26 @@ void bc_replica_lost(struct bc_replica *replica);
 /* Is it to be begun now? */
 bool bc_replica_is_to_begin(const struct bc_replica *replica);
 
+/* Have the others told what this broker says of itself. */
+void bc_replica_tell(struct bc_replica *replica, const struct bc_shared_own *own);
+
+/* The rules to judge by what goes to the log: all brokers know them. */
+uint32_t bc_replica_rules(const struct bc_replica *replica);
+
+/* Is this broker the one that wakes devices? */
+bool bc_replica_wakes(const struct bc_replica *replica);
+
+/* Has ${row} been appended just now, by the log's own clock? */
+bool bc_replica_is_live(const struct bc_replica *replica, const struct bc_shared_row *row);
+
 /*
- * Have the others told that this broker's disk has all facts up to the row ${saved}, and is cleaned
- * of what facts up to ${cleaned} took away.
+ * Have the other brokers hear ${notice}, whose node is filled in. False if that is known to fail;
+ * it may be lost all the same.
  */
-void bc_replica_tell(struct bc_replica *replica, uint64_t saved, uint64_t cleaned);
+bool bc_replica_notify(struct bc_replica *replica, const struct bc_notice *notice);
+
+/* Take what other brokers have said; false if there is nothing. Borrowed until the next call. */
+bool bc_replica_hear(struct bc_replica *replica, struct bc_bytes *notices);
 
 /* The last fact that all brokers' disks are cleaned of, as far as is known. */
 uint64_t bc_replica_cleaned(const struct bc_replica *replica);

@@ -7,12 +7,15 @@
 /* Running out of memory for the table must not end the broker's process. */
 #define HASH_NONFATAL_OOM 1
 #include <uthash.h>
+#include <utlist.h>
 
 struct user {
     UT_hash_handle hh;
-    struct user *later;    /* in the row of pauses */
+    struct user *prev;     /* in the row of pauses ... */
+    struct user *next;     /* ... behind it */
     uint32_t connected;    /* devices */
-    bool pauses;           /* it is in the row of pauses */
+    bool pauses;           /* it is in the row of pauses ... */
+    bool elsewhere;        /* ... since it is connected to another broker */
     enum bc_urgency woken; /* since a device was connected ... */
     enum bc_urgency due;   /* ... and to be woken at the pause's end */
     uint64_t woken_ms;
@@ -29,9 +32,8 @@ struct device {
 struct bc_sleepers {
     struct user *users;
     struct device *devices;
-    struct user *first_pause; /* whose ends first, as all are as long */
-    struct user *last_pause;
-    size_t here; /* users with a device that is connected */
+    struct user *pauses; /* whose ends first, as all are as long, is the first */
+    size_t here;         /* users with a device that is connected */
 };
 
 struct bc_sleepers *bc_sleepers_new(void)
@@ -179,7 +181,8 @@ bool bc_sleepers_could_wake(
     const struct user *user = find_user(sleepers, name);
 
     return urgency > BC_WAKE_NOBODY &&
-           (user == NULL || (user->connected == 0 && user->woken < urgency && user->due < urgency));
+           (user == NULL || (user->connected == 0 && !user->elsewhere && user->woken < urgency &&
+                                user->due < urgency));
 }
 
 /* ${user} is woken now: the next pause to end last. */
@@ -187,13 +190,7 @@ static void begin_pause(struct bc_sleepers *sleepers, struct user *user, uint64_
 {
     user->woken_ms = now_ms;
     user->pauses = true;
-    user->later = NULL;
-    if (sleepers->last_pause != NULL) {
-        sleepers->last_pause->later = user;
-    } else {
-        sleepers->first_pause = user;
-    }
-    sleepers->last_pause = user;
+    DL_APPEND(sleepers->pauses, user);
 }
 
 bool bc_sleepers_wake(
@@ -217,26 +214,50 @@ bool bc_sleepers_wake(
     return true;
 }
 
-/* The user whose pause is over goes out of the row of pauses. */
-static struct user *end_pause(struct bc_sleepers *sleepers)
+static void end_pause(struct bc_sleepers *sleepers, struct user *user)
 {
-    struct user *user = sleepers->first_pause;
-
-    sleepers->first_pause = user->later;
-    if (sleepers->first_pause == NULL) {
-        sleepers->last_pause = NULL;
-    }
+    DL_DELETE(sleepers->pauses, user);
     user->pauses = false;
-    return user;
+    user->elsewhere = false;
+}
+
+void bc_sleepers_elsewhere(struct bc_sleepers *sleepers, struct bc_bytes name)
+{
+    struct user *user = find_user(sleepers, name);
+
+    if (user != NULL) {
+        user->woken = BC_WAKE_NOBODY;
+        user->due = BC_WAKE_NOBODY;
+        user->elsewhere = user->pauses;
+        forget_if_nobody(sleepers, user);
+    }
+}
+
+void bc_sleepers_elsewhere_no_more(struct bc_sleepers *sleepers, struct bc_bytes name)
+{
+    struct user *user = find_user(sleepers, name);
+
+    if (user != NULL && user->elsewhere) {
+        end_pause(sleepers, user);
+        forget_if_nobody(sleepers, user);
+    }
+}
+
+bool bc_sleepers_sleeps_on(
+    const struct bc_sleepers *sleepers, struct bc_bytes name, enum bc_urgency urgency)
+{
+    const struct user *user = find_user(sleepers, name);
+
+    return user != NULL && user->connected == 0 && user->woken >= urgency;
 }
 
 bool bc_sleepers_due(struct bc_sleepers *sleepers, uint64_t now_ms, struct bc_sleeper *sleeper)
 {
-    while (sleepers->first_pause != NULL &&
-           now_ms >= sleepers->first_pause->woken_ms + BC_WAKE_PAUSE_MS) {
-        struct user *user = end_pause(sleepers);
+    while (sleepers->pauses != NULL && now_ms >= sleepers->pauses->woken_ms + BC_WAKE_PAUSE_MS) {
+        struct user *user = sleepers->pauses;
         bool due = user->due != BC_WAKE_NOBODY;
 
+        end_pause(sleepers, user);
         if (due) {
             memcpy(sleeper->name, user->name, user->len);
             sleeper->len = user->len;

@@ -34,6 +34,17 @@ bool bc_sleepers_knows(const struct bc_sleepers *sleepers, const struct mosquitt
 /* ${client} has gone, or was never known. */
 void bc_sleepers_gone(struct bc_sleepers *sleepers, const struct mosquitto *client);
 
+/*
+ * ${user} has a device that is connected to another broker, or had one come there: awake, as above.
+ * Until they are said to be there no more, or for a pause, they need not be asked after again.
+ */
+void bc_sleepers_elsewhere(struct bc_sleepers *sleepers, struct bc_bytes user);
+void bc_sleepers_elsewhere_no_more(struct bc_sleepers *sleepers, struct bc_bytes user);
+
+/* Has ${user} been woken as urgently, and has no device come since? */
+bool bc_sleepers_sleeps_on(
+    const struct bc_sleepers *sleepers, struct bc_bytes user, enum bc_urgency urgency);
+
 /* Has ${user} a device that is connected? */
 bool bc_sleepers_is_here(const struct bc_sleepers *sleepers, struct bc_bytes user);
 

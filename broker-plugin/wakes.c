@@ -6,6 +6,7 @@
 
 #include "broker-plugin/context.h"
 #include "broker-plugin/payload.h"
+#include "broker-plugin/replica.h"
 #include "broker-plugin/sleepers.h"
 #include "messaging/wake.h"
 #include "json/json.h"
@@ -24,6 +25,18 @@
 /* Who asks for something gets it before others are woken, but not for ever on a busy broker. */
 #define PATIENCE_MS 1000
 
+/* One of many brokers asks the others first, which have so long to answer. */
+#define ASK_MS 500
+
+/* Somebody who is woken unless a device of theirs turns up. */
+struct asked {
+    struct asked *next;
+    uint64_t until_ms;
+    enum bc_urgency urgency;
+    size_t len;
+    uint8_t name[BC_NAME_MAX];
+};
+
 /* A reason, with its names, which were borrowed. */
 struct waiting {
     struct waiting *next;
@@ -38,6 +51,8 @@ struct bc_wakes {
     struct waiting *first;
     struct waiting *last;
     size_t count;
+    struct asked *first_asked;
+    struct asked **last_asked;
     uint64_t window_ms; /* when it began, and how many were woken in it */
     unsigned woken;
     unsigned looked; /* in this turn */
@@ -56,7 +71,23 @@ static void check(const struct bc_wakes *wakes)
 
 struct bc_wakes *bc_wakes_new(void)
 {
-    return calloc(1, sizeof(struct bc_wakes));
+    struct bc_wakes *wakes = calloc(1, sizeof(*wakes));
+
+    if (wakes != NULL) {
+        wakes->last_asked = &wakes->first_asked;
+    }
+    return wakes;
+}
+
+static void drop_first_asked(struct bc_wakes *wakes)
+{
+    struct asked *first = wakes->first_asked;
+
+    wakes->first_asked = first->next;
+    if (wakes->first_asked == NULL) {
+        wakes->last_asked = &wakes->first_asked;
+    }
+    free(first);
 }
 
 static void drop_first(struct bc_wakes *wakes)
@@ -79,16 +110,34 @@ void bc_wakes_free(struct bc_wakes *wakes)
         while (wakes->first != NULL) {
             drop_first(wakes);
         }
+        while (wakes->first_asked != NULL) {
+            drop_first_asked(wakes);
+        }
         free(wakes);
     }
 }
 
 /* ---- who is there ---- */
 
+/* Whoever of the other brokers would wake ${user} hears that they are here, or have gone. */
+static void tell_others(struct bc_plugin *plugin, enum bc_notice_type type, struct bc_bytes user)
+{
+    const struct bc_notice notice = { .type = type, .user = user };
+
+    if (plugin->wakes != NULL && plugin->replica != NULL) {
+        (void)bc_replica_notify(plugin->replica, &notice);
+    }
+}
+
 void bc_wakes_coming(struct bc_plugin *plugin, const struct mosquitto *client, struct bc_bytes user)
 {
+    bool was_here = bc_sleepers_is_here(plugin->sleepers, user);
+
     if (user.len > 0) {
         bc_sleepers_here(plugin->sleepers, client, user);
+        if (!was_here) {
+            tell_others(plugin, BC_NOTICE_HERE, user);
+        }
     }
 }
 
@@ -101,7 +150,19 @@ void bc_wakes_here(struct bc_plugin *plugin, const struct mosquitto *client)
 
 void bc_wakes_gone(struct bc_plugin *plugin, const struct mosquitto *client)
 {
+    struct bc_bytes user = bc_plugin_user(client);
+    bool was_here = bc_sleepers_is_here(plugin->sleepers, user);
+
     bc_sleepers_gone(plugin->sleepers, client);
+    if (was_here && !bc_sleepers_is_here(plugin->sleepers, user)) {
+        tell_others(plugin, BC_NOTICE_GONE, user);
+    }
+}
+
+bool bc_wakes_are_heard(const struct bc_plugin *plugin)
+{
+    return plugin->wakes != NULL &&
+           bc_sleepers_is_here(plugin->sleepers, bc_bytes_text(plugin->options.push_user));
 }
 
 /* ---- reasons ---- */
@@ -267,6 +328,37 @@ static enum bc_error find_pushes(const struct bc_plugin *plugin, uint32_t user,
     return error;
 }
 
+/* ${name} is woken unless another broker says that they are there. */
+static enum bc_error ask_others(
+    struct bc_plugin *plugin, struct bc_bytes name, enum bc_urgency urgency)
+{
+    struct bc_wakes *wakes = plugin->wakes;
+    struct asked *asked = calloc(1, sizeof(*asked));
+
+    if (asked == NULL) {
+        return BC_NOMEM;
+    }
+    asked->until_ms = bc_plugin_passed() + ASK_MS;
+    asked->urgency = urgency;
+    asked->len = keep(asked->name, name).len;
+    *wakes->last_asked = asked;
+    wakes->last_asked = &asked->next;
+    tell_others(plugin, BC_NOTICE_SLEEPS, name);
+    return BC_OK;
+}
+
+static enum bc_error publish_all(
+    struct bc_plugin *plugin, const struct bc_push *pushes, uint32_t count, enum bc_urgency urgency)
+{
+    enum bc_error error = BC_OK;
+
+    for (uint32_t i = 0; error == BC_OK && i < count; i++) {
+        error = publish(plugin, &pushes[i], urgency);
+        plugin->wakes->woken++;
+    }
+    return error;
+}
+
 /* Wake ${name}, whose number is ${user}, if it is time. */
 static enum bc_error wake(
     struct bc_plugin *plugin, uint32_t user, struct bc_bytes name, enum bc_urgency urgency)
@@ -279,11 +371,26 @@ static enum bc_error wake(
         !bc_sleepers_wake(plugin->sleepers, name, urgency, bc_plugin_passed())) {
         return error;
     }
-    for (uint32_t i = 0; error == BC_OK && i < count; i++) {
-        error = publish(plugin, &pushes[i], urgency);
-        plugin->wakes->woken++;
+    return plugin->replica != NULL ? ask_others(plugin, name, urgency)
+                                   : publish_all(plugin, pushes, count, urgency);
+}
+
+/* The others have been asked after ${asked}, and nobody has said a word. */
+static enum bc_error wake_asked(struct bc_plugin *plugin, const struct asked *asked)
+{
+    struct bc_bytes name = bc_bytes(asked->name, asked->len);
+    struct bc_push pushes[BC_PUSHES_MAX];
+    uint32_t count = 0;
+    uint32_t user = 0;
+    enum bc_error error = BC_OK;
+
+    if (bc_sleepers_sleeps_on(plugin->sleepers, name, asked->urgency)) {
+        error = bc_view_user(bc_store_view(plugin->store), name, &user);
     }
-    return error;
+    if (error == BC_OK && user != 0) {
+        error = find_pushes(plugin, user, pushes, &count);
+    }
+    return error == BC_OK ? publish_all(plugin, pushes, count, asked->urgency) : error;
 }
 
 /* Look at ${reason} as ${name} does. Whoever has a device there, or was woken, isn't asked. */
@@ -369,6 +476,22 @@ static void look_at_reasons(struct bc_plugin *plugin, uint64_t durable)
     }
 }
 
+/* Those of whom no other broker has said that they are there. */
+static void look_at_asked(struct bc_plugin *plugin, bool heard)
+{
+    struct bc_wakes *wakes = plugin->wakes;
+
+    while (!is_enough(wakes) && wakes->first_asked != NULL &&
+           bc_plugin_passed() >= wakes->first_asked->until_ms) {
+        enum bc_error error = heard ? wake_asked(plugin, wakes->first_asked) : BC_OK;
+
+        if (error != BC_OK) {
+            tell_of_dropped(plugin);
+        }
+        drop_first_asked(wakes);
+    }
+}
+
 /* Those whose pause is over: what they were due for is still to be looked at. */
 static void look_at_due(struct bc_plugin *plugin, bool heard)
 {
@@ -405,7 +528,9 @@ void bc_wakes_turn(struct bc_plugin *plugin, uint64_t durable)
     }
     wakes->looked = 0;
     /* Wakes are live only: nobody has been woken whom nobody was told of. */
-    heard = bc_sleepers_is_here(plugin->sleepers, bc_bytes_text(plugin->options.push_user));
+    heard = bc_wakes_are_heard(plugin) &&
+            (plugin->replica == NULL || bc_replica_wakes(plugin->replica));
+    look_at_asked(plugin, heard);
     look_at_due(plugin, heard);
     while (!heard && wakes->first != NULL) {
         drop_first(wakes);

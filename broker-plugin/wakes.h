@@ -29,6 +29,9 @@ void bc_wakes_coming(
 /* ${client} has gone. */
 void bc_wakes_gone(struct bc_plugin *plugin, const struct mosquitto *client);
 
+/* Is the push user here, so that anybody can be woken? */
+bool bc_wakes_are_heard(const struct bc_plugin *plugin);
+
 /* Without the option push_user nothing of the following does anything. */
 
 /* ${fact}, the last one, has been applied: remember the reasons that it gives. O(reasons). */

@@ -75,6 +75,7 @@ struct bc_request {
     struct bc_bytes group; /* the group it is about, or empty */
     uint64_t id;           /* the first of bc_request_ids() ids drawn for it */
     uint64_t now_ms;
+    uint32_t rules;   /* to judge by: messaging/rules.h */
     bool within_rate; /* a token of the user's rate is left */
     union {
         struct { /* BC_SEND, BC_GROUP_SEND: as the sender gave it; the rules say what it may be */

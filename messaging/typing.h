@@ -4,6 +4,9 @@
 
 #include "messaging/view.h"
 
+/* Bytes that a notice may have. */
+#define BC_TYPING_MAX 64
+
 struct bc_typing {
     struct bc_bytes from;
     struct bc_bytes to;    /* a user's name, good or not; empty if it is to a group */

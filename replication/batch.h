@@ -9,15 +9,9 @@
 #include "messaging/request.h"
 #include "replication/fields.h"
 
-/*
- * The rules that this version judges by. It rises with each change of what a request becomes, or of
- * how a fact is stored; a batch is judged by the rules that it names, or not at all.
- */
-#define BC_RULES 1
-
 /* What a batch says of the broker that took its requests. */
 struct bc_batch_head {
-    uint32_t rules;
+    uint32_t rules; /* to judge by, or not at all: messaging/rules.h */
     struct bc_limits limits;
     struct bc_log_place place; /* of the last fact that it had from the log ... */
     uint64_t hash;             /* ... and the hash of all of those */

@@ -68,6 +68,9 @@ static void state(struct bc_shared_log *log, struct bc_shared_state *state)
     state->waiting_ms = since;
     (void)pthread_mutex_lock(&postgres->mutex);
     state->others = postgres->others;
+    if (postgres->clock_ms != 0) {
+        state->clock_ms = postgres->clock_ms + bc_queue_now_ms() - postgres->clock_at_ms;
+    }
     for (unsigned part = 0; part < BC_PARTS; part++) {
         const struct bc_trouble *trouble = &postgres->troubles[part];
 
@@ -81,10 +84,25 @@ static void state(struct bc_shared_log *log, struct bc_shared_state *state)
     (void)pthread_mutex_unlock(&postgres->mutex);
 }
 
-static void tell(struct bc_shared_log *log, uint64_t saved, uint64_t cleaned)
+static void tell(struct bc_shared_log *log, const struct bc_shared_own *own)
 {
-    atomic_store(&of(log)->saved, saved);
-    atomic_store(&of(log)->cleaned, cleaned);
+    atomic_store(&of(log)->saved, own->saved);
+    atomic_store(&of(log)->cleaned, own->cleaned);
+    atomic_store(&of(log)->wakes, own->wakes);
+}
+
+static bool notify(struct bc_shared_log *log, struct bc_bytes notice)
+{
+    return bc_gather_put_aside(&of(log)->gather, notice, BC_POSTGRES_NOTICES);
+}
+
+static bool hear(struct bc_shared_log *log, struct bc_bytes *notices)
+{
+    struct bc_postgres *postgres = of(log);
+    bool heard = bc_gather_take_aside(&postgres->heard, &postgres->hearing);
+
+    *notices = bc_bytes(postgres->hearing.bytes, postgres->hearing.len);
+    return heard;
 }
 
 static void close_log(struct bc_shared_log *log)
@@ -100,6 +118,8 @@ static void close_log(struct bc_shared_log *log)
         }
     }
     free(postgres->taken);
+    free(postgres->hearing.bytes);
+    bc_gather_free(&postgres->heard);
     bc_rows_free(&postgres->rows);
     bc_gather_free(&postgres->gather);
     (void)pthread_cond_destroy(&postgres->first);
@@ -187,6 +207,8 @@ static const struct bc_shared_methods methods = { .submit = submit,
     .wait = wait_for_row,
     .state = state,
     .tell = tell,
+    .notify = notify,
+    .hear = hear,
     .close = close_log };
 
 ENTRY_POINT bc_shared_open_fn bc_shared_log_open;
@@ -208,12 +230,13 @@ ENTRY_POINT struct bc_shared_log *bc_shared_log_open(const struct bc_shared_opti
     postgres->address = strdup(options->address);
     atomic_store(&postgres->heard_ms, bc_queue_now_ms());
     if (!bc_gather_init(&postgres->gather, BC_POSTGRES_ROOM) ||
-        !bc_rows_init(&postgres->rows, BC_POSTGRES_ROOM) ||
+        !bc_rows_init(&postgres->rows, BC_POSTGRES_ROOM) || !bc_gather_init(&postgres->heard, 0) ||
         !bc_queue_init_pair(&postgres->mutex, &postgres->first) || postgres->address == NULL ||
         !start(postgres, BC_APPENDS, bc_postgres_append) || !can_be(postgres) ||
         !start(postgres, BC_READS, bc_postgres_read)) {
         close_log(&postgres->log);
         return NULL;
     }
+    atomic_store(&postgres->opened, true);
     return &postgres->log;
 }

@@ -22,6 +22,10 @@
 /* What waits here to be applied, or to be appended, at most. */
 #define BC_POSTGRES_ROOM ((size_t)64 << 20)
 
+/* Notices go in hexadecimal, of which PostgreSQL takes 8,000 bytes at a time; and wait, heard. */
+#define BC_POSTGRES_NOTICES 3900
+#define BC_POSTGRES_HEARD   ((size_t)1 << 20)
+
 /* What is the matter with one of the two threads. */
 struct bc_trouble {
     bool there;
@@ -43,7 +47,10 @@ struct bc_postgres {
     struct bc_gather gather;
     struct bc_rows rows;
     struct bc_queued_row *taken; /* the row that was taken last */
+    struct bc_gather heard;      /* notices, put aside ... */
+    struct bc_gathered hearing;  /* ... and those that were taken last */
     atomic_bool stops;
+    atomic_bool opened;          /* what can't be from now on may be again later */
     atomic_uint_least64_t epoch; /* of this life, 0 until it is known */
     atomic_uint_least64_t heard_ms;
     atomic_uint_least64_t read;
@@ -52,6 +59,7 @@ struct bc_postgres {
     atomic_uint_least64_t cut;       /* rows that this broker has cut off */
     atomic_uint_least64_t saved;     /* what tell() says */
     atomic_uint_least64_t cleaned;
+    atomic_bool wakes;
     pthread_mutex_t mutex; /* of what follows */
     pthread_cond_t first;  /* the first word of the thread that appends: */
     bool told;
@@ -59,6 +67,8 @@ struct bc_postgres {
     uint64_t seek;
     struct bc_trouble troubles[BC_PARTS];
     struct bc_shared_others others;
+    uint64_t clock_ms; /* the server's, when ours was ${clock_at_ms}; 0: never asked */
+    uint64_t clock_at_ms;
     pthread_t threads[BC_PARTS];
     bool started[BC_PARTS];
 };
@@ -86,33 +96,53 @@ uint64_t bc_postgres_cut(struct bc_postgres *postgres, PGconn *connection);
 
 /* Numbers as the parameters of a command. */
 struct bc_numbers {
-    char texts[4][24];
-    const char *values[4];
+    char texts[5][24];
+    const char *values[5];
 };
 void bc_numbers_put(struct bc_numbers *numbers, unsigned index, uint64_t number);
 
-/* ---- log_postgres_connect.c ---- */
+/* ---- log_postgres_tables.c ---- */
 
 /*
- * A connection to the server that takes changes, whose tables are there and of this version; NULL,
- * and why is in *${trouble}, if it can't be had.
+ * The tables are there, and are as they have to be: they are made by the first broker that comes,
+ * and what a newer version has beside is added. False, and why, if not.
  */
-PGconn *bc_postgres_connect(const struct bc_postgres *postgres, struct bc_trouble *trouble);
+bool bc_postgres_has_tables(
+    const struct bc_postgres *postgres, PGconn *connection, struct bc_trouble *trouble);
+
+/* ---- log_postgres_ask.c ---- */
 
 /*
  * Run ${sql}, with ${count} parameters as text, or ${body} as the last one, as bytes. The result is
- * binary. It waits for as long as it takes, since what waits for a quorum must never be cancelled,
- * but not when all ends: NULL then.
+ * binary. NULL when all ends, the connection is lost, or the server doesn't say a word for
+ * BC_POSTGRES_SILENCE_MS: the connection is of no more use then. What waits for a quorum must never
+ * be cancelled, and is silent for as long as that takes.
  */
+#define BC_POSTGRES_SILENCE_MS 5000
 struct bc_sql {
     const char *text;
     const char *const *values;
     int count;
     struct bc_bytes body; /* without data: none */
     bool several;         /* commands, without parameters; the result is that of the last */
+    PGconn *beside;       /* it waits for a quorum: while the same server answers there */
 };
 PGresult *bc_postgres_run(
     const struct bc_postgres *postgres, PGconn *connection, const struct bc_sql *sql);
+
+/*
+ * *${trouble} is there, and ${why} up to its first line's end says what it is. False, for who has
+ * to return that.
+ */
+bool bc_postgres_fail(struct bc_trouble *trouble, bool for_ever, const char *why);
+
+/* The same of a server that answers and isn't as it has to be: nothing is begun with it. */
+bool bc_postgres_unfit(
+    const struct bc_postgres *postgres, struct bc_trouble *trouble, const char *why);
+
+/* Ask ${text}, which gives one row; NULL, and why, if it doesn't. To be cleared. */
+PGresult *bc_postgres_ask(const struct bc_postgres *postgres, PGconn *connection, const char *text,
+    struct bc_trouble *trouble);
 
 /* Is ${result} what a command, or a query, gives? If not, why is in *${trouble}. */
 bool bc_postgres_good(PGconn *connection, const PGresult *result, struct bc_trouble *trouble);
@@ -126,5 +156,13 @@ void bc_postgres_tell(
 
 /* Wait a while before the next try, or until all ends: false then. */
 bool bc_postgres_pause(const struct bc_postgres *postgres);
+
+/* ---- log_postgres_connect.c ---- */
+
+/*
+ * A connection to the server that takes changes, whose tables are there and of this version; NULL,
+ * and why is in *${trouble}, if it can't be had.
+ */
+PGconn *bc_postgres_connect(const struct bc_postgres *postgres, struct bc_trouble *trouble);
 
 #endif

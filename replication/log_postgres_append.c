@@ -47,18 +47,23 @@ static bool is_fenced(const struct appender *appender, struct bc_trouble *troubl
 static bool begin(struct appender *appender, struct bc_trouble *trouble)
 {
     static const char first[] =
-        "insert into bc_node (id, epoch, number, seen) values ($1::int4, 1, 0, now())"
-        " on conflict (id) do update set epoch = bc_node.epoch + 1, seen = now()"
+        "insert into bc_node (id, epoch, number, rules, seen)"
+        " values ($1::int4, 1, 0, $2::int4, now())"
+        " on conflict (id) do update set epoch = bc_node.epoch + 1, rules = $2::int4, seen = now()"
         " returning epoch, number";
     static const char again[] = "select epoch, number from bc_node where id = $1::int4";
     struct bc_numbers numbers;
     struct bc_sql sql = {
-        .text = appender->begun ? again : first, .values = numbers.values, .count = 1
+        .text = appender->begun ? again : first,
+        .values = numbers.values,
+        .count = appender->begun ? 1 : 2,
+        .beside = appender->begun ? NULL : appender->notifier,
     };
     PGresult *result;
     bool good;
 
     bc_numbers_put(&numbers, 0, appender->postgres->options.node);
+    bc_numbers_put(&numbers, 1, appender->postgres->options.rules);
     result = bc_postgres_run(appender->postgres, appender->connection, &sql);
     good = bc_postgres_good(appender->connection, result, trouble);
     if (good && (PQntuples(result) != 1 ||
@@ -91,7 +96,8 @@ static bool connect_both(struct appender *appender, struct bc_trouble *trouble)
         return false;
     }
     result = bc_postgres_run(appender->postgres, appender->notifier,
-        &(struct bc_sql){ .text = "set synchronous_commit = off" });
+        &(struct bc_sql){
+            .text = "set synchronous_commit = off; set lock_timeout = '2s'", .several = true });
     good = bc_postgres_good(appender->notifier, result, trouble);
     PQclear(result);
     good = good && begin(appender, trouble);
@@ -121,7 +127,11 @@ static bool connect_somehow(struct appender *appender)
     return true;
 }
 
-/* Send ${batch} with the number behind the last. False, and why, if it isn't known to be there. */
+/*
+ * Send ${batch} with the number behind the last. False, and why, if it isn't known to be there. It
+ * isn't added if the number has been there before, as when a lost connection had it wait for a
+ * quorum: begin() sees that.
+ */
 static bool send_once(
     struct appender *appender, const struct bc_gathered *batch, struct bc_trouble *trouble)
 {
@@ -134,8 +144,10 @@ static bool send_once(
     struct bc_sql sql = { .text = append,
         .values = numbers.values,
         .count = 3,
-        .body = bc_bytes(batch->bytes, batch->len) };
+        .body = bc_bytes(batch->bytes, batch->len),
+        .beside = appender->notifier };
     PGresult *result;
+    bool added;
     bool good;
 
     bc_numbers_put(&numbers, 0, appender->postgres->options.node);
@@ -143,12 +155,10 @@ static bool send_once(
     bc_numbers_put(&numbers, 2, appender->epoch);
     result = bc_postgres_run(appender->postgres, appender->connection, &sql);
     good = bc_postgres_good(appender->connection, result, trouble);
-    if (good && strcmp(PQcmdTuples(result), "1") != 0) {
-        good = is_fenced(appender, trouble);
-    }
+    added = good && strcmp(PQcmdTuples(result), "1") == 0;
     PQclear(result);
-    appender->number += good ? 1 : 0;
-    return good;
+    appender->number += added ? 1 : 0;
+    return added || (good && begin(appender, trouble));
 }
 
 /* Append ${batch}, however long that takes. False if all ends before it is known to be there. */
@@ -181,6 +191,23 @@ static void notify(struct appender *appender)
         appender->postgres, appender->notifier, &(struct bc_sql){ .text = "notify bc_log" });
 
     if (PQresultStatus(result) != PGRES_COMMAND_OK) {
+        disconnect(appender);
+    }
+    PQclear(result);
+}
+
+/* Pass on to the others what is no loss if it is lost. */
+static void pass_on(struct appender *appender, struct bc_gathered *notices)
+{
+    PGresult *result;
+
+    if (!bc_gather_take_aside(&appender->postgres->gather, notices) || appender->notifier == NULL) {
+        return;
+    }
+    result = bc_postgres_run(appender->postgres, appender->notifier,
+        &(struct bc_sql){ .text = "select pg_notify('bc_notice', encode($1::bytea, 'hex'))",
+            .body = bc_bytes(notices->bytes, notices->len) });
+    if (PQresultStatus(result) != PGRES_TUPLES_OK) {
         disconnect(appender);
     }
     PQclear(result);
@@ -219,6 +246,7 @@ void *bc_postgres_append(void *context)
 {
     struct appender appender = { .postgres = context };
     struct bc_gathered batch = { .len = 0 };
+    struct bc_gathered notices = { .len = 0 };
     bool goes_on = connect_somehow(&appender);
 
     while (goes_on && !atomic_load(&appender.postgres->stops)) {
@@ -231,10 +259,14 @@ void *bc_postgres_append(void *context)
                 }
             }
         }
-        goes_on = goes_on && report(&appender);
+        if (goes_on) {
+            pass_on(&appender, &notices);
+            goes_on = report(&appender);
+        }
     }
     bc_gather_close(&appender.postgres->gather);
     free(batch.bytes);
+    free(notices.bytes);
     disconnect(&appender);
     return NULL;
 }

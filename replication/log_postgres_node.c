@@ -10,16 +10,25 @@ void bc_numbers_put(struct bc_numbers *numbers, unsigned index, uint64_t number)
     numbers->values[index] = numbers->texts[index];
 }
 
+/* What this broker has just said of itself isn't in there yet. */
 static void know_others(struct bc_postgres *postgres, const PGresult *result)
 {
-    const struct bc_shared_others others = { .known = true,
+    struct bc_shared_others others = { .known = true,
         .nodes = bc_postgres_number(result, 0, 1),
         .saved = bc_postgres_number(result, 0, 2),
         .cleaned = bc_postgres_number(result, 0, 3),
-        .standbys = bc_postgres_number(result, 0, 4) };
+        .standbys = bc_postgres_number(result, 0, 4),
+        .rules = (uint32_t)bc_postgres_number(result, 0, 5),
+        .waker = (uint32_t)bc_postgres_number(result, 0, 6) };
+    const uint32_t node = postgres->options.node;
 
+    if (atomic_load(&postgres->wakes) && (others.waker == 0 || node < others.waker)) {
+        others.waker = node;
+    }
     (void)pthread_mutex_lock(&postgres->mutex);
     postgres->others = others;
+    postgres->clock_ms = bc_postgres_number(result, 0, 7);
+    postgres->clock_at_ms = bc_queue_now_ms();
     (void)pthread_mutex_unlock(&postgres->mutex);
 }
 
@@ -28,13 +37,15 @@ bool bc_postgres_report(struct bc_postgres *postgres, PGconn *connection, uint64
     struct bc_trouble *trouble, bool *fenced)
 {
     static const char report[] =
-        "with me as (update bc_node set applied = $3::int8, cleaned = $4::int8, seen = now()"
+        "with me as (update bc_node set applied = $3::int8, cleaned = $4::int8,"
+        " wakes = $5::int4 <> 0, seen = now()"
         " where id = $1::int4 and epoch = $2::int8 returning 1)"
         " select (select count(*) from me), count(*), min(applied), min(cleaned),"
-        " (select count(*) from pg_stat_replication where sync_state in ('quorum', 'sync'))"
-        " from bc_node";
+        " (select count(*) from pg_stat_replication where sync_state in ('quorum', 'sync')),"
+        " min(rules), min(id) filter (where wakes and seen > now() - interval '5 s'),"
+        " (extract(epoch from clock_timestamp()) * 1000)::int8 from bc_node";
     struct bc_numbers numbers;
-    const struct bc_sql sql = { .text = report, .values = numbers.values, .count = 4 };
+    const struct bc_sql sql = { .text = report, .values = numbers.values, .count = 5 };
     PGresult *result;
     bool good;
 
@@ -42,6 +53,7 @@ bool bc_postgres_report(struct bc_postgres *postgres, PGconn *connection, uint64
     bc_numbers_put(&numbers, 1, epoch);
     bc_numbers_put(&numbers, 2, atomic_load(&postgres->saved));
     bc_numbers_put(&numbers, 3, atomic_load(&postgres->cleaned));
+    bc_numbers_put(&numbers, 4, atomic_load(&postgres->wakes));
     result = bc_postgres_run(postgres, connection, &sql);
     good = bc_postgres_good(connection, result, trouble);
     if (good) {

@@ -144,8 +144,8 @@ static bool goes_on_here(const struct reader *reader, struct bc_trouble *trouble
 
 static bool listen_there(struct reader *reader, struct bc_trouble *trouble)
 {
-    PGresult *result = bc_postgres_run(
-        reader->postgres, reader->connection, &(struct bc_sql){ .text = "listen bc_log" });
+    PGresult *result = bc_postgres_run(reader->postgres, reader->connection,
+        &(struct bc_sql){ .text = "listen bc_log; listen bc_notice", .several = true });
     bool good = bc_postgres_good(reader->connection, result, trouble);
 
     PQclear(result);
@@ -231,18 +231,52 @@ static bool read_rows(struct reader *reader, struct bc_trouble *trouble, bool *a
     return good;
 }
 
-/* Wait for a notice, or a while. */
-static void wait_for_notice(struct reader *reader)
+static unsigned digit_of(char hex)
 {
-    struct pollfd ready = { .fd = PQsocket(reader->connection), .events = POLLIN };
+    return (unsigned)(hex <= '9' ? hex - '0' : hex - 'a' + 10);
+}
+
+/* What a broker has said, in hexadecimal; what isn't, is nobody's of ours. */
+static void hear(const struct reader *reader, const char *hex)
+{
+    struct bc_postgres *postgres = reader->postgres;
+    uint8_t bytes[BC_POSTGRES_NOTICES];
+    size_t digits = strspn(hex, "0123456789abcdef");
+
+    if (hex[digits] != '\0' || digits % 2 != 0 || digits > 2 * sizeof(bytes)) {
+        return;
+    }
+    for (size_t i = 0; i < digits / 2; i++) {
+        bytes[i] = (uint8_t)(digit_of(hex[2 * i]) << 4 | digit_of(hex[2 * i + 1]));
+    }
+    if (bc_gather_put_aside(&postgres->heard, bc_bytes(bytes, digits / 2), BC_POSTGRES_HEARD)) {
+        postgres->options.wake(postgres->options.wake_context);
+    }
+}
+
+/* Take what has been said: true if that is, too, that there are rows. */
+static bool take_notices(const struct reader *reader)
+{
     PGnotify *notice = NULL;
-    bool told = false;
+    bool rows = false;
 
     while ((notice = PQnotifies(reader->connection)) != NULL) {
+        if (strcmp(notice->relname, "bc_log") == 0) {
+            rows = true;
+        } else {
+            hear(reader, notice->extra);
+        }
         PQfreemem(notice);
-        told = true;
     }
-    if (!told && poll(&ready, 1, LOOK_MS) > 0) {
+    return rows;
+}
+
+/* Wait until there is something to read, or a while. */
+static void wait_for_notice(const struct reader *reader)
+{
+    struct pollfd ready = { .fd = PQsocket(reader->connection), .events = POLLIN };
+
+    if (poll(&ready, 1, LOOK_MS) > 0) {
         (void)PQconsumeInput(reader->connection); /* if that fails, so does the next question */
     }
 }
@@ -284,7 +318,7 @@ static bool turn(struct reader *reader)
         disconnect(reader);
         return !trouble.for_ever && bc_postgres_pause(reader->postgres);
     }
-    if (all) {
+    if (!take_notices(reader) && all) {
         wait_for_notice(reader);
     }
     return true;

@@ -143,6 +143,7 @@ bool bc_gather_init(struct bc_gather *gather, size_t room)
 void bc_gather_free(struct bc_gather *gather)
 {
     free(gather->waiting.bytes);
+    free(gather->aside.bytes);
     (void)pthread_cond_destroy(&gather->changed);
     (void)pthread_mutex_destroy(&gather->mutex);
 }
@@ -208,26 +209,57 @@ enum bc_error bc_gather_put(struct bc_gather *gather, struct bc_bytes head, stru
     return error;
 }
 
+bool bc_gather_put_aside(struct bc_gather *gather, struct bc_bytes item, size_t room)
+{
+    struct bc_gathered *aside = &gather->aside;
+    bool good;
+
+    (void)pthread_mutex_lock(&gather->mutex);
+    good = !gather->closed && aside->len + item.len <= room && grow(aside, item.len);
+    if (good) {
+        add(aside, item);
+        (void)pthread_cond_signal(&gather->changed);
+    }
+    (void)pthread_mutex_unlock(&gather->mutex);
+    return good;
+}
+
+/* Swap what ${from} has for ${emptied}. */
+static void swap(struct bc_gathered *from, struct bc_gathered *emptied)
+{
+    struct bc_gathered taken = *from;
+
+    emptied->len = 0;
+    *from = *emptied;
+    *emptied = taken;
+}
+
+bool bc_gather_take_aside(struct bc_gather *gather, struct bc_gathered *emptied)
+{
+    (void)pthread_mutex_lock(&gather->mutex);
+    swap(&gather->aside, emptied);
+    (void)pthread_mutex_unlock(&gather->mutex);
+    return emptied->len > 0;
+}
+
 bool bc_gather_take(struct bc_gather *gather, struct bc_gathered *emptied, unsigned ms)
 {
     const struct timespec until = bc_queue_in_ms(ms);
-    struct bc_gathered taken;
+    bool taken;
     int code = 0;
 
     (void)pthread_mutex_lock(&gather->mutex);
-    while (gather->waiting.len == 0 && !gather->closed && code == 0) {
+    while (gather->waiting.len == 0 && gather->aside.len == 0 && !gather->closed && code == 0) {
         code = pthread_cond_timedwait(&gather->changed, &gather->mutex, &until);
     }
-    taken = gather->waiting;
-    if (taken.len > 0) {
-        gather->taken = taken.len;
-        gather->taken_since_ms = taken.since_ms;
-        emptied->len = 0;
-        gather->waiting = *emptied;
-        *emptied = taken;
+    taken = gather->waiting.len > 0;
+    if (taken) {
+        gather->taken = gather->waiting.len;
+        gather->taken_since_ms = gather->waiting.since_ms;
+        swap(&gather->waiting, emptied);
     }
     (void)pthread_mutex_unlock(&gather->mutex);
-    return taken.len > 0;
+    return taken;
 }
 
 void bc_gather_done(struct bc_gather *gather)

@@ -69,7 +69,8 @@ struct bc_gather {
     pthread_mutex_t mutex;
     pthread_cond_t changed;
     struct bc_gathered waiting;
-    size_t taken; /* bytes taken that are not yet known to be in the log ... */
+    struct bc_gathered aside; /* what may be lost */
+    size_t taken;             /* bytes taken that are not yet known to be in the log ... */
     uint64_t taken_since_ms;
     size_t room;
     bool closed;
@@ -82,9 +83,15 @@ void bc_gather_free(struct bc_gather *gather);
 enum bc_error bc_gather_put(
     struct bc_gather *gather, struct bc_bytes head, struct bc_bytes item) BC_MUST_CHECK;
 
+/* Put ${item} aside. False if there are more than ${room} bytes then, or memory is short. */
+bool bc_gather_put_aside(struct bc_gather *gather, struct bc_bytes item, size_t room);
+
+/* Swap all that was put aside for ${emptied}. False if there is nothing. */
+bool bc_gather_take_aside(struct bc_gather *gather, struct bc_gathered *emptied);
+
 /*
- * Swap all that has gathered for ${emptied}, whose memory is used again; waits for it, ${ms} at
- * most. False if there is nothing.
+ * Swap all that has gathered for ${emptied}, whose memory is used again; waits for it, or for
+ * something to be put aside, ${ms} at most. False if nothing has gathered.
  */
 bool bc_gather_take(struct bc_gather *gather, struct bc_gathered *emptied, unsigned ms);
 

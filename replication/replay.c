@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "messaging/rules.h"
+
 const char *bc_replay_sentence(enum bc_replayed end)
 {
     static const char *const sentences[BC_REPLAY_ENDS] = {
@@ -58,6 +60,7 @@ static enum bc_error decide(struct bc_replay *replay, const struct bc_replay_sto
     struct bc_decision decision;
     enum bc_error error;
 
+    request->rules = replay->batch.head.rules;
     request->now_ms = row->at_ms;
     go_by_earlier(row, request);
     request->id = bc_id_draw(&replay->ids, row->at_ms, bc_request_ids(request));
@@ -111,7 +114,7 @@ enum bc_replayed bc_replay_row(
     if (bc_batch_read_head(&replay->batch) != BC_OK || head->rules == 0) {
         return BC_REPLAY_UNREADABLE;
     }
-    if (head->rules > BC_RULES) {
+    if (head->rules > bc_rules_newest()) {
         return BC_REPLAY_NEWER;
     }
     if (!bc_compare_fits(&replay->compare, head->place, head->hash)) {

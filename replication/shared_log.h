@@ -28,10 +28,19 @@ enum bc_shared_ill {
     BC_SHARED_LACKS        /* the row to go on from isn't there */
 };
 
+/* What a broker says of itself to all others. */
+struct bc_shared_own {
+    uint64_t saved;   /* it goes on behind this row if it is started again */
+    uint64_t cleaned; /* its disk is cleaned of what facts up to this one took away */
+    bool wakes;       /* who wakes devices is connected to it */
+};
+
 /* What all brokers have said of themselves, this one among them. */
 struct bc_shared_others {
     bool known; /* what follows is */
     uint64_t nodes;
+    uint32_t rules;    /* the newest that all of them know */
+    uint32_t waker;    /* of those that could wake devices now, the one that does; 0: none can */
     uint64_t standbys; /* servers beside the first that acknowledge what is in the log */
     uint64_t saved;    /* the least that one of the brokers has said with tell(), of each */
     uint64_t cleaned;
@@ -50,6 +59,7 @@ struct bc_shared_state {
     uint64_t appended;   /* ... and appended */
     uint64_t connected;  /* how often it was, to append, since it was opened */
     uint64_t cut;        /* rows that were cut off by this broker since then */
+    uint64_t clock_ms;   /* what the log's clock shows now, about; 0: it isn't known */
     struct bc_shared_others others;
 };
 
@@ -76,11 +86,20 @@ struct bc_shared_methods {
 
     void (*state)(struct bc_shared_log *log, struct bc_shared_state *state);
 
+    /* Tell all others ${own}, within a few seconds. */
+    void (*tell)(struct bc_shared_log *log, const struct bc_shared_own *own);
+
     /*
-     * Tell all others, within a few seconds, that this broker goes on behind the row ${saved} if it
-     * is started again, and that its disk is cleaned of what facts up to ${cleaned} took away.
+     * Have ${notice} heard, at once, by all that have the log open, this one too. False if so much
+     * waits that it is dropped; it may be lost later as well.
      */
-    void (*tell)(struct bc_shared_log *log, uint64_t saved, uint64_t cleaned);
+    bool (*notify)(struct bc_shared_log *log, struct bc_bytes notice);
+
+    /*
+     * What was heard since the last call, one behind the other; false if nothing was. Borrowed
+     * until the next call.
+     */
+    bool (*hear)(struct bc_shared_log *log, struct bc_bytes *notices);
 
     /* What was submitted and isn't in the log may never be. */
     void (*close)(struct bc_shared_log *log);
@@ -116,9 +135,19 @@ static inline void bc_shared_state(struct bc_shared_log *log, struct bc_shared_s
     log->methods->state(log, state);
 }
 
-static inline void bc_shared_tell(struct bc_shared_log *log, uint64_t saved, uint64_t cleaned)
+static inline void bc_shared_tell(struct bc_shared_log *log, const struct bc_shared_own *own)
 {
-    log->methods->tell(log, saved, cleaned);
+    log->methods->tell(log, own);
+}
+
+static inline bool bc_shared_notify(struct bc_shared_log *log, struct bc_bytes notice)
+{
+    return log->methods->notify(log, notice);
+}
+
+static inline bool bc_shared_hear(struct bc_shared_log *log, struct bc_bytes *notices)
+{
+    return log->methods->hear(log, notices);
 }
 
 /* NULL is allowed. */
@@ -135,6 +164,7 @@ struct bc_shared_options {
     uint32_t node;       /* this broker's number, which no other has */
     bool quorum;         /* insist that a majority has what is in it */
     uint32_t days;       /* rows are cut off after so many, if all brokers are further */
+    uint32_t rules;      /* the newest that this broker knows */
     /* A row can be taken, or how it is has changed. Called on any thread. */
     void (*wake)(void *context);
     void *wake_context;

@@ -75,8 +75,8 @@ enum bc_answering bc_call_error(struct bc_call *call, enum bc_error error);
 /* Log that the operator did, by this verb, something about ${user}. */
 void bc_call_log(struct bc_call *call, struct bc_bytes user);
 
-/* End all connections of ${user}, whose name is valid. */
-void bc_call_kick(struct bc_bytes user);
+/* End all connections of ${user}, whose name is valid, here and, if it is true, on all brokers. */
+bool bc_call_kick(struct bc_call *call, struct bc_bytes user);
 
 /*
  * The argument `user`: a valid name. False, and the call has been refused, if not, or if any

@@ -122,7 +122,9 @@ enum bc_answering bc_verb_disable(struct bc_call *call)
     case ENDS_INVITES:
         return end_invite(call, name, user);
     case KICKS:
-        bc_call_kick(name);
+        if (!bc_call_kick(call, name)) {
+            return BC_ANSWERED;
+        }
         bc_call_log(call, name);
         bc_pipeline_await(call->plugin, &call->awaited);
         call->at = WAITS;

@@ -1,7 +1,6 @@
 /* The verbs users and kick: who there is, and who is to be here no more. */
-#include <stdio.h>
-
 #include "broker-plugin/operator/operate.h"
+#include "broker-plugin/replica.h"
 #include "messaging/text.h"
 #include "json/operator_rows.h"
 
@@ -36,13 +35,17 @@ enum bc_answering bc_verb_users(struct bc_call *call)
     return bc_call_row_or_end(call, row, error);
 }
 
-/* The broker knows connections that have done nothing yet: those are ended, too. */
-void bc_call_kick(struct bc_bytes user)
+bool bc_call_kick(struct bc_call *call, struct bc_bytes user)
 {
-    char text[BC_NAME_MAX + 1];
+    const struct bc_notice notice = { .type = BC_NOTICE_KICK, .user = user };
 
-    (void)snprintf(text, sizeof(text), "%.*s", (int)user.len, (const char *)user.data);
-    (void)mosquitto_kick_client_by_username(text, false);
+    bc_plugin_kick(user);
+    if (call->plugin->replica == NULL || bc_replica_notify(call->plugin->replica, &notice)) {
+        return true;
+    }
+    (void)bc_call_refuse(call, bc_refusal_code(BC_STORAGE_ERROR),
+        "The other brokers can't be told now, and may have connections left: ask again.");
+    return false;
 }
 
 enum bc_answering bc_verb_kick(struct bc_call *call)
@@ -55,8 +58,10 @@ enum bc_answering bc_verb_kick(struct bc_call *call)
         return BC_ANSWERED;
     }
     connected = bc_sleepers_connected(call->plugin->sleepers, name);
-    bc_call_kick(name);
     bc_call_log(call, name);
+    if (!bc_call_kick(call, name)) {
+        return BC_ANSWERED;
+    }
     last = bc_call_begin();
     return bc_call_ok(call, last,
         bc_json_add_bytes(last, "user", name) &&

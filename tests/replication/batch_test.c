@@ -8,13 +8,14 @@
 
 #include <cmocka.h>
 
+#include "messaging/rules.h"
 #include "replication/batch.h"
 #include "replication/compare.h"
 #include "request.pb-c.h"
 
 #define ROOM 4096
 
-static const struct bc_batch_head head = { .rules = BC_RULES,
+static const struct bc_batch_head head = { .rules = BC_RULES_FIRST,
     .limits = { .kinds = 1,
         .request_kinds = 2,
         .request_max_messages = 3,
@@ -201,7 +202,7 @@ static void every_limit_that_rules_judge_by_is_in_the_row(void **state)
 {
     uint8_t bytes[ROOM];
     struct bc_pack packed = { .to = bytes };
-    struct bc_batch_head full = { .rules = BC_RULES };
+    struct bc_batch_head full = { .rules = BC_RULES_FIRST };
     struct bc_batch batch = { .head = { .rules = 0 } };
 
     (void)state;
@@ -221,7 +222,7 @@ static void the_schema_says_what_is_packed(void **state)
 
     (void)state;
     assert_non_null(batch);
-    assert_int_equal(batch->rules, BC_RULES);
+    assert_int_equal(batch->rules, BC_RULES_FIRST);
     assert_int_equal(batch->limits->message_max_bytes, 700000);
     assert_int_equal(batch->limits->msgid_days, 11);
     assert_true(batch->row == head.place.row && batch->hash == 12 && batch->index == 300);

@@ -114,11 +114,25 @@ static void state(struct bc_shared_log *log, struct bc_shared_state *state)
 }
 
 /* Nothing is cut off. */
-static void tell(struct bc_shared_log *log, uint64_t saved, uint64_t cleaned)
+static void tell(struct bc_shared_log *log, const struct bc_shared_own *own)
 {
     (void)log;
-    (void)saved;
-    (void)cleaned;
+    (void)own;
+}
+
+/* Nobody hears anything. */
+static bool notify(struct bc_shared_log *log, struct bc_bytes notice)
+{
+    (void)log;
+    (void)notice;
+    return false;
+}
+
+static bool hear(struct bc_shared_log *log, struct bc_bytes *notices)
+{
+    (void)log;
+    (void)notices;
+    return false;
 }
 
 static void close_log(struct bc_shared_log *log)
@@ -136,6 +150,8 @@ struct bc_shared_log *memory_open(struct memory *shared, unsigned node)
         .wait = wait_for_row,
         .state = state,
         .tell = tell,
+        .notify = notify,
+        .hear = hear,
         .close = close_log };
     struct memory_log *memory = calloc(1, sizeof(*memory));
 

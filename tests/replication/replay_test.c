@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 
+#include "messaging/rules.h"
 #include "replication/replay.h"
 #include "storage/store_inside.h"
 #include "tests/replication/drawing.h"
@@ -172,7 +173,7 @@ static void read_on(struct node *node)
 
 static void submit(struct world *world, struct node *node)
 {
-    const struct bc_batch_head head = { .rules = BC_RULES,
+    const struct bc_batch_head head = { .rules = BC_RULES_FIRST,
         .limits = node->limits,
         .place = bc_store_place(node->store->open),
         .hash = bc_store_hash(node->store->open) };
@@ -410,7 +411,7 @@ static void newer_rules_are_not_judged_by(void **state)
 
     (void)state;
     fill(&world);
-    memory_spoil(world.log, 100, 1, BC_RULES + 1);
+    memory_spoil(world.log, 100, 1, (uint8_t)(bc_rules_newest() + 1));
     assert_int_equal(read_to_end(&world.nodes[1]), BC_REPLAY_NEWER);
     memory_spoil(world.log, 100, 1, 0);
     begin(&world.nodes[1]);

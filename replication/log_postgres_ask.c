@@ -1,0 +1,186 @@
+/* What PostgreSQL is asked, for how long, and what is the matter if it doesn't answer. */
+#include "replication/log_postgres.h"
+
+#include <endian.h>
+#include <poll.h>
+#include <stdio.h>
+#include <time.h>
+
+/* ---- what both threads need ---- */
+
+void bc_postgres_tell(
+    struct bc_postgres *postgres, enum bc_postgres_part part, const struct bc_trouble *trouble)
+{
+    bool changed;
+
+    (void)pthread_mutex_lock(&postgres->mutex);
+    changed = postgres->troubles[part].there != trouble->there;
+    postgres->troubles[part] = *trouble;
+    if (part == BC_APPENDS && !postgres->told) {
+        postgres->told = true;
+        (void)pthread_cond_signal(&postgres->first);
+    }
+    (void)pthread_mutex_unlock(&postgres->mutex);
+    if (!trouble->there) {
+        atomic_store(&postgres->heard_ms, bc_queue_now_ms());
+    }
+    if (changed) {
+        postgres->options.wake(postgres->options.wake_context);
+    }
+}
+
+bool bc_postgres_pause(const struct bc_postgres *postgres)
+{
+    const struct timespec while_ms = { .tv_nsec = 50000000 };
+
+    for (unsigned i = 0; i < 4 && !atomic_load(&postgres->stops); i++) {
+        (void)nanosleep(&while_ms, NULL);
+    }
+    return !atomic_load(&postgres->stops);
+}
+
+/* ---- asking ---- */
+
+static bool send(PGconn *connection, const struct bc_sql *sql)
+{
+    const char *values[8] = { NULL };
+    int lengths[8] = { 0 };
+    int formats[8] = { 0 };
+    int count = sql->count;
+
+    if (sql->several) {
+        return PQsendQuery(connection, sql->text) == 1;
+    }
+    for (int i = 0; i < sql->count; i++) {
+        values[i] = sql->values[i];
+    }
+    if (sql->body.data != NULL) {
+        values[count] = (const char *)sql->body.data;
+        lengths[count] = (int)sql->body.len;
+        formats[count] = 1;
+        count++;
+    }
+    return PQsendQueryParams(connection, sql->text, count, NULL, values, lengths, formats, 1) == 1;
+}
+
+/* Does the server say anything there? One that is frozen keeps its connections. */
+static bool answers(const struct bc_postgres *postgres, PGconn *connection)
+{
+    PGresult *result =
+        bc_postgres_run(postgres, connection, &(struct bc_sql){ .text = "select 1" });
+    bool good = PQresultStatus(result) == PGRES_TUPLES_OK;
+
+    PQclear(result);
+    return good;
+}
+
+/*
+ * Wait until there is a result, or a reason why there is none; false if all ends before, or nobody
+ * is there any more.
+ */
+static bool wait_for_result(const struct bc_postgres *postgres, PGconn *connection, PGconn *beside)
+{
+    uint64_t since = bc_queue_now_ms();
+
+    while (PQisBusy(connection) != 0 && !atomic_load(&postgres->stops)) {
+        struct pollfd ready = { .fd = PQsocket(connection), .events = POLLIN };
+        int count = poll(&ready, 1, 100);
+
+        if (count < 0 || PQconsumeInput(connection) != 1) {
+            return true; /* the result says so */
+        }
+        if (count == 0 && bc_queue_now_ms() - since < BC_POSTGRES_SILENCE_MS) {
+            continue;
+        }
+        if (count == 0 && (beside == NULL || !answers(postgres, beside))) {
+            return false;
+        }
+        since = bc_queue_now_ms();
+    }
+    return !atomic_load(&postgres->stops);
+}
+
+/* Of several results the last counts, which is an error's if there was one. */
+PGresult *bc_postgres_run(
+    const struct bc_postgres *postgres, PGconn *connection, const struct bc_sql *sql)
+{
+    PGresult *last = NULL;
+    PGresult *next = NULL;
+    bool good = send(connection, sql);
+
+    while (good) {
+        if (!wait_for_result(postgres, connection, sql->beside)) {
+            PQclear(last);
+            return NULL;
+        }
+        next = PQgetResult(connection);
+        if (next == NULL) {
+            break;
+        }
+        PQclear(last);
+        last = next;
+        good = PQstatus(connection) == CONNECTION_OK;
+    }
+    return last;
+}
+
+bool bc_postgres_fail(struct bc_trouble *trouble, bool for_ever, const char *why)
+{
+    *trouble =
+        (struct bc_trouble){ .there = true, .for_ever = for_ever, .ill = BC_SHARED_UNREACHABLE };
+    (void)snprintf(trouble->why, sizeof(trouble->why), "%.*s", (int)strcspn(why, "\n"), why);
+    return false;
+}
+
+bool bc_postgres_unfit(
+    const struct bc_postgres *postgres, struct bc_trouble *trouble, const char *why)
+{
+    return bc_postgres_fail(trouble, !atomic_load(&postgres->opened), why);
+}
+
+bool bc_postgres_good(PGconn *connection, const PGresult *result, struct bc_trouble *trouble)
+{
+    ExecStatusType status = PQresultStatus(result);
+
+    if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) {
+        return true;
+    }
+    if (PQerrorMessage(connection)[0] != '\0') {
+        return bc_postgres_fail(trouble, false, PQerrorMessage(connection));
+    }
+    return bc_postgres_fail(trouble, false,
+        PQstatus(connection) == CONNECTION_OK ? "PostgreSQL doesn't answer"
+                                              : "the connection to PostgreSQL is lost");
+}
+
+uint64_t bc_postgres_number(const PGresult *result, int row, int column)
+{
+    uint64_t number = 0;
+
+    if (PQgetlength(result, row, column) == (int)sizeof(uint32_t)) {
+        uint32_t small;
+
+        memcpy(&small, PQgetvalue(result, row, column), sizeof(small));
+        return be32toh(small);
+    }
+    if (PQgetlength(result, row, column) == (int)sizeof(number)) {
+        memcpy(&number, PQgetvalue(result, row, column), sizeof(number));
+    }
+    return be64toh(number);
+}
+
+PGresult *bc_postgres_ask(const struct bc_postgres *postgres, PGconn *connection, const char *text,
+    struct bc_trouble *trouble)
+{
+    PGresult *result = bc_postgres_run(postgres, connection, &(struct bc_sql){ .text = text });
+    bool good = bc_postgres_good(connection, result, trouble);
+
+    if (good && PQntuples(result) != 1) {
+        good = bc_postgres_fail(trouble, false, "PostgreSQL doesn't answer as it should");
+    }
+    if (!good) {
+        PQclear(result);
+        return NULL;
+    }
+    return result;
+}

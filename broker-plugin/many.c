@@ -1,6 +1,8 @@
 /* One of many brokers: what is asked for goes into the log, and what comes out is stored. */
 #include "broker-plugin/many.h"
 
+#include <assert.h>
+
 #include "broker-plugin/become.h"
 #include "broker-plugin/pending.h"
 #include "broker-plugin/replica.h"
@@ -62,6 +64,7 @@ static enum bc_error decided(void *context, const struct bc_shared_row *row,
     bool own = row->own && !again;
     enum bc_error error = BC_OK;
 
+    assert(place.row == row->row && place.row > 0);
     if (decision->verdict == BC_CHANGES) {
         error = become(plugin, row, request, decision, own);
     }

@@ -1,6 +1,8 @@
 /* Request, fact, journal, tables, outbox: and the batches in which that becomes durable. */
 #include "broker-plugin/pipeline.h"
 
+#include <assert.h>
+
 #include "broker-plugin/become.h"
 #include "broker-plugin/many.h"
 #include "broker-plugin/wakes.h"
@@ -14,6 +16,18 @@
 
 /* So many batches may wait for a slow disk while more comes in. */
 #define BATCHES_MAX 4
+
+/* What holds between turns: nothing was handed out that a power cut could take. */
+static void check(const struct bc_plugin *plugin)
+{
+    const struct bc_store *store = plugin->store;
+
+    assert((plugin->replica == NULL) == (plugin->pending == NULL));
+    assert(bc_store_unbegun(store) <= bc_store_unsynced(store));
+    assert(bc_store_durable(store) <= bc_store_last(store));
+    assert(plugin->replica != NULL || plugin->handed_out <= bc_store_durable(store));
+    (void)store; /* without assertions */
+}
 
 void bc_pipeline_await(struct bc_plugin *plugin, struct bc_awaited *awaited)
 {
@@ -205,6 +219,7 @@ void bc_pipeline_turn(struct bc_plugin *plugin)
     bool unsynced;
     bool busy;
 
+    check(plugin);
     bc_loop_turned(plugin->loop);
     if (plugin->replica != NULL) {
         bc_many_turn(plugin);
@@ -223,4 +238,5 @@ void bc_pipeline_turn(struct bc_plugin *plugin)
     bc_wakes_turn(plugin, plugin->handed_out);
     bc_outbox_flush(plugin->outbox, plugin->handed_out);
     (void)bc_become_lost(plugin, bc_store_checkpoint(plugin->store, false)); /* so has this */
+    check(plugin);
 }

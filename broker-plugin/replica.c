@@ -32,7 +32,13 @@
 enum going {
     GOES,
     PAUSES,
-    STOPPED
+    STOPPED,
+    GOINGS
+};
+
+static const bool allowed[GOINGS][GOINGS] = {
+    [GOES] = { [PAUSES] = true, [STOPPED] = true },
+    [PAUSES] = { [GOES] = true, [PAUSES] = true, [STOPPED] = true },
 };
 
 struct bc_replica {
@@ -67,6 +73,26 @@ __attribute__((format(printf, 3, 4))) static void say(
     replica->say(replica->say_context, warning, line);
 }
 
+/* What holds whenever nobody is within a function of this file. */
+static void check(const struct bc_replica *replica)
+{
+    bool for_good = replica->end != BC_REPLAYED && replica->end != BC_REPLAY_FAILED;
+
+    assert((replica->going == STOPPED) == for_good);
+    assert((replica->packed == NULL) == (replica->room == 0));
+    (void)replica; /* without assertions */
+    (void)for_good;
+}
+
+static void go(struct bc_replica *replica, enum going next)
+{
+    bool may = allowed[replica->going][next];
+
+    assert(may);
+    (void)may; /* without assertions */
+    replica->going = next;
+}
+
 struct bc_replica *bc_replica_new(const struct bc_replica_options *options)
 {
     struct bc_replica *replica = calloc(1, sizeof(*replica));
@@ -88,6 +114,7 @@ struct bc_replica *bc_replica_new(const struct bc_replica_options *options)
     replica->store = options->store;
     replica->say = options->say;
     replica->say_context = options->say_context;
+    replica->going = PAUSES;
     replica->row_ms = bc_steady_ms();
     replica->seen.answers = true; /* until it is known that it doesn't */
     replica->log = bc_log_module_open(&shared);
@@ -109,10 +136,10 @@ void bc_replica_free(struct bc_replica *replica)
 
 void bc_replica_begin(struct bc_replica *replica, uint64_t newest, uint64_t ahead_ms)
 {
-    assert(replica->going != STOPPED);
-    replica->going = GOES;
+    go(replica, GOES);
     bc_replay_begin(&replica->replay, &replica->store, newest, ahead_ms);
     bc_shared_seek(replica->log, replica->replay.row);
+    check(replica);
 }
 
 const struct bc_id_source *bc_replica_ids(const struct bc_replica *replica)
@@ -192,7 +219,7 @@ static void stop(struct bc_replica *replica, enum bc_replayed end, uint64_t row)
     bool again = replica->end == end;
 
     replica->end = end;
-    replica->going = end == BC_REPLAY_FAILED ? PAUSES : STOPPED;
+    go(replica, end == BC_REPLAY_FAILED ? PAUSES : STOPPED);
     replica->begin_at_ms = bc_steady_ms() + PAUSE_MS;
     if (!again || end != BC_REPLAY_FAILED) {
         say(replica, true, "the log isn't followed behind row %llu: %s",
@@ -222,12 +249,13 @@ bool bc_replica_row(struct bc_replica *replica)
         return false;
     }
     end = bc_replay_row(&replica->replay, &replica->store, &row);
-    if (end != BC_REPLAYED) {
+    if (end == BC_REPLAYED) {
+        goes_well(replica, &row);
+    } else {
         stop(replica, end, row.row);
-        return false;
     }
-    goes_well(replica, &row);
-    return true;
+    check(replica);
+    return end == BC_REPLAYED;
 }
 
 void bc_replica_wait(struct bc_replica *replica, unsigned ms)
@@ -237,8 +265,9 @@ void bc_replica_wait(struct bc_replica *replica, unsigned ms)
 
 void bc_replica_lost(struct bc_replica *replica)
 {
+    check(replica);
     if (replica->going == GOES) {
-        replica->going = PAUSES;
+        go(replica, PAUSES);
         replica->begin_at_ms = bc_steady_ms();
     }
 }

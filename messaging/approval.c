@@ -1,6 +1,8 @@
 /* The approval rule: relations and what they make of messages. */
 #include "messaging/approval.h"
 
+#include <assert.h>
+
 enum bc_stance bc_approval_stance(const struct bc_relation *relation, uint64_t now_ms)
 {
     if (relation->blocked) {
@@ -18,9 +20,19 @@ static void nothing_held(struct bc_relation *relation)
     relation->held_first = 0;
 }
 
+/* What holds of a relation. */
+static void check(const struct bc_relation *relation)
+{
+    assert(relation->stance != BC_BLOCKED); /* that is kept apart */
+    assert((relation->held == 0) == (relation->held_first == 0));
+    assert(relation->declined_until == 0 || relation->stance == BC_DECLINED);
+    (void)relation; /* without assertions */
+}
+
 void bc_approval_change(
     struct bc_relation *relation, enum bc_change change, uint64_t id, uint64_t until_ms)
 {
+    check(relation);
     switch (change) {
     case BC_CONTACT_ADDED:
         relation->stance = BC_CONTACT;
@@ -71,6 +83,7 @@ void bc_approval_change(
         relation->put_in = 0;
         break;
     }
+    check(relation);
 }
 
 enum bc_message_state bc_approval_state(const struct bc_relation *relation, uint64_t id)

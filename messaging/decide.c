@@ -2,6 +2,8 @@
  */
 #include "messaging/decide.h"
 
+#include <assert.h>
+
 #include "messaging/id.h"
 #include "messaging/judge.h"
 #include "messaging/text.h"
@@ -94,6 +96,21 @@ static const struct {
     [BC_RETAIN_REST] = { .judge = bc_judge_retain_rest },
 };
 
+/* What holds of a decision: its verdict has what it says, and its fact the ids of its request. */
+static void check(const struct bc_request *request, const struct bc_decision *decision)
+{
+    assert((decision->verdict == BC_REFUSED) == (decision->refusal != BC_ACCEPTED));
+    assert((decision->verdict == BC_REFUSED) == (decision->sentence != NULL));
+    assert((decision->verdict == BC_REPEATS) == (decision->repeated != 0));
+    if (decision->verdict == BC_CHANGES) {
+        assert(decision->fact.type >= BC_FACT_SENT && decision->fact.type <= BC_FACT_RETAINED);
+        assert(decision->fact.id == request->id);
+        assert(bc_fact_last_id(&decision->fact) < request->id + bc_request_ids(request));
+    }
+    (void)request; /* without assertions */
+    (void)decision;
+}
+
 enum bc_error bc_decide(const struct bc_view *view, const struct bc_limits *limits,
     const struct bc_request *request, struct bc_decision *decision)
 {
@@ -119,5 +136,11 @@ enum bc_error bc_decide(const struct bc_view *view, const struct bc_limits *limi
     if (error == BC_OK && group) {
         error = look_up_group(&c);
     }
-    return error != BC_OK ? error : judgements[request->action].judge(&c, decision);
+    if (error == BC_OK) {
+        error = judgements[request->action].judge(&c, decision);
+    }
+    if (error == BC_OK) {
+        check(request, decision);
+    }
+    return error;
 }

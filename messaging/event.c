@@ -1,6 +1,8 @@
 /* A fact's events. */
 #include "messaging/event.h"
 
+#include <assert.h>
+
 /* Who takes them. */
 struct sink {
     bc_event_fn *take;
@@ -224,10 +226,10 @@ static enum bc_error of_reacted(
     return tell(sink, reacted->user, event);
 }
 
-/* Who takes the events of a fact, which say how far ids were ahead. */
+/* Who takes the events of a fact, which say how far ids were ahead, and have ids of its own. */
 struct timing {
     struct sink sink;
-    uint64_t ahead_ms;
+    const struct bc_fact *fact;
 };
 
 static enum bc_error take_timed(void *context, struct bc_bytes to, const struct bc_event *event)
@@ -235,7 +237,8 @@ static enum bc_error take_timed(void *context, struct bc_bytes to, const struct 
     const struct timing *timing = context;
     struct bc_event timed = *event;
 
-    timed.ahead_ms = timing->ahead_ms;
+    assert(event->id >= timing->fact->id && event->id <= bc_fact_last_id(timing->fact));
+    timed.ahead_ms = timing->fact->ahead_ms;
     return tell(&timing->sink, to, timed);
 }
 
@@ -262,8 +265,7 @@ static enum bc_error of_invite(
 
 enum bc_error bc_events(const struct bc_fact *fact, bc_event_fn *take, void *context)
 {
-    struct timing timing = { .sink = { .take = take, .context = context },
-        .ahead_ms = fact->ahead_ms };
+    struct timing timing = { .sink = { .take = take, .context = context }, .fact = fact };
     const struct sink sink = { .take = take_timed, .context = &timing };
 
     switch (fact->type) {

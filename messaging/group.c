@@ -1,15 +1,28 @@
 /* Memberships and how they change. */
 #include "messaging/group.h"
 
+#include <assert.h>
+
 static void no_invitation(struct bc_membership *membership)
 {
     membership->invited = 0;
     membership->invited_by = 0;
 }
 
+/* What holds of a membership: who is in a group came by some fact, and isn't invited to it. */
+static void check(const struct bc_membership *membership)
+{
+    assert((membership->role == BC_ROLE_NONE) == (membership->joined == 0));
+    assert(membership->role != BC_ROLE_NONE || !membership->put_in);
+    assert(membership->role == BC_ROLE_NONE || membership->invited == 0);
+    assert((membership->invited == 0) == (membership->invited_by == 0));
+    (void)membership; /* without assertions */
+}
+
 void bc_group_change(struct bc_membership *membership, enum bc_membership_change change,
     const struct bc_membership_details *details)
 {
+    check(membership);
     switch (change) {
     case BC_MEMBER_INVITED:
         membership->invited = details->id;
@@ -37,6 +50,7 @@ void bc_group_change(struct bc_membership *membership, enum bc_membership_change
         membership->role = details->role;
         break;
     }
+    check(membership);
 }
 
 bool bc_group_invited(

@@ -1,5 +1,6 @@
 #include "messaging/id.h"
 
+#include <assert.h>
 #include <endian.h>
 
 #define NODE_SHIFT    14
@@ -60,6 +61,7 @@ uint64_t bc_id_draw(struct bc_id_source *source, uint64_t now_ms, uint32_t count
     if (first + count > end) {
         first = first_of(ms + 1, source->node);
     }
+    assert(count > 0 && first > source->newest);
     source->newest = first + count - 1;
     return first;
 }

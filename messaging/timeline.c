@@ -1,8 +1,20 @@
 #include "messaging/timeline.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "messaging/id.h"
+
+/* What holds of one: turns in the order of their ids, each another than the one before. */
+static void check(const struct bc_timeline *timeline)
+{
+    assert(timeline->count <= BC_TURNS_MAX);
+    for (uint32_t i = 1; i < timeline->count; i++) {
+        assert(timeline->turns[i - 1].from < timeline->turns[i].from);
+        assert(timeline->turns[i - 1].ahead_ms != timeline->turns[i].ahead_ms);
+    }
+    (void)timeline; /* without assertions */
+}
 
 void bc_timeline_add(struct bc_timeline *timeline, uint64_t id, uint64_t ahead_ms)
 {
@@ -16,6 +28,7 @@ void bc_timeline_add(struct bc_timeline *timeline, uint64_t id, uint64_t ahead_m
     }
     timeline->turns[count] = (struct bc_turn){ .from = id, .ahead_ms = ahead_ms };
     timeline->count = count + 1;
+    check(timeline);
 }
 
 /* How many of the turns are at ${id} or before it. */

@@ -1,6 +1,8 @@
 /* Requests as rows of the log hold them, by tables. */
 #include "replication/batch.h"
 
+#include <assert.h>
+
 #include "messaging/text.h"
 
 /* Fields of schema/request.proto. */
@@ -240,7 +242,9 @@ void bc_batch_pack_head(struct bc_pack *pack, const struct bc_batch_head *head)
     bc_fields_pack(&limits, &limits_fields, &head->limits);
     bc_fields_pack(pack, &head_fields, head);
     bc_pack_message(pack, BATCH_LIMITS, limits.len);
+    limits.len += pack->len;
     bc_fields_pack(pack, &limits_fields, &head->limits);
+    assert(pack->len == limits.len); /* what was counted is what was packed */
 }
 
 static void pack_fields(struct bc_pack *pack, const struct bc_request *request)
@@ -256,7 +260,9 @@ void bc_batch_pack_request(struct bc_pack *pack, const struct bc_request *reques
 
     pack_fields(&fields, request);
     bc_pack_message(pack, BATCH_REQUESTS, fields.len);
+    fields.len += pack->len;
     pack_fields(pack, request);
+    assert(pack->len == fields.len);
 }
 
 /* ---- reading ---- */

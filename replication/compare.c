@@ -1,6 +1,8 @@
 /* A ring of places and hashes. */
 #include "replication/compare.h"
 
+#include <assert.h>
+
 static const struct bc_compared *at(const struct bc_compare *compare, uint64_t index)
 {
     return &compare->rows[index % BC_COMPARE_ROWS];
@@ -11,11 +13,17 @@ static bool same(struct bc_log_place a, struct bc_log_place b)
     return a.row == b.row && a.index == b.index;
 }
 
+static bool is_before(struct bc_log_place a, struct bc_log_place b)
+{
+    return a.row < b.row || (a.row == b.row && a.index < b.index);
+}
+
 void bc_compare_note(struct bc_compare *compare, struct bc_log_place place, uint64_t hash)
 {
     if (compare->count > 0 && same(at(compare, compare->count - 1)->place, place)) {
         return; /* no fact came of the row */
     }
+    assert(compare->count == 0 || is_before(at(compare, compare->count - 1)->place, place));
     compare->rows[compare->count % BC_COMPARE_ROWS] =
         (struct bc_compared){ .place = place, .hash = hash };
     compare->count++;

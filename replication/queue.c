@@ -1,6 +1,7 @@
 /* Hand-over between threads. */
 #include "replication/queue.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -51,6 +52,15 @@ static size_t size_of(const struct bc_queued_row *row)
     return sizeof(*row) + row->row.body.len;
 }
 
+/* What holds whenever nobody has the mutex. */
+static void check_rows(const struct bc_rows *rows)
+{
+    assert((rows->first == NULL) == (rows->last == &rows->first));
+    assert((rows->first == NULL) == (rows->bytes == 0));
+    assert(rows->first == NULL || size_of(rows->first) <= rows->bytes);
+    (void)rows; /* without assertions */
+}
+
 bool bc_rows_init(struct bc_rows *rows, size_t room)
 {
     *rows = (struct bc_rows){ .room = room };
@@ -79,9 +89,11 @@ bool bc_rows_put(struct bc_rows *rows, struct bc_queued_row *row)
     }
     closed = rows->closed;
     if (!closed) {
+        assert(row->next == NULL);
         *rows->last = row;
         rows->last = &row->next;
         rows->bytes += size_of(row);
+        check_rows(rows);
         (void)pthread_cond_broadcast(&rows->changed);
     }
     (void)pthread_mutex_unlock(&rows->mutex);
@@ -96,6 +108,7 @@ struct bc_queued_row *bc_rows_take(struct bc_rows *rows)
     struct bc_queued_row *row;
 
     (void)pthread_mutex_lock(&rows->mutex);
+    check_rows(rows);
     row = rows->first;
     if (row != NULL) {
         rows->first = row->next;
@@ -104,6 +117,7 @@ struct bc_queued_row *bc_rows_take(struct bc_rows *rows)
             (void)pthread_cond_broadcast(&rows->changed);
         }
         rows->bytes -= size_of(row);
+        check_rows(rows);
     }
     (void)pthread_mutex_unlock(&rows->mutex);
     return row;
@@ -133,6 +147,15 @@ void bc_rows_close(struct bc_rows *rows)
 }
 
 /* ---- what is submitted ---- */
+
+/* What holds of bytes that gather: there is room for them, and a moment since when they wait. */
+static void check_gathered(const struct bc_gathered *gathered)
+{
+    assert(gathered->len <= gathered->size);
+    assert((gathered->bytes == NULL) == (gathered->size == 0));
+    assert(gathered->len == 0 || gathered->since_ms > 0);
+    (void)gathered; /* without assertions */
+}
 
 bool bc_gather_init(struct bc_gather *gather, size_t room)
 {
@@ -205,6 +228,7 @@ enum bc_error bc_gather_put(struct bc_gather *gather, struct bc_bytes head, stru
 
     (void)pthread_mutex_lock(&gather->mutex);
     error = put(gather, head, item);
+    check_gathered(&gather->waiting);
     (void)pthread_mutex_unlock(&gather->mutex);
     return error;
 }
@@ -252,8 +276,10 @@ bool bc_gather_take(struct bc_gather *gather, struct bc_gathered *emptied, unsig
     while (gather->waiting.len == 0 && gather->aside.len == 0 && !gather->closed && code == 0) {
         code = pthread_cond_timedwait(&gather->changed, &gather->mutex, &until);
     }
+    assert(gather->taken == 0);
     taken = gather->waiting.len > 0;
     if (taken) {
+        check_gathered(&gather->waiting);
         gather->taken = gather->waiting.len;
         gather->taken_since_ms = gather->waiting.since_ms;
         swap(&gather->waiting, emptied);

@@ -1,6 +1,7 @@
 /* The requests of a row, decided one by one. */
 #include "replication/replay.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "messaging/rules.h"
@@ -18,6 +19,19 @@ const char *bc_replay_sentence(enum bc_replayed end)
     };
 
     return sentences[end];
+}
+
+/* What holds between rows: what was decided last is what the hashes end with, at the latest. */
+static void check(const struct bc_replay *replay, const struct bc_replay_store *store)
+{
+    struct bc_log_place stored = store->place(store->context);
+
+    assert(replay->compare.count == 0 ||
+           replay->compare.rows[(replay->compare.count - 1) % BC_COMPARE_ROWS].place.row <=
+               replay->row);
+    assert(stored.row <= replay->row || replay->compare.count == 0);
+    (void)replay; /* without assertions */
+    (void)stored;
 }
 
 void bc_replay_begin(struct bc_replay *replay, const struct bc_replay_store *store, uint64_t newest,
@@ -58,12 +72,15 @@ static enum bc_error decide(struct bc_replay *replay, const struct bc_replay_sto
     const struct bc_shared_row *row, uint32_t index, struct bc_request *request)
 {
     struct bc_decision decision;
+    uint64_t newest = replay->ids.newest;
     enum bc_error error;
 
     request->rules = replay->batch.head.rules;
     request->now_ms = row->at_ms;
     go_by_earlier(row, request);
     request->id = bc_id_draw(&replay->ids, row->at_ms, bc_request_ids(request));
+    assert(request->id > newest);
+    (void)newest; /* without assertions */
     error = bc_decide(store->view, &replay->batch.head.limits, request, &decision);
     if (error != BC_OK) {
         return error;
@@ -109,6 +126,8 @@ enum bc_replayed bc_replay_row(
     const struct bc_batch_head *head = &replay->batch.head;
     enum bc_replayed end;
 
+    assert(row->row >= replay->row);
+    check(replay, store);
     memset(&replay->batch, 0, offsetof(struct bc_batch, room));
     replay->batch.rest = row->body;
     if (bc_batch_read_head(&replay->batch) != BC_OK || head->rules == 0) {
@@ -126,6 +145,7 @@ enum bc_replayed bc_replay_row(
         replay->at_ms = row->at_ms;
         bc_compare_note(
             &replay->compare, store->place(store->context), store->hash(store->context));
+        check(replay, store);
     }
     return end;
 }

@@ -1,6 +1,7 @@
 /* The door's sockets: one that listens, and a few guests with a line in and an answer out. */
 #include "broker-plugin/operator/door.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -221,6 +222,18 @@ struct bc_door *bc_door_new(const char *dir, const char *greeting, const struct 
 
 /* ---- guests ---- */
 
+/* What holds of a place: a guest has room for what they say and are told, and nobody has nothing.
+ */
+static void check(const struct bc_guest *guest)
+{
+    assert(guest->from <= guest->to && guest->to <= guest->room);
+    assert((guest->out == NULL) == (guest->room == 0));
+    assert(guest->len <= sizeof(guest->line));
+    assert(!guest->waits || guest->answering);
+    assert(guest->socket >= 0 || (guest->out == NULL && guest->len == 0 && !guest->answering));
+    (void)guest; /* without assertions */
+}
+
 void **bc_guest_call(struct bc_guest *guest)
 {
     return &guest->call;
@@ -263,6 +276,7 @@ bool bc_guest_put(struct bc_guest *guest, const char *text, size_t len)
     }
     memcpy(guest->out + guest->to, text, len);
     guest->to += len;
+    check(guest);
     return true;
 }
 
@@ -351,10 +365,11 @@ static void let_in(struct bc_door *door, uint64_t now_ms)
     }
 }
 
-static void note(struct bc_guest *guest, enum bc_answering state)
+static void go(struct bc_guest *guest, enum bc_answering state)
 {
     guest->answering = state != BC_ANSWERED;
     guest->waits = state == BC_ANSWER_WAITS;
+    check(guest);
 }
 
 /* The first line that is whole is asked; what has come behind it is kept. */
@@ -366,7 +381,7 @@ static void ask(struct bc_door *door, struct bc_guest *guest)
     if (guest->answering || end == NULL) {
         return;
     }
-    note(guest, door->desk.ask(door->desk.context, guest, bc_bytes(guest->line, len)));
+    go(guest, door->desk.ask(door->desk.context, guest, bc_bytes(guest->line, len)));
     guest->len -= len + 1;
     memmove(guest->line, end + 1, guest->len);
 }
@@ -419,6 +434,7 @@ static bool is_done(const struct bc_guest *guest)
 /* True as long as the guest stays. */
 static bool serve(struct bc_door *door, struct bc_guest *guest, uint64_t now_ms)
 {
+    check(guest);
     if (!read_some(guest, now_ms)) {
         return false;
     }
@@ -427,7 +443,7 @@ static bool serve(struct bc_door *door, struct bc_guest *guest, uint64_t now_ms)
     for (int i = 0;
          i < STEPS && guest->answering && !guest->waits && guest->to - guest->from < WAITING_BYTES;
          i++) {
-        note(guest, door->desk.go_on(door->desk.context, guest));
+        go(guest, door->desk.go_on(door->desk.context, guest));
     }
     if (guest->answering && guest->to == guest->from) {
         guest->moved_ms = now_ms; /* it is not the guest who is idle */

@@ -64,7 +64,7 @@ static enum bc_error store(struct bc_plugin *plugin, const struct bc_fact *fact,
         plugin->options.durability == BC_DURABILITY_PUBLISH && is_awaited(fact)) {
         error = bc_store_sync(plugin->store);
     }
-    bc_storing_note(&plugin->storing, error, now_ms);
+    bc_storing_outcome(&plugin->storing, error, now_ms);
     bc_outbox_follow(plugin->outbox, bc_store_last(plugin->store));
     return bc_become_lost(plugin, error);
 }
@@ -147,7 +147,7 @@ void bc_become_stamp(struct bc_plugin *plugin, struct bc_id_source *ids, struct 
 }
 
 /* What erasing.h may have to go on with, or the disk be cleaned of. */
-static void note_erasing(struct bc_plugin *plugin, const struct bc_fact *fact)
+static void tell_erasing(struct bc_plugin *plugin, const struct bc_fact *fact)
 {
     bool ends = fact->type == BC_FACT_RETAINED && fact->retained.part == BC_RETAIN_NOTHING;
 
@@ -170,7 +170,7 @@ enum bc_error bc_become(struct bc_plugin *plugin, const struct bc_request *reque
         plugin->actor = own ? request->from : bc_bytes(NULL, 0);
         bc_become_deliver(plugin, bc_store_view(plugin->store), &decision->fact);
         plugin->actor = bc_bytes(NULL, 0);
-        note_erasing(plugin, &decision->fact);
+        tell_erasing(plugin, &decision->fact);
     }
     return error;
 }

@@ -39,7 +39,7 @@ static enum bc_error become(struct bc_plugin *plugin, const struct bc_shared_row
     plugin->retention.took_us = bc_steady_own_us() - began_us;
     if (error == BC_OK && bc_replica_wakes(plugin->replica) &&
         bc_replica_is_live(plugin->replica, row)) {
-        bc_wakes_note(plugin, &decision->fact);
+        bc_wakes_add(plugin, &decision->fact);
     }
     if (error == BC_OK && !own) {
         review_sessions(plugin, &decision->fact);

@@ -200,7 +200,7 @@ static void publish(struct bc_outbox *outbox, struct bc_publication *entry)
 {
     bc_loop_published(outbox->loop);
     if (entry->client != NULL) {
-        bc_dropped_note(&outbox->dropped, entry->payload_len);
+        bc_dropped_add(&outbox->dropped, entry->payload_len);
     }
     if (entry->websocket) {
         bc_loop_hurry(outbox->loop, entry->payload_len);

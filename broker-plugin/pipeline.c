@@ -87,7 +87,7 @@ static void take(struct bc_plugin *plugin, const struct mosquitto *client,
     if (decision.verdict == BC_CHANGES) {
         error = bc_become(plugin, request, &decision, true);
         if (error == BC_OK) {
-            bc_wakes_note(plugin, &decision.fact);
+            bc_wakes_add(plugin, &decision.fact);
         } else {
             bc_become_failed(outcome, error);
         }

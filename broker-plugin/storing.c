@@ -4,7 +4,7 @@
 
 #define PAUSE_MS 60000
 
-void bc_storing_note(struct bc_storing *storing, enum bc_error error, uint64_t now_ms)
+void bc_storing_outcome(struct bc_storing *storing, enum bc_error error, uint64_t now_ms)
 {
     if (error == BC_DAMAGED) {
         return; /* one row is, and who asked was told: others are stored */

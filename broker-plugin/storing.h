@@ -17,6 +17,6 @@ struct bc_storing {
  * What came of storing a fact at ${now_ms}. The first that fails is logged, but not within a minute
  * of the one that was logged before, and then the first that doesn't fail.
  */
-void bc_storing_note(struct bc_storing *storing, enum bc_error error, uint64_t now_ms);
+void bc_storing_outcome(struct bc_storing *storing, enum bc_error error, uint64_t now_ms);
 
 #endif

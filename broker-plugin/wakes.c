@@ -226,7 +226,7 @@ static void add(void *context, const struct bc_wake_reason *reason)
     check(wakes);
 }
 
-void bc_wakes_note(struct bc_plugin *plugin, const struct bc_fact *fact)
+void bc_wakes_add(struct bc_plugin *plugin, const struct bc_fact *fact)
 {
     if (plugin->wakes != NULL) {
         bc_wake_reasons(fact, add, plugin);

@@ -35,7 +35,7 @@ bool bc_wakes_are_heard(const struct bc_plugin *plugin);
 /* Without the option push_user nothing of the following does anything. */
 
 /* ${fact}, the last one, has been applied: remember the reasons that it gives. O(reasons). */
-void bc_wakes_note(struct bc_plugin *plugin, const struct bc_fact *fact);
+void bc_wakes_add(struct bc_plugin *plugin, const struct bc_fact *fact);
 
 /* The facts after ${number} are lost, and their reasons with them. */
 void bc_wakes_lose(struct bc_plugin *plugin, uint64_t number);

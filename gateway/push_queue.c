@@ -164,7 +164,7 @@ static uint64_t grown(uint64_t from, uint64_t factor, uint32_t times, uint64_t m
     return from < max ? from : max;
 }
 
-static void note(struct bc_push_queue *queue, struct service *service, enum bc_push_result result,
+static void learn(struct bc_push_queue *queue, struct service *service, enum bc_push_result result,
     uint64_t now_ms)
 {
     if (!service->proven)
@@ -275,7 +275,7 @@ bool bc_push_queue_end(struct bc_push_queue *queue, struct bc_push_job *job,
     bool again = job->again && result == BC_PUSH_TAKEN;
 
     assert(job->active && job->service->active > 0);
-    note(queue, job->service, result, now_ms);
+    learn(queue, job->service, result, now_ms);
     job->service->active--;
     queue->active--;
     job->active = false;

@@ -16,7 +16,7 @@ struct bc_report_shown {
 /**
  * bc_report_show(view, id, room, whole, error):
  * The report ${id} in ${room} bytes, as far as leaving out payloads goes, the oldest first; if not
- * ${whole}, without evidence and what was noted. If its json is NULL *${error} says why.
+ * ${whole}, without evidence and without notes. If its json is NULL *${error} says why.
  * Memory: the json is to be freed with cJSON_Delete().
  */
 struct bc_report_shown bc_report_show(

@@ -18,7 +18,7 @@ static bool is_before(struct bc_log_place a, struct bc_log_place b)
     return a.row < b.row || (a.row == b.row && a.index < b.index);
 }
 
-void bc_compare_note(struct bc_compare *compare, struct bc_log_place place, uint64_t hash)
+void bc_compare_add(struct bc_compare *compare, struct bc_log_place place, uint64_t hash)
 {
     if (compare->count > 0 && same(at(compare, compare->count - 1)->place, place)) {
         return; /* no fact came of the row */

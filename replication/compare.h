@@ -17,12 +17,12 @@ struct bc_compared {
 
 /* All zero at first. */
 struct bc_compare {
-    uint64_t count; /* of all that were noted */
+    uint64_t count; /* of all that were added */
     struct bc_compared rows[BC_COMPARE_ROWS];
 };
 
 /* A row has been decided: ${place}, of the last fact so far, never goes back. */
-void bc_compare_note(struct bc_compare *compare, struct bc_log_place place, uint64_t hash);
+void bc_compare_add(struct bc_compare *compare, struct bc_log_place place, uint64_t hash);
 
 /* Can it be that at ${place} the hash was ${hash}? O(log). */
 bool bc_compare_fits(const struct bc_compare *compare, struct bc_log_place place, uint64_t hash);

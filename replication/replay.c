@@ -44,7 +44,7 @@ void bc_replay_begin(struct bc_replay *replay, const struct bc_replay_store *sto
     replay->row = place.row;
     replay->compare.count = 0;
     if (place.row != 0) {
-        bc_compare_note(&replay->compare, place, store->hash(store->context));
+        bc_compare_add(&replay->compare, place, store->hash(store->context));
     }
 }
 
@@ -143,8 +143,7 @@ enum bc_replayed bc_replay_row(
     if (end == BC_REPLAYED) {
         replay->row = row->row;
         replay->at_ms = row->at_ms;
-        bc_compare_note(
-            &replay->compare, store->place(store->context), store->hash(store->context));
+        bc_compare_add(&replay->compare, store->place(store->context), store->hash(store->context));
         check(replay, store);
     }
     return end;

@@ -25,7 +25,7 @@ void bc_broker_line_trim(char *text)
 }
 
 /* What errno says of ${path}, if it is the first that can't be read. */
-static void note_unreadable(const char *path, struct reading *reading)
+static void add_unreadable(const char *path, struct reading *reading)
 {
     if (reading->error == 0) {
         reading->error = errno;
@@ -43,7 +43,7 @@ static void read_file(
     size_t size = 0;
 
     if (file == NULL) {
-        note_unreadable(path, reading);
+        add_unreadable(path, reading);
         return;
     }
     errno = 0;
@@ -53,7 +53,7 @@ static void read_file(
         take(context, &line);
     }
     if (ferror(file) != 0) {
-        note_unreadable(path, reading);
+        add_unreadable(path, reading);
     }
     free(text);
     (void)fclose(file);
@@ -73,7 +73,7 @@ static void read_included(const char *dir, struct reading *reading)
     int count = scandir(dir, &entries, is_included, alphasort);
 
     if (count < 0) {
-        note_unreadable(dir, reading);
+        add_unreadable(dir, reading);
     }
     for (int i = 0; i < count; i++) {
         char path[PATH_MAX];
@@ -82,7 +82,7 @@ static void read_included(const char *dir, struct reading *reading)
             read_file(path, reading->take, reading->context, reading);
         } else {
             errno = ENAMETOOLONG;
-            note_unreadable(dir, reading);
+            add_unreadable(dir, reading);
         }
         free(entries[i]);
     }

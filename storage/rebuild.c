@@ -11,7 +11,7 @@ struct bc_replay {
 };
 
 /* What came before the first fact from a log is part of what others have to have, too. */
-static void note_place(struct bc_meta *meta, const struct bc_fact *fact, struct bc_bytes packed)
+static void keep_place(struct bc_meta *meta, const struct bc_fact *fact, struct bc_bytes packed)
 {
     const uint64_t before[] = { meta->applied, meta->newest_id };
 
@@ -26,7 +26,7 @@ void bc_store_applied(
     struct bc_store *store, uint64_t number, const struct bc_fact *fact, struct bc_bytes packed)
 {
     if (fact->place.row != 0) {
-        note_place(&store->meta, fact, packed);
+        keep_place(&store->meta, fact, packed);
     }
     store->meta.applied = number;
     store->meta.newest_id = bc_fact_last_id(fact);

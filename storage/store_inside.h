@@ -145,7 +145,7 @@ enum bc_error bc_store_begin_merge_anew(struct bc_store *store) BC_MUST_CHECK;
 
 /*
  * End what cleaning does beside the broker, if it does anything and that is done, or, with ${wait},
- * as soon as it is; what came of it is noted. BC_BUSY if it isn't done.
+ * as soon as it is; what came of it is kept. BC_BUSY if it isn't done.
  */
 enum bc_error bc_store_end_job(struct bc_store *store, bool wait) BC_MUST_CHECK;
 

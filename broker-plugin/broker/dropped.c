@@ -55,7 +55,7 @@ bool bc_dropped_stays(const struct bc_dropped *dropped)
     return dropped->kept && dropped->forget == NULL;
 }
 
-void bc_dropped_note(struct bc_dropped *dropped, size_t bytes)
+void bc_dropped_add(struct bc_dropped *dropped, size_t bytes)
 {
     dropped->messages++;
     dropped->bytes += bytes;

@@ -34,7 +34,7 @@ void bc_dropped_never(struct bc_dropped *dropped);
 bool bc_dropped_stays(const struct bc_dropped *dropped);
 
 /* A message of so many bytes for one client was handed to the broker. */
-void bc_dropped_note(struct bc_dropped *dropped, size_t bytes);
+void bc_dropped_add(struct bc_dropped *dropped, size_t bytes);
 
 /* A client is gone. */
 void bc_dropped_gone(struct bc_dropped *dropped);

@@ -109,7 +109,7 @@ enum bc_error bc_page_react(const struct bc_command *command, struct bc_page *pa
  */
 bool bc_page_add_reactions(cJSON *json, const struct bc_item *item);
 
-/* For who makes an item: notes ${error} of reading what it shows. False if there is one. */
+/* For who makes an item: keeps ${error} of reading what it shows. False if there is one. */
 bool bc_page_read(struct bc_page *page, enum bc_error error);
 
 /*

@@ -8,7 +8,7 @@
 #include "messaging/text.h"
 
 /* Once a day it is written down that a token is used. That it fails costs nobody anything. */
-static void note_use(struct bc_plugin *plugin, const struct mosquitto_evt_basic_auth *event,
+static void mark_used(struct bc_plugin *plugin, const struct mosquitto_evt_basic_auth *event,
     const struct bc_token *token)
 {
     const struct bc_asker asker = { .client = event->client };
@@ -58,7 +58,7 @@ static enum bc_error with_token(struct bc_plugin *plugin,
     if (!bc_sessions_add(plugin->sessions, event->client, user, token->id)) {
         return BC_NOMEM;
     }
-    note_use(plugin, event, token);
+    mark_used(plugin, event, token);
     return BC_OK;
 }
 

@@ -1,12 +1,12 @@
 /*
  * All that a user has, in one stream: their mailbox, and what was said and what happened in groups
- * while they were in them, merged as it is read.
+ * while they were in them, put together as it is read.
  */
 #include <stdlib.h>
 
 #include "storage/state/sight.h"
 
-/* One of the lists that are merged, at its next entry. */
+/* One of these lists, at its next entry. */
 struct source {
     struct bc_posting_walk walk;
     struct bc_posting_entry head;

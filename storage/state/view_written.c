@@ -171,7 +171,7 @@ static bool is_behind(struct bc_reached place, struct bc_reached other)
 }
 
 /* The row at ${place} is theirs, or not. */
-static void note(struct bc_written *written, const struct search *search, struct bc_reached place)
+static void take(struct bc_written *written, const struct search *search, struct bc_reached place)
 {
     written->upto = place;
     if (search->theirs) {
@@ -205,7 +205,7 @@ static enum bc_error go_through(struct search *search, const struct through *thr
         if (error != BC_OK) {
             return error;
         }
-        note(written, search, place);
+        take(written, search, place);
     }
     written->more = false;
     return bc_or_nothing(error);

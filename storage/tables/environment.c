@@ -226,7 +226,7 @@ enum bc_error bc_environment_renew(struct bc_environment *environment)
 
 /* A line of LMDB's table of who reads: process, thread, transaction; words come before the first.
  */
-static int note_reader(const char *line, void *context)
+static int look_at_reader(const char *line, void *context)
 {
     uint64_t *oldest = context;
     const char *at = strrchr(line, ' ');
@@ -245,7 +245,7 @@ static uint64_t oldest_read(struct bc_environment *environment)
     int dead;
 
     (void)mdb_reader_check(environment->env, &dead);
-    return mdb_reader_list(environment->env, note_reader, &oldest) < 0 ? 0 : oldest;
+    return mdb_reader_list(environment->env, look_at_reader, &oldest) < 0 ? 0 : oldest;
 }
 
 bool bc_environment_is_read(struct bc_environment *environment)

@@ -41,8 +41,8 @@ struct bc_memtable {
     struct block *blocks;
     uint8_t *free; /* in the first of them */
     size_t free_bytes;
-    size_t bytes; /* in all */
-    size_t noted; /* of them, for rows that are no changes */
+    size_t bytes;  /* in all */
+    size_t cached; /* of them, for rows that are no changes */
 };
 
 /* Most keys differ in these bytes, which are at hand. */
@@ -74,22 +74,22 @@ RB_GENERATE_INTERNAL(rows, bc_memtable_row, tree, compare, static __attribute__(
 
 /*
  * What holds of ${memtable} and ${row}, which one of its functions has changed: the row is found by
- * its key, and it is in the order of its table unless it is noted.
+ * its key, and it is in the order of its table unless it is cached.
  */
 static void check(const struct bc_memtable *memtable, const struct bc_memtable_row *row)
 {
     const struct bc_memtable_row *last = memtable->last[row->table];
 
     assert((memtable->mask & (memtable->mask + 1)) == 0);
-    assert(memtable->noted <= memtable->bytes);
+    assert(memtable->cached <= memtable->bytes);
     assert(memtable->free_bytes <= BLOCK_BYTES);
     assert(memtable->blocks != NULL || memtable->free == NULL);
     assert(row->len <= row->room && (row->room == 0 || row->value != NULL));
     assert(!row->deleted || row->len == 0);
     assert(memtable->found[row->table] == NULL || memtable->found[row->table]->table == row->table);
     assert((last == NULL) == (RB_ROOT(&memtable->rows[row->table]) == NULL));
-    assert(last == NULL || (!last->noted && RB_RIGHT(last, tree) == NULL));
-    assert(row->noted || compare(row, last) <= 0);
+    assert(last == NULL || (!last->cached && RB_RIGHT(last, tree) == NULL));
+    assert(row->cached || compare(row, last) <= 0);
     (void)memtable; /* without assertions */
     (void)row;
     (void)last;
@@ -134,12 +134,12 @@ void bc_memtable_free(struct bc_memtable *memtable)
 
 size_t bc_memtable_bytes(const struct bc_memtable *memtable)
 {
-    return memtable->bytes - memtable->noted;
+    return memtable->bytes - memtable->cached;
 }
 
-size_t bc_memtable_noted(const struct bc_memtable *memtable)
+size_t bc_memtable_cached(const struct bc_memtable *memtable)
 {
-    return memtable->noted;
+    return memtable->cached;
 }
 
 static struct block *add_block(struct bc_memtable *memtable, size_t size)
@@ -294,7 +294,7 @@ static void insert(struct bc_memtable *memtable, enum bc_table table, struct bc_
     struct rows *rows = &memtable->rows[table];
     struct bc_memtable_row *last = memtable->last[table];
 
-    row->noted = false;
+    row->cached = false;
     if (last != NULL && compare(row, last) < 0) {
         RB_INSERT(rows, rows, row);
         return;
@@ -314,7 +314,7 @@ struct bc_memtable_row *bc_memtable_put(
 {
     uint32_t hash = 0;
     struct bc_memtable_row *row = find(memtable, table, key, &hash);
-    bool fresh = row == NULL || row->noted;
+    bool fresh = row == NULL || row->cached;
 
     if (row == NULL) {
         row = add(memtable, table, key, hash, len);
@@ -333,7 +333,7 @@ struct bc_memtable_row *bc_memtable_put(
     return row;
 }
 
-void bc_memtable_note(struct bc_memtable *memtable, enum bc_table table, const struct bc_key *key,
+void bc_memtable_cache(struct bc_memtable *memtable, enum bc_table table, const struct bc_key *key,
     const struct bc_bytes *value)
 {
     size_t before = memtable->bytes;
@@ -343,12 +343,12 @@ void bc_memtable_note(struct bc_memtable *memtable, enum bc_table table, const s
     if (row != NULL) {
         row->len = (uint32_t)len;
         row->deleted = value == NULL;
-        row->noted = true;
+        row->cached = true;
         if (len > 0) {
             memcpy(row->value, value->data, len);
         }
     }
-    memtable->noted += memtable->bytes - before;
+    memtable->cached += memtable->bytes - before;
     if (row != NULL) {
         check(memtable, row);
     }
@@ -370,7 +370,7 @@ void bc_memtable_remove(struct bc_memtable *memtable, struct bc_memtable_row *ro
 {
     struct bc_memtable_row **at = &memtable->buckets[row->hash & memtable->mask];
 
-    assert(!row->noted);
+    assert(!row->cached);
     check(memtable, row);
     while (*at != row) {
         assert(*at != NULL);

@@ -27,7 +27,7 @@ struct bc_memtable_row {
     uint32_t hash;
     uint8_t table;
     bool deleted; /* there is no such row, whatever is beneath */
-    bool noted;   /* no change, but what is beneath: found by its key, and in no walk */
+    bool cached;  /* no change, but what is beneath: found by its key, and in no walk */
     uint8_t key_len;
     uint8_t key[];
 };
@@ -55,8 +55,8 @@ void bc_memtable_free(struct bc_memtable *memtable);
 /* Bytes that its changes take, those that were overwritten or removed included. */
 size_t bc_memtable_bytes(const struct bc_memtable *memtable);
 
-/* Bytes that it takes beside them, for what was noted. */
-size_t bc_memtable_noted(const struct bc_memtable *memtable);
+/* Bytes that it takes beside them, for what was cached. */
+size_t bc_memtable_cached(const struct bc_memtable *memtable);
 
 /* The row of ${key}, deleted or not; NULL if nothing is said of it here. */
 struct bc_memtable_row *bc_memtable_find(
@@ -76,11 +76,11 @@ struct bc_memtable_row *bc_memtable_delete(
     struct bc_memtable *memtable, enum bc_table table, const struct bc_key *key);
 
 /**
- * bc_memtable_note(memtable, table, key, value):
+ * bc_memtable_cache(memtable, table, key, value):
  * Remember what is beneath, so that it is found here the next time: the ${value} of ${key}, of
  * which nothing is said here yet, or NULL for no row. It may not be remembered.
  */
-void bc_memtable_note(struct bc_memtable *memtable, enum bc_table table, const struct bc_key *key,
+void bc_memtable_cache(struct bc_memtable *memtable, enum bc_table table, const struct bc_key *key,
     const struct bc_bytes *value);
 
 /* Say nothing of ${row}'s key, which must be of a change, any longer. Its bytes stay readable. */

@@ -14,7 +14,7 @@ struct pass {
     struct bc_wipe *wipe;
     struct bc_scrub *scrub;
     bool resumes; /* this tree, from its key on */
-    bool keeps;   /* how far it has come in this tree is noted */
+    bool keeps;   /* how far it has come in this tree is kept */
 };
 
 static enum bc_error wiped(int code)

@@ -10,10 +10,10 @@
 /* In LMDB, a small row can take many times what it takes here: the pages that it changes. */
 #define GROWTH_PER_BYTE 8
 
-/* What is noted of LMDB: rows of up to so many bytes, in all a part of what the changes may take.
+/* What is cached of LMDB: rows of up to so many bytes, in all a part of what the changes may take.
  */
-#define NOTED_BYTES_MAX 128
-#define NOTED_PART      8
+#define CACHED_BYTES_MAX 128
+#define CACHED_PART      8
 
 /* What holds whenever nobody is within a function of this file: see layers.h. */
 static void check(const struct bc_tables *tables)
@@ -295,20 +295,20 @@ static enum bc_error get_from(const struct bc_tables *tables, int layer, enum bc
 
 /*
  * Names and relations are asked for again and again, and rarely change: small rows from LMDB are
- * noted among the changes, where a look costs a tenth. What changes them finds them there.
+ * cached among the changes, where a look costs a tenth. What changes them finds them there.
  */
-static void note(const struct bc_tables *tables, enum bc_table table, const struct bc_key *key,
+static void cache(const struct bc_tables *tables, enum bc_table table, const struct bc_key *key,
     enum bc_error error, const struct bc_bytes *value)
 {
     struct bc_memtable *changes = tables->layers[BC_LAYER_CHANGES];
 
-    if (bc_memtable_noted(changes) >= tables->bytes / NOTED_PART) {
+    if (bc_memtable_cached(changes) >= tables->bytes / CACHED_PART) {
         return;
     }
     if (error == BC_NOTFOUND) {
-        bc_memtable_note(changes, table, key, NULL);
-    } else if (error == BC_OK && value->len <= NOTED_BYTES_MAX) {
-        bc_memtable_note(changes, table, key, value);
+        bc_memtable_cache(changes, table, key, NULL);
+    } else if (error == BC_OK && value->len <= CACHED_BYTES_MAX) {
+        bc_memtable_cache(changes, table, key, value);
     }
 }
 
@@ -327,7 +327,7 @@ enum bc_error bc_tables_get(const struct bc_tables *tables, enum bc_table table,
         return row->deleted ? BC_NOTFOUND : BC_OK;
     }
     error = bc_environment_get(tables->environment, table, bc_key_bytes(key), value);
-    note(tables, table, key, error, value);
+    cache(tables, table, key, error, value);
     return error;
 }
 

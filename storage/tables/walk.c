@@ -62,7 +62,7 @@ static enum bc_error step(struct bc_walk *walk)
 }
 
 /*
- * Of the rows that come next in each layer, set *${key} to the one that comes first, and note the
+ * Of the rows that come next in each layer, set *${key} to the one that comes first, and keep the
  * layers that have it. BC_NOTFOUND if none has any.
  */
 static enum bc_error choose(struct bc_walk *walk, struct bc_bytes *key)

@@ -320,8 +320,8 @@ static void hashes_are_compared_as_far_as_they_are_known(void **state)
     (void)state;
     assert_true(bc_compare_fits(&compare, (struct bc_log_place){ .row = 5 }, 1));
     for (uint32_t i = 0; i < 3 * BC_COMPARE_ROWS; i++) {
-        bc_compare_note(&compare, (struct bc_log_place){ .row = 100 + 10 * i, .index = i % 7 }, i);
-        bc_compare_note(&compare, (struct bc_log_place){ .row = 100 + 10 * i, .index = i % 7 }, i);
+        bc_compare_add(&compare, (struct bc_log_place){ .row = 100 + 10 * i, .index = i % 7 }, i);
+        bc_compare_add(&compare, (struct bc_log_place){ .row = 100 + 10 * i, .index = i % 7 }, i);
     }
     for (uint32_t i = 2 * BC_COMPARE_ROWS; i < 3 * BC_COMPARE_ROWS; i++) {
         struct bc_log_place place = { .row = 100 + 10 * i, .index = i % 7 };

@@ -25,7 +25,7 @@ struct world {
     struct bc_tables *tables;
     struct rows now;
     struct rows base; /* frozen, or in LMDB */
-    uint64_t bytes;   /* what the tables are opened with: how much is noted of LMDB's rows */
+    uint64_t bytes;   /* what the tables are opened with: how much is cached of LMDB's rows */
     uint64_t random;
     uint32_t seeds;
 };

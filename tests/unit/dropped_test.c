@@ -41,7 +41,7 @@ static void it_forgets_when_much_may_have_been_dropped(void **state)
 
         forgotten = 0;
         for (size_t j = 0; j < rows[i].messages; j++) {
-            bc_dropped_note(&dropped, rows[i].bytes);
+            bc_dropped_add(&dropped, rows[i].bytes);
         }
         if (rows[i].gone) {
             bc_dropped_gone(&dropped);
@@ -71,7 +71,7 @@ static void forget_slowly(void)
 static void hand_out(struct bc_dropped *dropped, size_t messages, size_t bytes)
 {
     for (size_t i = 0; i < messages; i++) {
-        bc_dropped_note(dropped, bytes);
+        bc_dropped_add(dropped, bytes);
     }
     bc_dropped_turn(dropped);
 }
@@ -119,7 +119,7 @@ static void a_broker_without_the_function_is_left_alone(void **state)
     assert_true(dropped.forget == NULL);
     assert_false(bc_dropped_stays(&dropped));
     for (int i = 0; i < 5000; i++) {
-        bc_dropped_note(&dropped, 1);
+        bc_dropped_add(&dropped, 1);
     }
     bc_dropped_turn(&dropped);
     assert_int_equal(dropped.messages, 0);

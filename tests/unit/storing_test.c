@@ -51,7 +51,7 @@ static void failing_is_told_once_a_minute_and_its_end_if_it_was(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         logged[0] = '\0';
-        bc_storing_note(&storing, rows[i].error, START + rows[i].at_ms);
+        bc_storing_outcome(&storing, rows[i].error, START + rows[i].at_ms);
         if (strcmp(logged, rows[i].logs) != 0) {
             fail_msg("row %zu: \"%s\" instead of \"%s\"", i, logged, rows[i].logs);
         }

@@ -1,7 +1,8 @@
 /*
  * What the store alone costs: rules, journal, tables and deliveries, without a broker.
  *
- * usage: store [-m messages] [-u users] [-k contacts] [-b batch] [-r rate] [-f checkpoint facts]
+ * usage: store_alone [-m messages] [-u users] [-k contacts] [-b batch] [-r rate] [-f checkpoint
+ * facts]
  *              [-c checkpoint bytes] [-s] <directory>
  *
  * Appends messages of 200 bytes to the store in the directory, in batches that are synced as the
@@ -43,7 +44,7 @@ struct bench {
 
 static void die(const char *what)
 {
-    (void)fprintf(stderr, "store: %s\n", what);
+    (void)fprintf(stderr, "store_alone: %s\n", what);
     exit(1);
 }
 
@@ -392,7 +393,7 @@ static void read_arguments(struct bench *bench, int argc, char **argv)
         }
     }
     if (optind != argc - 1 || bench->users <= bench->contacts) {
-        die("usage: store [options] <directory>, with more users than contacts");
+        die("usage: store_alone [options] <directory>, with more users than contacts");
     }
     bench->options.dir = bench->dir = argv[optind];
 }

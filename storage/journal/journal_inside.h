@@ -66,7 +66,10 @@ static inline struct bc_segment *bc_journal_other(struct bc_journal *journal)
     return &journal->segments[1 - journal->active];
 }
 
-/* Begin the other segment, if it is free. Nothing in the journal changes but the doubt about it. */
+/*
+ * Begin the other segment, if it is free, void with 0 as ${first}. Nothing in the journal changes
+ * but the doubt about it.
+ */
 enum bc_error bc_journal_begin_other(struct bc_journal *journal, uint64_t first) BC_MUST_CHECK;
 
 /* Make the other segment, which was begun, the active one. */

@@ -38,6 +38,11 @@ static enum bc_error start(
         error = bc_unwritten_walk(
             &left, bc_journal_active(journal)->mark, journal->last, take_left, journal);
     }
+    /* If a sync failed, the page cache may have what the disk hasn't, and call it written. */
+    if (error == BC_OK) {
+        error =
+            bc_segment_rewrite(bc_journal_active(journal), recovered->known_upto, recovered->end);
+    }
     if (error == BC_OK) {
         error = bc_segment_sync(bc_journal_active(journal));
     }

@@ -25,8 +25,8 @@ struct bc_journal_info {
 /**
  * bc_journal_read(dir, after, log, fn, context, info):
  * Call ${fn} with every frame in ${dir} that has a number above ${after} (0: with all that there
- * are), in order, and fill *${info}. What is being appended at the moment may not be there yet. ${fn}
- * may be NULL.
+ * are), in order, and fill *${info}. What is being appended at the moment may not be there yet.
+ * ${fn} may be NULL.
  *
  * Errors: BC_BUSY if a broker began a segment anew meanwhile: to be tried again, with what is
  * committed by then. BC_DAMAGED if there is no frame above ${after} though there are later ones, or

@@ -5,7 +5,10 @@
 #include "storage/base/steady.h"
 #include "storage/journal/journal_inside.h"
 
-/* Write the unsynced frames, with a new mark, to the other segment, and go on there. */
+/*
+ * Write the unsynced frames, with a new mark, to the other segment, and go on there. Its header
+ * says so when they are durable: until then those in the first one count, as after a kill.
+ */
 static enum bc_error write_anew(struct bc_journal *journal)
 {
     const struct bc_unsynced *unsynced = &journal->unsynced;
@@ -16,7 +19,7 @@ static enum bc_error write_anew(struct bc_journal *journal)
     if (unsynced->len > journal->segment_bytes - BC_JOURNAL_HEADER) {
         return BC_FULL;
     }
-    error = bc_journal_begin_other(journal, first);
+    error = bc_journal_begin_other(journal, 0);
     if (error != BC_OK) {
         return error;
     }
@@ -24,6 +27,9 @@ static enum bc_error write_anew(struct bc_journal *journal)
     error = bc_segment_write(segment, BC_JOURNAL_HEADER, bc_bytes(unsynced->bytes, unsynced->len));
     if (error == BC_OK) {
         error = bc_segment_sync(segment);
+    }
+    if (error == BC_OK) {
+        error = bc_segment_count(segment, first);
     }
     if (error != BC_OK) {
         segment->first = 0; /* and what it holds remains in doubt */

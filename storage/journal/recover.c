@@ -162,11 +162,26 @@ static enum bc_error judge_tail(struct bc_reader *reader, struct bc_recovered *r
     return error == BC_NOTFOUND ? BC_OK : error;
 }
 
+/* Where do the frames up to ${synced} end? */
+static enum bc_error find_end(const struct bc_segment *segment, uint64_t synced, uint64_t *end)
+{
+    struct bc_reader reader = bc_reader(segment);
+    struct bc_frame frame;
+    enum bc_error error = BC_OK;
+
+    while (error == BC_OK && reader.number <= synced) {
+        error = bc_reader_next(&reader, &frame);
+    }
+    *end = reader.offset;
+    bc_reader_free(&reader);
+    return error;
+}
+
 enum bc_error bc_recover(struct bc_segment segments[2], const char *dir, uint64_t segment_bytes,
     struct bc_recovered *recovered)
 {
     struct bc_reader reader;
-    struct bc_frame frame;
+    struct bc_frame frame = { .synced = 0 };
     enum bc_error error;
 
     *recovered = (struct bc_recovered){ .active = 0 };
@@ -182,6 +197,9 @@ enum bc_error bc_recover(struct bc_segment segments[2], const char *dir, uint64_
         recovered->end = reader.offset;
         recovered->last = reader.number - 1;
         error = judge_tail(&reader, recovered);
+    }
+    if (error == BC_OK) {
+        error = find_end(reader.segment, frame.synced, &recovered->known_upto);
     }
     bc_reader_free(&reader);
     return error;

@@ -9,6 +9,7 @@ struct bc_recovered {
     uint64_t generation; /* the newest in either */
     uint64_t end;        /* where the next frame goes */
     uint64_t last;       /* the number of the last frame */
+    uint64_t known_upto; /* up to here are frames that are known to be durable */
     uint64_t torn_upto;  /* from the end up to here are remains of frames, to be cut; 0 for none */
 };
 

@@ -138,20 +138,14 @@ enum bc_error bc_segment_make(struct bc_segment *segment, uint64_t bytes)
     return error;
 }
 
-enum bc_error bc_segment_begin(struct bc_segment *segment, uint64_t generation, uint64_t first)
+static enum bc_error write_header(struct bc_segment *segment, uint64_t mark, uint64_t first)
 {
     uint8_t bytes[BC_JOURNAL_HEADER] = { 0 };
-    uint32_t salt = 0;
-    struct bc_segment_header header = {
-        .version = BC_STORED_VERSION, .first = first, .bytes = segment->bytes
+    const struct bc_segment_header header = {
+        .version = BC_STORED_VERSION, .mark = mark, .first = first, .bytes = segment->bytes
     };
     enum bc_error error;
 
-    segment->first = 0;
-    if (getrandom(&salt, sizeof(salt), 0) != (ssize_t)sizeof(salt)) {
-        return failed(segment, "draw random bits for it");
-    }
-    header.mark = BC_MARK(generation, salt);
     bc_segment_header_encode(&header, bytes);
     error = bc_segment_write(segment, 0, bc_bytes(bytes, sizeof(bytes)));
     if (error == BC_OK) {
@@ -159,11 +153,27 @@ enum bc_error bc_segment_begin(struct bc_segment *segment, uint64_t generation, 
     }
     if (error == BC_OK) {
         segment->state = first > 0 ? BC_SEGMENT_BEGUN : BC_SEGMENT_VOID;
-        segment->mark = header.mark;
+        segment->mark = mark;
         segment->first = first;
         segment->cut_short = false;
     }
     return error;
+}
+
+enum bc_error bc_segment_begin(struct bc_segment *segment, uint64_t generation, uint64_t first)
+{
+    uint32_t salt = 0;
+
+    segment->first = 0;
+    if (getrandom(&salt, sizeof(salt), 0) != (ssize_t)sizeof(salt)) {
+        return failed(segment, "draw random bits for it");
+    }
+    return write_header(segment, BC_MARK(generation, salt), first);
+}
+
+enum bc_error bc_segment_count(struct bc_segment *segment, uint64_t first)
+{
+    return write_header(segment, segment->mark, first);
 }
 
 enum bc_error bc_segment_write(
@@ -183,6 +193,24 @@ enum bc_error bc_segment_zero(const struct bc_segment *segment, uint64_t from, u
         error = bc_segment_write(segment, from, bc_bytes(zeros, len));
         from += len;
     }
+    return error;
+}
+
+enum bc_error bc_segment_rewrite(const struct bc_segment *segment, uint64_t from, uint64_t upto)
+{
+    uint8_t *chunk = malloc(CHUNK);
+    enum bc_error error = chunk != NULL ? BC_OK : BC_NOMEM;
+
+    while (from < upto && error == BC_OK) {
+        size_t len = upto - from < CHUNK ? (size_t)(upto - from) : CHUNK;
+
+        error = bc_segment_read(segment, from, chunk, len, &len);
+        if (error == BC_OK) {
+            error = bc_segment_write(segment, from, bc_bytes(chunk, len));
+        }
+        from = len > 0 ? from + len : upto;
+    }
+    free(chunk);
     return error;
 }
 

@@ -64,12 +64,24 @@ enum bc_error bc_segment_make(struct bc_segment *segment, uint64_t bytes) BC_MUS
 enum bc_error bc_segment_begin(
     struct bc_segment *segment, uint64_t generation, uint64_t first) BC_MUST_CHECK;
 
+/**
+ * bc_segment_count(segment, first):
+ * Have the void ${segment} be begun, durably, with the mark that it has and the frames that are
+ * durable in it, from the number ${first} on. On errors it is one or the other, or any part of the
+ * header.
+ */
+enum bc_error bc_segment_count(struct bc_segment *segment, uint64_t first) BC_MUST_CHECK;
+
 /* Write all of ${bytes} at ${offset}. On errors any part of it may be there. */
 enum bc_error bc_segment_write(
     const struct bc_segment *segment, uint64_t offset, struct bc_bytes bytes) BC_MUST_CHECK;
 
 /* Write zeros from ${from} up to ${upto}, exclusive. */
 enum bc_error bc_segment_zero(
+    const struct bc_segment *segment, uint64_t from, uint64_t upto) BC_MUST_CHECK;
+
+/* Write once more what is there from ${from} up to ${upto}, exclusive. BC_NOMEM isn't logged. */
+enum bc_error bc_segment_rewrite(
     const struct bc_segment *segment, uint64_t from, uint64_t upto) BC_MUST_CHECK;
 
 /* Make durable what was written. */

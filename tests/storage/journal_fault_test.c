@@ -1,8 +1,26 @@
 /* The journal on disks that refuse: what was accepted is there, what was refused is not. */
 #include <errno.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "tests/storage/journal_fixture.h"
+
+/* After a sync that failed the page cache may have what the disk hasn't, and call it written. */
+static void a_start_writes_again_what_may_not_be_durable(void **state)
+{
+    struct fixture *fixture = *state;
+
+    reopen_at(fixture, 0);
+    append_many(fixture, 3);
+    sync_all(fixture);
+    append_many(fixture, 3);
+    fail_calls((struct faults){ .first = 1, .count = 1, .code = EIO, .only_write = true });
+    assert_int_equal(reopen(fixture), BC_IO);
+    expect_logged(fixture, "journal.0: cannot write");
+    reopen_at(fixture, 6);
+    expect_frames(fixture, 0);
+}
 
 static void a_full_disk_refuses_an_append_and_takes_the_next(void **state)
 {
@@ -63,6 +81,46 @@ static void after_a_failed_sync_the_frames_are_written_to_the_other_segment(void
         reopen_at(fixture, 3 + 3 * round);
         expect_frames(fixture, round > 1 ? 3 * (round - 1) : 0);
         assert_int_equal(bc_journal_generation(fixture->journal), round + 1);
+    }
+}
+
+/* The journal writes six frames anew in another process, which is killed at its ${kill}th call of
+ * the disk. Returns whether it had as many. */
+static bool write_anew_until_killed(struct fixture *fixture, unsigned kill)
+{
+    int status = 0;
+    pid_t child = fork();
+
+    if (child == 0) {
+        fail_calls((struct faults){ .first = 1, .count = 1, .code = EIO, .kill = kill });
+        _exit(bc_journal_sync(fixture->journal) == BC_OK ? 0 : 1);
+    }
+    assert_true(child > 0);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    assert_true(WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == FIXTURE_KILLED);
+    return WEXITSTATUS(status) == FIXTURE_KILLED;
+}
+
+static void who_is_killed_while_frames_are_written_anew_loses_none(void **state)
+{
+    struct fixture *fixture = *state;
+    bool killed = true;
+
+    for (unsigned kill = 2; killed; kill++) {
+        uint64_t synced;
+
+        assert_int_equal(reopen(fixture), BC_OK);
+        append_many(fixture, 3);
+        sync_all(fixture);
+        bc_journal_free_upto(fixture->journal, bc_journal_generation(fixture->journal) - 1);
+        synced = bc_journal_synced(fixture->journal);
+        append_many(fixture, 6);
+        killed = write_anew_until_killed(fixture, kill);
+        be_killed(fixture);
+        reopen_at(fixture, synced + 6);
+        expect_frames(fixture, synced);
+        assert_true(killed || kill > 4);
     }
 }
 
@@ -278,9 +336,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
+        TEST(a_start_writes_again_what_may_not_be_durable),
         TEST(a_full_disk_refuses_an_append_and_takes_the_next),
         TEST(writes_in_small_pieces_and_interrupted_ones_are_completed),
         TEST(after_a_failed_sync_the_frames_are_written_to_the_other_segment),
+        TEST(who_is_killed_while_frames_are_written_anew_loses_none),
         TEST(after_a_failed_sync_with_no_segment_free_the_frames_are_taken_back),
         TEST(after_a_failed_sync_the_frames_wait_for_a_segment_to_become_free),
         TEST(a_segment_begun_in_vain_does_not_hide_what_comes_after),

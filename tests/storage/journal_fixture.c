@@ -9,14 +9,15 @@
 #include <unistd.h>
 
 #define PAYLOAD_MAX 300
+#define PATH_BYTES  96
 
 struct faults faults;
 
 static atomic_bool syncs_held;
 
 /* The linker's names for --wrap. NOLINTBEGIN(bugprone-reserved-identifier) */
-int __real_fdatasync(int fd);
 int __wrap_fdatasync(int fd);
+int __wrap_fsync(int fd);
 ssize_t __real_pwrite64(int fd, const void *bytes, size_t len, off_t offset);
 ssize_t __wrap_pwrite64(int fd, const void *bytes, size_t len, off_t offset);
 /* NOLINTEND(bugprone-reserved-identifier) */
@@ -24,6 +25,9 @@ ssize_t __wrap_pwrite64(int fd, const void *bytes, size_t len, off_t offset);
 static bool fails(void)
 {
     faults.calls++;
+    if (faults.calls == faults.kill) {
+        _exit(FIXTURE_KILLED);
+    }
     return faults.first > 0 && faults.calls >= faults.first &&
            faults.calls - faults.first < faults.count;
 }
@@ -38,6 +42,11 @@ int __wrap_fdatasync(int fd)
         errno = faults.code;
         return -1;
     }
+    return fcntl(fd, F_GETFD) < 0 ? -1 : 0;
+}
+
+int __wrap_fsync(int fd)
+{
     return fcntl(fd, F_GETFD) < 0 ? -1 : 0;
 }
 
@@ -77,6 +86,7 @@ void fail_calls(struct faults how)
 
 int fixture_setup(void **state)
 {
+    const char *tmp = getenv("TMPDIR");
     struct fixture *fixture = calloc(1, sizeof(*fixture));
 
     if (fixture == NULL) {
@@ -85,12 +95,26 @@ int fixture_setup(void **state)
     faults = (struct faults){ .calls = 0 };
     fixture->segment_bytes = SEGMENT_BYTES;
     fixture->next_tag = 1;
-    snprintf(fixture->dir, sizeof(fixture->dir), "/tmp/journal_test.XXXXXX");
+    snprintf(
+        fixture->dir, sizeof(fixture->dir), "%s/journal_test.XXXXXX", tmp != NULL ? tmp : "/tmp");
     *state = fixture;
     return mkdtemp(fixture->dir) != NULL ? 0 : -1;
 }
 
 static const char *const segment_names[] = { "journal.0", "journal.1" };
+
+static void path_of(const struct fixture *fixture, const char *name, char path[PATH_BYTES])
+{
+    snprintf(path, PATH_BYTES, "%s/%s", fixture->dir, name);
+}
+
+static void delete_named(const struct fixture *fixture, const char *name)
+{
+    char path[PATH_BYTES];
+
+    path_of(fixture, name, path);
+    unlink(path);
+}
 
 int fixture_teardown(void **state)
 {
@@ -99,6 +123,7 @@ int fixture_teardown(void **state)
     bc_journal_close(fixture->journal);
     delete_file(fixture, 0);
     delete_file(fixture, 1);
+    delete_named(fixture, BC_UNWRITTEN_FILE);
     rmdir(fixture->dir);
     free(fixture);
     return 0;
@@ -117,11 +142,18 @@ enum bc_error reopen(struct fixture *fixture)
 {
     enum bc_error error;
 
+    if (fixture->gathers && fixture->journal != NULL) {
+        be_killed(fixture);
+    }
     bc_journal_close(fixture->journal);
     fixture->log[0] = '\0';
     error = bc_journal_open(
         &fixture->journal, fixture->dir, fixture->segment_bytes, take_line, fixture);
     assert_true((error == BC_OK) == (fixture->journal != NULL));
+    if (error == BC_OK && fixture->gathers) {
+        bc_journal_map(fixture->journal, fixture->dir);
+        bc_journal_gather(fixture->journal, true);
+    }
     return error;
 }
 
@@ -219,10 +251,10 @@ void expect_logged(const struct fixture *fixture, const char *text)
 
 void load_file(const struct fixture *fixture, const char *name, uint8_t *bytes, size_t len)
 {
-    char path[96];
+    char path[PATH_BYTES];
     int fd;
 
-    snprintf(path, sizeof(path), "%s/%s", fixture->dir, name);
+    path_of(fixture, name, path);
     fd = open(path, O_RDONLY);
     assert_true(fd >= 0);
     assert_int_equal(read(fd, bytes, len), len);
@@ -231,10 +263,10 @@ void load_file(const struct fixture *fixture, const char *name, uint8_t *bytes, 
 
 void save_file(const struct fixture *fixture, const char *name, const uint8_t *bytes, size_t len)
 {
-    char path[96];
+    char path[PATH_BYTES];
     int fd;
 
-    snprintf(path, sizeof(path), "%s/%s", fixture->dir, name);
+    path_of(fixture, name, path);
     fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
     assert_true(fd >= 0);
     assert_int_equal(write(fd, bytes, len), len);
@@ -253,8 +285,40 @@ void save(const struct fixture *fixture, int index, const uint8_t *bytes, size_t
 
 void delete_file(const struct fixture *fixture, int index)
 {
-    char path[96];
+    delete_named(fixture, segment_names[index]);
+}
 
-    snprintf(path, sizeof(path), "%s/%s", fixture->dir, segment_names[index]);
-    unlink(path);
+struct image *image_take(const struct fixture *fixture)
+{
+    struct image *image = malloc(sizeof *image);
+    char path[PATH_BYTES];
+
+    assert_non_null(image);
+    load(fixture, 0, image->segments[0]);
+    load(fixture, 1, image->segments[1]);
+    path_of(fixture, BC_UNWRITTEN_FILE, path);
+    image->has_unwritten = access(path, F_OK) == 0;
+    if (image->has_unwritten) {
+        load_file(fixture, BC_UNWRITTEN_FILE, image->unwritten, BC_UNWRITTEN_BYTES);
+    }
+    return image;
+}
+
+void image_put(struct fixture *fixture, const struct image *image)
+{
+    bc_journal_close(fixture->journal);
+    fixture->journal = NULL;
+    save(fixture, 0, image->segments[0], SEGMENT_BYTES);
+    save(fixture, 1, image->segments[1], SEGMENT_BYTES);
+    if (image->has_unwritten) {
+        save_file(fixture, BC_UNWRITTEN_FILE, image->unwritten, BC_UNWRITTEN_BYTES);
+    }
+}
+
+void be_killed(struct fixture *fixture)
+{
+    struct image *image = image_take(fixture);
+
+    image_put(fixture, image);
+    free(image);
 }

@@ -9,14 +9,18 @@
 
 #include <cmocka.h>
 
-#include "storage/journal/journal.h"
+#include "storage/journal/unwritten.h"
 
 #define SEGMENT_BYTES 32768
 #define FRAMES_MAX    1024
 
+/* What a process that kills itself (see below) exits with. */
+#define FIXTURE_KILLED 9
+
 struct fixture {
     char dir[64];
     uint64_t segment_bytes; /* what the journal is opened with */
+    bool gathers;           /* have frames wait in the mapped file, if it can be */
     struct bc_journal *journal;
     char log[4096]; /* the lines since the journal was opened */
     uint32_t next_tag;
@@ -33,6 +37,7 @@ struct faults {
     bool only_sync;       /* pwrite() neither counts nor fails */
     bool only_write;      /* fdatasync() neither counts nor fails */
     bool in_small_pieces; /* pwrite() writes 7 bytes at most and is interrupted in between */
+    unsigned kill; /* the process ends at this call, from 1, counted like those; 0: it doesn't */
 };
 
 extern struct faults faults;
@@ -46,7 +51,7 @@ void hold_syncs(bool hold);
 int fixture_setup(void **state);
 int fixture_teardown(void **state);
 
-/* Close the journal as a killed process does, and open it again. */
+/* The process is killed, if the journal is open, and opens it again. */
 enum bc_error reopen(struct fixture *fixture);
 
 /* The same, and it must succeed; ${last} is the last frame's number, and all of them are synced. */
@@ -68,6 +73,22 @@ void expect_frames(struct fixture *fixture, uint64_t after);
 
 /* The log since opening must contain ${text}. */
 void expect_logged(const struct fixture *fixture, const char *text);
+
+/* The files as they are at one moment, which is what a process that is killed then leaves. */
+struct image {
+    uint8_t segments[2][SEGMENT_BYTES];
+    uint8_t unwritten[BC_UNWRITTEN_BYTES];
+    bool has_unwritten;
+};
+
+/* To be freed with free(). */
+struct image *image_take(const struct fixture *fixture);
+
+/* Have the files be those of ${image} again, with nobody who has them open. */
+void image_put(struct fixture *fixture, const struct image *image);
+
+/* The process is killed now: the journal is closed, and leaves nothing more in its files. */
+void be_killed(struct fixture *fixture);
 
 /* A whole file of the journal's. */
 void load_file(const struct fixture *fixture, const char *name, uint8_t *bytes, size_t len);

@@ -8,55 +8,18 @@
 #include <unistd.h>
 
 #include "storage/journal/journal_read.h"
-#include "storage/journal/unwritten.h"
 #include "tests/storage/journal_fixture.h"
-
-/* The files as they are at one moment, which is what a process that is killed then leaves. */
-struct image {
-    uint8_t segments[2][SEGMENT_BYTES];
-    uint8_t unwritten[BC_UNWRITTEN_BYTES];
-};
-
-static struct image *take(const struct fixture *fixture)
-{
-    struct image *image = malloc(sizeof *image);
-
-    assert_non_null(image);
-    load(fixture, 0, image->segments[0]);
-    load(fixture, 1, image->segments[1]);
-    load_file(fixture, BC_UNWRITTEN_FILE, image->unwritten, BC_UNWRITTEN_BYTES);
-    return image;
-}
-
-/* Have the files be those of ${image} again, with nobody who has them open. */
-static void put(struct fixture *fixture, const struct image *image)
-{
-    bc_journal_close(fixture->journal);
-    fixture->journal = NULL;
-    save(fixture, 0, image->segments[0], SEGMENT_BYTES);
-    save(fixture, 1, image->segments[1], SEGMENT_BYTES);
-    save_file(fixture, BC_UNWRITTEN_FILE, image->unwritten, BC_UNWRITTEN_BYTES);
-}
-
-/* The process is killed now. */
-static void be_killed(struct fixture *fixture)
-{
-    struct image *image = take(fixture);
-
-    put(fixture, image);
-    free(image);
-}
 
 /* Open the journal, which has ${last} frames, and have it gather. */
 static void gather_at(struct fixture *fixture, uint64_t last)
 {
+    fixture->gathers = true;
     reopen_at(fixture, last);
-    bc_journal_map(fixture->journal, fixture->dir);
+    fixture->gathers = false;
     if (!bc_journal_maps(fixture->journal)) {
         print_message("/tmp is on a file system where nothing waits\n");
         skip();
     }
-    bc_journal_gather(fixture->journal, true);
 }
 
 /* Is there no frame in the first segment behind byte ${from}? */
@@ -79,11 +42,6 @@ static bool waits(const struct fixture *fixture)
 
 static int teardown(void **state)
 {
-    struct fixture *fixture = *state;
-    char path[128];
-
-    snprintf(path, sizeof path, "%s/%s", fixture->dir, BC_UNWRITTEN_FILE);
-    unlink(path);
     hold_syncs(false);
     return fixture_teardown(state);
 }
@@ -157,7 +115,7 @@ static void torn_or_damaged_ones_end_it(void **state)
         append_many(fixture, 1);
         ends[i] = bc_journal_bytes(fixture->journal);
     }
-    image = take(fixture);
+    image = image_take(fixture);
     for (uint64_t len = 0; len <= ends[4]; len += len % 8 == 7 ? 17 : 1) {
         struct image *torn = malloc(sizeof *torn);
         uint64_t whole = 4;
@@ -165,7 +123,7 @@ static void torn_or_damaged_ones_end_it(void **state)
         assert_non_null(torn);
         memcpy(torn, image, sizeof *torn);
         memset(torn->unwritten + len, 0, sizeof torn->unwritten - len);
-        put(fixture, torn);
+        image_put(fixture, torn);
         /* A frame may end in zeros. */
         while (memcmp(torn->unwritten, image->unwritten, ends[whole]) != 0) {
             whole--;
@@ -177,14 +135,14 @@ static void torn_or_damaged_ones_end_it(void **state)
             torn->unwritten[len] ^= (uint8_t)(1U << len % 8);
             for (whole = 0; ends[whole + 1] <= len; whole++) {
             }
-            put(fixture, torn);
+            image_put(fixture, torn);
             reopen_at(fixture, whole);
             expect_frames(fixture, 0);
         }
         free(torn);
     }
     /* A file that was cut off, and none. */
-    put(fixture, image);
+    image_put(fixture, image);
     save_file(fixture, BC_UNWRITTEN_FILE, image->unwritten, ends[2] + 3);
     reopen_at(fixture, 2);
     free(image);
@@ -197,22 +155,22 @@ static void those_that_do_not_follow_the_segment_do_not_count(void **state)
 
     gather_at(fixture, 0);
     append_many(fixture, 3);
-    early = take(fixture);
+    early = image_take(fixture);
     sync_all(fixture);
     append_many(fixture, 3);
-    late = take(fixture);
+    late = image_take(fixture);
     /* They are in the segment already. */
     memcpy(late->unwritten, early->unwritten, sizeof late->unwritten);
-    put(fixture, late);
+    image_put(fixture, late);
     reopen_at(fixture, 3);
     expect_frames(fixture, 0);
     free(late);
     /* Some are missing in between. */
     gather_at(fixture, 3);
     append_many(fixture, 3);
-    late = take(fixture);
+    late = image_take(fixture);
     memcpy(early->unwritten, late->unwritten, sizeof early->unwritten);
-    put(fixture, early);
+    image_put(fixture, early);
     reopen_at(fixture, 0);
     free(early);
     free(late);
@@ -221,12 +179,12 @@ static void those_that_do_not_follow_the_segment_do_not_count(void **state)
     append_many(fixture, 2);
     sync_all(fixture);
     append_many(fixture, 1);
-    early = take(fixture);
+    early = image_take(fixture);
     assert_int_equal(bc_journal_take_back(fixture->journal), BC_OK);
     switch_over(fixture);
-    late = take(fixture);
+    late = image_take(fixture);
     memcpy(late->unwritten, early->unwritten, sizeof late->unwritten);
-    put(fixture, late);
+    image_put(fixture, late);
     reopen_at(fixture, 2);
     free(early);
     free(late);

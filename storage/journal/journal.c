@@ -73,6 +73,18 @@ void bc_journal_change_over(struct bc_journal *journal)
     journal->dirty = 0;
 }
 
+/* What waits is written first: it counts. */
+static enum bc_error wipe_unwritten(struct bc_journal *journal)
+{
+    enum bc_error error = bc_journal_write_out(journal, 0);
+
+    if (error == BC_OK) {
+        error = bc_unwritten_wipe(&journal->unwritten, &journal->log);
+    }
+    journal->unwritten_in_doubt = error != BC_OK;
+    return error;
+}
+
 enum bc_error bc_journal_clean(struct bc_journal *journal)
 {
     enum bc_error error = BC_OK;
@@ -86,6 +98,9 @@ enum bc_error bc_journal_clean(struct bc_journal *journal)
     if (error == BC_OK && journal->other_in_doubt) {
         error = bc_segment_begin(bc_journal_other(journal), ++journal->generation, 0);
         journal->other_in_doubt = error != BC_OK;
+    }
+    if (error == BC_OK && journal->unwritten_in_doubt) {
+        error = wipe_unwritten(journal);
     }
     return error;
 }
@@ -201,6 +216,7 @@ enum bc_error bc_journal_cut(struct bc_journal *journal, size_t from, uint64_t c
     size_t back = journal->unsynced.len - from;
 
     bc_unwritten_cut(&journal->unwritten, back < waits ? waits - back : 0);
+    journal->unwritten_in_doubt = journal->unwritten.bytes != NULL;
     /* A write that failed midway may have left some of those that waited. */
     if (journal->dirty < journal->end) {
         journal->dirty = journal->end;

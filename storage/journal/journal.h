@@ -41,6 +41,7 @@
 #include "storage/base/histogram.h"
 #include "storage/base/log.h"
 #include "storage/base/version.h"
+#include "storage/journal/mapping.h"
 
 #define BC_JOURNAL_HEADER       4096
 #define BC_JOURNAL_FRAME_HEADER 32
@@ -69,11 +70,12 @@ enum bc_error bc_journal_open(struct bc_journal **journal, const char *dir, uint
 
 /**
  * bc_journal_map(journal, dir):
- * Have a mapped file in ${dir} for bc_journal_gather(), if there can be one: bc_journal_maps() says
- * whether there is. What a killed process has left in it bc_journal_open() takes in any case.
+ * Have a mapped file in ${dir} for bc_journal_gather(), if there can be one: bc_journal_mapping()
+ * says whether there is, or why not. What a killed process has left in it bc_journal_open() takes
+ * in any case.
  */
 void bc_journal_map(struct bc_journal *journal, const char *dir);
-bool bc_journal_maps(const struct bc_journal *journal);
+enum bc_mapping bc_journal_mapping(const struct bc_journal *journal);
 
 /**
  * bc_journal_gather(journal, on):

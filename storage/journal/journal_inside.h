@@ -32,11 +32,13 @@ struct bc_journal {
      * be taken for the active one, and what is appended here from now on for superseded.
      */
     bool other_in_doubt;
-    uint64_t end;                  /* where the next frame goes */
+    uint64_t end; /* where the next frame goes */
+    enum bc_mapping mapping;
     struct bc_unwritten unwritten; /* the last of the frames before the end, which wait there */
     bool gathers;
-    bool wary;      /* the disk has failed since the last good sync: no frame waits */
-    uint64_t dirty; /* from end up to here are remains of frames that don't count */
+    bool unwritten_in_doubt; /* frames that count no more may be in its file, on the disk */
+    bool wary;               /* the disk has failed since the last good sync: no frame waits */
+    uint64_t dirty;          /* from end up to here are remains of frames that don't count */
     uint64_t last;
     uint64_t synced;
     struct bc_unsynced unsynced;

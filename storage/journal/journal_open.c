@@ -18,10 +18,9 @@ static enum bc_error take_left(void *context, const struct bc_frame *frame, stru
 }
 
 /* Take over what was found in the files, cut a torn tail, and make the rest durable. */
-static enum bc_error start(
-    struct bc_journal *journal, const char *dir, const struct bc_recovered *recovered)
+static enum bc_error start(struct bc_journal *journal, const char *dir,
+    const struct bc_unwritten_copy *left, const struct bc_recovered *recovered)
 {
-    struct bc_unwritten_copy left;
     enum bc_error error;
 
     journal->active = recovered->active;
@@ -29,14 +28,11 @@ static enum bc_error start(
     journal->end = recovered->end;
     journal->dirty = recovered->torn_upto;
     journal->last = recovered->last;
-    error = bc_unwritten_read(&left, dir, &journal->log);
-    if (error == BC_OK) {
-        error = bc_journal_clean(journal);
-    }
+    error = bc_journal_clean(journal);
     /* A killed process leaves frames that are not written, and frames that are not durable. */
     if (error == BC_OK) {
         error = bc_unwritten_walk(
-            &left, bc_journal_active(journal)->mark, journal->last, take_left, journal);
+            left, bc_journal_active(journal)->mark, journal->last, take_left, journal);
     }
     /* If a sync failed, the page cache may have what the disk hasn't, and call it written. */
     if (error == BC_OK) {
@@ -48,9 +44,8 @@ static enum bc_error start(
     }
     if (error == BC_OK) {
         journal->synced = journal->last;
-        error = bc_unwritten_clear(&left, dir, &journal->log);
+        error = bc_unwritten_clear(left, dir, &journal->log);
     }
-    bc_unwritten_copy_free(&left);
     return error;
 }
 
@@ -58,6 +53,7 @@ enum bc_error bc_journal_open(struct bc_journal **journal, const char *dir, uint
     bc_log_fn log, void *log_context)
 {
     struct bc_journal *opened = calloc(1, sizeof(*opened));
+    struct bc_unwritten_copy left = { .len = 0 };
     struct bc_recovered recovered;
     enum bc_error error;
 
@@ -75,11 +71,15 @@ enum bc_error bc_journal_open(struct bc_journal **journal, const char *dir, uint
         error = bc_segment_open(&opened->segments[i], dir, i, &opened->log);
     }
     if (error == BC_OK) {
-        error = bc_recover(opened->segments, dir, opened->segment_bytes, &recovered);
+        error = bc_unwritten_read(&left, dir, &opened->log);
     }
     if (error == BC_OK) {
-        error = start(opened, dir, &recovered);
+        error = bc_recover(opened->segments, dir, opened->segment_bytes, &left, &recovered);
     }
+    if (error == BC_OK) {
+        error = start(opened, dir, &left, &recovered);
+    }
+    bc_unwritten_copy_free(&left);
     if (error == BC_OK) {
         bc_journal_check(opened);
         *journal = opened;
@@ -91,12 +91,12 @@ enum bc_error bc_journal_open(struct bc_journal **journal, const char *dir, uint
 
 void bc_journal_map(struct bc_journal *journal, const char *dir)
 {
-    bc_unwritten_open(&journal->unwritten, dir);
+    journal->mapping = bc_unwritten_open(&journal->unwritten, dir);
 }
 
-bool bc_journal_maps(const struct bc_journal *journal)
+enum bc_mapping bc_journal_mapping(const struct bc_journal *journal)
 {
-    return journal->unwritten.bytes != NULL;
+    return journal->mapping;
 }
 
 void bc_journal_share_files(struct bc_journal *journal)

@@ -172,13 +172,19 @@ enum bc_error bc_journal_read(const char *dir, uint64_t after, const struct bc_l
 enum bc_error bc_journal_verify(const char *dir, const struct bc_log *log)
 {
     struct bc_segment segments[2];
+    struct bc_unwritten_copy left;
     struct bc_recovered recovered;
-    enum bc_error error = open_both(segments, dir, log);
+    enum bc_error error = bc_unwritten_read(&left, dir, log);
 
+    segments[0] = segments[1] = (struct bc_segment){ .fd = -1 };
+    if (error == BC_OK) {
+        error = open_both(segments, dir, log);
+    }
     /* Where nothing was begun, recovering would make it, and reading has said so already. */
     if (error == BC_OK && newer(segments) >= 0) {
-        error = bc_recover(segments, dir, BC_JOURNAL_SEGMENT_MIN, &recovered);
+        error = bc_recover(segments, dir, BC_JOURNAL_SEGMENT_MIN, &left, &recovered);
     }
+    bc_unwritten_copy_free(&left);
     close_both(segments);
     return error;
 }

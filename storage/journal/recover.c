@@ -137,8 +137,33 @@ static enum bc_error find_active(struct bc_segment segments[2], const char *dir,
     return error;
 }
 
+static enum bc_error pass(void *context, const struct bc_frame *frame, struct bc_bytes whole)
+{
+    struct bc_recovered *with_left = context;
+
+    with_left->last = frame->number;
+    with_left->end += whole.len;
+    return BC_OK;
+}
+
+/* Say what is cut, if it isn't what waits behind ${recovered} anyway. */
+static void say_cut(const struct bc_segment *segment, const struct bc_unwritten_copy *left,
+    const struct bc_recovered *recovered)
+{
+    struct bc_recovered with_left = *recovered;
+
+    (void)!bc_unwritten_walk(left, segment->mark, recovered->last, pass, &with_left);
+    if (recovered->torn_upto > with_left.end) {
+        bc_log_line(&segment->log, true,
+            "%s: %" PRIu64 " bytes after frame %" PRIu64 " are cut: they had been written and not "
+            "synced when the power failed",
+            segment->path, recovered->torn_upto - with_left.end, with_left.last);
+    }
+}
+
 /* The next frame that ${reader} is at is not valid. Is it damaged, torn, or just the end? */
-static enum bc_error judge_tail(struct bc_reader *reader, struct bc_recovered *recovered)
+static enum bc_error judge_tail(
+    struct bc_reader *reader, const struct bc_unwritten_copy *left, struct bc_recovered *recovered)
 {
     uint64_t bad = recovered->last + 1;
     struct bc_frame frame = { .synced = 0 };
@@ -147,6 +172,9 @@ static enum bc_error judge_tail(struct bc_reader *reader, struct bc_recovered *r
     do {
         error = bc_reader_find(reader, &frame);
     } while (error == BC_OK && frame.synced < bad);
+    if (error == BC_NOTFOUND && bc_unwritten_synced(left, reader->segment->mark) >= bad) {
+        error = BC_OK;
+    }
     if (error == BC_OK) {
         return bc_segment_damaged(reader->segment,
             "frame %" PRIu64 " at byte %" PRIu64 " is damaged, though it was known to be durable",
@@ -154,10 +182,7 @@ static enum bc_error judge_tail(struct bc_reader *reader, struct bc_recovered *r
     }
     if (error == BC_NOTFOUND && reader->claimed_upto > recovered->end) {
         recovered->torn_upto = reader->claimed_upto;
-        bc_log_line(&reader->segment->log, true,
-            "%s: %" PRIu64 " bytes after frame %" PRIu64 " are cut: they had been written and not "
-            "synced when the power failed",
-            reader->segment->path, recovered->torn_upto - recovered->end, recovered->last);
+        say_cut(reader->segment, left, recovered);
     }
     return error == BC_NOTFOUND ? BC_OK : error;
 }
@@ -178,7 +203,7 @@ static enum bc_error find_end(const struct bc_segment *segment, uint64_t synced,
 }
 
 enum bc_error bc_recover(struct bc_segment segments[2], const char *dir, uint64_t segment_bytes,
-    struct bc_recovered *recovered)
+    const struct bc_unwritten_copy *left, struct bc_recovered *recovered)
 {
     struct bc_reader reader;
     struct bc_frame frame = { .synced = 0 };
@@ -196,7 +221,7 @@ enum bc_error bc_recover(struct bc_segment segments[2], const char *dir, uint64_
     if (error == BC_NOTFOUND) {
         recovered->end = reader.offset;
         recovered->last = reader.number - 1;
-        error = judge_tail(&reader, recovered);
+        error = judge_tail(&reader, left, recovered);
     }
     if (error == BC_OK) {
         error = find_end(reader.segment, frame.synced, &recovered->known_upto);

@@ -3,6 +3,7 @@
 #define BC_STORAGE_JOURNAL_RECOVER_H
 
 #include "storage/journal/segment.h"
+#include "storage/journal/unwritten.h"
 
 struct bc_recovered {
     int active;          /* the index of the segment that is written to */
@@ -14,13 +15,14 @@ struct bc_recovered {
 };
 
 /**
- * bc_recover(segments, dir, segment_bytes, recovered):
- * Fill *${recovered} with what the two ${segments}, opened in ${dir}, hold. If they are new, make
- * them, of ${segment_bytes} each.
+ * bc_recover(segments, dir, segment_bytes, left, recovered):
+ * Fill *${recovered} with what the two ${segments}, opened in ${dir}, hold; the frames of ${left},
+ * which wait behind them, aren't in that, but tell what is damaged and what is cut. If the segments
+ * are new, make them, of ${segment_bytes} each.
  *
  * Errors: those of bc_journal_open(), logged.
  */
 enum bc_error bc_recover(struct bc_segment segments[2], const char *dir, uint64_t segment_bytes,
-    struct bc_recovered *recovered) BC_MUST_CHECK;
+    const struct bc_unwritten_copy *left, struct bc_recovered *recovered) BC_MUST_CHECK;
 
 #endif

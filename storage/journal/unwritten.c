@@ -4,38 +4,14 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "storage/base/io.h"
-
-/*
- * On these a page of a file that has its blocks, and that is locked in memory, can be written to
- * whatever happens to the disk. Others need room for a copy of it, or ask for the file system's
- * health, and answer with SIGBUS.
- */
-static const unsigned long writable_ever[] = { EXT4_SUPER_MAGIC, TMPFS_MAGIC };
-
-static bool is_writable_ever(int fd)
-{
-    struct statfs status;
-
-    if (fstatfs(fd, &status) != 0) {
-        return false;
-    }
-    for (size_t i = 0; i < sizeof(writable_ever) / sizeof(writable_ever[0]); i++) {
-        if ((unsigned long)status.f_type == writable_ever[i]) {
-            return true;
-        }
-    }
-    return false;
-}
 
 static int open_in(const char *dir, int mode)
 {
@@ -56,26 +32,36 @@ static bool fill(int fd)
 {
     static const uint8_t zeros[BC_UNWRITTEN_BYTES];
 
-    return bc_io_write(fd, 0, bc_bytes(zeros, sizeof(zeros))) == 0 && bc_io_sync(fd) == 0;
+    errno = bc_io_write(fd, 0, bc_bytes(zeros, sizeof(zeros)));
+    if (errno == 0) {
+        errno = bc_io_sync(fd);
+    }
+    return errno == 0;
 }
 
-void bc_unwritten_open(struct bc_unwritten *unwritten, const char *dir)
+enum bc_mapping bc_unwritten_open(struct bc_unwritten *unwritten, const char *dir)
 {
-    void *bytes = MAP_FAILED;
+    enum bc_mapping mapping;
+    void *bytes;
 
     *unwritten = (struct bc_unwritten){ .fd = open_in(dir, O_RDWR | O_CREAT) };
-    if (unwritten->fd >= 0 && is_writable_ever(unwritten->fd) && fill(unwritten->fd)) {
-        bytes =
-            mmap(NULL, BC_UNWRITTEN_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, unwritten->fd, 0);
+    mapping = unwritten->fd >= 0 ? bc_mapping_of(unwritten->fd) : BC_MAPPING_NO_FILE;
+    if (mapping == BC_MAPPING_GOOD && !fill(unwritten->fd)) {
+        mapping = BC_MAPPING_NO_FILE;
     }
+    if (mapping != BC_MAPPING_GOOD) {
+        return mapping;
+    }
+    bytes = mmap(NULL, BC_UNWRITTEN_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, unwritten->fd, 0);
     if (bytes == MAP_FAILED) {
-        return;
+        return BC_MAPPING_NO_MEMORY;
     }
     if (mlock(bytes, BC_UNWRITTEN_BYTES) != 0) {
         (void)munmap(bytes, BC_UNWRITTEN_BYTES);
-        return;
+        return BC_MAPPING_NO_MEMORY;
     }
     unwritten->bytes = bytes;
+    return BC_MAPPING_GOOD;
 }
 
 void bc_unwritten_close(struct bc_unwritten *unwritten)
@@ -115,6 +101,12 @@ static enum bc_error failed(const char *dir, const struct bc_log *log, const cha
     return BC_IO;
 }
 
+enum bc_error bc_unwritten_wipe(const struct bc_unwritten *unwritten, const struct bc_log *log)
+{
+    assert(unwritten->len == 0);
+    return fill(unwritten->fd) ? BC_OK : failed("data_dir", log, "overwrite", errno);
+}
+
 enum bc_error bc_unwritten_read(
     struct bc_unwritten_copy *copy, const char *dir, const struct bc_log *log)
 {
@@ -140,6 +132,19 @@ void bc_unwritten_copy_free(struct bc_unwritten_copy *copy)
     free(copy->bytes);
 }
 
+/* The size of the frame with ${mark} that is at ${at}; 0 if none is. */
+static size_t frame_at(
+    const struct bc_unwritten_copy *copy, size_t at, uint64_t mark, struct bc_frame *frame)
+{
+    const uint8_t *bytes = copy->bytes + at;
+    size_t size = bc_frame_claimed_size(bytes);
+
+    return size <= copy->len - at && bc_frame_claimed_mark(bytes) == mark &&
+                   bc_frame_decode(bc_bytes(bytes, size), frame)
+               ? size
+               : 0;
+}
+
 enum bc_error bc_unwritten_walk(const struct bc_unwritten_copy *copy, uint64_t mark, uint64_t last,
     bc_unwritten_fn fn, void *context)
 {
@@ -147,21 +152,36 @@ enum bc_error bc_unwritten_walk(const struct bc_unwritten_copy *copy, uint64_t m
     enum bc_error error = BC_OK;
 
     while (error == BC_OK && copy->len - at >= BC_JOURNAL_FRAME_HEADER) {
-        const uint8_t *bytes = copy->bytes + at;
-        size_t size = bc_frame_claimed_size(bytes);
         struct bc_frame frame;
+        size_t size = frame_at(copy, at, mark, &frame);
 
-        if (size == 0 || size > copy->len - at || !bc_frame_decode(bc_bytes(bytes, size), &frame) ||
-            frame.mark != mark) {
+        if (size == 0) {
             break;
         }
         if (frame.number == last + 1) { /* those before it have been written */
             last++;
-            error = fn(context, &frame, bc_bytes(bytes, size));
+            error = fn(context, &frame, bc_bytes(copy->bytes + at, size));
         }
         at += size;
     }
     return error;
+}
+
+uint64_t bc_unwritten_synced(const struct bc_unwritten_copy *copy, uint64_t mark)
+{
+    uint64_t synced = 0;
+    size_t at = 0;
+
+    while (copy->len - at >= BC_JOURNAL_FRAME_HEADER) {
+        struct bc_frame frame;
+        size_t size = frame_at(copy, at, mark, &frame);
+
+        if (size > 0 && frame.synced > synced) {
+            synced = frame.synced;
+        }
+        at += size > 0 ? size : 8;
+    }
+    return synced;
 }
 
 enum bc_error bc_unwritten_clear(
@@ -170,7 +190,7 @@ enum bc_error bc_unwritten_clear(
     bool filled;
     int fd;
 
-    if (bc_bytes_zero(bc_bytes(copy->bytes, copy->len))) {
+    if (copy->bytes == NULL) {
         return BC_OK;
     }
     fd = open_in(dir, O_RDWR);

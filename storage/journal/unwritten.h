@@ -9,6 +9,7 @@
 
 #include "storage/base/log.h"
 #include "storage/journal/frame.h"
+#include "storage/journal/mapping.h"
 
 #define BC_UNWRITTEN_FILE  "journal.unwritten"
 #define BC_UNWRITTEN_BYTES 65536 /* of the file */
@@ -22,10 +23,10 @@ struct bc_unwritten {
 /**
  * bc_unwritten_open(unwritten, dir):
  * Make the file in ${dir}, or take the one that is there, in which nothing counts any more, and map
- * it. Where that can't be, or writing to the mapped file could end the process (see
- * docs/design.md), nothing ever waits, and nothing is said of it.
+ * it. Where that can't be, or writing to the mapped file could end the process, nothing ever waits,
+ * and what is returned says why.
  */
-void bc_unwritten_open(struct bc_unwritten *unwritten, const char *dir);
+enum bc_mapping bc_unwritten_open(struct bc_unwritten *unwritten, const char *dir);
 
 /* None at all is allowed: ${fd} is -1. The file stays. */
 void bc_unwritten_close(struct bc_unwritten *unwritten);
@@ -35,6 +36,13 @@ bool bc_unwritten_add(struct bc_unwritten *unwritten, struct bc_bytes frame) BC_
 
 /* Only the first ${len} bytes of what waits still do. The others are overwritten with zeros. */
 void bc_unwritten_cut(struct bc_unwritten *unwritten, size_t len);
+
+/*
+ * Overwrite the whole file, durably; nothing may wait. Whatever of what waited has reached the disk
+ * by itself is gone then. Errors: BC_IO, logged.
+ */
+enum bc_error bc_unwritten_wipe(
+    const struct bc_unwritten *unwritten, const struct bc_log *log) BC_MUST_CHECK;
 
 /* What the file holds. */
 struct bc_unwritten_copy {
@@ -65,8 +73,15 @@ typedef enum bc_error (*bc_unwritten_fn)(
 enum bc_error bc_unwritten_walk(const struct bc_unwritten_copy *copy, uint64_t mark, uint64_t last,
     bc_unwritten_fn fn, void *context) BC_MUST_CHECK;
 
-/* Overwrite the file in ${dir}, durably, if ${copy} of it holds anything: it has been taken.
- * Errors: BC_IO, logged. */
+/* The last frame that one with ${mark} in ${copy}, wherever it is in there, says is durable; 0:
+ * none. */
+uint64_t bc_unwritten_synced(const struct bc_unwritten_copy *copy, uint64_t mark);
+
+/*
+ * Overwrite the file in ${dir}, durably, if there was one to be read into ${copy}: what counts in
+ * it has been taken. Though the copy is blank, other things may be on the disk. Errors: BC_IO,
+ * logged.
+ */
 enum bc_error bc_unwritten_clear(
     const struct bc_unwritten_copy *copy, const char *dir, const struct bc_log *log) BC_MUST_CHECK;
 

@@ -42,6 +42,10 @@ struct faults {
 
 extern struct faults faults;
 
+/* How often the mapped file has been synced: till then anything that was in it may be on the disk.
+ */
+extern unsigned unwritten_syncs;
+
 /* Make the calls from the ${first}th from now on fail, ${count} of them. */
 void fail_calls(struct faults how);
 

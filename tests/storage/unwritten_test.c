@@ -2,13 +2,22 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <unistd.h>
 
 #include "storage/journal/journal_read.h"
 #include "tests/storage/journal_fixture.h"
+
+static void say_nothing(void *context, bool warning, const char *line)
+{
+    (void)context;
+    (void)warning;
+    (void)line;
+}
 
 /* Open the journal, which has ${last} frames, and have it gather. */
 static void gather_at(struct fixture *fixture, uint64_t last)
@@ -16,7 +25,7 @@ static void gather_at(struct fixture *fixture, uint64_t last)
     fixture->gathers = true;
     reopen_at(fixture, last);
     fixture->gathers = false;
-    if (!bc_journal_maps(fixture->journal)) {
+    if (bc_journal_mapping(fixture->journal) != BC_MAPPING_GOOD) {
         print_message("/tmp is on a file system where nothing waits\n");
         skip();
     }
@@ -164,18 +173,22 @@ static void those_that_do_not_follow_the_segment_do_not_count(void **state)
     image_put(fixture, late);
     reopen_at(fixture, 3);
     expect_frames(fixture, 0);
+    free(early);
     free(late);
     /* Some are missing in between. */
     gather_at(fixture, 3);
+    early = image_take(fixture);
+    append_many(fixture, 3);
+    assert_int_equal(bc_journal_replay(fixture->journal, 6, NULL, NULL), BC_OK); /* is written */
     append_many(fixture, 3);
     late = image_take(fixture);
     memcpy(early->unwritten, late->unwritten, sizeof early->unwritten);
     image_put(fixture, early);
-    reopen_at(fixture, 0);
+    reopen_at(fixture, 3);
     free(early);
     free(late);
     /* The number follows, and the mark is the one before. */
-    gather_at(fixture, 0);
+    gather_at(fixture, 3);
     append_many(fixture, 2);
     sync_all(fixture);
     append_many(fixture, 1);
@@ -185,7 +198,7 @@ static void those_that_do_not_follow_the_segment_do_not_count(void **state)
     late = image_take(fixture);
     memcpy(late->unwritten, early->unwritten, sizeof late->unwritten);
     image_put(fixture, late);
-    reopen_at(fixture, 2);
+    reopen_at(fixture, 5);
     free(early);
     free(late);
 }
@@ -205,6 +218,147 @@ static void one_that_is_taken_back_is_not_found(void **state)
     be_killed(fixture);
     reopen_at(fixture, 4);
     expect_frames(fixture, 0);
+}
+
+/* What was in the mapped file as ${early} was taken has reached the disk by itself, and power
+ * fails. */
+static void lose_power(struct fixture *fixture, const struct image *early)
+{
+    struct image *late = image_take(fixture);
+
+    if (unwritten_syncs == 0) {
+        memcpy(late->unwritten, early->unwritten, sizeof late->unwritten);
+    }
+    image_put(fixture, late);
+    free(late);
+}
+
+static void lose_all(struct fixture *fixture)
+{
+    fail_calls((struct faults){ .first = 1, .count = 1000, .code = EIO });
+    assert_int_equal(bc_journal_sync(fixture->journal), BC_IO);
+    fail_calls((struct faults){ .first = 0 });
+}
+
+static void take_all_back(struct fixture *fixture)
+{
+    while (bc_journal_last(fixture->journal) > bc_journal_synced(fixture->journal)) {
+        assert_int_equal(bc_journal_take_back(fixture->journal), BC_OK);
+    }
+}
+
+static void take_all_back_and_be_killed(struct fixture *fixture)
+{
+    while (bc_journal_last(fixture->journal) > bc_journal_synced(fixture->journal)) {
+        fail_calls((struct faults){ .first = 1, .count = 1000, .code = EIO, .only_sync = true });
+        assert_int_equal(bc_journal_take_back(fixture->journal), BC_IO);
+    }
+    fail_calls((struct faults){ .first = 0 });
+    reopen_at(fixture, bc_journal_synced(fixture->journal));
+}
+
+static void what_was_cut_does_not_come_back_from_the_disk(void **state)
+{
+    static void (*const ways[])(
+        struct fixture *) = { lose_all, take_all_back, take_all_back_and_be_killed };
+    struct fixture *fixture = *state;
+
+    gather_at(fixture, 0);
+    for (uint64_t i = 0; i < 2 * sizeof ways / sizeof ways[0]; i++) {
+        uint64_t last;
+        struct image *early;
+
+        append_many(fixture, 3);
+        sync_all(fixture);
+        last = bc_journal_last(fixture->journal);
+        append_many(fixture, 3);
+        early = image_take(fixture);
+        if (i % 2 == 1) { /* they have been written, and wait no more */
+            assert_int_equal(bc_journal_replay(fixture->journal, last + 3, NULL, NULL), BC_OK);
+        }
+        unwritten_syncs = 0;
+        ways[i / 2](fixture);
+        assert_int_equal(bc_journal_last(fixture->journal), last);
+        append_many(fixture, 1);
+        sync_all(fixture);
+        lose_power(fixture, early);
+        gather_at(fixture, last + 1);
+        expect_frames(fixture, 0);
+        free(early);
+    }
+}
+
+/* A disk that refuses to forget them takes nothing that they would follow. */
+static void nothing_is_appended_before_what_was_cut_is_gone(void **state)
+{
+    struct fixture *fixture = *state;
+
+    gather_at(fixture, 0);
+    append_many(fixture, 2);
+    sync_all(fixture);
+    append_many(fixture, 3);
+    unwritten_syncs = 0;
+    fail_calls((struct faults){ .first = 1, .count = 3, .code = EIO, .only_sync = true });
+    assert_int_equal(bc_journal_take_back(fixture->journal), BC_IO);
+    expect_logged(fixture, "journal.unwritten: cannot overwrite it");
+    assert_int_equal(append(fixture), BC_IO);
+    assert_int_equal(append(fixture), BC_IO);
+    append_many(fixture, 1);
+    assert_int_equal(unwritten_syncs, 1);
+    be_killed(fixture);
+    reopen_at(fixture, 5);
+    expect_frames(fixture, 0);
+}
+
+static void damage_to_a_synced_frame_is_told_by_what_waits(void **state)
+{
+    const struct bc_log log = { .fn = say_nothing };
+    struct fixture *fixture = *state;
+    struct image *image;
+    uint64_t from;
+
+    gather_at(fixture, 0);
+    append_many(fixture, 2);
+    from = BC_JOURNAL_HEADER + bc_journal_bytes(fixture->journal);
+    append_many(fixture, 1);
+    sync_all(fixture);
+    append_many(fixture, 2);
+    image = image_take(fixture);
+    image->segments[0][from + 40] ^= 1;
+    for (unsigned torn = 0; torn < 2; torn++) {
+        image->unwritten[40] ^= (uint8_t)torn; /* the first of them */
+        image_put(fixture, image);
+        assert_int_equal(reopen(fixture), BC_DAMAGED);
+        expect_logged(fixture, "frame 3 at byte");
+        assert_int_equal(bc_journal_verify(fixture->dir, &log), BC_DAMAGED);
+    }
+    free(image);
+}
+
+/* Killed while they are written: what is torn there waits here. */
+static void what_waits_is_not_said_to_be_cut(void **state)
+{
+    struct fixture *fixture = *state;
+    struct image *early, *late;
+    uint64_t end;
+
+    gather_at(fixture, 0);
+    append_many(fixture, 3);
+    sync_all(fixture);
+    append_many(fixture, 1);
+    end = BC_JOURNAL_HEADER + bc_journal_bytes(fixture->journal);
+    append_many(fixture, 2);
+    early = image_take(fixture);
+    sync_all(fixture);
+    late = image_take(fixture);
+    memset(late->segments[0] + end + 40, 0, SEGMENT_BYTES - end - 40);
+    memcpy(late->unwritten, early->unwritten, sizeof late->unwritten);
+    image_put(fixture, late);
+    reopen_at(fixture, 6);
+    expect_frames(fixture, 0);
+    assert_string_equal(fixture->log, "");
+    free(early);
+    free(late);
 }
 
 static void a_write_that_fails_is_a_sync_that_failed(void **state)
@@ -308,6 +462,53 @@ static void a_full_file_is_written(void **state)
     reopen_at(fixture, 601);
 }
 
+/* A small ext4, made with ${made} and mounted at ${dir} with ${options} in a namespace of this
+ * process. */
+static bool mount_ext4(const char *dir, const char *made, const char *options)
+{
+    char command[512];
+
+    snprintf(command, sizeof command,
+        "{ truncate -s 16M %s.ext4 && mkfs.ext4 -F -q %s.ext4 && tune2fs %s %s.ext4 && "
+        "mount -o loop%s %s.ext4 %s; } >/dev/null 2>&1",
+        dir, dir, made, dir, options, dir, dir);
+    return system(command) == 0;
+}
+
+static void nothing_waits_where_ext4_journals_what_is_in_files(void **state)
+{
+    static const struct {
+        const char *made, *options;
+        enum bc_mapping mapping;
+    } rows[] = {
+        { "-o ^journal_data", "", BC_MAPPING_GOOD },
+        { "-o ^journal_data", ",data=writeback", BC_MAPPING_GOOD },
+        { "-o ^journal_data", ",data=journal", BC_MAPPING_NO_DATA_JOURNAL },
+        { "-o journal_data", "", BC_MAPPING_NO_DATA_JOURNAL },
+    };
+    struct fixture *fixture = *state;
+    char image[96];
+
+    snprintf(image, sizeof image, "%s.ext4", fixture->dir);
+    if (unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0) {
+        print_message("no file system may be mounted here\n");
+        skip();
+    }
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct bc_unwritten unwritten;
+
+        if (!mount_ext4(fixture->dir, rows[i].made, rows[i].options)) {
+            unlink(image);
+            print_message("there is no mkfs.ext4, or no file can be mounted\n");
+            skip();
+        }
+        assert_int_equal(bc_unwritten_open(&unwritten, fixture->dir), rows[i].mapping);
+        bc_unwritten_close(&unwritten);
+        assert_int_equal(umount(fixture->dir), 0);
+    }
+    unlink(image);
+}
+
 struct told {
     uint64_t first;
     uint64_t last;
@@ -338,13 +539,6 @@ static enum bc_error tell_and_sync(void *context, uint64_t number, struct bc_byt
         sync_all(meanwhile->fixture);
     }
     return tell(&meanwhile->told, number, payload);
-}
-
-static void say_nothing(void *context, bool warning, const char *line)
-{
-    (void)context;
-    (void)warning;
-    (void)line;
 }
 
 static void tools_see_what_waits(void **state)
@@ -395,10 +589,15 @@ int main(void)
         TEST(torn_or_damaged_ones_end_it),
         TEST(those_that_do_not_follow_the_segment_do_not_count),
         TEST(one_that_is_taken_back_is_not_found),
+        TEST(what_was_cut_does_not_come_back_from_the_disk),
+        TEST(nothing_is_appended_before_what_was_cut_is_gone),
+        TEST(damage_to_a_synced_frame_is_told_by_what_waits),
+        TEST(what_waits_is_not_said_to_be_cut),
         TEST(a_write_that_fails_is_a_sync_that_failed),
         TEST(a_disk_that_takes_nothing_refuses_until_it_does),
         TEST(what_is_lost_with_half_of_it_written_does_not_come_back),
         TEST(a_full_file_is_written),
+        TEST(nothing_waits_where_ext4_journals_what_is_in_files),
         TEST(tools_see_what_waits),
         TEST(tools_see_what_is_written_while_they_read),
     };

@@ -11,24 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "deliveries.h"
 #include "fake_view.h"
-
-#define LINES 16
-#define LINE  96
-
-/* What the sink got, a line each. */
-struct record {
-    char lines[LINES][LINE];
-    size_t count;
-    size_t fail_at; /* the number, from 1, of the delivery that fails; 0 for none */
-};
-
-static enum bc_error next_line(struct record *record, char **line)
-{
-    assert_true(record->count < LINES);
-    *line = record->lines[record->count++];
-    return record->count == record->fail_at ? BC_NOMEM : BC_OK;
-}
 
 static enum bc_error take_message(void *context, const struct bc_view *view, struct bc_bytes to,
     enum bc_box box, const struct bc_message *message)
@@ -38,7 +22,7 @@ static enum bc_error take_message(void *context, const struct bc_view *view, str
     enum bc_error error = bc_deliver_previous(view, box, message, &previous);
 
     if (error == BC_OK) {
-        error = next_line(context, &line);
+        error = record_line(context, &line);
     }
     if (error != BC_OK) {
         return error;
@@ -69,7 +53,7 @@ static enum bc_error take_event(void *context, struct bc_bytes to, const struct 
     bool to_group = bc_bytes_equal(to, event->group);
     char members[16] = "";
     char *line;
-    enum bc_error error = next_line(context, &line);
+    enum bc_error error = record_line(context, &line);
 
     if (event->members > 0) {
         snprintf(members, sizeof(members), " of %u", (unsigned)event->members);
@@ -90,29 +74,6 @@ static struct bc_delivery_sink sink_of(struct record *record)
     return (
         struct bc_delivery_sink){ .context = record, .message = take_message, .event = take_event };
 }
-
-/* A failing comparison prints both lists. */
-static void expect(const struct record *record, const char *const *lines, size_t count)
-{
-    bool same = record->count == count;
-
-    for (size_t i = 0; same && i < count; i++) {
-        same = strcmp(record->lines[i], lines[i]) == 0;
-    }
-    for (size_t i = 0; !same && i < record->count; i++) {
-        print_error("is        %s\n", record->lines[i]);
-    }
-    for (size_t i = 0; !same && i < count; i++) {
-        print_error("should be %s\n", lines[i]);
-    }
-    assert_true(same);
-}
-
-#define EXPECT(record, ...)                                                                        \
-    do {                                                                                           \
-        static const char *const lines[] = { __VA_ARGS__ };                                        \
-        expect(record, lines, sizeof(lines) / sizeof(lines[0]));                                   \
-    } while (0)
 
 /* ---- facts ---- */
 

@@ -6,6 +6,9 @@
 #include <stdio.h>
 #include <time.h>
 
+/* What waits for a quorum looks this often whether the server is still there. */
+#define LOOK_BESIDE_MS 1000
+
 /* ---- what both threads need ---- */
 
 void bc_postgres_tell(
@@ -80,6 +83,7 @@ static bool answers(const struct bc_postgres *postgres, PGconn *connection)
  */
 static bool wait_for_result(const struct bc_postgres *postgres, PGconn *connection, PGconn *beside)
 {
+    const unsigned patience_ms = beside != NULL ? LOOK_BESIDE_MS : BC_POSTGRES_SILENCE_MS;
     uint64_t since = bc_queue_now_ms();
 
     while (PQisBusy(connection) != 0 && !atomic_load(&postgres->stops)) {
@@ -89,7 +93,7 @@ static bool wait_for_result(const struct bc_postgres *postgres, PGconn *connecti
         if (count < 0 || PQconsumeInput(connection) != 1) {
             return true; /* the result says so */
         }
-        if (count == 0 && bc_queue_now_ms() - since < BC_POSTGRES_SILENCE_MS) {
+        if (count == 0 && bc_queue_now_ms() - since < patience_ms) {
             continue;
         }
         if (count == 0 && (beside == NULL || !answers(postgres, beside))) {

@@ -158,8 +158,7 @@ static void old_rows_are_cut_off_behind_all(void **state)
     age_log(&cluster);
     talk_send(bob, "alice", "just now");
     sleep(12);
-    expect_sql(&cluster,
-        "select cut <= applied from bc_log_version, bc_node where id = 1", "t\n");
+    expect_sql(&cluster, "select cut <= applied from bc_log_version, bc_node where id = 1", "t\n");
     /* ... until it is back, or was away for too long. */
     free(postgres_sql(
         cluster.postgres, 0, "update bc_node set seen = now() - interval '8 days' where id = 1"));

@@ -18,6 +18,7 @@
 enum bc_erasure_step {
     BC_ERASE_NOTHING = 0,
     BC_ERASE_MESSAGES = 1, /* their payloads and content types */
+    BC_ERASE_KEPT = 11,    /* those that reports keep from earlier: nothing, they are waited for */
     BC_ERASE_PROFILES = 2,
     BC_ERASE_OWN = 3,
     BC_ERASE_PUSHES = 4,
@@ -31,7 +32,7 @@ enum bc_erasure_step {
 };
 
 /* So many values there are. */
-#define BC_ERASE_STEPS 11
+#define BC_ERASE_STEPS 12
 
 /*
  * A row of a table that is gone through, by its key: all zero is before the first, BC_REACHED_END
@@ -72,13 +73,20 @@ struct bc_erasure {
     uint64_t messages;
     uint64_t bytes;  /* of their payloads */
     uint64_t rows;   /* other things of the user's */
-    uint64_t kept;   /* messages, and notes, that open reports keep, of those */
+    uint64_t kept;   /* messages, and notes, of theirs that open reports keep */
+    uint32_t rules;  /* by which it goes on (rules.h); 0: the first */
     uint64_t proven; /* the fact that it is gone from the disk, 0 until then */
 };
 
 /* So many messages lose their payloads by one fact, of so many bytes or a little more. */
 #define BC_ERASED_MAX   64
 #define BC_ERASED_BYTES ((size_t)256 * 1024)
+
+/* So many values of own data go by one fact: each passes over those that went before. */
+#define BC_ERASED_OWN_MAX 512
+
+/* The same of ${erasure}. */
+uint32_t bc_erasure_own(const struct bc_erasure *erasure);
 
 /* A message that loses its payload, or an event that loses what somebody called what they stored.
  */
@@ -87,13 +95,22 @@ struct bc_erased_message {
     uint32_t reports; /* open ones that keep it as evidence */
 };
 
+/*
+ * The erasures that wait for something that reports keep, by their ids, borrowed: the one that took
+ * it away from all others, and later ones of the same user, since it is theirs as well.
+ */
+struct bc_erasures {
+    const uint64_t *ids;
+    uint32_t count;
+};
+
 /* What an erased message said, while reports keep it. Borrowed. */
 struct bc_kept {
     unsigned kind; /* enum bc_kind */
     struct bc_bytes payload;
     struct bc_bytes content_type;
     uint32_t reports;
-    uint64_t erasure;
+    struct bc_erasures erasures;
     uint64_t since; /* the fact by which it was erased */
 };
 

@@ -4,6 +4,7 @@
  */
 #include "messaging/event.h"
 #include "messaging/judge.h"
+#include "messaging/rules.h"
 #include "messaging/text.h"
 
 /* Rows that are looked at for one part, found or not. */
@@ -142,13 +143,20 @@ static enum bc_error find_messages(const struct bc_case *c, struct part *part)
                                              : look_at_mailbox(c, part, &more);
     }
     if (error == BC_OK && !more) {
-        part->erasure->step = part->erasure->other.len > 0 ? BC_ERASE_DONE : BC_ERASE_PROFILES;
+        part->erasure->step = part->erasure->rules >= BC_RULES_KEPT ? BC_ERASE_KEPT
+                              : part->erasure->other.len > 0        ? BC_ERASE_DONE
+                                                                    : BC_ERASE_PROFILES;
         part->erasure->reached.id = 0;
     }
     return error == BC_OK ? count_reports(c, part) : error;
 }
 
 /* ---- what else is the user's ---- */
+
+uint32_t bc_erasure_own(const struct bc_erasure *erasure)
+{
+    return erasure->rules >= BC_RULES_KEPT ? BC_ERASED_OWN_MAX : BC_ERASED_MAX;
+}
 
 /* Versions that blocks keep, and at the end that of now. */
 static enum bc_error find_profiles(const struct bc_case *c, struct part *part)
@@ -175,8 +183,8 @@ static enum bc_error find_profiles(const struct bc_case *c, struct part *part)
 
 static enum bc_error find_own(const struct bc_case *c, struct part *part)
 {
-    struct bc_own rows[BC_ERASED_MAX];
-    struct bc_name_part list = { .limit = BC_ERASED_MAX };
+    struct bc_own rows[BC_ERASED_OWN_MAX];
+    struct bc_name_part list = { .limit = bc_erasure_own(part->erasure) };
     enum bc_error error = bc_view_own_list(c->view, part->user, &list, rows);
 
     if (error != BC_OK) {
@@ -210,6 +218,7 @@ static enum bc_error find_pushes(const struct bc_case *c, struct part *part)
 static enum bc_error find_written(const struct bc_case *c, struct part *part)
 {
     static const enum bc_erasure_step next[BC_ERASE_STEPS] = {
+        [BC_ERASE_KEPT] = BC_ERASE_PROFILES,
         [BC_ERASE_GROUPS] = BC_ERASE_STINTS,
         [BC_ERASE_STINTS] = BC_ERASE_EVENTS,
         [BC_ERASE_EVENTS] = BC_ERASE_REPORTS,
@@ -218,14 +227,16 @@ static enum bc_error find_written(const struct bc_case *c, struct part *part)
     };
     struct bc_erasure *erasure = part->erasure;
     struct bc_written written = {
-        .after = erasure->reached, .upto = BC_REACHED_END, .rows = LOOKED_MAX, .before = erasure->id
+        .erasure = erasure, .after = erasure->reached, .upto = BC_REACHED_END, .rows = LOOKED_MAX
     };
     enum bc_error error = bc_view_written(c->view, erasure->step, part->user, &written);
 
-    erasure->rows += written.count;
+    erasure->rows += erasure->step == BC_ERASE_KEPT ? 0 : written.count;
     erasure->kept += written.kept;
     erasure->reached = written.more ? written.upto : (struct bc_reached){ .id = 0 };
-    erasure->step = written.more ? erasure->step : next[erasure->step];
+    erasure->step = written.more             ? erasure->step
+                    : erasure->other.len > 0 ? BC_ERASE_DONE
+                                             : next[erasure->step];
     return error;
 }
 
@@ -249,6 +260,22 @@ static void erased(const struct bc_case *c, const struct part *part, enum bc_era
     }
 }
 
+/* Whoever asks for what is done is told whether all of it is. */
+static enum bc_error refuse_erased(
+    const struct bc_case *c, struct bc_decision *decision, uint64_t message)
+{
+    struct bc_kept kept;
+    enum bc_error error = bc_view_kept(c->view, message, &kept);
+
+    if (error == BC_OK || error == BC_NOTFOUND) {
+        return bc_judge_refuse(decision, BC_NOT_POSSIBLE,
+            error == BC_OK ? "This message is erased already; open reports keep what it said, for "
+                             "moderators alone, until they are resolved."
+                           : "This message is erased already.");
+    }
+    return error;
+}
+
 /* One message: all of it is one fact. */
 static enum bc_error erase_message(const struct bc_case *c, struct bc_decision *decision)
 {
@@ -264,7 +291,7 @@ static enum bc_error erase_message(const struct bc_case *c, struct bc_decision *
         return error;
     }
     if (message.kind == BC_ERASED) {
-        return bc_judge_refuse(decision, BC_NOT_POSSIBLE, "This message is erased already.");
+        return refuse_erased(c, decision, message.id);
     }
     erasure->user = bc_judge_keep_name(decision, 0, message.from);
     erasure->message = message.id;
@@ -318,7 +345,10 @@ enum bc_error bc_judge_erase(const struct bc_case *c, struct bc_decision *decisi
         return bc_judge_refuse(decision, BC_BAD_REQUEST, wrong);
     }
     decision->fact.erased = (struct bc_fact_erased){
-        .erasure = { .id = request->id, .by = request->from, .reason = request->erase.reason }
+        .erasure = { .id = request->id,
+            .by = request->from,
+            .reason = request->erase.reason,
+            .rules = request->rules > BC_RULES_FIRST ? request->rules : 0 }
     };
     if (one) {
         return erase_message(c, decision);
@@ -385,6 +415,7 @@ enum bc_error bc_judge_erase_on(const struct bc_case *c, struct bc_decision *dec
     case BC_ERASE_PUSHES:
         error = find_pushes(c, &part);
         break;
+    case BC_ERASE_KEPT:
     case BC_ERASE_GROUPS:
     case BC_ERASE_STINTS:
     case BC_ERASE_EVENTS:

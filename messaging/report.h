@@ -2,6 +2,7 @@
 #ifndef BC_MESSAGING_REPORT_H
 #define BC_MESSAGING_REPORT_H
 
+#include "messaging/erasure.h"
 #include "messaging/message.h"
 
 /* Why something is reported. The values are those of the stored records. */
@@ -50,8 +51,8 @@ struct bc_report {
     struct bc_bytes note;
     struct bc_evidence evidence[BC_EVIDENCE_MAX]; /* in the order of their ids */
     uint32_t evidence_count;
-    uint64_t resolution; /* id of the moderation that resolved it; 0 while it is open */
-    uint64_t erasure;    /* with which the note goes when it is resolved, 0 for none */
+    uint64_t resolution;         /* id of the moderation that resolved it; 0 while it is open */
+    struct bc_erasures erasures; /* with any, the note goes when it is resolved */
 };
 
 /* By whom the operator's acts are: a name that no user can have. */

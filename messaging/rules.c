@@ -2,5 +2,5 @@
 
 uint32_t bc_rules_newest(void)
 {
-    return BC_RULES_FIRST;
+    return BC_RULES_KEPT;
 }

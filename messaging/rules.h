@@ -11,6 +11,9 @@
 /* The first ones, which every version knows. */
 #define BC_RULES_FIRST UINT32_C(1)
 
+/* What reports keep is waited for by later erasures, too; own data goes in fewer facts. */
+#define BC_RULES_KEPT UINT32_C(2)
+
 /* The newest that this version knows, with all before them. */
 uint32_t bc_rules_newest(void);
 

@@ -435,21 +435,23 @@ enum bc_error bc_view_was_in_groups(
 
 /* What a user wrote, of a table that is gone through for it. */
 struct bc_written {
-    struct bc_reached after; /* rows behind this ... */
-    struct bc_reached upto;  /* ... and up to this; and then, how far it has come */
-    uint32_t rows;           /* to look at, at most */
-    uint64_t before;         /* notes with ids before this */
-    uint32_t count;          /* rows that are theirs; it ends with BC_ERASED_MAX of them */
-    uint32_t kept;           /* of these, notes of open reports */
-    bool more;               /* are others behind it? */
+    const struct bc_erasure *erasure; /* for which it is */
+    struct bc_reached after;          /* rows behind this ... */
+    struct bc_reached upto;           /* ... and up to this; and then, how far it has come */
+    uint32_t rows;                    /* to look at, at most */
+    uint32_t count; /* rows that are theirs; it ends with BC_ERASED_MAX of them, or ... */
+    size_t bytes;   /* ... with BC_ERASED_BYTES in them */
+    uint32_t kept;  /* of these, what open reports keep */
+    bool more;      /* are others behind it? */
     struct bc_reached found[BC_ERASED_MAX];
 };
 
 /*
  * Look, for the steps from BC_ERASE_GROUPS on, for titles that ${user} gave and notes that they
- * wrote and that are there; notes of open reports that an erasure waits for are passed over. A
- * title of which it isn't known whose it is, from a version before 3, is taken for the user's if it
- * isn't the group's present one and they were ever in it.
+ * wrote before the erasure and that are there; and for BC_ERASE_KEPT, for what reports keep of
+ * messages from before it, of the conversation that it is of. What it waits for already is passed
+ * over. A title of which it isn't known whose it is, from a version before 3, is taken for the
+ * user's if it isn't the group's present one and they were ever in it.
  */
 enum bc_error bc_view_written(const struct bc_view *view, enum bc_erasure_step step, uint32_t user,
     struct bc_written *written) BC_MUST_CHECK;

@@ -35,34 +35,44 @@ static enum bc_error check_erasure(
     return BC_OK;
 }
 
-/* An erasure for which something is kept: it isn't proven. */
-static enum bc_error find_erasure(struct bc_check *check, uint64_t id, struct bc_erasure *erasure)
+/* An erasure that waits for what is kept: it isn't proven. */
+static enum bc_error find_erasure(struct bc_check *check, uint64_t id)
 {
+    struct bc_erasure erasure;
     enum bc_error error =
-        bc_codec_get_erasure(check->tables, BC_ERASURE_WAITS, id, &check->other, erasure);
+        bc_codec_get_erasure(check->tables, BC_ERASURE_WAITS, id, &check->other, &erasure);
 
     return error == BC_NOTFOUND
-               ? bc_codec_get_erasure(check->tables, BC_ERASURE_OPEN, id, &check->other, erasure)
+               ? bc_codec_get_erasure(check->tables, BC_ERASURE_OPEN, id, &check->other, &erasure)
                : error;
 }
 
-/* What is kept is of an erased message, by an erasure that isn't proven. */
+static enum bc_error find_erasures(struct bc_check *check, struct bc_erasures erasures)
+{
+    enum bc_error error = BC_OK;
+
+    check->kept_counted += erasures.count;
+    for (uint32_t i = 0; error == BC_OK && i < erasures.count; i++) {
+        error = find_erasure(check, erasures.ids[i]);
+    }
+    return error;
+}
+
+/* What is kept is of an erased message, for erasures that aren't proven. */
 static enum bc_error check_kept(
     struct bc_check *check, const struct bc_key_parts *key, const struct bc_value *value)
 {
     unsigned long long id = (unsigned long long)key->id;
     struct bc_message_row row;
     struct bc_kept kept;
-    struct bc_erasure erasure;
     enum bc_error error = bc_codec_get_kept(check->tables, key->id, &check->record, &kept);
 
     (void)value;
-    check->kept_counted++;
-    if (error == BC_OK && kept.reports == 0) {
-        bc_check_problem(check, "kept: %016llx is kept for no report", id);
+    if (error == BC_OK && (kept.reports == 0 || kept.erasures.count == 0)) {
+        bc_check_problem(check, "kept: %016llx is kept for no report, or no erasure", id);
     }
     if (error == BC_OK) {
-        error = find_erasure(check, kept.erasure, &erasure);
+        error = find_erasures(check, kept.erasures);
     }
     if (error == BC_OK) {
         error = bc_codec_get_message(check->tables, key->id, &check->other, &row);
@@ -79,18 +89,16 @@ static enum bc_error check_note(
 {
     unsigned long long id = (unsigned long long)key->id;
     struct bc_report report;
-    struct bc_erasure erasure;
     enum bc_error error = bc_codec_get_report(check->tables, key->id, &check->record, &report);
 
     (void)value;
-    if (error != BC_OK || report.erasure == 0) {
+    if (error != BC_OK || report.erasures.count == 0) {
         return error;
     }
-    check->kept_counted++;
     if (report.resolution != 0) {
         bc_check_problem(check, "reports: %016llx is resolved, and its note isn't erased", id);
     }
-    return find_erasure(check, report.erasure, &erasure);
+    return find_erasures(check, report.erasures);
 }
 
 static enum bc_error check_message(

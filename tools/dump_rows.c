@@ -208,7 +208,7 @@ static enum bc_error put_report(struct bc_dump *dump, const struct bc_key_parts 
     bc_json_line_text(line, "reason", bc_bytes_text(bc_reason_names[report.reason]));
     bc_json_line_text(line, "note", report.note);
     bc_json_line_text(line, "state", bc_bytes_text(report.resolution == 0 ? "open" : "resolved"));
-    bc_json_line_id(line, "erasure", report.erasure);
+    bc_json_line_ids(line, "erasures", report.erasures.ids, report.erasures.count);
     return put(dump, line);
 }
 
@@ -422,7 +422,7 @@ static enum bc_error put_kept(struct bc_dump *dump, const struct bc_key_parts *k
     }
     line = bc_json_line("kept");
     bc_json_line_id(line, "message", key->id);
-    bc_json_line_id(line, "erasure", kept.erasure);
+    bc_json_line_ids(line, "erasures", kept.erasures.ids, kept.erasures.count);
     bc_json_line_number(line, "reports", kept.reports);
     bc_json_line_text(line, "content-type", kept.content_type);
     bc_json_line_payload(line, kept.payload);

@@ -254,7 +254,7 @@ static enum bc_error put_report(struct bc_export *export, uint64_t id)
     bc_json_line_text(line, "group", report.group);
     bc_json_line_id(line, "message", report.message);
     bc_json_line_text(line, "reason", bc_bytes_text(bc_reason_names[report.reason]));
-    if (report.erasure == 0) {
+    if (report.erasures.count == 0) {
         bc_json_line_text(line, "note", report.note);
     } else {
         export->counts->kept++; /* erased: it is there until the report is resolved */

@@ -52,6 +52,27 @@ void bc_json_line_id(cJSON *line, const char *name, uint64_t id)
     }
 }
 
+void bc_json_line_ids(cJSON *line, const char *name, const uint64_t *ids, size_t count)
+{
+    cJSON *array = count > 0 ? cJSON_CreateArray() : NULL;
+    bool added = array != NULL;
+
+    if (count == 0) {
+        return;
+    }
+    for (size_t i = 0; added && i < count; i++) {
+        char text[BC_ID_HEX_LENGTH + 1];
+
+        bc_id_format(ids[i], text);
+        added = cJSON_AddItemToArray(array, cJSON_CreateString(text));
+    }
+    if (!added) {
+        cJSON_Delete(array);
+        array = NULL;
+    }
+    add(line, name, array);
+}
+
 void bc_json_line_number(cJSON *line, const char *name, uint64_t number)
 {
     add(line, name, cJSON_CreateNumber((double)number));

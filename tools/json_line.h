@@ -14,6 +14,7 @@ cJSON *bc_json_line(const char *type);
 /* Fields that are empty or 0 are left out, but for numbers and flags. */
 void bc_json_line_text(cJSON *line, const char *name, struct bc_bytes text);
 void bc_json_line_id(cJSON *line, const char *name, uint64_t id);
+void bc_json_line_ids(cJSON *line, const char *name, const uint64_t *ids, size_t count);
 void bc_json_line_base64(cJSON *line, const char *name, struct bc_bytes bytes);
 void bc_json_line_number(cJSON *line, const char *name, uint64_t number);
 void bc_json_line_flag(cJSON *line, const char *name, bool flag);

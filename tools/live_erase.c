@@ -30,9 +30,11 @@ static void print_kept(const cJSON *erasure)
     double kept = bc_live_number(erasure, "kept");
 
     if (kept > 0) {
-        printf("%.0f of them %s evidence in open reports: moderators still see %s, and what is "
-               "stored goes when those are resolved\n",
-            kept, kept == 1 ? "is" : "are", kept == 1 ? "it" : "them");
+        printf(
+            "%.0f message%s or note%s of theirs %s evidence in open reports: moderators still see "
+            "%s, and what is stored goes when those are resolved\n",
+            kept, kept == 1 ? "" : "s", kept == 1 ? "" : "s", kept == 1 ? "is" : "are",
+            kept == 1 ? "it" : "them");
     }
 }
 

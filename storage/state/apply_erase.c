@@ -11,7 +11,7 @@ static enum bc_error keep(struct bc_state *state, const struct bc_message_row *r
         .payload = row->message.payload,
         .content_type = row->message.content_type,
         .reports = message->reports,
-        .erasure = erasure->id,
+        .erasures = { .ids = &erasure->id, .count = 1 },
         .since = erasure->changed };
 
     return message->reports > 0 ? bc_codec_put_kept(state->tables, message->id, &kept) : BC_OK;
@@ -97,9 +97,10 @@ static enum bc_error take_away(struct bc_state *state, const struct bc_fact_eras
         return bc_apply_forget_profiles(state, user, (uint32_t)fact->after,
             (uint32_t)erasure->reached.id, erasure->step != BC_ERASE_PROFILES);
     case BC_ERASE_OWN:
-        return bc_apply_forget_own(state, user, BC_ERASED_MAX);
+        return bc_apply_forget_own(state, user, bc_erasure_own(erasure));
     case BC_ERASE_PUSHES:
         return erase_pushes(state, user);
+    case BC_ERASE_KEPT:
     case BC_ERASE_GROUPS:
     case BC_ERASE_STINTS:
     case BC_ERASE_EVENTS:
@@ -147,8 +148,8 @@ static enum bc_error find(struct bc_state *state, uint64_t id, struct bc_erasure
     return error == BC_NOTFOUND ? BC_DAMAGED : error;
 }
 
-/* One less is kept of the erasure ${id}: the disk is to be cleaned of it. */
-static enum bc_error count_down(struct bc_state *state, uint64_t id, uint64_t fact)
+/* One less is kept for the erasure ${id}: the disk is to be cleaned of it. */
+static enum bc_error count_down_one(struct bc_state *state, uint64_t id, uint64_t fact)
 {
     struct bc_erasure erasure;
     enum bc_erasure_state from;
@@ -167,18 +168,29 @@ static enum bc_error count_down(struct bc_state *state, uint64_t id, uint64_t fa
     return bc_apply_put_erasure(state, &erasure, from);
 }
 
-/* Nobody keeps the message ${message} of the erasure ${id}. */
-static enum bc_error drop(struct bc_state *state, uint64_t message, uint64_t id, uint64_t fact)
+static enum bc_error count_down(struct bc_state *state, struct bc_erasures erasures, uint64_t fact)
+{
+    enum bc_error error = BC_OK;
+
+    for (uint32_t i = 0; error == BC_OK && i < erasures.count; i++) {
+        error = count_down_one(state, erasures.ids[i], fact);
+    }
+    return error;
+}
+
+/* Nobody keeps the message ${message} any more, for which ${erasures} wait. */
+static enum bc_error drop(
+    struct bc_state *state, uint64_t message, struct bc_erasures erasures, uint64_t fact)
 {
     struct bc_key key = bc_key_kept(message);
     enum bc_error error = bc_tables_delete(state->tables, BC_TABLE_KEPT, &key);
 
-    return error == BC_OK ? count_down(state, id, fact) : error;
+    return error == BC_OK ? count_down(state, erasures, fact) : error;
 }
 
 enum bc_error bc_apply_let_go(struct bc_state *state, uint64_t id, const struct bc_report *report)
 {
-    enum bc_error error = report->erasure != 0 ? count_down(state, report->erasure, id) : BC_OK;
+    enum bc_error error = count_down(state, report->erasures, id);
 
     for (uint32_t i = 0; error == BC_OK && i < report->evidence_count; i++) {
         uint64_t message = report->evidence[i].id;
@@ -192,7 +204,7 @@ enum bc_error bc_apply_let_go(struct bc_state *state, uint64_t id, const struct 
             kept.reports--;
             error = bc_codec_put_kept(state->tables, message, &kept);
         } else if (error == BC_OK) {
-            error = drop(state, message, kept.erasure, id);
+            error = drop(state, message, kept.erasures, id);
         }
     }
     return error;

@@ -69,9 +69,9 @@ static enum bc_error put_resolved(
     struct bc_state *state, struct bc_report report, uint64_t resolution)
 {
     report.resolution = resolution;
-    if (report.erasure != 0) {
+    if (report.erasures.count > 0) {
         report.note = bc_bytes(NULL, 0);
-        report.erasure = 0;
+        report.erasures.count = 0;
     }
     return bc_codec_put_report(state->tables, &report);
 }

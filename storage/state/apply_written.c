@@ -42,19 +42,57 @@ static enum bc_error erase_event(
     return error == BC_OK ? bc_codec_replace_event(state->tables, &row) : error;
 }
 
+/* Add ${erasure} to *${erasures}, whose array is new, and the caller's to free. */
+static enum bc_error add(struct bc_erasures *erasures, uint64_t erasure, uint64_t **array)
+{
+    *array = calloc(erasures->count + 1U, sizeof(**array));
+    if (*array == NULL) {
+        return BC_NOMEM;
+    }
+    for (uint32_t i = 0; i < erasures->count; i++) {
+        (*array)[i] = erasures->ids[i];
+    }
+    (*array)[erasures->count++] = erasure;
+    erasures->ids = *array;
+    return BC_OK;
+}
+
 /* Those who decide on the report are told why it was made for so long. */
 static enum bc_error erase_report(
     struct bc_state *state, struct bc_reached place, const struct bc_erasure *erasure)
 {
     struct bc_report report;
+    uint64_t *array = NULL;
     enum bc_error error = bc_view_report(&state->view, place.id, &report);
 
     if (error == BC_OK && report.resolution == 0) {
-        report.erasure = erasure->id;
+        error = add(&report.erasures, erasure->id, &array);
     } else if (error == BC_OK) {
         report.note = bc_bytes(NULL, 0);
     }
-    return error == BC_OK ? bc_codec_put_report(state->tables, &report) : error;
+    if (error == BC_OK) {
+        error = bc_codec_put_report(state->tables, &report);
+    }
+    free(array);
+    return error;
+}
+
+/* What reports keep of an earlier erasure stays, and is waited for by this one, too. */
+static enum bc_error wait_for_kept(
+    struct bc_state *state, struct bc_reached place, const struct bc_erasure *erasure)
+{
+    struct bc_kept kept;
+    uint64_t *array = NULL;
+    enum bc_error error = bc_view_kept(&state->view, place.id, &kept);
+
+    if (error == BC_OK) {
+        error = add(&kept.erasures, erasure->id, &array);
+    }
+    if (error == BC_OK) {
+        error = bc_codec_put_kept(state->tables, place.id, &kept);
+    }
+    free(array);
+    return error;
 }
 
 static enum bc_error erase_moderation(
@@ -76,6 +114,7 @@ enum bc_error bc_apply_forget_written(
 {
     static enum bc_error (*const erase[BC_ERASE_STEPS])(
         struct bc_state *, struct bc_reached, const struct bc_erasure *) = {
+        [BC_ERASE_KEPT] = wait_for_kept,
         [BC_ERASE_GROUPS] = erase_group,
         [BC_ERASE_STINTS] = erase_stint,
         [BC_ERASE_EVENTS] = erase_event,
@@ -83,10 +122,10 @@ enum bc_error bc_apply_forget_written(
         [BC_ERASE_MODERATIONS] = erase_moderation,
     };
     const struct bc_erasure *erasure = &fact->erasure;
-    struct bc_written written = { .after = { .id = fact->after, .inside = fact->inside },
+    struct bc_written written = { .erasure = erasure,
+        .after = { .id = fact->after, .inside = fact->inside },
         .upto = erasure->step == fact->step ? erasure->reached : BC_REACHED_END,
-        .rows = UINT32_MAX,
-        .before = erasure->id };
+        .rows = UINT32_MAX };
     enum bc_error error = bc_view_written(&state->view, fact->step, user, &written);
 
     for (uint32_t i = 0; error == BC_OK && i < written.count; i++) {

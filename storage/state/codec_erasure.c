@@ -25,6 +25,7 @@ void bc_wire_erasure_out(const struct bc_erasure *erasure, Backchannel__ErasureR
     out->rows = erasure->rows;
     out->kept = erasure->kept;
     out->proven = erasure->proven;
+    out->rules = erasure->rules;
 }
 
 bool bc_wire_erasure(
@@ -44,7 +45,8 @@ bool bc_wire_erasure(
         .bytes = in->bytes,
         .rows = in->rows,
         .kept = in->kept,
-        .proven = in->proven };
+        .proven = in->proven,
+        .rules = in->rules };
     return state < BC_ERASURE_STATES && in->step > BC_ERASE_NOTHING && in->step < BC_ERASE_STEPS;
 }
 
@@ -87,7 +89,7 @@ enum bc_error bc_codec_get_kept(
             .payload = bc_wire_bytes(in->payload),
             .content_type = bc_wire_bytes(in->content_type),
             .reports = in->reports,
-            .erasure = in->erasure,
+            .erasures = bc_wire_erasures(in->erasures, in->n_erasures),
             .since = in->since };
         error =
             in->kind > BACKCHANNEL__KIND__KIND_UNKNOWN && in->kind <= BACKCHANNEL__KIND__KIND_BINARY
@@ -106,7 +108,8 @@ enum bc_error bc_codec_put_kept(struct bc_tables *tables, uint64_t id, const str
     out.payload = bc_wire_binary(kept->payload);
     out.content_type = bc_wire_binary(kept->content_type);
     out.reports = kept->reports;
-    out.erasure = kept->erasure;
+    out.n_erasures = kept->erasures.count;
+    out.erasures = bc_wire_ids(kept->erasures);
     out.since = kept->since;
     return bc_record_put(tables, BC_TABLE_KEPT, &key, &out.base, false);
 }

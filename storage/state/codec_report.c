@@ -24,7 +24,8 @@ void bc_wire_report_out(const struct bc_report *report, struct bc_report_out *ou
     out->record.reason = report->reason;
     out->record.note = bc_wire_binary(report->note);
     out->record.resolution = report->resolution;
-    out->record.erasure = report->erasure;
+    out->record.n_erasures = report->erasures.count;
+    out->record.erasures = bc_wire_ids(report->erasures);
 }
 
 bool bc_wire_report(const Backchannel__ReportRecord *in, uint64_t id, struct bc_report *report)
@@ -39,7 +40,7 @@ bool bc_wire_report(const Backchannel__ReportRecord *in, uint64_t id, struct bc_
         .reason = (enum bc_reason)in->reason,
         .note = bc_wire_bytes(in->note),
         .resolution = in->resolution,
-        .erasure = in->erasure };
+        .erasures = bc_wire_erasures(in->erasures, in->n_erasures) };
     for (size_t i = 0; good && i < in->n_evidence; i++) {
         good = in->evidence[i]->state <= BC_STATE_GROUP;
         report->evidence[i] = (struct bc_evidence){ .id = in->evidence[i]->id,

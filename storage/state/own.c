@@ -77,23 +77,20 @@ enum bc_error bc_apply_forget_own(struct bc_state *state, uint32_t user, uint32_
     uint8_t bytes[BC_OWN_KEY_MAX]; /* what is borrowed ends with the writing */
     struct bc_name_part part = { .limit = 1, .more = true };
     struct bc_own own;
+    size_t less = 0;
     enum bc_error error = BC_OK;
 
     for (; error == BC_OK && count > 0 && part.more; count--) {
         error = bc_view_own_list(&state->view, user, &part, &own);
         if (error == BC_OK && part.count > 0) {
             struct bc_key key = bc_key_own(user, own.key);
-            size_t len = own.key.len + own.value.len;
-
+            less += own.key.len + own.value.len;
             part.after = bc_bytes(bytes, own.key.len);
             memcpy(bytes, own.key.data, own.key.len);
             error = bc_tables_delete(state->tables, BC_TABLE_OWN, &key);
-            if (error == BC_OK) {
-                error = count_bytes(state, user, len, 0);
-            }
         }
     }
-    return error;
+    return error == BC_OK && less > 0 ? count_bytes(state, user, less, 0) : error;
 }
 
 enum bc_error bc_apply_stored(struct bc_state *state, const struct bc_fact_stored *fact)

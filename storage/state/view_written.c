@@ -1,14 +1,16 @@
 /* The view's search for what a user wrote that is in no list of theirs (messaging/view.h). */
+#include "messaging/rules.h"
 #include "storage/state/view_inside.h"
 
 /* What is looked for. */
 struct search {
     const struct bc_view *view;
     uint32_t user;
+    uint32_t other; /* of one conversation; 0 for all of them */
     struct bc_bytes name;
     struct bc_written *written;
     bool theirs; /* the row that was looked at last */
-    bool kept;   /* ... and is a note that an open report keeps */
+    bool kept;   /* ... and open reports keep it */
 };
 
 enum bc_error bc_view_was_in_groups(const struct bc_view *view, uint32_t user, bool *was)
@@ -88,6 +90,44 @@ static enum bc_error look_at_event(
                           : error;
 }
 
+/* ---- what reports keep ---- */
+
+/* Does the erasure wait for it already? By the first rules one alone did, and none after it. */
+static bool waits(const struct search *search, struct bc_erasures erasures)
+{
+    if (search->written->erasure->rules < BC_RULES_KEPT) {
+        return erasures.count > 0;
+    }
+    for (uint32_t i = 0; i < erasures.count; i++) {
+        if (erasures.ids[i] == search->written->erasure->id) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The message has its row as long as reports keep what it said. */
+static enum bc_error look_at_kept(
+    struct search *search, const struct bc_key_parts *key, const struct bc_value *value)
+{
+    struct bc_message_row row;
+    struct bc_kept kept;
+    enum bc_error error =
+        bc_codec_get_message(search->view->tables, key->id, search->view->message, &row);
+
+    if (error != BC_OK) {
+        return error == BC_NOTFOUND ? BC_DAMAGED : error;
+    }
+    if (row.from != search->user || key->id > search->written->erasure->id ||
+        (search->other != 0 && row.to != search->other)) {
+        return BC_OK;
+    }
+    error = bc_view_kept(search->view, key->id, &kept);
+    search->theirs = search->kept = error == BC_OK && !waits(search, kept.erasures);
+    search->written->bytes += value->rest.len;
+    return error;
+}
+
 /* ---- notes ---- */
 
 static enum bc_error look_at_report(
@@ -97,8 +137,9 @@ static enum bc_error look_at_report(
     enum bc_error error = bc_view_report(search->view, key->id, &report);
 
     (void)value;
-    search->theirs = error == BC_OK && report.note.len > 0 && report.erasure == 0 &&
-                     key->id < search->written->before && bc_bytes_equal(report.by, search->name);
+    search->theirs = error == BC_OK && report.note.len > 0 &&
+                     key->id < search->written->erasure->id &&
+                     bc_bytes_equal(report.by, search->name) && !waits(search, report.erasures);
     search->kept = search->theirs && report.resolution == 0;
     return error;
 }
@@ -111,7 +152,7 @@ static enum bc_error look_at_moderation(
 
     (void)value;
     search->theirs = error == BC_OK && moderation.note.len > 0 &&
-                     key->id < search->written->before &&
+                     key->id < search->written->erasure->id &&
                      bc_bytes_equal(moderation.by, search->name);
     return error;
 }
@@ -158,6 +199,7 @@ static struct bc_key behind_id(struct bc_reached place)
 }
 
 static const struct through tables[BC_ERASE_STEPS] = {
+    [BC_ERASE_KEPT] = { BC_TABLE_KEPT, place_of_id, behind_id, look_at_kept },
     [BC_ERASE_GROUPS] = { BC_TABLE_GROUPS, place_of_number, behind_number, look_at_group },
     [BC_ERASE_STINTS] = { BC_TABLE_STINTS, place_of_stint, behind_stint, look_at_stint },
     [BC_ERASE_EVENTS] = { BC_TABLE_EVENTS, place_of_id, behind_id, look_at_event },
@@ -197,7 +239,8 @@ static enum bc_error go_through(struct search *search, const struct through *thr
         struct bc_reached place = through->place(&key);
 
         written->more = !is_behind(place, upto);
-        if (!written->more || looked++ == written->rows || written->count == BC_ERASED_MAX) {
+        if (!written->more || looked++ == written->rows || written->count == BC_ERASED_MAX ||
+            written->bytes >= BC_ERASED_BYTES) {
             return BC_OK;
         }
         search->theirs = search->kept = false;
@@ -218,6 +261,10 @@ enum bc_error bc_view_written(const struct bc_view *view, enum bc_erasure_step s
     enum bc_error error = bc_view_name(view, user, &search.name);
 
     written->count = written->kept = 0;
+    written->bytes = 0;
     written->more = false;
+    if (error == BC_OK && written->erasure->other.len > 0) {
+        error = bc_view_user(view, written->erasure->other, &search.other);
+    }
     return error == BC_OK ? go_through(&search, &tables[step]) : error;
 }

@@ -17,6 +17,17 @@ static inline struct bc_bytes bc_wire_bytes(ProtobufCBinaryData data)
     return bc_bytes(data.data, data.len);
 }
 
+/* The erasures that wait: their array is that of the record, and the record's that of them. */
+static inline struct bc_erasures bc_wire_erasures(const uint64_t *ids, size_t count)
+{
+    return (struct bc_erasures){ .ids = ids, .count = (uint32_t)count };
+}
+
+static inline uint64_t *bc_wire_ids(struct bc_erasures erasures)
+{
+    return (uint64_t *)(uintptr_t)erasures.ids;
+}
+
 struct bc_buffer;
 struct bc_fact;
 

@@ -7,12 +7,13 @@
 #include "messaging/decide.h"
 #include "messaging/rules.h"
 
-#define NEXT     (BC_RULES_FIRST + 1)
+#define NEXT     (__real_bc_rules_newest() + 1)
 #define UNWANTED "by the next rules"
 
 /* By the linker (--wrap), in place of those without the prefix.
  * NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
 uint32_t __wrap_bc_rules_newest(void);
+uint32_t __real_bc_rules_newest(void);
 enum bc_error __wrap_bc_decide(const struct bc_view *view, const struct bc_limits *limits,
     const struct bc_request *request, struct bc_decision *decision);
 enum bc_error __real_bc_decide(const struct bc_view *view, const struct bc_limits *limits,

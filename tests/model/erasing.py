@@ -7,14 +7,15 @@ class Erasing:
     def erase(self, message=None, user=None, other=None):
         """
         Takes away what one message says, or all that a user sent, and then the rest of theirs. Returns the
-        messages, and how many notes wait until their reports are resolved.
+        messages, and how much else waits until reports are resolved: what they keep of earlier erasures, and notes.
         """
         if message is not None and message.erased:
             raise Refused("not-possible")
         taken = [message] if message is not None else [
             m for m in self.messages
             if m.sender == user and not m.erased and other in (None, m.to)]
-        waiting = 0
+        waiting = 0 if message is not None else sum(
+            m.sender == user and m.kept is not None and other in (None, m.to) for m in self.messages)
         self.stored()
         for one in taken:
             self.erase_message(one)
@@ -29,7 +30,7 @@ class Erasing:
                 (place, to, group, dict(said, key="") if to == user and said["event"] == "stored" else said)
                 for place, to, group, said in self.events]
             self.erase_titles(user)
-            waiting = self.erase_notes(user)
+            waiting += self.erase_notes(user)
         return taken, waiting
 
     def erase_titles(self, user):
@@ -49,7 +50,7 @@ class Erasing:
     def erase_notes(self, user):
         waiting = 0
         for report in self.reports:
-            if report.by == user and report.note and not report.note_goes:
+            if report.by == user and report.note:
                 if report.resolution:
                     report.note = ""
                 else:

@@ -505,11 +505,11 @@ class World:
         self.settle()
         answer = self.operate(dict(request, verb="erase", note="so", wait=True))
         try:
-            taken, notes = self.model.erase(**given)
+            taken, earlier = self.model.erase(**given)
         except Refused as refused:
             expected = {"ok": False, "code": refused.args[0]}
         else:
-            kept = sum(m.kept is not None for m in taken) + notes
+            kept = sum(m.kept is not None for m in taken) + earlier
             expected = {"ok": True, "messages": len(taken), "kept": kept, "state": "waits" if kept else "proven"}
         if any(answer.get(name) != value for name, value in expected.items()):
             raise Mismatch("erasing is answered %s, not %s" % (answer, expected))

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "messaging/decide.h"
+#include "messaging/rules.h"
 #include "storage/store_inside.h"
 
 #define MESSAGES 20000
@@ -88,9 +89,10 @@ static void no_turn_is_long(void **state)
     struct fixture *fixture = *state;
     struct store *store = &fixture->a;
     uint64_t longest[BC_CLEANING_SCRUBS + 1] = { 0 };
-    struct bc_request begins = {
-        .action = BC_ERASE, .to = name_of(0), .erase = { .reason = bc_bytes_text("asked for") }
-    };
+    struct bc_request begins = { .action = BC_ERASE,
+        .rules = bc_rules_newest(),
+        .to = name_of(0),
+        .erase = { .reason = bc_bytes_text("asked for") } };
     uint64_t erasure;
     unsigned turns;
 

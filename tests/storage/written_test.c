@@ -1,12 +1,15 @@
 /* Titles and notes of who is erased: gone from every table, and nothing of anybody else's. */
 #include "tests/storage/fixture.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "messaging/decide.h"
 #include "messaging/event.h"
+#include "messaging/rules.h"
 #include "storage/store_inside.h"
+#include "tests/storage/left.h"
 #include "tests/storage/stored_version.h"
 
 #define SECRET "Quetzalcoatl"
@@ -21,6 +24,9 @@ enum {
 
 /* Changes of rows by one fact, and facts of one erasure, at most. */
 #define FACTS_OF_ONE 1000
+
+/* However much there is, one fact looks at no more than so many rows, twice, and changes 64. */
+#define STEPS_MAX 3000
 
 static const struct bc_limits limits = { .groups_per_user = 100 };
 
@@ -139,6 +145,7 @@ static struct bc_erasure erasure_of(struct store *store, uint64_t id)
 static uint64_t begin(struct store *store, unsigned user)
 {
     struct bc_request request = { .action = BC_ERASE,
+        .rules = bc_rules_newest(),
         .id = next_id(),
         .now_ms = time_ms,
         .from = text(BC_OPERATOR),
@@ -290,6 +297,7 @@ static void notes_go_when_no_open_report_has_them(void **state)
     uint64_t resolved;
     uint64_t open;
     uint64_t others;
+    uint64_t again;
     uint64_t id;
 
     store_must_open(store);
@@ -305,12 +313,15 @@ static void notes_go_when_no_open_report_has_them(void **state)
     expect_note(store, resolved, "");
     expect_note(store, open, SECRET " open");
     expect_note(store, others, OTHER " ben's");
-    assert_int_equal(erasure_of(store, erase(store, ANNA)).kept, 0); /* it waits for the first */
+    again = erase(store, ANNA);
+    assert_int_equal(erasure_of(store, again).rows, 1);
+    assert_int_equal(erasure_of(store, again).kept, 1);
     moderate(store, CLARA, BEN, others, OTHER " clara's");
     expect_note(store, open, SECRET " open");
     moderate(store, BEN, CLARA, open, OTHER " ben's");
     expect_note(store, open, "");
     assert_int_equal(erasure_of(store, id).kept, 0);
+    assert_int_equal(erasure_of(store, again).kept, 0);
     expect_note(store, report(store, ANNA, BEN, "from then on"), "from then on");
     store_as_killed(store, &fixture->b);
     store_must_open(&fixture->b);
@@ -321,12 +332,160 @@ static void notes_go_when_no_open_report_has_them(void **state)
     assert_true(count_in_tables(store, OTHER) > 0);
 }
 
+/* ---- the disk ---- */
+
+#define ROUNDS 20000 /* of a millisecond at most: what a test waits for */
+
+/* What ANNA wrote: titles of all kinds, a note of a resolved report, one of a moderator's. */
+static void write_all(struct store *store)
+{
+    write_titles(store);
+    moderate(store, CLARA, BEN, report(store, ANNA, BEN, SECRET " resolved"), OTHER " clara's");
+    moderate(store, ANNA, BEN, 0, SECRET " suspended");
+}
+
+static void finish(struct store *store, uint64_t id)
+{
+    unsigned facts;
+
+    (void)go_on(store, id, &facts);
+    store_sync(store);
+    assert_true(left_clean(store, erasure_of(store, id).changed, ROUNDS));
+    assert_int_equal(left_in_files(store, SECRET), 0);
+    assert_true(left_in_files(store, OTHER) > 0);
+}
+
+/* Killed behind any fact, or in any step of the cleaning, it goes on, and nothing is left. */
+static void killed_at_any_time_it_ends_with_nothing_left(void **state)
+{
+    struct fixture *fixture = *state;
+    struct store *store = &fixture->a;
+    unsigned turns = 0;
+    unsigned kills = 0;
+    uint64_t id;
+
+    store_must_open(store);
+    write_all(store);
+    store_checkpoint(store);
+    assert_true(left_in_files(store, SECRET) > 0); /* or this finds nothing */
+    id = begin(store, ANNA);
+    while (turns < 30) {
+        uint64_t unused;
+
+        store_sync(store);
+        store_as_killed(store, &fixture->b);
+        store_must_open(&fixture->b);
+        finish(&fixture->b, id);
+        store_close(&fixture->b);
+        kills++;
+        if (erasure_of(store, id).step != BC_ERASE_DONE) {
+            go_on_once(store, id, &unused);
+        } else if (left_clean(store, erasure_of(store, id).changed, turns += 3)) {
+            break;
+        }
+    }
+    assert_true(kills > BC_ERASE_STEPS);
+    finish(store, id);
+    store_close(store);
+}
+
+/* A tool that reads titles and notes from before goes on to, and is waited for. */
+static void who_reads_titles_and_notes_is_waited_for(void **state)
+{
+    struct fixture *fixture = *state;
+    struct store *store = &fixture->a;
+    struct left_reader reader;
+    unsigned facts;
+    uint64_t id;
+
+    store_must_open(store);
+    write_all(store);
+    store_checkpoint(store);
+    left_begin_to_read(&reader, store, SECRET);
+    id = begin(store, ANNA);
+    (void)go_on(store, id, &facts);
+    store_sync(store);
+    assert_false(left_clean(store, erasure_of(store, id).changed, 300));
+    left_read_again(&reader);
+    finish(store, id);
+    store_close(store);
+}
+
+/* ---- what reports keep ---- */
+
+#define KEPT     200
+#define KEPT_LEN 6000
+
+static uint64_t send(struct store *store, unsigned i, unsigned to, size_t len)
+{
+    static char payload[KEPT_LEN];
+    struct bc_fact fact = fact_sent(next_id(), i % 2 == 0 ? ANNA : BEN, to, BC_INBOX, false);
+
+    for (size_t at = 0; at + sizeof(SECRET) <= len; at += sizeof(SECRET)) {
+        memcpy(payload + at, SECRET, sizeof(SECRET));
+    }
+    fact.sent.message.kind = BC_TEXT;
+    fact.sent.message.payload = bc_bytes(payload, len);
+    store_append(store, &fact);
+    return fact.id;
+}
+
+static uint64_t report_message(struct store *store, uint64_t message)
+{
+    struct bc_fact fact = { .id = next_id(), .type = BC_FACT_REPORTED };
+
+    fact.reported.report = (struct bc_report){ .id = fact.id,
+        .by = name_of(CLARA),
+        .message = message,
+        .reason = BC_REASON_SPAM,
+        .evidence = { { .id = message, .state = BC_STATE_INBOX } },
+        .evidence_count = 1 };
+    store_append(store, &fact);
+    return fact.id;
+}
+
+/* Of what reports keep of earlier erasures, those of the same user are waited for: in small parts.
+ */
+static void what_reports_keep_is_waited_for_in_small_parts(void **state)
+{
+    struct fixture *fixture = *state;
+    struct store *store = &fixture->a;
+    uint64_t reports[KEPT];
+    uint64_t erasures[3];
+    unsigned facts;
+
+    store_must_open(store);
+    for (unsigned i = 0; i < KEPT; i++) {
+        reports[i] = report_message(store, send(store, i, CLARA, KEPT_LEN));
+    }
+    erasures[0] = erase(store, ANNA);
+    assert_int_equal(erasure_of(store, erasures[0]).kept, KEPT / 2);
+    store_checkpoint(store);
+    erasures[1] = begin(store, ANNA);
+    assert_in_range(go_on(store, erasures[1], &facts), 1, STEPS_MAX);
+    assert_true(facts > KEPT / 2 * KEPT_LEN / BC_ERASED_BYTES);
+    erasures[2] = erase(store, BEN);
+    assert_int_equal(erasure_of(store, erasures[1]).kept, KEPT / 2);
+    assert_int_equal(erasure_of(store, erasures[1]).messages, 0);
+    assert_int_equal(erasure_of(store, erasures[2]).kept, KEPT / 2);
+    store_checkpoint(store);
+    for (unsigned i = 0; i < KEPT; i++) {
+        moderate(store, BEN, CLARA, reports[i], "");
+    }
+    for (unsigned i = 0; i < 3; i++) {
+        assert_int_equal(erasure_of(store, erasures[i]).kept, 0);
+    }
+    store_as_killed(store, &fixture->b);
+    store_must_open(&fixture->b);
+    store_close(&fixture->b);
+    store_close(store);
+    expect_same_tables(store, &fixture->b);
+    assert_int_equal(count_in_tables(store, SECRET), 0);
+}
+
 /* ---- many ---- */
 
 #define MANY 2000
-
-/* However much there is, one fact looks at no more than so many rows, twice, and changes 64. */
-#define STEPS_MAX 3000
 
 /* Each fact takes a bounded part of the store, and after a kill at any time it goes on. */
 static void large_tables_are_gone_through_in_small_parts(void **state)
@@ -368,6 +527,44 @@ static void large_tables_are_gone_through_in_small_parts(void **state)
     assert_true(count_in_tables(store, OTHER) > MANY);
 }
 
+/* ---- own data ---- */
+
+#define VALUES     2000 /* without a merge while they go, each fact passes over all before */
+#define STEPS_OF_A 40   /* of the tables, for each value at the most */
+
+/* As many as somebody can have go in few facts, so that what they pass over stays little. */
+static void own_data_goes_in_few_facts(void **state)
+{
+    struct fixture *fixture = *state;
+    struct store *store = &fixture->a;
+    uint64_t before;
+    unsigned facts;
+    uint64_t id;
+
+    store_must_open(store);
+    for (unsigned i = 0; i < VALUES; i++) {
+        struct bc_fact fact = { .id = next_id(), .type = BC_FACT_STORED };
+        char key[16];
+
+        (void)snprintf(key, sizeof(key), "%u", i);
+        fact.stored = (struct bc_fact_stored){
+            .user = name_of(i % 50 == 0 ? BEN : ANNA), .key = text(key), .value = text(SECRET)
+        };
+        store_append(store, &fact);
+    }
+    id = begin(store, ANNA);
+    before = bc_tables_steps(store->open->tables);
+    (void)go_on(store, id, &facts);
+    assert_in_range(bc_tables_steps(store->open->tables) - before, VALUES, VALUES * STEPS_OF_A);
+    assert_int_equal(erasure_of(store, id).rows, 2 * (VALUES - VALUES / 50)); /* and their events */
+    store_as_killed(store, &fixture->b);
+    store_must_open(&fixture->b);
+    store_close(&fixture->b);
+    store_close(store);
+    expect_same_tables(store, &fixture->b);
+    assert_int_equal(count_in_tables(store, SECRET), VALUES / 50);
+}
+
 /* ---- stores of earlier versions ---- */
 
 /* Of a present title it is found out whose it is; another goes with who may have given it. */
@@ -401,7 +598,11 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         TEST(titles_go_wherever_they_are),
         TEST(notes_go_when_no_open_report_has_them),
+        TEST(killed_at_any_time_it_ends_with_nothing_left),
+        TEST(who_reads_titles_and_notes_is_waited_for),
+        TEST(what_reports_keep_is_waited_for_in_small_parts),
         TEST(large_tables_are_gone_through_in_small_parts),
+        TEST(own_data_goes_in_few_facts),
         TEST(titles_of_earlier_versions_go_too),
     };
 

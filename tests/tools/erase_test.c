@@ -35,6 +35,16 @@ static void printed(const char *text)
     }
 }
 
+static unsigned count_of(const char *in, const char *text)
+{
+    unsigned count = 0;
+
+    for (const char *at = in; (at = strstr(at, text)) != NULL; at++) {
+        count++;
+    }
+    return count;
+}
+
 /* How often ${text} is in the file ${path}. */
 static unsigned count_in_file(const char *path, const char *text)
 {
@@ -253,8 +263,8 @@ static void titles_and_notes_go_too(void **state)
                           "{\"user\":\"bob\",\"reason\":\"abuse\",\"note\":\"" SECRET " open\"}"),
             "report"));
 
-    tool_expect(b, 1, "1 of them is evidence in open reports", "erase", life_data(b), "--user",
-        "alice", "--reason", "x", "--wait", NULL);
+    tool_expect(b, 1, "1 message or note of theirs is evidence in open reports", "erase",
+        life_data(b), "--user", "alice", "--reason", "x", "--wait", NULL);
     assert_int_equal(count_in(life_data(b), SECRET " one"), 0);
     assert_int_equal(count_in(life_data(b), SECRET " two"), 0);
     assert_int_equal(count_in(life_data(b), SECRET " done"), 0);
@@ -319,8 +329,8 @@ static void evidence_stays_until_the_report_is_resolved(void **state)
     send_text(alice, "bob", SECRET " offends", id);
     (void)snprintf(report, sizeof(report), "%s",
         answer_string(talk_ok(bob, "report", "{\"id\":\"%s\",\"reason\":\"spam\"}", id), "report"));
-    tool_expect(b, 1, "1 of them is evidence in open reports", "erase", life_data(b), "--message",
-        id, "--reason", "x", "--wait", NULL);
+    tool_expect(b, 1, "1 message or note of theirs is evidence in open reports", "erase",
+        life_data(b), "--message", id, "--reason", "x", "--wait", NULL);
     assert_true(count_in(life_data(b), SECRET) > 0);
     evidence =
         cJSON_GetObjectItem(talk_item(talk_ok(mo, "reports", "{}"), "reports", 0), "evidence");
@@ -347,6 +357,61 @@ static const cJSON *evidence_in(const cJSON *report, const char *id)
     }
     fail_msg("%s is no evidence", id);
     return NULL;
+}
+
+/* What is kept of an earlier erasure is theirs as well: none is told to be done before it is gone.
+ */
+static void a_later_erasure_waits_for_what_an_earlier_one_left(void **state)
+{
+    struct broker *b = *state;
+    struct client *alice = client_login(b, "alice");
+    struct client *bob = client_login(b, "bob");
+    char other[32];
+    char id[32];
+    char report[32];
+    char note[32];
+
+    make_contacts(alice, bob);
+    send_text(client_login(b, "carol"), "alice", OTHER, other);
+    send_text(alice, "bob", SECRET " offends", id);
+    (void)snprintf(report, sizeof(report), "%s",
+        answer_string(talk_ok(bob, "report", "{\"id\":\"%s\",\"reason\":\"spam\"}", id), "report"));
+    (void)snprintf(note, sizeof(note), "%s",
+        answer_string(talk_ok(alice, "report",
+                          "{\"user\":\"carol\",\"reason\":\"abuse\",\"note\":\"" SECRET "\"}"),
+            "report"));
+    tool_expect(b, 1, "1 message or note of theirs is evidence", "erase", life_data(b), "--message",
+        id, "--reason", "x", "--wait", NULL);
+    tool_expect(b, 2, "open reports keep what it said", "erase", life_data(b), "--message", id,
+        "--reason", "x", NULL);
+    tool_expect(b, 1, "2 messages or notes of theirs are evidence", "erase", life_data(b), "--user",
+        "alice", "--with", "bob", "--reason", "x", "--wait", NULL);
+    tool_expect(b, 1, "0 messages, 0 bytes", "erase", life_data(b), "--user", "alice", "--with",
+        "bob", "--reason", "x", "--wait", NULL);
+    tool_expect(b, 0, "no byte of", "erase", life_data(b), "--user", "alice", "--with", "carol",
+        "--reason", "x", "--wait", NULL);
+    for (unsigned i = 0; i < 2; i++) {
+        tool_expect(b, 1, "3 messages or notes of theirs are evidence", "erase", life_data(b),
+            "--user", "alice", "--reason", "x", "--wait", NULL);
+    }
+    tool_expect(b, 0, "no byte of", "erase", life_data(b), "--user", "bob", "--reason", "x",
+        "--wait", NULL);
+    assert_int_equal(broker_stop(b), 0);
+    broker_restart(b);
+    tool_expect(b, 0, "", "check", life_data(b), NULL);
+    tool_expect(b, 0, "", "resolve", life_data(b), report, "dismiss", NULL);
+    wait_until(b, "\"state\":\"open\"");
+    assert_int_equal(count_in(life_data(b), SECRET " offends"), 0);
+    tool_run(b, &run, "erasures", life_data(b), "--json", NULL);
+    assert_int_equal(count_of(run.text, "\"state\":\"proven\""), 5);
+    assert_int_equal(count_of(run.text, "\"state\":\"waits\""), 2);
+    tool_expect(b, 0, "", "resolve", life_data(b), note, "dismiss", NULL);
+    wait_until(b, "\"state\":\"waits\"");
+    wait_until(b, "\"state\":\"open\"");
+    expect_gone(b, SECRET);
+    assert_int_equal(broker_stop(b), 0);
+    tool_expect(b, 0, "", "check", life_data(b), NULL);
+    broker_restart(b);
 }
 
 /* Else whoever reads another report would know that there is one that is open, about themselves. */
@@ -386,6 +451,24 @@ static void what_a_report_keeps_is_in_no_other_report(void **state)
 
 /* ---- kills ---- */
 
+/* A title as it is now, one as bob saw it last, and the note of a report that is resolved. */
+static void write_more(struct broker *b, struct client *alice, unsigned turn)
+{
+    struct client *bob = client_login(b, "bob");
+    char report[32];
+
+    talk_ok(alice, "create-group", "{\"group\":\"k%u\",\"title\":\"" SECRET " one\"}", turn);
+    talk_ok(alice, "invite", "{\"group\":\"k%u\",\"users\":[\"bob\"]}", turn);
+    talk_ok(bob, "approve", "{\"group\":\"k%u\"}", turn);
+    talk_ok(bob, "leave", "{\"group\":\"k%u\"}", turn);
+    talk_ok(alice, "rename-group", "{\"group\":\"k%u\",\"title\":\"" SECRET " two\"}", turn);
+    (void)snprintf(report, sizeof(report), "%s",
+        answer_string(talk_ok(alice, "report",
+                          "{\"user\":\"bob\",\"reason\":\"abuse\",\"note\":\"" SECRET " note\"}"),
+            "report"));
+    tool_expect(b, 0, "", "resolve", life_data(b), report, "dismiss", NULL);
+}
+
 static void a_kill_at_any_time_ends_in_nothing_left(void **state)
 {
     struct broker *b = *state;
@@ -398,6 +481,7 @@ static void a_kill_at_any_time_ends_in_nothing_left(void **state)
         for (int i = 0; i < 140; i++) {
             send_text(alice, "bob", SECRET " again", id);
         }
+        write_more(b, alice, turn);
         tool_expect(b, 0, "", "erase", life_data(b), "--user", "alice", "--reason", "x", NULL);
         usleep(turn * 60000U);
         broker_kill(b);
@@ -438,6 +522,10 @@ static void what_makes_no_sense_is_refused(void **state)
             fail_msg("%zu: %d, %s", i, run.code, run.text);
         }
     }
+    tool_expect(b, 2, "\"with\" is empty", "erase", life_data(b), "--user", "alice", "--with", "",
+        "--reason", "r", NULL);
+    tool_expect(b, 2, "--user is given twice", "erase", life_data(b), "--user", "alice", "--user",
+        "bob", "--reason", "r", NULL);
     tool_expect(b, 2, "Either one message", "erase", life_data(b), "--message", id, "--user",
         "alice", "--reason", "r", NULL);
     tool_expect(b, 0, "{\"ok\":true}", "erasures", life_data(b), "--json", NULL);
@@ -471,6 +559,7 @@ int main(void)
         TEST(titles_and_notes_go_too),
         TEST(notes_of_moderators_go_with_what_they_told),
         TEST(evidence_stays_until_the_report_is_resolved),
+        TEST(a_later_erasure_waits_for_what_an_earlier_one_left),
         TEST(what_a_report_keeps_is_in_no_other_report),
         TEST(a_kill_at_any_time_ends_in_nothing_left),
         TEST(what_makes_no_sense_is_refused),

@@ -256,6 +256,15 @@ enum bc_error bc_view_past(const struct bc_view *view, enum bc_retain part, stru
 
 /* ---- erasures, and what they go through ---- */
 
+/* What was erased is kept as long as there is an open report that has it as evidence. */
+enum bc_error bc_view_kept(const struct bc_view *view, uint64_t id, struct bc_kept *kept)
+{
+    const struct bc_kept found = { .reports = naive_evidence(view->naive, id) };
+    enum bc_error error = fake_view_answer(view, kept, sizeof(*kept), &found);
+
+    return error == BC_OK && found.reports == 0 ? BC_NOTFOUND : error;
+}
+
 enum bc_error bc_view_erasure(const struct bc_view *view, enum bc_erasure_state state, uint64_t id,
     struct bc_erasure *erasure)
 {

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "fake_view.h"
+#include "messaging/rules.h"
 
 static struct bc_erased_message room[BC_ERASED_MAX];
 
@@ -19,6 +20,7 @@ static struct bc_request erase(const char *user, const char *other, uint64_t mes
 {
     struct bc_request asked = report_world_request(BC_ERASE, "operator");
 
+    asked.rules = bc_rules_newest();
     asked.to = bc_bytes_text(user);
     asked.erase.other = bc_bytes_text(other);
     asked.erase.message = message;
@@ -173,6 +175,9 @@ static void what_a_report_has_as_evidence_is_kept(void **state)
     assert_int_equal(fact()->messages[0].reports, 2);
     assert_int_equal(fact()->erasure.kept, 1);
     fake_view_apply(view, &report_decision.fact);
+    report_world_decide(view, &asked);
+    assert_string_equal(report_world_outcome(), "not-possible");
+    assert_non_null(strstr(report_decision.sentence, "open reports keep"));
     proves = again(BC_ERASE_PROVE, asked.id, 10);
     report_world_decide(view, &proves);
     assert_string_equal(report_world_outcome(), "ok");
@@ -184,7 +189,11 @@ static void what_a_report_has_as_evidence_is_kept(void **state)
 /* In which order the steps come. */
 static unsigned place_of(enum bc_erasure_step step)
 {
-    return step == BC_ERASE_DONE ? BC_ERASE_STEPS : (unsigned)step;
+    static const unsigned places[BC_ERASE_STEPS] = {
+        [BC_ERASE_MESSAGES] = 0, [BC_ERASE_KEPT] = 1, [BC_ERASE_DONE] = BC_ERASE_STEPS
+    };
+
+    return places[step] != 0 || step == BC_ERASE_MESSAGES ? places[step] : (unsigned)step;
 }
 
 /* Go on until it is proven; returns how many messages lost their payloads in how many facts. */
@@ -247,7 +256,7 @@ static void all_that_a_user_sent_is_found_and_nothing_else(void **state)
         if (messages != rows[i].messages) {
             fail_msg("row %zu: %u messages rather than %u", i, messages, rows[i].messages);
         }
-        assert_int_equal(facts, rows[i].other != NULL ? 1 : 6);
+        assert_int_equal(facts, rows[i].other != NULL ? 2 : 7);
         report_world_decide(view, &proves);
         assert_string_equal(report_world_outcome(), "ok");
         assert_int_equal(fact()->erasure.state, BC_ERASURE_PROVEN);
@@ -301,8 +310,32 @@ static void parts_are_bounded(void **state)
     fake_view_apply(view, &report_decision.fact);
     assert_int_equal(go_on(view, asked.id, &facts), 300);
     /* 64 and 36 + 3, then three of the large ones at a time: they are more than is read at once. */
-    assert_int_equal(facts, 2 + 66 + 3 + 2);
+    assert_int_equal(facts, 2 + 66 + 3 + 3);
     fake_view_free(view);
+}
+
+/* Whoever began by the first rules goes on by them, in the steps that there were. */
+static void the_first_rules_have_no_step_for_what_is_kept(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *other;
+        uint32_t facts;
+    } rows[] = { { NULL, 6 }, { "alice", 1 } };
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct bc_view *view = report_world(report_world_held);
+        struct bc_request asked = erase("bob", rows[i].other, 0);
+        uint32_t facts;
+
+        asked.rules = BC_RULES_FIRST;
+        report_world_decide(view, &asked);
+        assert_int_equal(fact()->erasure.rules, 0);
+        fake_view_apply(view, &report_decision.fact);
+        (void)go_on(view, asked.id, &facts);
+        assert_int_equal(facts, rows[i].facts);
+        fake_view_free(view);
+    }
 }
 
 /* Neither is one that finds nothing, since those whom the user blocked wrote so much. */
@@ -324,7 +357,7 @@ static void what_is_hidden_is_passed_over_in_parts(void **state)
     report_world_decide(view, &asked);
     fake_view_apply(view, &report_decision.fact);
     assert_int_equal(go_on(view, asked.id, &facts), 1);
-    assert_int_equal(facts, 10 + 6);
+    assert_int_equal(facts, 10 + 7);
     fake_view_free(view);
 }
 
@@ -349,7 +382,7 @@ static void titles_and_notes_are_found_in_parts(void **state)
     report_world_decide(view, &asked);
     fake_view_apply(view, &report_decision.fact);
     assert_int_equal(go_on(view, asked.id, &facts), 19);
-    assert_int_equal(facts, 4 + 1 + 1 + 2 + 1 + 1); /* 64 events, and then the others */
+    assert_int_equal(facts, 4 + 1 + 1 + 1 + 2 + 1 + 1); /* 64 events, and then the others */
     assert_int_equal(fact()->erasure.rows, 50 + 100 + 2);
     assert_int_equal(fact()->erasure.kept, 1);
     report_world_decide(view, &proves);
@@ -397,6 +430,7 @@ int main(void)
         cmocka_unit_test(all_that_a_user_sent_is_found_and_nothing_else),
         cmocka_unit_test(what_changed_since_the_disk_was_cleaned_is_not_proven),
         cmocka_unit_test(parts_are_bounded),
+        cmocka_unit_test(the_first_rules_have_no_step_for_what_is_kept),
         cmocka_unit_test(what_is_hidden_is_passed_over_in_parts),
         cmocka_unit_test(titles_and_notes_are_found_in_parts),
         cmocka_unit_test(what_the_store_fails_at_changes_nothing),

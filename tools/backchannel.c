@@ -242,7 +242,7 @@ static const struct command {
             "Takes away what a message says, or all that NAME sent, to one other or to anybody,\n"
             "and, to anybody, their profile, own data and what wakes their devices. Messages\n"
             "keep their id, time and place. With --wait it ends when no byte of DIR has any of\n"
-            "it; 1: but for the evidence of open reports, which goes with them.\n",
+            "it; 1: but for the evidence of open reports, which goes when they are resolved.\n",
         .options = JSON | MESSAGE | USER | WITH | REASON | WAIT,
         .operands_min = 1,
         .operands_max = 1,
@@ -379,16 +379,21 @@ struct line {
     bool help;
 };
 
-static void set_option(struct line *line, const struct tool_option *option)
+/* Of two values only one would be gone by, and whoever gave both may have meant both. */
+static enum bc_exit set_option(struct line *line, const struct tool_option *option)
 {
     char *at = (char *)&line->tool + option->at;
 
+    if (option->valued && (line->given & option->bit) != 0) {
+        return bc_tool_failed("--%s is given twice", option->name);
+    }
     line->given |= option->bit;
     if (option->valued) {
         memcpy(at, &optarg, sizeof(optarg));
     } else {
         *(bool *)(void *)at = true;
     }
+    return BC_EXIT_WELL;
 }
 
 /* Read the options into *${line}; an exit code, or -1 to go on. */
@@ -397,17 +402,18 @@ static int read_options(int argc, char **argv, struct line *line)
     struct option names[OPTIONS + 3] = { [OPTIONS] = { "help", no_argument, NULL, 'h' },
         { "version", no_argument, NULL, 'v' },
         { NULL, 0, NULL, 0 } };
+    enum bc_exit code = BC_EXIT_WELL;
     int c;
 
     for (size_t i = 0; i < OPTIONS; i++) {
         names[i] = (struct option){ tool_options[i].name,
             tool_options[i].valued ? required_argument : no_argument, NULL, 256 + (int)i };
     }
-    while ((c = getopt_long(argc, argv, "hq", names, NULL)) != -1) {
+    while (code == BC_EXIT_WELL && (c = getopt_long(argc, argv, "hq", names, NULL)) != -1) {
         if (c >= 256) {
-            set_option(line, &tool_options[c - 256]);
+            code = set_option(line, &tool_options[c - 256]);
         } else if (c == 'q') {
-            set_option(line, &tool_options[1]);
+            code = set_option(line, &tool_options[1]);
         } else if (c == 'h') {
             line->help = true;
         } else if (c == 'v') {
@@ -416,7 +422,7 @@ static int read_options(int argc, char **argv, struct line *line)
             return BC_EXIT_FAILED; /* getopt has said what is wrong */
         }
     }
-    return -1;
+    return code == BC_EXIT_WELL ? -1 : (int)code;
 }
 
 /* The command and its operands are what the options have left. */

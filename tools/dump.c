@@ -176,7 +176,7 @@ static enum bc_error dump_group(struct bc_dump *dump, uint32_t group)
 static bool find_user(const struct bc_dump *dump, const char *name, uint32_t *user)
 {
     if (bc_view_user(dump->view, bc_bytes_text(name), user) != BC_OK || *user == 0) {
-        (void)bc_tool_failed("the store knows no user %s", name);
+        (void)bc_tool_failed("the store knows no user %s, as of its last checkpoint", name);
         return false;
     }
     return true;

@@ -111,7 +111,8 @@ static enum bc_exit fill(const struct bc_tool *tool, int fd, struct bc_export_co
     if (bc_view_user(bc_snapshot_view(export.snapshot), export.name, &export.user) != BC_OK ||
         export.user == 0) {
         bc_snapshot_close(export.snapshot);
-        return bc_tool_failed("the store knows no user %s", tool->operands[0]);
+        return bc_tool_failed(
+            "the store knows no user %s, as of its last checkpoint", tool->operands[0]);
     }
     export.progress = bc_progress_begin("exporting, items", 0, tool->quiet);
     error = begin(&export, fd);

@@ -23,21 +23,22 @@
 #define LINE_MAX_BYTES ((size_t)4 * 1024 * 1024)
 
 struct line {
-    char *text; /* what has come, the line first */
+    const char *unknown; /* what isn't known when no more comes, as the end of a sentence */
+    char *text;          /* what has come, the line first */
     size_t len;
     size_t room;
     size_t taken; /* of the line before */
 };
 
-static enum bc_exit hangs(const struct bc_tool *tool)
+static enum bc_exit hangs(const struct bc_tool *tool, const char *unknown)
 {
     return bc_tool_failed(
-        "the broker of %s doesn't answer: it hangs, or waits for its disk", tool->dir);
+        "the broker of %s doesn't answer: it hangs, or waits for its disk%s", tool->dir, unknown);
 }
 
 /* ---- lines ---- */
 
-static enum bc_exit wait_for(const struct bc_tool *tool, int fd)
+static enum bc_exit wait_for(const struct bc_tool *tool, int fd, const char *unknown)
 {
     struct pollfd what = { .fd = fd, .events = POLLIN };
     int ready;
@@ -45,7 +46,7 @@ static enum bc_exit wait_for(const struct bc_tool *tool, int fd)
     do {
         ready = poll(&what, 1, PATIENCE_MS);
     } while (ready < 0 && errno == EINTR);
-    return ready > 0 ? BC_EXIT_WELL : hangs(tool);
+    return ready > 0 ? BC_EXIT_WELL : hangs(tool, unknown);
 }
 
 static bool grow(struct line *line)
@@ -77,13 +78,14 @@ static enum bc_exit next_line(const struct bc_tool *tool, int fd, struct line *l
         if (line->len == line->room && !grow(line)) {
             return bc_tool_failed("the broker's answer is too long");
         }
-        code = wait_for(tool, fd);
+        code = wait_for(tool, fd, line->unknown);
         if (code != BC_EXIT_WELL) {
             return code;
         }
         got = recv(fd, line->text + line->len, line->room - line->len, 0);
         if (got <= 0) {
-            return bc_tool_failed("the broker of %s has ended the conversation", tool->dir);
+            return bc_tool_failed(
+                "the broker of %s has ended the conversation%s", tool->dir, line->unknown);
         }
         line->len += (size_t)got;
     }
@@ -135,7 +137,7 @@ static int enter(const struct bc_tool *tool)
     if (result == ENOENT || result == ECONNREFUSED) {
         return -1;
     }
-    (void)(result == EAGAIN ? hangs(tool)
+    (void)(result == EAGAIN ? hangs(tool, "")
                             : bc_tool_failed("%s/" BC_DOOR_NAME " can't be used: %s", tool->dir,
                                   strerror(result)));
     return -2;
@@ -155,7 +157,7 @@ static enum bc_exit put_request(const struct bc_tool *tool, int fd, const cJSON 
     if (len + 1 > BC_DOOR_LINE_MAX) {
         code = bc_tool_failed("that is too long");
     } else if (send(fd, text, len + 1, MSG_NOSIGNAL) != (ssize_t)(len + 1) && errno != EPIPE) {
-        code = hangs(tool); /* who was sent away at once, EPIPE, has been told why */
+        code = hangs(tool, ""); /* who was sent away at once, EPIPE, has been told why */
     }
     cJSON_free(text);
     return code;
@@ -225,7 +227,7 @@ static enum bc_exit print(
 static enum bc_exit talk(
     const struct bc_tool *tool, const struct bc_live *live, int fd, const cJSON *request)
 {
-    struct line line = { .text = NULL };
+    struct line line = { .unknown = "" };
     bool whole = false;
     enum bc_exit code = live->acts ? BC_EXIT_WELL : put_request(tool, fd, request);
 
@@ -237,6 +239,7 @@ static enum bc_exit talk(
     }
     if (code == BC_EXIT_WELL && live->acts) {
         code = put_request(tool, fd, request);
+        line.unknown = "; what was asked for may be done, or go on by itself";
     }
     while (code == BC_EXIT_WELL && !whole) {
         code = next_line(tool, fd, &line);

@@ -21,15 +21,26 @@ struct waiting {
     uint64_t told_ms; /* when they were last, 0 if never */
 };
 
+/* A name that is given and empty is a mistake, of a script perhaps: it would mean everybody. */
+static struct bc_bytes name_of(struct bc_arguments *arguments, const char *name)
+{
+    struct bc_bytes text = bc_arguments_text(arguments, name);
+
+    if (text.data != NULL && text.len == 0) {
+        bc_arguments_wrong(arguments, name, "is empty");
+    }
+    return text;
+}
+
 static enum bc_answering begin(struct bc_call *call)
 {
     struct bc_arguments *arguments = &call->arguments;
     struct bc_erased_message messages[BC_ERASED_MAX];
     struct bc_request request = { .action = BC_ERASE,
         .from = bc_bytes_text(BC_OPERATOR),
-        .to = bc_arguments_text(arguments, "user"),
+        .to = name_of(arguments, "user"),
         .erase = { .message = bc_arguments_id(arguments, "message", 0),
-            .other = bc_arguments_text(arguments, "with"),
+            .other = name_of(arguments, "with"),
             .reason = bc_arguments_text(arguments, "note"),
             .messages = messages } };
 

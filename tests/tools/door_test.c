@@ -462,7 +462,8 @@ static void what_is_in_the_way_stays_and_is_told_of(void **state)
 }
 
 /* A squatter who says ${greeting}. */
-static void expect_at_squatter(struct broker *b, const char *greeting, const char *text)
+static void expect_at_squatter(
+    struct broker *b, const char *greeting, const char *command, const char *text)
 {
     const struct sockaddr_un address = address_of(life_path(b, "data/control"));
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -478,7 +479,7 @@ static void expect_at_squatter(struct broker *b, const char *greeting, const cha
         usleep(500000);
         _exit(0);
     }
-    tool_expect(b, 2, text, "status", life_data(b), NULL);
+    tool_expect(b, 2, text, command, life_data(b), NULL);
     assert_true(process_wait(pid, ANSWER_MS, &(int){ 0 }));
     close(fd);
     assert_int_equal(unlink(address.sun_path), 0);
@@ -489,9 +490,13 @@ static void somebody_elses_socket_is_not_believed(void **state)
     struct broker *b = *state;
 
     assert_int_equal(broker_stop(b), 0);
-    expect_at_squatter(b, "220 mail\r\n", "somebody else's");
-    expect_at_squatter(b, "{\"backchannel\":\"9.9.9\",\"door\":9}\n", "runs Backchannel 9.9.9");
-    expect_at_squatter(b, "", "ended the conversation");
+    expect_at_squatter(b, "220 mail\r\n", "status", "somebody else's");
+    expect_at_squatter(
+        b, "{\"backchannel\":\"9.9.9\",\"door\":9}\n", "status", "runs Backchannel 9.9.9");
+    expect_at_squatter(b, "", "status", "ended the conversation\n");
+    expect_at_squatter(b, "", "reload", "ended the conversation\n");
+    expect_at_squatter(b, "{\"backchannel\":\"1\",\"door\":1}\n", "reload",
+        "ended the conversation; what was asked for may be done");
     broker_restart(b);
 }
 

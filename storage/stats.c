@@ -26,6 +26,7 @@ void bc_store_stats(const struct bc_store *store, struct bc_store_stats *stats)
 {
     const struct bc_journal_syncs *syncs = bc_journal_syncs(store->journal);
     const struct bc_tables_merges *merges = bc_tables_merges(store->tables);
+    enum bc_mapping mapping = bc_journal_mapping(store->journal);
     bool readable = bc_tables_readable(store->tables);
 
     *stats = (struct bc_store_stats){ .whole = store->state == BC_STORE_WHOLE && !store->strayed,
@@ -46,6 +47,8 @@ void bc_store_stats(const struct bc_store *store, struct bc_store_stats *stats)
         .sync_us = syncs->us,
         .sync_facts = syncs->frames,
         .syncs_failed = syncs->failed,
+        .gathers = mapping == BC_MAPPING_GOOD,
+        .gathering = bc_mapping_text(mapping),
         .merge_us = merges->us,
         .merges_failed = merges->failed };
     add_disk(store, stats);

@@ -186,6 +186,8 @@ struct bc_store_stats {
     struct bc_histogram sync_us;
     struct bc_histogram sync_facts;
     uint64_t syncs_failed;
+    uint64_t gathers;      /* 1: what a turn stores may wait to be written together, else 0; */
+    const char *gathering; /* that in words, or why not */
     struct bc_histogram merge_us;
     uint64_t merges_failed;
 };

@@ -39,6 +39,7 @@ static void print_status(const struct bc_tool *tool, const cJSON *answer)
             bc_live_number(answer, "ended"));
     }
     printf("%-16s %.0f MB\n", "room on the disk", bc_live_number(answer, "disk-free") / 1e6);
+    printf("%-16s %s\n", "gather_writes", bc_live_text(answer, "gather-writes"));
     if (cJSON_HasObjectItem(answer, "log")) {
         print_log(cJSON_GetObjectItemCaseSensitive(answer, "log"));
     }

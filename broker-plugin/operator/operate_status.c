@@ -15,7 +15,8 @@ static bool add_store(cJSON *json, const struct bc_store *store)
            bc_json_add_number(json, "messages", stats.messages) &&
            bc_json_add_number(json, "users", stats.users) &&
            bc_json_add_number(json, "groups", stats.groups) &&
-           bc_json_add_number(json, "disk-free", stats.disk_free);
+           bc_json_add_number(json, "disk-free", stats.disk_free) &&
+           cJSON_AddStringToObject(json, "gather-writes", stats.gathering) != NULL;
 }
 
 /* Messages that were erased by retention, and events that were removed. */

@@ -15,7 +15,7 @@
 /* Does ext4, on the device with this name, have data=journal? Not to know counts as that. */
 static bool is_mounted_with_data_journal(const char *device)
 {
-    char path[PATH_MAX + sizeof("/proc/fs/ext4//options")];
+    char path[PATH_MAX];
     char line[256];
     bool has = false;
     FILE *options;
@@ -87,8 +87,8 @@ const char *bc_mapping_text(enum bc_mapping mapping)
         [BC_MAPPING_GOOD] = "on",
         [BC_MAPPING_NO_FILE] = "no: its file can't be made",
         [BC_MAPPING_NO_FILE_SYSTEM] = "no: data_dir is on a file system that isn't fit for it",
-        [BC_MAPPING_NO_DATA_JOURNAL] = ("no: data_dir is on ext4 with data=journal, or how it is "
-                                        "mounted can't be read"),
+        [BC_MAPPING_NO_DATA_JOURNAL] =
+            "no: data_dir is on ext4 that has, or may have, data=journal",
         [BC_MAPPING_NO_MEMORY] = "no: its 64 KB can't be locked in memory",
     };
 

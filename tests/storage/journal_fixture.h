@@ -20,7 +20,8 @@
 struct fixture {
     char dir[64];
     uint64_t segment_bytes; /* what the journal is opened with */
-    bool gathers;           /* have frames wait in the mapped file, if it can be */
+    bool gathers;           /* have frames wait in the mapped file, if it can be; with
+                                JOURNAL_GATHERS in the environment to begin with */
     struct bc_journal *journal;
     char log[4096]; /* the lines since the journal was opened */
     uint32_t next_tag;
@@ -49,7 +50,7 @@ extern unsigned unwritten_syncs;
 /* Make the calls from the ${first}th from now on fail, ${count} of them. */
 void fail_calls(struct faults how);
 
-/* Hold every fdatasync() back, or let them go on. */
+/* Hold every fdatasync() of a segment back, or let them go on. */
 void hold_syncs(bool hold);
 
 int fixture_setup(void **state);
@@ -81,8 +82,9 @@ void expect_logged(const struct fixture *fixture, const char *text);
 /* The files as they are at one moment, which is what a process that is killed then leaves. */
 struct image {
     uint8_t segments[2][SEGMENT_BYTES];
+    size_t lens[2]; /* SEGMENT_BYTES at the most; 0 of a file that isn't there */
     uint8_t unwritten[BC_UNWRITTEN_BYTES];
-    bool has_unwritten;
+    size_t unwritten_len;
 };
 
 /* To be freed with free(). */

@@ -172,6 +172,19 @@ static double value_of(const char *sample)
     return found != NULL ? strtod(found + strlen(line), NULL) : -1;
 }
 
+/* It may be on, off, or not possible where the tests run: the two agree on that. */
+static void whether_writes_are_gathered_is_told(void **state)
+{
+    const struct broker *b = *state;
+    bool on;
+
+    expect_status(b);
+    on = strstr(run.text, "\ngather_writes    on\n") != NULL;
+    assert_true(on || strstr(run.text, "\ngather_writes    ") != NULL);
+    tool_run(b, &run, "metrics", life_data(b), NULL);
+    assert_true(value_of("backchannel_gathers_writes ") == (on ? 1 : 0));
+}
+
 /* Each line is as Prometheus has it: of the metric that was named last, and a number. */
 static void expect_format(void)
 {
@@ -523,6 +536,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(status_is_of_the_broker_that_runs),
         cmocka_unit_test(an_idle_broker_answers_at_once),
+        cmocka_unit_test(whether_writes_are_gathered_is_told),
         cmocka_unit_test(several_requests_are_answered_one_after_the_other),
         cmocka_unit_test(without_a_broker_the_store_is_read),
         cmocka_unit_test(health_says_whether_all_is_well),

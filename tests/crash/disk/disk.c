@@ -88,6 +88,7 @@ void disk_change(void)
 {
     uint32_t left = atomic_load(&control->cut_in);
 
+    (void)files_look();
     if (left > 0)
         atomic_store(&control->cut_in, left - 1);
     if (left == 1) {
@@ -140,10 +141,25 @@ bool disk_memory_matters(void)
 
 /* ---- the clock ---- */
 
+/*
+ * What was written through memory since is a change, too: the power may go before anything else.
+ * Who has the lock may ask for the time himself, to get memory.
+ */
+static void look(void)
+{
+    if (pthread_mutex_trylock(&lock) != 0)
+        return;
+    if (files_look())
+        disk_change();
+    disk_unlock();
+}
+
 DISK_EXPORT int clock_gettime(clockid_t clock, struct timespec *now)
 {
     int result = (int)syscall(SYS_clock_gettime, clock, now);
 
+    if (control != NULL)
+        look();
     if (result == 0 && clock == CLOCK_MONOTONIC && control != NULL)
         now->tv_sec += (time_t)atomic_load(&control->ahead);
     return result;

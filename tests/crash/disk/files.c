@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,7 +14,8 @@
 enum {
     SECTOR = 512,
     NAME_SIZE = 64,
-    OWN_FDS = 900 /* from here on, so that the broker's stay what they would be */
+    VERSIONS = 1024, /* of a sector that nobody syncs */
+    OWN_FDS = 900    /* from here on, so that the broker's stay what they would be */
 };
 
 struct version {
@@ -38,6 +40,9 @@ struct file {
     ino_t inode;
     int fd;
     char name[NAME_SIZE];
+    uint8_t *mapped; /* the file, if it is written to through memory, */
+    size_t mapped_len;
+    uint8_t *seen;          /* and as that was when it was last looked at */
     unsigned promised;      /* how soon all of it is durable, 0: that was not promised */
     struct sector *sectors; /* those that have been written since they were durable */
     struct length *lengths; /* the first is durable, the last is now */
@@ -130,26 +135,47 @@ const char *files_name(const struct file *file)
     return file->name;
 }
 
-static void note_sector(struct file *file, int64_t number, bool only_first)
+static struct sector *sector_of(struct file *file, int64_t number)
 {
     struct sector *sector = NULL;
-    struct version *version;
-    ssize_t got;
-    int fd;
 
     HASH_FIND(hh, file->sectors, &number, sizeof number, sector);
-    if (sector == NULL) {
-        sector = more(NULL, sizeof *sector);
-        *sector = (struct sector){ .number = number };
-        HASH_ADD(hh, file->sectors, number, sizeof sector->number, sector);
-    } else if (only_first) {
-        return;
-    }
+    return sector;
+}
+
+static struct version *add_version(struct sector *sector)
+{
+    struct version *version;
+
+    if (sector->count == VERSIONS) /* the disk has long had the oldest, and what came after it */
+        memmove(sector->versions, sector->versions + 1, --sector->count * sizeof *sector->versions);
     sector->versions = more(sector->versions, (sector->count + 1) * sizeof *sector->versions);
     version = &sector->versions[sector->count++];
     *version = (struct version){ .time = now };
+    return version;
+}
+
+static struct sector *add_sector(struct file *file, int64_t number)
+{
+    struct sector *sector = more(NULL, sizeof *sector);
+
+    *sector = (struct sector){ .number = number };
+    HASH_ADD(hh, file->sectors, number, sizeof sector->number, sector);
+    return sector;
+}
+
+static void note_sector(struct file *file, int64_t number, bool only_first)
+{
+    struct sector *sector = sector_of(file, number);
+    ssize_t got;
+    int fd;
+
+    if (sector != NULL && only_first)
+        return;
+    if (sector == NULL)
+        sector = add_sector(file, number);
     fd = reach(file);
-    got = pread(fd, version->bytes, SECTOR, (off_t)(number * SECTOR));
+    got = pread(fd, add_version(sector)->bytes, SECTOR, (off_t)(number * SECTOR));
     if (got < 0)
         abort();
     close(fd);
@@ -163,15 +189,78 @@ static void note(struct file *file, off_t offset, size_t len, bool only_first)
         note_sector(file, number, only_first);
 }
 
+/* ---- what is mapped ---- */
+
+void files_map(struct file *file)
+{
+    size_t len = (size_t)length_of(file);
+    int fd;
+
+    if (file->mapped != NULL)
+        return;
+    fd = reach(file);
+    file->mapped = (void *)syscall(SYS_mmap, NULL, len, PROT_READ, MAP_SHARED, fd, 0L);
+    close(fd);
+    if (file->mapped == MAP_FAILED || len % SECTOR != 0)
+        abort();
+    file->mapped_len = len;
+    file->seen = more(NULL, len);
+    memcpy(file->seen, file->mapped, len);
+}
+
+/* Another thread may be writing: what is compared is what is kept. Returns whether it has changed.
+ */
+static bool look_at_sector(struct file *file, int64_t number)
+{
+    uint8_t *seen = file->seen + number * SECTOR;
+    struct sector *sector = sector_of(file, number);
+    uint8_t bytes[SECTOR];
+
+    memcpy(bytes, file->mapped + number * SECTOR, SECTOR);
+    if (memcmp(seen, bytes, SECTOR) == 0)
+        return false;
+    if (sector == NULL) {
+        sector = add_sector(file, number);
+        memcpy(add_version(sector)->bytes, seen, SECTOR);
+    }
+    memcpy(add_version(sector)->bytes, bytes, SECTOR);
+    memcpy(seen, bytes, SECTOR);
+    return true;
+}
+
+static bool look(struct file *file)
+{
+    bool changed = false;
+
+    for (int64_t number = 0; number < (int64_t)(file->mapped_len / SECTOR); number++)
+        changed = look_at_sector(file, number) || changed;
+    return changed;
+}
+
+bool files_look(void)
+{
+    bool changed = false;
+
+    for (struct file *file = files; file != NULL; file = file->next)
+        changed = look(file) || changed;
+    return changed;
+}
+
+/* ---- what is written ---- */
+
 void files_before(struct file *file, off_t offset, size_t len)
 {
-    note(file, offset, len, true);
+    look(file);
+    if (file->mapped == NULL)
+        note(file, offset, len, true);
 }
 
 void files_after(struct file *file, off_t offset, size_t len)
 {
     now++;
-    note(file, offset, len, false);
+    look(file);
+    if (file->mapped == NULL)
+        note(file, offset, len, false);
     note_length(file);
 }
 
@@ -191,9 +280,8 @@ static void length_is_durable(struct file *file)
 void files_durable(struct file *file, off_t offset, size_t len)
 {
     for (int64_t number = offset / SECTOR; number * SECTOR < offset + (off_t)len; number++) {
-        struct sector *sector = NULL;
+        struct sector *sector = sector_of(file, number);
 
-        HASH_FIND(hh, file->sectors, &number, sizeof number, sector);
         if (sector != NULL)
             forget_sector(file, sector);
     }
@@ -205,6 +293,7 @@ void files_all_durable(struct file *file)
     struct sector *sector;
     struct sector *next;
 
+    look(file);
     HASH_ITER(hh, file->sectors, sector, next)
     forget_sector(file, sector);
     length_is_durable(file);

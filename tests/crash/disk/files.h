@@ -26,6 +26,14 @@ const char *files_name(const struct file *file);
 void files_before(struct file *file, off_t offset, size_t len);
 void files_after(struct file *file, off_t offset, size_t len);
 
+/*
+ * From now on ${file}, whose length stays, is written to through memory as well. Whoever does so
+ * tells nobody: what has come in there is seen whenever files_look() is called, which returns
+ * whether anything has.
+ */
+void files_map(struct file *file);
+bool files_look(void);
+
 /* The same range is durable now, with the length; and all of the file is. */
 void files_durable(struct file *file, off_t offset, size_t len);
 void files_all_durable(struct file *file);

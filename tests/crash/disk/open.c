@@ -18,16 +18,16 @@ static int open_raw(int dir, const char *path, int flags, mode_t mode)
 }
 
 /* A file in the directory, which is lost by a cut if it is new. */
-static int open_known(const char *path, const char *name, int flags, mode_t mode)
+static int open_known(int dir, const char *path, const char *name, int flags, mode_t mode)
 {
-    bool made = (flags & O_CREAT) != 0 && access(path, F_OK) != 0;
+    bool made = (flags & O_CREAT) != 0 && faccessat(dir, path, F_OK, 0) != 0;
     int fd = -1;
 
     if ((flags & O_TRUNC) != 0)
         abort(); /* not known here */
     if (disk_fails(DISK_OPEN))
         return -1;
-    fd = open_raw(AT_FDCWD, path, flags, mode);
+    fd = open_raw(dir, path, flags, mode);
     if (fd >= 0 && made)
         names_made(name);
     if (fd >= 0 && strcmp(name, DISK_LMDB_LOCK) != 0 && (flags & O_DIRECTORY) == 0)
@@ -35,15 +35,24 @@ static int open_known(const char *path, const char *name, int flags, mode_t mode
     return fd;
 }
 
+/* The name of ${path}, which may be relative to ${dir}, in the directory; NULL if it isn't there.
+ */
+static const char *name_of(int dir, const char *path)
+{
+    if (dir != AT_FDCWD && strchr(path, '/') == NULL && names_is_dir(dir))
+        return path;
+    return names_in(path);
+}
+
 static int open_any(int dir, const char *path, int flags, mode_t mode)
 {
-    const char *name = names_in(path);
+    const char *name = name_of(dir, path);
     int fd;
 
     if (name == NULL)
         return open_raw(dir, path, flags, mode);
     disk_lock();
-    fd = open_known(path, name, flags, mode);
+    fd = open_known(dir, path, name, flags, mode);
     disk_unlock();
     return fd;
 }

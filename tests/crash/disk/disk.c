@@ -102,6 +102,12 @@ void disk_change(void)
     files_keep_promises();
 }
 
+void disk_look(void)
+{
+    if (files_look())
+        disk_change();
+}
+
 enum disk_lie disk_lie_of(const char *name)
 {
     size_t len = strnlen(control->lie_about, sizeof control->lie_about);
@@ -141,25 +147,10 @@ bool disk_memory_matters(void)
 
 /* ---- the clock ---- */
 
-/*
- * What was written through memory since is a change, too: the power may go before anything else.
- * Who has the lock may ask for the time himself, to get memory.
- */
-static void look(void)
-{
-    if (pthread_mutex_trylock(&lock) != 0)
-        return;
-    if (files_look())
-        disk_change();
-    disk_unlock();
-}
-
 DISK_EXPORT int clock_gettime(clockid_t clock, struct timespec *now)
 {
     int result = (int)syscall(SYS_clock_gettime, clock, now);
 
-    if (control != NULL)
-        look();
     if (result == 0 && clock == CLOCK_MONOTONIC && control != NULL)
         now->tv_sec += (time_t)atomic_load(&control->ahead);
     return result;

@@ -22,6 +22,9 @@ void disk_unlock(void);
 /* A change of the directory or of a file in it begins. This may be where the power goes. */
 void disk_change(void);
 
+/* What was written through memory since the last change is one, too, if anything was. */
+void disk_look(void);
+
 /* How the disk lies about the file ${name}, or the directory if it is ".". */
 enum disk_lie disk_lie_of(const char *name);
 

@@ -31,6 +31,7 @@
 /* Somebody who is woken unless a device of theirs turns up. */
 struct asked {
     struct asked *next;
+    bool told; /* the others have been asked: they have until ... */
     uint64_t until_ms;
     enum bc_urgency urgency;
     size_t len;
@@ -120,13 +121,12 @@ void bc_wakes_free(struct bc_wakes *wakes)
 /* ---- who is there ---- */
 
 /* Whoever of the other brokers would wake ${user} hears that they are here, or have gone. */
-static void tell_others(struct bc_plugin *plugin, enum bc_notice_type type, struct bc_bytes user)
+static bool tell_others(struct bc_plugin *plugin, enum bc_notice_type type, struct bc_bytes user)
 {
     const struct bc_notice notice = { .type = type, .user = user };
 
-    if (plugin->wakes != NULL && plugin->replica != NULL) {
-        (void)bc_replica_notify(plugin->replica, &notice);
-    }
+    return plugin->wakes != NULL && plugin->replica != NULL &&
+           bc_replica_notify(plugin->replica, &notice);
 }
 
 void bc_wakes_coming(struct bc_plugin *plugin, const struct mosquitto *client, struct bc_bytes user)
@@ -136,7 +136,7 @@ void bc_wakes_coming(struct bc_plugin *plugin, const struct mosquitto *client, s
     if (user.len > 0) {
         bc_sleepers_here(plugin->sleepers, client, user);
         if (!was_here) {
-            tell_others(plugin, BC_NOTICE_HERE, user);
+            (void)tell_others(plugin, BC_NOTICE_HERE, user);
         }
     }
 }
@@ -155,7 +155,7 @@ void bc_wakes_gone(struct bc_plugin *plugin, const struct mosquitto *client)
 
     bc_sleepers_gone(plugin->sleepers, client);
     if (was_here && !bc_sleepers_is_here(plugin->sleepers, user)) {
-        tell_others(plugin, BC_NOTICE_GONE, user);
+        (void)tell_others(plugin, BC_NOTICE_GONE, user);
     }
 }
 
@@ -328,6 +328,20 @@ static enum bc_error find_pushes(const struct bc_plugin *plugin, uint32_t user,
     return error;
 }
 
+/* As many as there is room for: the members of a group are more, and have to wait. */
+static void tell_of_asked(struct bc_plugin *plugin)
+{
+    for (struct asked *at = plugin->wakes->first_asked; at != NULL; at = at->next) {
+        if (!at->told) {
+            at->told = tell_others(plugin, BC_NOTICE_SLEEPS, bc_bytes(at->name, at->len));
+            at->until_ms = bc_plugin_passed() + ASK_MS;
+        }
+        if (!at->told) {
+            return;
+        }
+    }
+}
+
 /* ${name} is woken unless another broker says that they are there. */
 static enum bc_error ask_others(
     struct bc_plugin *plugin, struct bc_bytes name, enum bc_urgency urgency)
@@ -338,12 +352,10 @@ static enum bc_error ask_others(
     if (asked == NULL) {
         return BC_NOMEM;
     }
-    asked->until_ms = bc_plugin_passed() + ASK_MS;
     asked->urgency = urgency;
     asked->len = keep(asked->name, name).len;
     *wakes->last_asked = asked;
     wakes->last_asked = &asked->next;
-    tell_others(plugin, BC_NOTICE_SLEEPS, name);
     return BC_OK;
 }
 
@@ -481,7 +493,7 @@ static void look_at_asked(struct bc_plugin *plugin, bool heard)
 {
     struct bc_wakes *wakes = plugin->wakes;
 
-    while (!is_enough(wakes) && wakes->first_asked != NULL &&
+    while (!is_enough(wakes) && wakes->first_asked != NULL && wakes->first_asked->told &&
            bc_plugin_passed() >= wakes->first_asked->until_ms) {
         enum bc_error error = heard ? wake_asked(plugin, wakes->first_asked) : BC_OK;
 
@@ -536,4 +548,5 @@ void bc_wakes_turn(struct bc_plugin *plugin, uint64_t durable)
         drop_first(wakes);
     }
     look_at_reasons(plugin, durable);
+    tell_of_asked(plugin);
 }

@@ -93,7 +93,11 @@ static void tell(struct bc_shared_log *log, const struct bc_shared_own *own)
 
 static bool notify(struct bc_shared_log *log, struct bc_bytes notice)
 {
-    return bc_gather_put_aside(&of(log)->gather, notice, BC_POSTGRES_NOTICES);
+    const uint16_t len = (uint16_t)notice.len;
+
+    return notice.len <= BC_POSTGRES_NOTICES &&
+           bc_gather_put_aside(
+               &of(log)->gather, bc_bytes(&len, sizeof(len)), notice, BC_POSTGRES_SAYS);
 }
 
 static bool hear(struct bc_shared_log *log, struct bc_bytes *notices)

@@ -22,8 +22,12 @@
 /* What waits here to be applied, or to be appended, at most. */
 #define BC_POSTGRES_ROOM ((size_t)64 << 20)
 
-/* Notices go in hexadecimal, of which PostgreSQL takes 8,000 bytes at a time; and wait, heard. */
-#define BC_POSTGRES_NOTICES 3900
+/*
+ * Notices go in hexadecimal, of which PostgreSQL takes 8,000 bytes at a time. So much of them waits
+ * to go, each behind its length in two bytes; and so much that was heard.
+ */
+#define BC_POSTGRES_NOTICES ((size_t)3900)
+#define BC_POSTGRES_SAYS    ((size_t)64 << 10)
 #define BC_POSTGRES_HEARD   ((size_t)1 << 20)
 
 /* What is the matter with one of the two threads. */

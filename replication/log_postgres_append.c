@@ -196,21 +196,43 @@ static void notify(struct appender *appender)
     PQclear(result);
 }
 
+/* As many notices from ${at} on as go at once, without their lengths; ${at} is behind them then. */
+static size_t next_notices(
+    const struct bc_gathered *notices, size_t *at, uint8_t bytes[BC_POSTGRES_NOTICES])
+{
+    size_t len = 0;
+    uint16_t one;
+
+    while (*at < notices->len) {
+        memcpy(&one, notices->bytes + *at, sizeof(one));
+        if (len + one > BC_POSTGRES_NOTICES) {
+            break;
+        }
+        memcpy(bytes + len, notices->bytes + *at + sizeof(one), one);
+        len += one;
+        *at += sizeof(one) + one;
+    }
+    return len;
+}
+
 /* Pass on to the others what is no loss if it is lost. */
 static void pass_on(struct appender *appender, struct bc_gathered *notices)
 {
-    PGresult *result;
+    uint8_t bytes[BC_POSTGRES_NOTICES];
+    size_t at = 0;
 
-    if (!bc_gather_take_aside(&appender->postgres->gather, notices) || appender->notifier == NULL) {
-        return;
+    (void)bc_gather_take_aside(&appender->postgres->gather, notices);
+    while (at < notices->len && appender->notifier != NULL) {
+        const struct bc_sql sql = { .text =
+                                        "select pg_notify('bc_notice', encode($1::bytea, 'hex'))",
+            .body = bc_bytes(bytes, next_notices(notices, &at, bytes)) };
+        PGresult *result = bc_postgres_run(appender->postgres, appender->notifier, &sql);
+
+        if (PQresultStatus(result) != PGRES_TUPLES_OK) {
+            disconnect(appender);
+        }
+        PQclear(result);
     }
-    result = bc_postgres_run(appender->postgres, appender->notifier,
-        &(struct bc_sql){ .text = "select pg_notify('bc_notice', encode($1::bytea, 'hex'))",
-            .body = bc_bytes(notices->bytes, notices->len) });
-    if (PQresultStatus(result) != PGRES_TUPLES_OK) {
-        disconnect(appender);
-    }
-    PQclear(result);
 }
 
 /* What is due now and then. False if all ends. */

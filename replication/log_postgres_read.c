@@ -249,7 +249,8 @@ static void hear(const struct reader *reader, const char *hex)
     for (size_t i = 0; i < digits / 2; i++) {
         bytes[i] = (uint8_t)(digit_of(hex[2 * i]) << 4 | digit_of(hex[2 * i + 1]));
     }
-    if (bc_gather_put_aside(&postgres->heard, bc_bytes(bytes, digits / 2), BC_POSTGRES_HEARD)) {
+    if (bc_gather_put_aside(
+            &postgres->heard, bc_bytes(NULL, 0), bc_bytes(bytes, digits / 2), BC_POSTGRES_HEARD)) {
         postgres->options.wake(postgres->options.wake_context);
     }
 }

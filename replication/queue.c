@@ -233,14 +233,17 @@ enum bc_error bc_gather_put(struct bc_gather *gather, struct bc_bytes head, stru
     return error;
 }
 
-bool bc_gather_put_aside(struct bc_gather *gather, struct bc_bytes item, size_t room)
+bool bc_gather_put_aside(
+    struct bc_gather *gather, struct bc_bytes head, struct bc_bytes item, size_t room)
 {
     struct bc_gathered *aside = &gather->aside;
     bool good;
 
     (void)pthread_mutex_lock(&gather->mutex);
-    good = !gather->closed && aside->len + item.len <= room && grow(aside, item.len);
+    good = !gather->closed && aside->len + head.len + item.len <= room &&
+           grow(aside, head.len + item.len);
     if (good) {
+        add(aside, head);
         add(aside, item);
         (void)pthread_cond_signal(&gather->changed);
     }

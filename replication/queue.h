@@ -83,8 +83,10 @@ void bc_gather_free(struct bc_gather *gather);
 enum bc_error bc_gather_put(
     struct bc_gather *gather, struct bc_bytes head, struct bc_bytes item) BC_MUST_CHECK;
 
-/* Put ${item} aside. False if there are more than ${room} bytes then, or memory is short. */
-bool bc_gather_put_aside(struct bc_gather *gather, struct bc_bytes item, size_t room);
+/* Put ${head} and ${item} aside. False if there are more than ${room} bytes then, or memory is
+ * short. */
+bool bc_gather_put_aside(
+    struct bc_gather *gather, struct bc_bytes head, struct bc_bytes item, size_t room);
 
 /* Swap all that was put aside for ${emptied}. False if there is nothing. */
 bool bc_gather_take_aside(struct bc_gather *gather, struct bc_gathered *emptied);

@@ -22,15 +22,34 @@ enum {
     ASKED_MS = 2000   /* who is to be woken has been by then */
 };
 
-static const char *const users[] = { "alice", "bob", "carol", "ann", "ben", "cid", "dora", "ed",
+/* More people than all brokers can be asked after at once, with names as long as may be. */
+#define CROWD 70
+static char crowd[CROWD][65];
+
+static const char *users[64 + CROWD] = { "alice", "bob", "carol", "ann", "ben", "cid", "dora", "ed",
     "eve", "fay", "gil", "hal", "ida", "jim", "kim", "lea", "max", "mod", "ned", "oda", "pat",
-    "push", "quin", "ray", "sue", "tom", "uma", "val", NULL };
+    "push", "quin", "ray", "sue", "tom", "uma", "val" };
+
+static void add_crowd(void)
+{
+    size_t count = 0;
+
+    while (users[count] != NULL) {
+        count++;
+    }
+    for (unsigned i = 0; i < CROWD; i++) {
+        memset(crowd[i], 'x', 64);
+        snprintf(crowd[i] + 60, 5, "%04u", i);
+        users[count++] = crowd[i];
+    }
+}
 
 static struct cluster cluster;
 
 static int start(void **state)
 {
     (void)state;
+    add_crowd();
     cluster.postgres = postgres_start(1);
     for (unsigned i = 0; i < CLUSTER_BROKERS; i++) {
         const char *const options[] = { postgres_option(cluster.postgres), cluster.nodes[i],
@@ -457,6 +476,33 @@ static void wakes_follow_the_push_user(void **state)
     sleep(3);
     talk_send(there("pat"), "val", "hello");
     is_woken_once(push, "https://push.example/val");
+    client_disconnect(push[0]);
+}
+
+/* All of a group are asked after, however many they are: none who is on another broker is woken. */
+static void a_whole_group_that_is_elsewhere_sleeps_not(void **state)
+{
+    struct client *push[CLUSTER_BROKERS] = { push_user(0), there("alice") };
+    struct client *lea = here("lea");
+    char *list = strdup("\"cid\"");
+
+    (void)state;
+    assert_non_null(list);
+    for (unsigned i = 0; i < CROWD; i++) {
+        struct client *one = there(crowd[i]);
+        char *longer;
+
+        talk_ok(one, "add-contact", "{\"user\":\"lea\"}");
+        talk_ok(one, "push-subscribe",
+            "{\"device\":\"phone\",\"endpoint\":\"https://push.example/%u\"}", i);
+        assert_true(asprintf(&longer, "%s,\"%s\"", list, crowd[i]) > 0);
+        free(list);
+        list = longer;
+    }
+    sleep(3);
+    talk_ok(lea, "create-group", "{\"group\":\"crowd\",\"users\":[%s]}", list);
+    free(list);
+    assert_int_equal(take_wakes(push, 2 * ASKED_MS, ""), 0);
 }
 
 int main(void)
@@ -474,6 +520,7 @@ int main(void)
         cmocka_unit_test(typing_is_seen_on_all_brokers),
         cmocka_unit_test(who_sleeps_is_woken_once_and_by_one_broker),
         cmocka_unit_test(wakes_follow_the_push_user),
+        cmocka_unit_test(a_whole_group_that_is_elsewhere_sleeps_not),
     };
 
     return cmocka_run_group_tests(tests, start, end);

@@ -295,7 +295,7 @@ const struct bc_option bc_option_table[] = {
     { .name = "gather_writes",
         .takes = TAKES_WORD,
         .words = switches,
-        .fallback = "off",
+        .fallback = "on",
         FIELD(gather_writes),
         .sentence = "`on` lets what one turn of a busy broker stores go to the journal with one "
                     "write, where the file system allows that it waits in a mapped file." },

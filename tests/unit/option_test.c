@@ -52,7 +52,7 @@ static void without_options_the_defaults_are_those_of_the_protocol(void **state)
     assert_int_equal(options.checkpoint_bytes, 8388608);
     assert_int_equal(options.forget_dropped, BC_ON);
     assert_int_equal(options.separate_files, BC_ON);
-    assert_int_equal(options.gather_writes, BC_OFF);
+    assert_int_equal(options.gather_writes, BC_ON);
     assert_int_equal(options.cork, BC_ON);
     assert_int_equal(options.batch_facts, 1024);
     assert_int_equal(options.batch_ms, 10);
@@ -68,7 +68,7 @@ static void every_option_reaches_its_field(void **state)
     (void)state;
     static const struct bc_option_pair pairs[] = {
         { "separate_files", "off" },
-        { "gather_writes", "on" },
+        { "gather_writes", "off" },
         { "cork", "off" },
         { "batch_facts", "65536" },
         { "batch_ms", "1000" },
@@ -131,7 +131,7 @@ static void every_option_reaches_its_field(void **state)
     assert_int_equal(options.checkpoint_bytes, 1073741824);
     assert_int_equal(options.forget_dropped, BC_OFF);
     assert_int_equal(options.separate_files, BC_OFF);
-    assert_int_equal(options.gather_writes, BC_ON);
+    assert_int_equal(options.gather_writes, BC_OFF);
     assert_int_equal(options.cork, BC_OFF);
     assert_int_equal(options.batch_facts, 65536);
     assert_int_equal(options.batch_ms, 1000);

@@ -244,8 +244,11 @@ static bool report(struct appender *appender)
     bool fenced = false;
     bool good;
 
-    if (now - appender->reported_ms < REPORT_MS || !connect_somehow(appender)) {
-        return appender->connection != NULL;
+    if (now - appender->reported_ms < REPORT_MS) {
+        return true; /* without a connection as well: whatever comes next makes one */
+    }
+    if (!connect_somehow(appender)) {
+        return false;
     }
     appender->reported_ms = now;
     good = bc_postgres_report(

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/shm.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -24,6 +25,10 @@
 #define PORTS    12000
 
 #define READY_MS 90000
+#define PRINTED  6000
+
+/* What a connection tries first takes seconds in a process with sanitizers. */
+#define UNSECURED "sslmode=disable gssencmode=disable"
 
 struct server {
     char dir[96];
@@ -117,7 +122,10 @@ static void configure(const struct postgres *postgres, const struct server *serv
         "port = %u\nlisten_addresses = '127.0.0.1'\nunix_socket_directories = ''\n"
         "cluster_name = 's%zd'\nmax_connections = 50\nshared_buffers = 16MB\nwal_keep_size = "
         "256MB\n"
-        "wal_retrieve_retry_interval = 100ms\nlog_min_messages = warning\nwal_init_zero = off\n",
+        "wal_retrieve_retry_interval = 100ms\nlog_min_messages = warning\nwal_init_zero = off\n"
+        "dynamic_shared_memory_type = mmap\nwal_log_hints = on\nwal_sender_timeout = 5s\n"
+        "wal_receiver_timeout = 5s\n"
+        "fsync = off\n", /* nothing here cuts the power */
         server->port, server - postgres->servers);
     if (postgres->count > 1) {
         fprintf(file,
@@ -184,21 +192,32 @@ static void make_first(struct postgres *postgres)
     run_server(postgres, &postgres->servers[0]);
 }
 
-static void make_standby(struct postgres *postgres, struct server *server)
+static void copy_primary(struct postgres *postgres, const struct server *server)
 {
     char path[96];
     char port[16];
-    char signal_file[128];
     const char *const command[] = { path, "-h", "127.0.0.1", "-p", port, "-U", "postgres", "-D",
-        server->dir, "-c", "fast", "-X", "stream", NULL };
-    const char *const touch[] = { "touch", signal_file, NULL };
+        server->dir, "-c", "fast", "-X", "stream", "--no-sync", NULL };
 
     program("pg_basebackup", path);
     snprintf(port, sizeof(port), "%u", postgres->servers[postgres->primary].port);
-    snprintf(signal_file, sizeof(signal_file), "%s/standby.signal", server->dir);
     run(postgres, command);
+}
+
+static void run_standby(struct postgres *postgres, struct server *server)
+{
+    char signal_file[128];
+    const char *const touch[] = { "touch", signal_file, NULL };
+
+    snprintf(signal_file, sizeof(signal_file), "%s/standby.signal", server->dir);
     run(postgres, touch);
     run_server(postgres, server);
+}
+
+static void make_standby(struct postgres *postgres, struct server *server)
+{
+    copy_primary(postgres, server);
+    run_standby(postgres, server);
 }
 
 struct postgres *postgres_start(unsigned servers)
@@ -226,10 +245,12 @@ struct postgres *postgres_start(unsigned servers)
     }
     if (servers == 1) {
         snprintf(postgres->option, sizeof(postgres->option),
-            "log host=127.0.0.1 port=%u user=postgres dbname=postgres", postgres->servers[0].port);
+            "log host=127.0.0.1 port=%u user=postgres dbname=postgres " UNSECURED,
+            postgres->servers[0].port);
     } else {
         snprintf(postgres->option, sizeof(postgres->option),
-            "log host=127.0.0.1,127.0.0.1,127.0.0.1 port=%u,%u,%u user=postgres dbname=postgres",
+            "log host=127.0.0.1,127.0.0.1,127.0.0.1 port=%u,%u,%u user=postgres "
+            "dbname=postgres " UNSECURED,
             postgres->servers[0].port, postgres->servers[1].port, postgres->servers[2].port);
     }
     return postgres;
@@ -269,8 +290,9 @@ char *postgres_option_of(const struct postgres *postgres, unsigned index)
 {
     char *option = NULL;
 
-    assert_true(asprintf(&option, "log host=127.0.0.1 port=%u user=postgres dbname=postgres",
-                    postgres->servers[index].port) > 0);
+    assert_true(
+        asprintf(&option, "log host=127.0.0.1 port=%u user=postgres dbname=postgres " UNSECURED,
+            postgres->servers[index].port) > 0);
     return option;
 }
 
@@ -278,6 +300,40 @@ void postgres_kill(struct postgres *postgres, unsigned index)
 {
     end(&postgres->servers[index],
         SIGQUIT); /* children of one that is killed live on for a while */
+}
+
+/* The segment by which a server knows whether its directory is in use would be left for ever. */
+static void remove_memory(const struct server *server)
+{
+    char path[128];
+    char *text;
+    const char *line;
+
+    snprintf(path, sizeof(path), "%s/postmaster.pid", server->dir);
+    text = file_read(path, 0);
+    line = text;
+    for (int i = 0; line != NULL && i < 6; i++) {
+        line = strchr(line, '\n');
+        line = line != NULL ? line + 1 : NULL;
+    }
+    if (line != NULL && strchr(line, ' ') != NULL) {
+        char *rest = NULL;
+
+        (void)strtoul(line, &rest, 10);
+        shmctl((int)strtol(rest, NULL, 10), IPC_RMID, NULL);
+    }
+    free(text);
+}
+
+void postgres_kill_hard(struct postgres *postgres, unsigned index)
+{
+    struct server *server = &postgres->servers[index];
+
+    if (server->pid != 0) {
+        process_kill_family(server->pid);
+        server->pid = 0;
+        remove_memory(server);
+    }
 }
 
 void postgres_stop(struct postgres *postgres, unsigned index)
@@ -288,6 +344,64 @@ void postgres_stop(struct postgres *postgres, unsigned index)
 void postgres_restart(struct postgres *postgres, unsigned index)
 {
     run_server(postgres, &postgres->servers[index]);
+}
+
+static void rewind_server(struct postgres *postgres, const struct server *server)
+{
+    char path[96];
+    char source[96];
+    const char *const command[] = { path, "-D", server->dir, "--source-server", source, "--no-sync",
+        NULL };
+
+    program("pg_rewind", path);
+    snprintf(source, sizeof(source), "host=127.0.0.1 port=%u user=postgres dbname=postgres",
+        postgres->servers[postgres->primary].port);
+    run(postgres, command);
+}
+
+void postgres_rejoin(struct postgres *postgres, unsigned index, bool rewound)
+{
+    struct server *server = &postgres->servers[index];
+
+    assert_true(index != postgres->primary && server->pid == 0);
+    if (rewound) {
+        /* It looks at where it is now, and nothing else than a checkpoint moves that. */
+        free(postgres_sql(postgres, postgres->primary, "checkpoint"));
+        rewind_server(postgres, server);
+    } else {
+        directory_remove(server->dir);
+        copy_primary(postgres, server);
+    }
+    run_standby(postgres, server);
+}
+
+unsigned postgres_primary(const struct postgres *postgres)
+{
+    return postgres->primary;
+}
+
+bool postgres_runs(const struct postgres *postgres, unsigned index)
+{
+    return postgres->servers[index].pid != 0;
+}
+
+void postgres_expect_whole(struct postgres *postgres)
+{
+    static const char sql[] = "select count(*) from pg_stat_replication where sync_state = "
+                              "'quorum' and flush_lsn >= pg_current_wal_flush_lsn()";
+    int64_t until = now_ms() + READY_MS;
+    unsigned long behind;
+
+    do {
+        char *printed = postgres_sql(postgres, postgres->primary, sql);
+
+        behind = strtoul(printed, NULL, 10);
+        free(printed);
+        if (behind + 1 < postgres->count) {
+            usleep(50000);
+        }
+    } while (behind + 1 < postgres->count && now_ms() < until);
+    assert_int_equal(behind + 1, postgres->count);
 }
 
 void postgres_silence(struct postgres *postgres, unsigned index, bool silent)
@@ -338,14 +452,25 @@ void postgres_promote(struct postgres *postgres)
     }
 }
 
+void postgres_print(const struct postgres *postgres)
+{
+    off_t size = file_size(postgres->output);
+    char *text = file_read(postgres->output, size > PRINTED ? size - PRINTED : 0);
+
+    print_error("%s\n", text);
+    free(text);
+}
+
 char *postgres_sql(struct postgres *postgres, unsigned index, const char *sql)
 {
     char port[16];
     char output[96];
-    const char *const command[] = { "psql", "-X", "-q", "-t", "-A", "-h", "127.0.0.1", "-p", port,
+    char path[96];
+    const char *const command[] = { path, "-X", "-q", "-t", "-A", "-h", "127.0.0.1", "-p", port,
         "-U", "postgres", "-c", sql, NULL };
 
     snprintf(port, sizeof(port), "%u", postgres->servers[index].port);
+    program("psql", path);
     snprintf(output, sizeof(output), "%s/printed", postgres->dir);
     unlink(output);
     process_run(command, output);

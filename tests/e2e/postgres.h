@@ -26,8 +26,24 @@ char *postgres_option_of(const struct postgres *postgres, unsigned index);
 void postgres_kill(struct postgres *postgres, unsigned index);
 void postgres_stop(struct postgres *postgres, unsigned index);
 
+/* The server ${index} and all that it has started are killed with SIGKILL, at one moment. */
+void postgres_kill_hard(struct postgres *postgres, unsigned index);
+
 /* Start it again, as what it was. */
 void postgres_restart(struct postgres *postgres, unsigned index);
+
+/*
+ * The server ${index}, which has ended, comes back behind the one that takes changes: as a copy of
+ * it, or with what the other hasn't taken back if it is to be ${rewound}.
+ */
+void postgres_rejoin(struct postgres *postgres, unsigned index, bool rewound);
+
+/* The server that takes changes, and whether the server ${index} runs. */
+unsigned postgres_primary(const struct postgres *postgres);
+bool postgres_runs(const struct postgres *postgres, unsigned index);
+
+/* Wait until all servers but the one that takes changes are behind it, and have what it has. */
+void postgres_expect_whole(struct postgres *postgres);
 
 /* The server ${index} lets nobody in, and doesn't say so, until it is no longer ${silent}. */
 void postgres_silence(struct postgres *postgres, unsigned index, bool silent);
@@ -37,6 +53,9 @@ void postgres_silence(struct postgres *postgres, unsigned index, bool silent);
  * it. The server that did so has ended.
  */
 void postgres_promote(struct postgres *postgres);
+
+/* The end of what all servers have printed, for who wonders why. */
+void postgres_print(const struct postgres *postgres);
 
 /* Run ${sql} on the server ${index}. Returns what it prints, for the caller to free. */
 char *postgres_sql(struct postgres *postgres, unsigned index, const char *sql);

@@ -1,5 +1,6 @@
 #include "process.h"
 
+#include <dirent.h>
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -179,6 +180,68 @@ bool process_wait(pid_t pid, int timeout_ms, int *status)
             return false;
         usleep(WAIT_STEP_US);
     }
+}
+
+/* The parent of ${pid}; -1 if it isn't there, or has ended and nobody has looked at that. */
+static pid_t parent_of(pid_t pid)
+{
+    char path[64];
+    char line[512] = "";
+    char now = 'Z';
+    int parent = -1;
+    FILE *file;
+
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+    file = fopen(path, "re");
+    if (file == NULL)
+        return -1;
+    if (fgets(line, sizeof line, file) != NULL && strrchr(line, ')') != NULL)
+        (void)sscanf(strrchr(line, ')'), ") %c %d", &now, &parent);
+    fclose(file);
+    return now == 'Z' ? -1 : (pid_t)parent;
+}
+
+enum {
+    FAMILY = 256
+};
+
+static int children_of(pid_t parent, pid_t children[FAMILY])
+{
+    DIR *processes = opendir("/proc");
+    const struct dirent *entry;
+    int count = 0;
+
+    if (processes == NULL)
+        fail_msg("cannot read /proc: %s", strerror(errno));
+    while (count < FAMILY && (entry = readdir(processes)) != NULL) {
+        pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
+
+        if (pid > 0 && parent_of(pid) == parent)
+            children[count++] = pid;
+    }
+    closedir(processes);
+    return count;
+}
+
+/* A parent that is stopped has no more children, and one that isn't killed yet keeps their ids. */
+void process_kill_family(pid_t pid)
+{
+    pid_t children[FAMILY];
+    int64_t deadline = now_ms() + RUN_TIMEOUT_MS;
+    int count;
+    int status;
+
+    kill(pid, SIGSTOP);
+    count = children_of(pid, children);
+    for (int i = 0; i < count; i++)
+        kill(children[i], SIGKILL);
+    for (int i = 0; i < count; i++) {
+        while (parent_of(children[i]) == pid && now_ms() < deadline)
+            usleep(WAIT_STEP_US);
+    }
+    kill(pid, SIGKILL);
+    if (!process_wait(pid, RUN_TIMEOUT_MS, &status))
+        fail_msg("process %d doesn't end", (int)pid);
 }
 
 void process_run(const char *const *argv, const char *output)

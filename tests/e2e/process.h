@@ -24,6 +24,9 @@ pid_t process_start(const char *const *argv, const char *const *environment, con
  */
 bool process_wait(pid_t pid, int timeout_ms, int *status);
 
+/* Kill ${pid}, a child of this process, and its own children at one moment; all have ended then. */
+void process_kill_family(pid_t pid);
+
 /**
  * process_run(argv, output):
  * Run ${argv} to its end, its outputs appended to the file ${output}; the test fails unless it

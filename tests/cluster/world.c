@@ -1,0 +1,132 @@
+#include "world.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "cluster.h"
+#include "ledger.h"
+#include "process.h"
+
+enum {
+    READY_MS = 60000,
+    STEP_US = 50000,
+    PATH_SIZE = 192
+};
+
+static void start_broker(struct world *world, unsigned index, const char *const *options)
+{
+    const char **own = world->options[index];
+    size_t count = 0;
+
+    snprintf(world->nodes[index], sizeof world->nodes[index], "node_id %u", index + 1);
+    own[count++] = postgres_option(world->postgres);
+    own[count++] = world->nodes[index];
+    own[count++] = "rate_burst 1000000000";
+    own[count++] = "rate_per_minute 1000000000";
+    if (world->more[index] != NULL)
+        own[count++] = world->more[index];
+    for (; *options != NULL; options++) {
+        assert_true(count + 1 < WORLD_OPTIONS);
+        own[count++] = *options;
+    }
+    world->brokers[index] = broker_start(&(struct broker_options){ .users = ledger_users,
+        .lines_before = ledger_lines,
+        .plugin_options = own,
+        .preload = cluster_preload });
+}
+
+struct world *world_new(unsigned count, const char *const *options)
+{
+    struct world *world = calloc(1, sizeof *world);
+
+    assert_non_null(world);
+    assert_true(count <= WORLD_BROKERS);
+    world->count = count;
+    world->postgres = postgres_start(POSTGRES_SERVERS);
+    for (unsigned i = 0; i < count; i++)
+        start_broker(world, i, options);
+    return world;
+}
+
+void world_free(struct world *world)
+{
+    if (world == NULL)
+        return;
+    for (unsigned i = 0; i < world->count; i++)
+        broker_free(world->brokers[i]);
+    postgres_free(world->postgres);
+    free(world);
+}
+
+const char *world_data(const struct world *world, unsigned index)
+{
+    static char path[PATH_SIZE];
+
+    snprintf(path, sizeof path, "%s/data", broker_dir(world->brokers[index]));
+    return path;
+}
+
+/* What the tool's ${verb} prints of the broker ${index}, for the caller to free. */
+static char *tool(const struct world *world, unsigned index, const char *verb)
+{
+    const char *const command[] = { TOOL, verb, world_data(world, index), NULL };
+    char output[PATH_SIZE];
+    int status = 0;
+
+    snprintf(output, sizeof output, "%s/printed", broker_dir(world->brokers[index]));
+    unlink(output);
+    assert_true(process_wait(process_start(command, NULL, output), READY_MS, &status));
+    return file_read(output, 0);
+}
+
+void world_expect_ready(const struct world *world)
+{
+    int64_t deadline = now_ms() + READY_MS;
+
+    for (unsigned i = 0; i < world->count; i++) {
+        char *printed = tool(world, i, "health");
+
+        while (strcmp(printed, "ready\n") != 0 && now_ms() < deadline) {
+            free(printed);
+            usleep(STEP_US);
+            printed = tool(world, i, "health");
+        }
+        if (strcmp(printed, "ready\n") != 0) {
+            broker_print_log(world->brokers[i]);
+            fail_msg("broker %u says: %s", i + 1, printed);
+        }
+        free(printed);
+    }
+}
+
+bool world_is_same(struct world *world)
+{
+    char *first = NULL;
+    bool same = true;
+
+    for (unsigned i = 0; i < world->count; i++)
+        assert_int_equal(broker_stop(world->brokers[i]), 0);
+    for (unsigned i = 0; i < world->count; i++) {
+        char *dump = tool(world, i, "dump");
+
+        if (first == NULL) {
+            first = dump;
+            assert_true(strlen(first) > PATH_SIZE);
+        } else {
+            same = same && strcmp(first, dump) == 0;
+            free(dump);
+        }
+    }
+    free(first);
+    for (unsigned i = 0; i < world->count; i++)
+        broker_restart(world->brokers[i]);
+    return same;
+}

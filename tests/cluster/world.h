@@ -1,0 +1,44 @@
+/*
+ * Three servers of PostgreSQL that commit by quorum, and brokers with their log in them, of which
+ * any may end at any moment. As with broker.h, whatever goes wrong fails the running test.
+ */
+#ifndef BC_TESTS_CLUSTER_WORLD_H
+#define BC_TESTS_CLUSTER_WORLD_H
+
+#include "broker.h"
+#include "postgres.h"
+
+enum {
+    WORLD_BROKERS = 3,
+    WORLD_OPTIONS = 16
+};
+
+struct world {
+    struct postgres *postgres;
+    struct broker *brokers[WORLD_BROKERS];
+    unsigned count;
+    char nodes[WORLD_BROKERS][16];
+    const char *options[WORLD_BROKERS][WORLD_OPTIONS];
+    const char *more[WORLD_BROKERS]; /* an option of one broker alone, or NULL */
+};
+
+/*
+ * Start the servers and ${count} brokers with ${options}, which end with NULL and are borrowed.
+ * Memory: to be freed with world_free().
+ */
+struct world *world_new(unsigned count, const char *const *options);
+void world_free(struct world *world);
+
+/* Whether each broker that runs says that it has the log, and is not behind it, within seconds. */
+void world_expect_ready(const struct world *world);
+
+/*
+ * Stop all brokers, compare what `backchannel dump` prints of them, and start them again. Returns
+ * whether it is the same.
+ */
+bool world_is_same(struct world *world);
+
+/* The folder of the store of the broker ${index}; good until the next call. */
+const char *world_data(const struct world *world, unsigned index);
+
+#endif

@@ -54,7 +54,8 @@ struct bc_replica {
     uint64_t row_ms;    /* when the last row came */
     uint64_t looked_ms; /* ... and the log was last looked at ... */
     struct bc_shared_state seen;
-    bool told; /* that it doesn't answer */
+    bool told;     /* that it doesn't answer ... */
+    bool told_end; /* ... and never will */
     struct bc_shared_own own;
     uint8_t *packed;
     size_t room;
@@ -288,7 +289,7 @@ static void look(struct bc_replica *replica)
     replica->looked_ms = now;
     bc_shared_tell(replica->log, &replica->own);
     bc_shared_state(replica->log, &replica->seen);
-    if (!replica->seen.answers && !replica->told) {
+    if (!replica->seen.answers && (!replica->told || (replica->seen.ended && !replica->told_end))) {
         say(replica, true, "the log can't be used: %s%s", replica->seen.why,
             replica->seen.ended ? ""
                                 : "; it is tried again and again, and users can read meanwhile");
@@ -296,6 +297,7 @@ static void look(struct bc_replica *replica)
         say(replica, false, "the log can be used again");
     }
     replica->told = !replica->seen.answers;
+    replica->told_end = replica->seen.ended;
 }
 
 void bc_replica_tell(struct bc_replica *replica, const struct bc_shared_own *own)

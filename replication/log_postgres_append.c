@@ -43,7 +43,11 @@ static bool is_fenced(const struct appender *appender, struct bc_trouble *troubl
     return false;
 }
 
-/* The row of this broker's: made, or made its own, once; then looked at. */
+/*
+ * The row of this broker's: made, or made its own, once; then looked at, by a change, which waits
+ * until a quorum has it and with it all that was there before. A server that crashed may show a
+ * number that no other has, and what was sent under it is to be sent again if it is taken back.
+ */
 static bool begin(struct appender *appender, struct bc_trouble *trouble)
 {
     static const char first[] =
@@ -51,7 +55,8 @@ static bool begin(struct appender *appender, struct bc_trouble *trouble)
         " values ($1::int4, 1, 0, $2::int4, now())"
         " on conflict (id) do update set epoch = bc_node.epoch + 1, rules = $2::int4, seen = now()"
         " returning epoch, number";
-    static const char again[] = "select epoch, number from bc_node where id = $1::int4";
+    static const char again[] = "update bc_node set seen = now() where id = $1::int4"
+                                " returning epoch, number";
     struct bc_numbers numbers;
     struct bc_sql sql = {
         .text = appender->begun ? again : first,

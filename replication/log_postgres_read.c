@@ -26,6 +26,7 @@ struct reader {
     PGconn *connection; /* NULL if there is none */
     uint64_t reading;   /* which one this is, 0 before the first */
     uint64_t row;       /* the last one that was read, or that one was told to begin behind */
+    uint64_t at_ms;     /* when that one was appended, 0 if it wasn't read here */
     bool includes;      /* ... with it: nothing was read since */
     bool fresh;         /* the connection is: what it shows may not be what a quorum has */
 };
@@ -114,24 +115,28 @@ static bool was_moved(struct bc_trouble *trouble)
     return false;
 }
 
-/* What was read last must still be there, and nothing behind it be cut off. */
+/*
+ * What was read last must still be there, and nothing behind it be cut off. Where it was taken back
+ * another row may have its number by now, but not its time.
+ */
 static bool goes_on_here(const struct reader *reader, struct bc_trouble *trouble)
 {
     static const char sql[] = "select cut <= $1::int8 and ($1::int8 = 0 or exists"
-                              " (select 1 from bc_log where xid = $1::text::xid8)),"
+                              " (select 1 from bc_log where xid = $1::text::xid8 and"
+                              " $2::int8 in (0, (extract(epoch from at) * 1000)::int8))),"
                               " exists (select 1 from bc_log"
                               " where xid >= pg_snapshot_xmax(pg_current_snapshot()))"
                               " from bc_log_version";
-    char row[24];
-    const char *const values[] = { row };
+    struct bc_numbers numbers;
     PGresult *result;
     bool good;
     bool there;
     bool moved;
 
-    (void)snprintf(row, sizeof(row), "%" PRIu64, reader->row);
+    bc_numbers_put(&numbers, 0, reader->row);
+    bc_numbers_put(&numbers, 1, reader->at_ms);
     result = bc_postgres_run(reader->postgres, reader->connection,
-        &(struct bc_sql){ .text = sql, .values = values, .count = 1 });
+        &(struct bc_sql){ .text = sql, .values = numbers.values, .count = 2 });
     good = bc_postgres_good(reader->connection, result, trouble);
     there = good && PQntuples(result) == 1 && PQgetvalue(result, 0, 0)[0] != 0;
     moved = good && PQntuples(result) == 1 && PQgetvalue(result, 0, 1)[0] != 0;
@@ -163,6 +168,7 @@ static void look_for_place(struct reader *reader)
     reader->reading = postgres->reading;
     if (changed) {
         reader->row = postgres->seek;
+        reader->at_ms = 0;
         reader->includes = true;
         reader->fresh = true;
     }
@@ -191,6 +197,7 @@ static bool hand_over(struct reader *reader, const PGresult *result)
             return false;
         }
         reader->row = row.row;
+        reader->at_ms = row.at_ms;
         reader->includes = false;
         atomic_fetch_add(&postgres->read, 1);
     }

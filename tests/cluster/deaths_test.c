@@ -211,7 +211,7 @@ static void kill_many(void **state, const char *const *options, enum ledger_prom
     assert_non_null(k);
     k->dice = dice_new();
     k->first = dice_below(&k->dice, EVENTS);
-    k->world = world_new(WORLD_BROKERS, options);
+    k->world = world_new(&(struct world_options){ .count = WORLD_BROKERS, .options = options });
     k->ledger = ledger_new(k->world, &k->dice, promise);
     ledger_found(k->ledger);
     until = now_ms() + SHORT_MS;

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "clock.h"
 #include "cluster.h"
 #include "ledger.h"
 #include "process.h"
@@ -21,7 +22,7 @@ enum {
     PATH_SIZE = 192
 };
 
-static void start_broker(struct world *world, unsigned index, const char *const *options)
+static void start_broker(struct world *world, unsigned index, const struct world_options *given)
 {
     const char **own = world->options[index];
     size_t count = 0;
@@ -31,29 +32,41 @@ static void start_broker(struct world *world, unsigned index, const char *const 
     own[count++] = world->nodes[index];
     own[count++] = "rate_burst 1000000000";
     own[count++] = "rate_per_minute 1000000000";
-    if (world->more[index] != NULL)
-        own[count++] = world->more[index];
-    for (; *options != NULL; options++) {
+    if (given->of_last != NULL && index + 1 == given->count)
+        own[count++] = given->of_last;
+    for (const char *const *option = given->options; *option != NULL; option++) {
         assert_true(count + 1 < WORLD_OPTIONS);
-        own[count++] = *options;
+        own[count++] = *option;
     }
+    snprintf(world->clocks[index], sizeof world->clocks[index], "CLOCK_SHIM=%s/broker%u.clock",
+        postgres_dir(world->postgres), index);
+    world->environment[index][0] = given->clocks ? world->clocks[index] : NULL;
     world->brokers[index] = broker_start(&(struct broker_options){ .users = ledger_users,
         .lines_before = ledger_lines,
         .plugin_options = own,
-        .preload = cluster_preload });
+        .environment = world->environment[index],
+        .preload = world->preload });
 }
 
-struct world *world_new(unsigned count, const char *const *options)
+struct world *world_new(const struct world_options *options)
 {
     struct world *world = calloc(1, sizeof *world);
 
     assert_non_null(world);
-    assert_true(count <= WORLD_BROKERS);
-    world->count = count;
-    world->postgres = postgres_start(POSTGRES_SERVERS);
-    for (unsigned i = 0; i < count; i++)
+    assert_true(options->count <= WORLD_BROKERS);
+    world->count = options->count;
+    world->postgres =
+        postgres_start_with_clocks(POSTGRES_SERVERS, options->clocks ? CLOCK_SHIM : NULL);
+    snprintf(world->preload, sizeof world->preload, "%s:%s",
+        cluster_preload != NULL ? cluster_preload : "", options->clocks ? CLOCK_SHIM : "");
+    for (unsigned i = 0; i < world->count; i++)
         start_broker(world, i, options);
     return world;
+}
+
+void world_set_clock(struct world *world, unsigned index, long long seconds)
+{
+    clock_set(strchr(world->clocks[index], '=') + 1, seconds, 0);
 }
 
 void world_free(struct world *world)

@@ -19,14 +19,21 @@ struct world {
     unsigned count;
     char nodes[WORLD_BROKERS][16];
     const char *options[WORLD_BROKERS][WORLD_OPTIONS];
-    const char *more[WORLD_BROKERS]; /* an option of one broker alone, or NULL */
+    char clocks[WORLD_BROKERS][160]; /* for clock_shim.c: "CLOCK_SHIM=<file>" */
+    const char *environment[WORLD_BROKERS][2];
+    char preload[512];
 };
 
-/*
- * Start the servers and ${count} brokers with ${options}, which end with NULL and are borrowed.
- * Memory: to be freed with world_free().
- */
-struct world *world_new(unsigned count, const char *const *options);
+/* What is NULL, or 0, isn't there; all is borrowed. */
+struct world_options {
+    unsigned count;             /* of brokers */
+    const char *const *options; /* of the plugin, for all of them, ended by NULL */
+    const char *of_last;        /* an option of the last broker alone */
+    bool clocks;                /* each process has one of its own */
+};
+
+/* Start the servers and the brokers. Memory: to be freed with world_free(). */
+struct world *world_new(const struct world_options *options);
 void world_free(struct world *world);
 
 /* Whether each broker that runs says that it has the log, and is not behind it, within seconds. */
@@ -37,6 +44,9 @@ void world_expect_ready(const struct world *world);
  * whether it is the same.
  */
 bool world_is_same(struct world *world);
+
+/* The clock of the broker ${index} is off by so many seconds from now on. */
+void world_set_clock(struct world *world, unsigned index, long long seconds);
 
 /* The folder of the store of the broker ${index}; good until the next call. */
 const char *world_data(const struct world *world, unsigned index);

@@ -1,11 +1,13 @@
 /*
- * Before the C library's clock_gettime(): the clocks of a process as the file named by CLOCK_SHIM
- * sets them, "<seconds the wall clock is off> <seconds that have passed beside those that have>".
- * Time that passes is of the clocks that no waiting is done by, so that nothing sleeps for it.
+ * Before the C library's clock_gettime() and gettimeofday(): the clocks of a process as the file
+ * named by CLOCK_SHIM sets them, "<seconds the wall clock is off> <seconds that have passed beside
+ * those that have>". Time that passes is of the clocks that no waiting is done by, so that nothing
+ * sleeps for it.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -46,5 +48,18 @@ __attribute__((visibility("default"))) int clock_gettime(clockid_t clock, struct
 
         now->tv_sec += (time_t)(offsets.passed + (clock == CLOCK_REALTIME ? offsets.wall : 0));
     }
+    return result;
+}
+
+/* PostgreSQL takes the time from here. */
+__attribute__((visibility("default"))) int gettimeofday(
+    struct timeval *restrict now, void *restrict zone)
+{
+    struct timespec exact;
+    int result = clock_gettime(CLOCK_REALTIME, &exact);
+
+    (void)zone;
+    now->tv_sec = exact.tv_sec;
+    now->tv_usec = exact.tv_nsec / 1000;
     return result;
 }

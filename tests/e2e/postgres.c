@@ -18,6 +18,7 @@
 
 #include <cmocka.h>
 
+#include "clock.h"
 #include "process.h"
 
 /* Below the ports that the system gives to whoever connects. */
@@ -40,6 +41,7 @@ struct postgres {
     char dir[64];
     char output[80];
     char option[256];
+    const char *shim; /* of the clocks, or NULL */
     struct server servers[POSTGRES_SERVERS];
     unsigned count;
     unsigned primary;
@@ -166,11 +168,17 @@ static void run_server(struct postgres *postgres, struct server *server)
 {
     char path[96];
     const char *const command[] = { path, "-D", server->dir, NULL };
+    char preload[256];
+    char clock_file[128];
+    const char *const environment[] = { preload, clock_file, NULL };
     const char *argv[ARGUMENTS];
 
     program("postgres", path);
     configure(postgres, server);
-    server->pid = process_start(as_postgres(argv, command), NULL, postgres->output);
+    snprintf(preload, sizeof(preload), "LD_PRELOAD=%s", postgres->shim ? postgres->shim : "");
+    snprintf(clock_file, sizeof(clock_file), "CLOCK_SHIM=%s.clock", server->dir);
+    server->pid = process_start(
+        as_postgres(argv, command), postgres->shim != NULL ? environment : NULL, postgres->output);
     wait_ready(postgres, server);
 }
 
@@ -222,6 +230,11 @@ static void make_standby(struct postgres *postgres, struct server *server)
 
 struct postgres *postgres_start(unsigned servers)
 {
+    return postgres_start_with_clocks(servers, NULL);
+}
+
+struct postgres *postgres_start_with_clocks(unsigned servers, const char *shim)
+{
     struct postgres *postgres = calloc(1, sizeof(*postgres));
     const struct passwd *user = getpwnam("postgres");
     const char *tmp = getenv("TMPDIR");
@@ -229,6 +242,7 @@ struct postgres *postgres_start(unsigned servers)
     assert_non_null(postgres);
     assert_true(servers >= 1 && servers <= POSTGRES_SERVERS);
     postgres->count = servers;
+    postgres->shim = shim;
     snprintf(postgres->dir, sizeof(postgres->dir), "%s/bc-postgres.XXXXXX", tmp ? tmp : "/tmp");
     assert_non_null(mkdtemp(postgres->dir));
     assert_true(
@@ -279,6 +293,11 @@ void postgres_free(struct postgres *postgres)
         directory_remove(postgres->dir);
         free(postgres);
     }
+}
+
+const char *postgres_dir(const struct postgres *postgres)
+{
+    return postgres->dir;
 }
 
 const char *postgres_option(const struct postgres *postgres)
@@ -409,9 +428,23 @@ void postgres_silence(struct postgres *postgres, unsigned index, bool silent)
     assert_int_equal(kill(postgres->servers[index].pid, silent ? SIGSTOP : SIGCONT), 0);
 }
 
+void postgres_pause(struct postgres *postgres, unsigned index, bool stopped)
+{
+    process_stop_family(postgres->servers[index].pid, stopped);
+}
+
+void postgres_set_clock(struct postgres *postgres, unsigned index, long long seconds)
+{
+    char path[128];
+
+    snprintf(path, sizeof(path), "%s.clock", postgres->servers[index].dir);
+    clock_set(path, seconds, 0);
+}
+
 static unsigned long long received(struct postgres *postgres, unsigned index)
 {
-    char *printed = postgres_sql(postgres, index, "select pg_last_wal_receive_lsn() - '0/0'");
+    char *printed = postgres_sql(postgres, index,
+        "select greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()) - '0/0'");
     unsigned long long bytes = strtoull(printed, NULL, 10);
 
     assert_true(bytes > 0);

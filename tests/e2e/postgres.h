@@ -14,7 +14,16 @@ struct postgres;
 
 /* Start one server, or three. Memory: to be freed with postgres_free(), which stops them. */
 struct postgres *postgres_start(unsigned servers);
+
+/* The same with clocks of their own: ${shim} is tests/e2e/clock_shim.c, built. */
+struct postgres *postgres_start_with_clocks(unsigned servers, const char *shim);
+
+/* The clock of the server ${index} is off by so many seconds from now on. */
+void postgres_set_clock(struct postgres *postgres, unsigned index, long long seconds);
 void postgres_free(struct postgres *postgres);
+
+/* The directory that goes with them. */
+const char *postgres_dir(const struct postgres *postgres);
 
 /* The option `log` for all of them: "log host=..."; as long-lived as ${postgres}. */
 const char *postgres_option(const struct postgres *postgres);
@@ -47,6 +56,9 @@ void postgres_expect_whole(struct postgres *postgres);
 
 /* The server ${index} lets nobody in, and doesn't say so, until it is no longer ${silent}. */
 void postgres_silence(struct postgres *postgres, unsigned index, bool silent);
+
+/* The server ${index} stops as a whole, until it no longer is to be ${stopped}. */
+void postgres_pause(struct postgres *postgres, unsigned index, bool stopped);
 
 /*
  * Of the standbys that run, the one that has most takes changes from now on, with the others behind

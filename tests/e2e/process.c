@@ -244,6 +244,20 @@ void process_kill_family(pid_t pid)
         fail_msg("process %d doesn't end", (int)pid);
 }
 
+void process_stop_family(pid_t pid, bool stopped)
+{
+    pid_t children[FAMILY];
+    int count;
+
+    if (stopped)
+        kill(pid, SIGSTOP);
+    count = children_of(pid, children);
+    for (int i = 0; i < count; i++)
+        kill(children[i], stopped ? SIGSTOP : SIGCONT);
+    if (!stopped)
+        kill(pid, SIGCONT);
+}
+
 void process_run(const char *const *argv, const char *output)
 {
     off_t before = file_size(output);

@@ -27,6 +27,9 @@ bool process_wait(pid_t pid, int timeout_ms, int *status);
 /* Kill ${pid}, a child of this process, and its own children at one moment; all have ended then. */
 void process_kill_family(pid_t pid);
 
+/* Stop ${pid} and its own children, or let them go on. */
+void process_stop_family(pid_t pid, bool stopped);
+
 /**
  * process_run(argv, output):
  * Run ${argv} to its end, its outputs appended to the file ${output}; the test fails unless it

@@ -57,7 +57,7 @@ struct mishap {
     struct ledger *ledger;
 };
 
-static struct mishap *begin(void **state)
+static struct mishap *begin(void **state, bool clocks)
 {
     static const char *const options[] = { "durability publish", "log_wait_ms 2000",
         "checkpoint_facts 500", NULL };
@@ -65,7 +65,8 @@ static struct mishap *begin(void **state)
 
     assert_non_null(m);
     m->dice = dice_new();
-    m->world = world_new(&(struct world_options){ .count = WORLD_BROKERS, .options = options });
+    m->world = world_new(
+        &(struct world_options){ .count = WORLD_BROKERS, .options = options, .clocks = clocks });
     m->ledger = ledger_new(m->world, &m->dice, LEDGER_ACKNOWLEDGED);
     ledger_found(m->ledger);
     postgres_expect_whole(m->world->postgres);
@@ -98,7 +99,7 @@ static void expect_well(struct mishap *m)
  */
 static void a_broker_begins_anew(void **state)
 {
-    struct mishap *m = begin(state);
+    struct mishap *m = begin(state, false);
 
     for (int backup = 0; backup < 2; backup++) {
         char data[192];
@@ -126,7 +127,7 @@ static void a_broker_begins_anew(void **state)
 /* A broker stops for a while, then the server that takes changes, then those behind it. */
 static void what_stops_for_a_while_goes_on(void **state)
 {
-    struct mishap *m = begin(state);
+    struct mishap *m = begin(state, false);
 
     for (unsigned i = 0; i < m->world->count; i++) {
         kill(broker_pid(m->world->brokers[i]), SIGSTOP);
@@ -143,12 +144,36 @@ static void what_stops_for_a_while_goes_on(void **state)
     expect_well(m);
 }
 
+static void step(struct mishap *m, long long seconds)
+{
+    for (unsigned i = 0; i < m->world->count; i++) {
+        world_set_clock(m->world, i, i % 2 == 0 ? seconds : -seconds);
+        ledger_live(m->ledger, LIVE_MS);
+    }
+    for (unsigned i = 0; i < POSTGRES_SERVERS; i++) {
+        postgres_set_clock(m->world->postgres, i, i % 2 == 0 ? seconds : -seconds);
+        ledger_live(m->ledger, LIVE_MS);
+    }
+}
+
+/* The clocks of brokers and servers step, each by itself, apart and together again. */
+static void clocks_step(void **state)
+{
+    struct mishap *m = begin(state, true);
+
+    step(m, 7200);
+    step(m, -7200);
+    step(m, 0); /* messages are of times to come now, which brokers say of themselves */
+    expect_well(m);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_end_of_the_notices_ends_nothing_else),
         cmocka_unit_test_teardown(a_broker_begins_anew, end),
         cmocka_unit_test_teardown(what_stops_for_a_while_goes_on, end),
+        cmocka_unit_test_teardown(clocks_step, end),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

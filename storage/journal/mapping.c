@@ -15,7 +15,7 @@
 /* Does ext4, on the device with this name, have data=journal? Not to know counts as that. */
 static bool is_mounted_with_data_journal(const char *device)
 {
-    char path[PATH_MAX];
+    char path[PATH_MAX + 32];
     char line[256];
     bool has = false;
     FILE *options;

@@ -167,23 +167,29 @@ struct bc_fact model_think(struct model *model)
 
 /* ---- what facts make ---- */
 
-void model_apply(struct model *model, const struct bc_fact *fact)
+static void look_up_numbers(struct model *model)
 {
-    assert_true(model->count < FACTS_MAX);
-    model->facts[model->count++] = *fact;
-    naive_apply(model->state, fact);
     for (unsigned i = 0; i < USERS; i++) {
         model->users[i] = naive_user(model->state, name_of(i));
     }
     for (unsigned i = 0; i < GROUPS; i++) {
         model->groups[i] = naive_group(model->state, group_name(i));
     }
+}
+
+void model_apply(struct model *model, const struct bc_fact *fact)
+{
+    assert_true(model->count < FACTS_MAX);
+    model->facts[model->count++] = *fact;
+    naive_apply(model->state, fact);
+    look_up_numbers(model);
     model_apply_mail(model, fact);
 }
 
 void model_rewind(struct model *model, unsigned count)
 {
     naive_forget(model->state);
+    look_up_numbers(model);
     for (unsigned user = 0; user < USERS; user++) {
         model->mail[user].count = 0;
     }

@@ -163,9 +163,9 @@ void ledger_meet(struct ledger *l)
     int64_t deadline = now_ms() + FOUND_MS;
 
     for (unsigned i = 0; i < l->world->count; i++) {
-        struct talker *all[] = { &l->writers[i], &l->readers[i] };
+        struct talker *all[2] = { &l->writers[i], &l->readers[i] };
 
-        for (size_t j = 0; j < sizeof all / sizeof *all; j++) {
+        for (size_t j = 0; j < 2; j++) {
             while (!connect_talker(all[j], l->world->brokers[i], true)) {
                 if (now_ms() > deadline)
                     fail_msg("broker %u doesn't know the group", i + 1);
@@ -367,9 +367,9 @@ void ledger_part(struct ledger *l)
 {
     ledger_serve(l);
     for (unsigned i = 0; i < l->world->count; i++) {
-        struct talker *all[] = { &l->writers[i], &l->readers[i], &l->twins[i] };
+        struct talker *all[3] = { &l->writers[i], &l->readers[i], &l->twins[i] };
 
-        for (size_t j = 0; j < sizeof all / sizeof *all; j++) {
+        for (size_t j = 0; j < 3; j++) {
             if (all[j]->client != NULL)
                 client_free(all[j]->client);
             all[j]->client = NULL;

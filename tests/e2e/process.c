@@ -188,17 +188,21 @@ static pid_t parent_of(pid_t pid)
     char path[64];
     char line[512] = "";
     char now = 'Z';
-    int parent = -1;
+    const char *state;
+    pid_t parent = -1;
     FILE *file;
 
     snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
     file = fopen(path, "re");
     if (file == NULL)
         return -1;
-    if (fgets(line, sizeof line, file) != NULL && strrchr(line, ')') != NULL)
-        (void)sscanf(strrchr(line, ')'), ") %c %d", &now, &parent);
+    state = fgets(line, sizeof line, file) != NULL ? strrchr(line, ')') : NULL;
+    if (state != NULL && strlen(state) > 4) { /* ") S 1234 ..." */
+        now = state[2];
+        parent = (pid_t)strtol(state + 4, NULL, 10);
+    }
     fclose(file);
-    return now == 'Z' ? -1 : (pid_t)parent;
+    return now == 'Z' ? -1 : parent;
 }
 
 enum {

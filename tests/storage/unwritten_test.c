@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "storage/journal/journal_read.h"
@@ -462,6 +463,18 @@ static void a_full_file_is_written(void **state)
     reopen_at(fixture, 601);
 }
 
+static bool run_shell(const char *command)
+{
+    int status = -1;
+    pid_t child = fork();
+
+    if (child == 0) {
+        (void)execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+        _exit(127);
+    }
+    return child > 0 && waitpid(child, &status, 0) == child && status == 0;
+}
+
 /* A small ext4, made with ${made} and mounted at ${dir} with ${options} in a namespace of this
  * process. */
 static bool mount_ext4(const char *dir, const char *made, const char *options)
@@ -472,7 +485,7 @@ static bool mount_ext4(const char *dir, const char *made, const char *options)
         "{ truncate -s 16M %s.ext4 && mkfs.ext4 -F -q %s.ext4 && tune2fs %s %s.ext4 && "
         "mount -o loop%s %s.ext4 %s; } >/dev/null 2>&1",
         dir, dir, made, dir, options, dir, dir);
-    return system(command) == 0;
+    return run_shell(command);
 }
 
 static void nothing_waits_where_ext4_journals_what_is_in_files(void **state)

@@ -172,6 +172,16 @@ static int lines_of(const struct broker *b, const char *text)
     return count;
 }
 
+/* With durability batch one may have been acknowledged before it is written, and is taken back. */
+static void meet_it(struct scene *scene, struct client *alice, const struct durability *durability)
+{
+    if (durability == &scene_batch &&
+        client_send(alice, "bc/user/bob", "taken back") >= TALK_REFUSED)
+        talk_error(alice, "bc/user/bob", "storage-error", NULL);
+    else if (durability == &scene_batch)
+        broker_expect_log(scene->broker, "what was not synced is refused", HEALS_MS);
+}
+
 /* As after an error of the disk's, for which Linux mounts it so by itself. */
 static void be_read_only(struct scene *scene, const struct durability *durability)
 {
@@ -185,6 +195,7 @@ static void be_read_only(struct scene *scene, const struct durability *durabilit
     talk_ok(bob, "add-contact", "{\"user\":\"alice\"}");
     talk_send(alice, "bob", "00000000");
     rig_fail(scene->rig, DISK_WRITE, 1, UINT32_MAX, EROFS);
+    meet_it(scene, alice, durability);
     demand_refusals(scene->broker, alice, bob, 1, "storage-error");
     broker_expect_log(
         scene->broker, "journal.0: cannot write to it: Read-only file system", HEALS_MS);

@@ -6,8 +6,8 @@
 #include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -41,7 +41,8 @@ static bool has_data_journal(int fd)
     int flags = 0;
     ssize_t len;
 
-    if (ioctl(fd, FS_IOC_GETFLAGS, &flags) == 0 && (flags & FS_JOURNAL_DATA_FL) != 0) {
+    /* Into what musl's ioctl() takes this request doesn't fit. */
+    if (syscall(SYS_ioctl, fd, FS_IOC_GETFLAGS, &flags) == 0 && (flags & FS_JOURNAL_DATA_FL) != 0) {
         return true;
     }
     if (fstat(fd, &status) != 0) {

@@ -337,13 +337,24 @@ struct image *image_take(const struct fixture *fixture)
     return image;
 }
 
+/* A process that is killed writes nothing, so that nothing fails. */
+static void close_well(struct bc_journal *journal)
+{
+    struct faults kept;
+
+    if (faults.first == 0 && faults.kill == 0) {
+        bc_journal_close(journal); /* a thread of its own may be counting calls meanwhile */
+        return;
+    }
+    kept = faults;
+    faults = (struct faults){ .calls = 0 };
+    bc_journal_close(journal);
+    faults = kept;
+}
+
 void image_put(struct fixture *fixture, const struct image *image)
 {
-    struct faults kept = faults; /* a process that is killed writes nothing */
-
-    faults = (struct faults){ .calls = 0 };
-    bc_journal_close(fixture->journal);
-    faults = kept;
+    close_well(fixture->journal);
     fixture->journal = NULL;
     for (int i = 0; i < 2; i++) {
         save_any(fixture, segment_names[i], image->segments[i], image->lens[i]);

@@ -126,7 +126,8 @@ static void root_goes_on_as_the_owner(void **state)
     tool_expect(life, 2, "can't be read", "check", life_path(life, "data"), NULL);
     tool_run(life, &run, "backup", life_path(life, "data"), life_path(life, "theirs"), NULL);
     assert_int_equal(run.code, 2);
-    static const char *const names[] = { "data.mdb", "lock.mdb", "journal.0", "journal.1" };
+    static const char *const names[] = { "data.mdb", "lock.mdb", "journal.0", "journal.1",
+        "journal.unwritten" };
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         (void)snprintf(file, sizeof(file), "%s/%s", life_path(life, "data"), names[i]);
         if (access(file, F_OK) == 0) {

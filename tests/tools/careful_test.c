@@ -46,7 +46,8 @@ static void what_is_dumped_drives_no_terminal(void **state)
 /* What LMDB would write its lock into stays as it is. */
 static void a_link_in_the_place_of_a_file_is_not_followed(void **state)
 {
-    static const char *const names[] = { "data.mdb", "lock.mdb", "journal.0", "journal.1" };
+    static const char *const names[] = { "data.mdb", "lock.mdb", "journal.0", "journal.1",
+        "journal.unwritten" };
     static const char *const commands[] = { "check", "stats", "dump" };
     char path[300];
     char kept[320];

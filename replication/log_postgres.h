@@ -125,6 +125,7 @@ bool bc_postgres_has_tables(
 #define BC_POSTGRES_SILENCE_MS 5000
 struct bc_sql {
     const char *text;
+    const char *name; /* bc_postgres_prepare() has been asked for it here; or NULL */
     const char *const *values;
     int count;
     struct bc_bytes body; /* without data: none */
@@ -133,6 +134,10 @@ struct bc_sql {
 };
 PGresult *bc_postgres_run(
     const struct bc_postgres *postgres, PGconn *connection, const struct bc_sql *sql);
+
+/* What is run for each row is parsed and planned once on a connection, as ${sql}->name. */
+bool bc_postgres_prepare(const struct bc_postgres *postgres, PGconn *connection,
+    const struct bc_sql *sql, struct bc_trouble *trouble);
 
 /*
  * *${trouble} is there, and ${why} up to its first line's end says what it is. False, for who has

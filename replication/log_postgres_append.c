@@ -12,6 +12,18 @@
 #define REPORT_MS 1000
 #define CUT_MS    10000
 
+/*
+ * A batch, with the number behind the last: it isn't added if that number has been there before, as
+ * when a lost connection had it wait for a quorum. begin() sees that.
+ */
+static const struct bc_sql append_sql = {
+    .name = "append",
+    .text = "with me as (update bc_node set number = $2::int8, seen = now() where id = $1::int4"
+            " and epoch = $3::int8 and number = $2::int8 - 1 returning 1)"
+            " insert into bc_log (node, epoch, number, body)"
+            " select $1::int4, $3::int8, $2::int8, $4::bytea from me",
+};
+
 struct appender {
     struct bc_postgres *postgres;
     PGconn *connection; /* NULL if there is none */
@@ -105,7 +117,9 @@ static bool connect_both(struct appender *appender, struct bc_trouble *trouble)
             .text = "set synchronous_commit = off; set lock_timeout = '2s'", .several = true });
     good = bc_postgres_good(appender->notifier, result, trouble);
     PQclear(result);
-    good = good && begin(appender, trouble);
+    good = good &&
+           bc_postgres_prepare(appender->postgres, appender->connection, &append_sql, trouble) &&
+           begin(appender, trouble);
     if (good) {
         atomic_fetch_add(&appender->postgres->connected, 1);
     }
@@ -132,21 +146,12 @@ static bool connect_somehow(struct appender *appender)
     return true;
 }
 
-/*
- * Send ${batch} with the number behind the last. False, and why, if it isn't known to be there. It
- * isn't added if the number has been there before, as when a lost connection had it wait for a
- * quorum: begin() sees that.
- */
+/* Send ${batch}. False, and why, if it isn't known to be there. */
 static bool send_once(
     struct appender *appender, const struct bc_gathered *batch, struct bc_trouble *trouble)
 {
-    static const char append[] =
-        "with me as (update bc_node set number = $2::int8, seen = now() where id = $1::int4"
-        " and epoch = $3::int8 and number = $2::int8 - 1 returning 1)"
-        " insert into bc_log (node, epoch, number, body)"
-        " select $1::int4, $3::int8, $2::int8, $4::bytea from me";
     struct bc_numbers numbers;
-    struct bc_sql sql = { .text = append,
+    struct bc_sql sql = { .name = append_sql.name,
         .values = numbers.values,
         .count = 3,
         .body = bc_bytes(batch->bytes, batch->len),

@@ -63,6 +63,9 @@ static bool send(PGconn *connection, const struct bc_sql *sql)
         formats[count] = 1;
         count++;
     }
+    if (sql->name != NULL) {
+        return PQsendQueryPrepared(connection, sql->name, count, values, lengths, formats, 1) == 1;
+    }
     return PQsendQueryParams(connection, sql->text, count, NULL, values, lengths, formats, 1) == 1;
 }
 
@@ -104,16 +107,19 @@ static bool wait_for_result(const struct bc_postgres *postgres, PGconn *connecti
     return !atomic_load(&postgres->stops);
 }
 
-/* Of several results the last counts, which is an error's if there was one. */
-PGresult *bc_postgres_run(
-    const struct bc_postgres *postgres, PGconn *connection, const struct bc_sql *sql)
+/*
+ * The result of what was sent, if it was: of several the last counts, which is an error's if there
+ * was one.
+ */
+static PGresult *receive(
+    const struct bc_postgres *postgres, PGconn *connection, PGconn *beside, bool sent)
 {
     PGresult *last = NULL;
     PGresult *next = NULL;
-    bool good = send(connection, sql);
+    bool good = sent;
 
     while (good) {
-        if (!wait_for_result(postgres, connection, sql->beside)) {
+        if (!wait_for_result(postgres, connection, beside)) {
             PQclear(last);
             return NULL;
         }
@@ -126,6 +132,23 @@ PGresult *bc_postgres_run(
         good = PQstatus(connection) == CONNECTION_OK;
     }
     return last;
+}
+
+PGresult *bc_postgres_run(
+    const struct bc_postgres *postgres, PGconn *connection, const struct bc_sql *sql)
+{
+    return receive(postgres, connection, sql->beside, send(connection, sql));
+}
+
+bool bc_postgres_prepare(const struct bc_postgres *postgres, PGconn *connection,
+    const struct bc_sql *sql, struct bc_trouble *trouble)
+{
+    bool sent = PQsendPrepare(connection, sql->name, sql->text, 0, NULL) == 1;
+    PGresult *result = receive(postgres, connection, NULL, sent);
+    bool good = bc_postgres_good(connection, result, trouble);
+
+    PQclear(result);
+    return good;
 }
 
 bool bc_postgres_fail(struct bc_trouble *trouble, bool for_ever, const char *why)

@@ -21,6 +21,13 @@
 /* So many rows are read at a time. */
 #define ROWS 64
 
+#define ROWS_FROM(where)                                                                           \
+    "select xid, (extract(epoch from at) * 1000)::int8, node, epoch, body from bc_log where "      \
+    "xid " where " $1::text::xid8 and xid < pg_snapshot_xmin(pg_current_snapshot())"               \
+    " order by xid limit 64"
+static const struct bc_sql rows_behind = { .name = "behind", .text = ROWS_FROM(">") };
+static const struct bc_sql rows_from = { .name = "from", .text = ROWS_FROM(">=") };
+
 struct reader {
     struct bc_postgres *postgres;
     PGconn *connection; /* NULL if there is none */
@@ -147,14 +154,20 @@ static bool goes_on_here(const struct reader *reader, struct bc_trouble *trouble
     return good && (there || lacks_row(reader, trouble));
 }
 
+/* The plans of a table that is small now are still good when it is large: by its index alone. */
 static bool listen_there(struct reader *reader, struct bc_trouble *trouble)
 {
     PGresult *result = bc_postgres_run(reader->postgres, reader->connection,
-        &(struct bc_sql){ .text = "listen bc_log; listen bc_notice", .several = true });
+        &(struct bc_sql){ .text = "listen bc_log; listen bc_notice;"
+                                  " set enable_seqscan = off;"
+                                  " set plan_cache_mode = force_generic_plan",
+            .several = true });
     bool good = bc_postgres_good(reader->connection, result, trouble);
 
     PQclear(result);
-    return good;
+    return good &&
+           bc_postgres_prepare(reader->postgres, reader->connection, &rows_behind, trouble) &&
+           bc_postgres_prepare(reader->postgres, reader->connection, &rows_from, trouble);
 }
 
 /* See whether there is a new place to read from. */
@@ -210,18 +223,10 @@ static bool hand_over(struct reader *reader, const PGresult *result)
 /* Read what there is. Sets *${all} if that was all for now. */
 static bool read_rows(struct reader *reader, struct bc_trouble *trouble, bool *all)
 {
-    static const char behind[] =
-        "select xid, (extract(epoch from at) * 1000)::int8, node, epoch, body from bc_log"
-        " where xid > $1::text::xid8 and xid < pg_snapshot_xmin(pg_current_snapshot())"
-        " order by xid limit 64";
-    static const char from[] =
-        "select xid, (extract(epoch from at) * 1000)::int8, node, epoch, body from bc_log"
-        " where xid >= $1::text::xid8 and xid < pg_snapshot_xmin(pg_current_snapshot())"
-        " order by xid limit 64";
     char row[24];
     const char *const values[] = { row };
     const struct bc_sql sql = {
-        .text = reader->includes ? from : behind, .values = values, .count = 1
+        .name = (reader->includes ? rows_from : rows_behind).name, .values = values, .count = 1
     };
     PGresult *result;
     bool good;

@@ -59,27 +59,64 @@ const char *cluster_data(const struct cluster *cluster, unsigned index)
     return path;
 }
 
-static char *dump(const struct cluster *cluster, unsigned index)
+char *cluster_tool(
+    const struct cluster *cluster, unsigned index, const char *verb, const char *const *more)
 {
-    char output[128];
-    const char *const command[] = { TOOL, "dump", cluster_data(cluster, index), NULL };
+    const char *command[16] = { TOOL, verb, cluster_data(cluster, index) };
+    char output[160];
+    size_t count = 3;
 
-    snprintf(output, sizeof(output), "%s/dump", broker_dir(cluster->brokers[index]));
+    for (size_t i = 0; more != NULL && more[i] != NULL; i++) {
+        command[count++] = more[i];
+    }
+    snprintf(output, sizeof(output), "%s/printed", broker_dir(cluster->brokers[index]));
+    unlink(output);
     process_run(command, output);
     return file_read(output, 0);
+}
+
+/* The row of the log that the broker ${index} has decided last. */
+static unsigned long long row_of(const struct cluster *cluster, unsigned index)
+{
+    static const char *const json[] = { "--json", NULL };
+    char *printed = cluster_tool(cluster, index, "status", json);
+    const char *row = strstr(printed, "\"row\":");
+    unsigned long long number;
+
+    assert_non_null(row);
+    number = strtoull(row + strlen("\"row\":"), NULL, 10);
+    free(printed);
+    return number;
+}
+
+/* Until each broker has decided what is in the log by now. */
+static void catch_up(const struct cluster *cluster)
+{
+    char *last = postgres_sql(cluster->postgres, postgres_primary(cluster->postgres),
+        "select coalesce(max(xid::text::int8), 0) from bc_log");
+    int64_t until = now_ms() + CAUGHT_UP_MS;
+
+    for (unsigned i = 0; i < CLUSTER_BROKERS; i++) {
+        while (row_of(cluster, i) < strtoull(last, NULL, 10)) {
+            assert_true(now_ms() < until);
+            usleep(50000);
+        }
+    }
+    free(last);
 }
 
 void cluster_expect_same(struct cluster *cluster)
 {
     char *first;
 
+    catch_up(cluster);
     for (unsigned i = 0; i < CLUSTER_BROKERS; i++) {
         assert_int_equal(broker_stop(cluster->brokers[i]), 0);
     }
-    first = dump(cluster, 0);
+    first = cluster_tool(cluster, 0, "dump", NULL);
     assert_true(strlen(first) > 300);
     for (unsigned i = 1; i < CLUSTER_BROKERS; i++) {
-        char *other = dump(cluster, i);
+        char *other = cluster_tool(cluster, i, "dump", NULL);
 
         assert_string_equal(first, other);
         free(other);

@@ -29,11 +29,18 @@ void cluster_start_brokers(
 void cluster_start(struct cluster *cluster, const char *durability);
 void cluster_end(struct cluster *cluster);
 
-/* Stop all brokers, and demand that their stores are the same. */
+/* Stop all brokers, which have what is in the log, and demand that their stores are the same. */
 void cluster_expect_same(struct cluster *cluster);
 
 /* The folder of the store of the broker ${index}; good until the next call. */
 const char *cluster_data(const struct cluster *cluster, unsigned index);
+
+/*
+ * Run the tool's ${verb} for the broker ${index}, with the arguments ${more}, ended by NULL, if
+ * there are, demanding success. What it prints is the caller's to free.
+ */
+char *cluster_tool(
+    const struct cluster *cluster, unsigned index, const char *verb, const char *const *more);
 
 /* Each has the other as a contact. */
 void cluster_befriend(struct client *alice, struct client *bob);

@@ -19,24 +19,6 @@
 
 #define SECRET "nobody-is-to-read-this"
 
-/* Run the tool on the broker ${index}, demanding success; what it prints is the caller's to free.
- */
-static char *tool(
-    const struct cluster *cluster, unsigned index, const char *verb, const char *const *more)
-{
-    const char *command[16] = { TOOL, verb, cluster_data(cluster, index) };
-    char output[160];
-    size_t count = 3;
-
-    for (size_t i = 0; more != NULL && more[i] != NULL; i++) {
-        command[count++] = more[i];
-    }
-    snprintf(output, sizeof(output), "%s/printed", broker_dir(cluster->brokers[index]));
-    unlink(output);
-    process_run(command, output);
-    return file_read(output, 0);
-}
-
 /* ---- erasing ---- */
 
 static bool in_file(const char *path, const char *text)
@@ -99,7 +81,7 @@ static void what_is_erased_is_gone_from_every_disk(void **state)
         assert_true(on_disk(&cluster, i, SECRET));
     }
     erase[1] = id;
-    printed = tool(&cluster, 0, "erase", erase);
+    printed = cluster_tool(&cluster, 0, "erase", erase);
     assert_non_null(strstr(printed, "no byte of"));
     free(printed);
     for (unsigned i = 0; i < CLUSTER_BROKERS; i++) {
@@ -192,12 +174,12 @@ static void expect_said(
     const struct cluster *cluster, unsigned index, const char *verb, const char *text)
 {
     int64_t until = now_ms() + 30000;
-    char *printed = tool(cluster, index, verb, NULL);
+    char *printed = cluster_tool(cluster, index, verb, NULL);
 
     while (strstr(printed, text) == NULL && now_ms() < until) {
         free(printed);
         usleep(500000);
-        printed = tool(cluster, index, verb, NULL);
+        printed = cluster_tool(cluster, index, verb, NULL);
     }
     if (strstr(printed, text) == NULL) {
         fail_msg("there is no \"%s\" in: %s", text, printed);

@@ -427,6 +427,7 @@ void bc_replica_state(struct bc_replica *replica, struct bc_replica_state *state
     bc_shared_state(replica->log, &replica->seen);
     *state = (struct bc_replica_state){ .goes = replica->going == GOES,
         .row = replica->replay.row,
+        .rules = bc_replica_rules(replica),
         .log = replica->seen,
         .age_ms = bc_steady_ms() - replica->row_ms,
         .ill = ill_of(replica) };

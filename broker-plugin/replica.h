@@ -117,6 +117,7 @@ struct bc_replica_state {
     struct bc_shared_state log;
     bool goes;
     uint64_t row;    /* the last that was decided */
+    uint64_t rules;  /* what is asked of this broker is judged by them: all brokers know them */
     uint64_t lag_ms; /* since when it has been known that there is more; 0 if there isn't */
     uint64_t age_ms; /* since the last row was decided, or the start */
     enum bc_log_ill ill;

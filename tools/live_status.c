@@ -9,6 +9,10 @@ static void print_log(const cJSON *log)
     printf("%-16s broker %.0f of %.0f, row %.0f %.1f s ago; %.0f standbys\n", "log",
         bc_live_number(log, "node"), bc_live_number(log, "brokers"), bc_live_number(log, "row"),
         bc_live_number(log, "age-ms") / 1000, bc_live_number(log, "standbys"));
+    if (bc_live_number(log, "rules") < bc_live_number(log, "newest-rules")) {
+        printf("%-16s rules %.0f hold, until all brokers know %.0f\n", "",
+            bc_live_number(log, "rules"), bc_live_number(log, "newest-rules"));
+    }
     if (bc_live_number(log, "waiting-bytes") > 0) {
         printf("%-16s %.0f bytes wait, for %.1f s\n", "", bc_live_number(log, "waiting-bytes"),
             bc_live_number(log, "waiting-ms") / 1000);

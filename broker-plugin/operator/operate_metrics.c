@@ -259,6 +259,8 @@ static const struct metric log_metrics[] = {
         "1 for what is the matter with the log that brokers share.", SAMPLES(add_log_problems) },
     { "backchannel_log_row", "gauge", "The row of the log up to which all is applied here.",
         NUMBER(log.row) },
+    { "backchannel_log_rules", "gauge",
+        "The number of the rules that hold: the newest that all brokers know.", NUMBER(log.rules) },
     { "backchannel_log_age_seconds", "gauge",
         "Since when no row of the log has been applied; there is one a second.",
         SECONDS(log.age_ms) },

@@ -2,6 +2,7 @@
 #include "broker-plugin/operator/operate.h"
 #include "broker-plugin/replica.h"
 #include "messaging/id.h"
+#include "messaging/rules.h"
 
 static bool add_store(cJSON *json, const struct bc_store *store)
 {
@@ -39,6 +40,8 @@ static bool add_log(cJSON *json, struct bc_plugin *plugin)
     log = cJSON_AddObjectToObject(json, "log");
     return log != NULL && bc_json_add_number(log, "node", plugin->options.node_id) &&
            bc_json_add_number(log, "row", state.row) &&
+           bc_json_add_number(log, "rules", state.rules) &&
+           bc_json_add_number(log, "newest-rules", bc_rules_newest()) &&
            bc_json_add_number(log, "age-ms", state.age_ms) &&
            bc_json_add_number(log, "waiting-bytes", state.log.waiting) &&
            bc_json_add_number(log, "waiting-ms", state.log.waiting_ms) &&

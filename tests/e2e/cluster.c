@@ -75,6 +75,23 @@ char *cluster_tool(
     return file_read(output, 0);
 }
 
+void cluster_expect_said(
+    const struct cluster *cluster, unsigned index, const char *verb, const char *text)
+{
+    int64_t until = now_ms() + 30000;
+    char *printed = cluster_tool(cluster, index, verb, NULL);
+
+    while (strstr(printed, text) == NULL && now_ms() < until) {
+        free(printed);
+        usleep(500000);
+        printed = cluster_tool(cluster, index, verb, NULL);
+    }
+    if (strstr(printed, text) == NULL) {
+        fail_msg("there is no \"%s\" in: %s", text, printed);
+    }
+    free(printed);
+}
+
 /* The row of the log that the broker ${index} has decided last. */
 static unsigned long long row_of(const struct cluster *cluster, unsigned index)
 {

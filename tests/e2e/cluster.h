@@ -42,6 +42,10 @@ const char *cluster_data(const struct cluster *cluster, unsigned index);
 char *cluster_tool(
     const struct cluster *cluster, unsigned index, const char *verb, const char *const *more);
 
+/* Wait until the tool's ${verb} says ${text} of the broker ${index}. */
+void cluster_expect_said(
+    const struct cluster *cluster, unsigned index, const char *verb, const char *text);
+
 /* Each has the other as a contact. */
 void cluster_befriend(struct client *alice, struct client *bob);
 

@@ -169,24 +169,6 @@ static void old_rows_are_cut_off_behind_all(void **state)
 
 /* ---- how it is ---- */
 
-/* Wait until the tool's ${verb} says ${text} of the broker ${index}. */
-static void expect_said(
-    const struct cluster *cluster, unsigned index, const char *verb, const char *text)
-{
-    int64_t until = now_ms() + 30000;
-    char *printed = cluster_tool(cluster, index, verb, NULL);
-
-    while (strstr(printed, text) == NULL && now_ms() < until) {
-        free(printed);
-        usleep(500000);
-        printed = cluster_tool(cluster, index, verb, NULL);
-    }
-    if (strstr(printed, text) == NULL) {
-        fail_msg("there is no \"%s\" in: %s", text, printed);
-    }
-    free(printed);
-}
-
 static void the_operator_sees_how_the_log_is(void **state)
 {
     struct cluster cluster;
@@ -196,19 +178,22 @@ static void the_operator_sees_how_the_log_is(void **state)
     cluster_start(&cluster, "durability publish");
     bob = client_login(cluster.brokers[1], "bob");
     talk_send(bob, "alice", "hello");
-    expect_said(&cluster, 0, "metrics", "backchannel_log_brokers 2\n");
-    expect_said(&cluster, 0, "metrics", "backchannel_log_problem{problem=\"fenced\"} 0\n");
-    expect_said(&cluster, 0, "metrics", "backchannel_log_connections_total 1\n");
-    expect_said(&cluster, 0, "status", "broker 1 of 2, row ");
-    expect_said(&cluster, 0, "health", "ready\n");
+    cluster_expect_said(&cluster, 0, "metrics", "backchannel_log_brokers 2\n");
+    cluster_expect_said(&cluster, 0, "metrics", "backchannel_log_problem{problem=\"fenced\"} 0\n");
+    cluster_expect_said(&cluster, 0, "metrics", "backchannel_log_connections_total 1\n");
+    cluster_expect_said(&cluster, 0, "metrics", "backchannel_log_rules ");
+    cluster_expect_said(&cluster, 0, "status", "broker 1 of 2, row ");
+    cluster_expect_said(&cluster, 0, "health", "ready\n");
     postgres_kill(cluster.postgres, 0);
-    expect_said(&cluster, 0, "metrics", "backchannel_log_problem{problem=\"unreachable\"} 1\n");
-    expect_said(&cluster, 0, "status", "unreachable: ");
-    expect_said(&cluster, 0, "metrics", "backchannel_ready 0\n");
+    cluster_expect_said(
+        &cluster, 0, "metrics", "backchannel_log_problem{problem=\"unreachable\"} 1\n");
+    cluster_expect_said(&cluster, 0, "status", "unreachable: ");
+    cluster_expect_said(&cluster, 0, "metrics", "backchannel_ready 0\n");
     postgres_restart(cluster.postgres, 0);
-    expect_said(&cluster, 0, "metrics", "backchannel_ready 1\n");
-    expect_said(&cluster, 0, "metrics", "backchannel_log_problem{problem=\"unreachable\"} 0\n");
-    expect_said(&cluster, 0, "metrics", "backchannel_log_connections_total 2\n");
+    cluster_expect_said(&cluster, 0, "metrics", "backchannel_ready 1\n");
+    cluster_expect_said(
+        &cluster, 0, "metrics", "backchannel_log_problem{problem=\"unreachable\"} 0\n");
+    cluster_expect_said(&cluster, 0, "metrics", "backchannel_log_connections_total 2\n");
     cluster_end(&cluster);
 }
 

@@ -101,6 +101,7 @@ static void upgraded_one_after_the_other_all_judge_alike(void **state)
 
     /* One knows the next rules: as long as the other doesn't, those of before hold. */
     upgrade(0, NEXT_PLUGIN);
+    cluster_expect_said(&cluster, 0, "status", "hold, until all brokers know");
     sleep(3);
     assert_true(may_send(0));
     assert_true(may_send(1));

@@ -32,9 +32,10 @@ void bc_reader_free(struct bc_reader *reader)
 /* Read the piece of the file that begins at the reader's offset, of ${len} bytes at least. */
 static enum bc_error load(struct bc_reader *reader, size_t len)
 {
-    size_t size = len > PIECE ? len : PIECE;
     uint64_t left = reader->segment->bytes - reader->offset;
+    size_t size = len > PIECE ? len : PIECE;
 
+    size = left < size ? (size_t)left : size;
     if (size > reader->piece_size) {
         uint8_t *piece = realloc(reader->piece, size);
 
@@ -45,8 +46,8 @@ static enum bc_error load(struct bc_reader *reader, size_t len)
         reader->piece_size = size;
     }
     reader->piece_offset = reader->offset;
-    return bc_segment_read(reader->segment, reader->offset, reader->piece,
-        left < size ? (size_t)left : size, &reader->piece_len);
+    return bc_segment_read(
+        reader->segment, reader->offset, reader->piece, size, &reader->piece_len);
 }
 
 /* Set *${bytes} to the next ${len} bytes. BC_NOTFOUND if the file has less. */

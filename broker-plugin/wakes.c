@@ -4,12 +4,12 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "broker-plugin/asked.h"
 #include "broker-plugin/context.h"
-#include "broker-plugin/payload.h"
+#include "broker-plugin/pushes.h"
 #include "broker-plugin/replica.h"
 #include "broker-plugin/sleepers.h"
 #include "messaging/wake.h"
-#include "json/json.h"
 
 /* Reasons that may wait: what comes beyond them wakes nobody. */
 #define REASONS_MAX 4096
@@ -28,16 +28,6 @@
 /* One of many brokers asks the others first, which have so long to answer. */
 #define ASK_MS 500
 
-/* Somebody who is woken unless a device of theirs turns up. */
-struct asked {
-    struct asked *next;
-    bool told; /* the others have been asked: they have until ... */
-    uint64_t until_ms;
-    enum bc_urgency urgency;
-    size_t len;
-    uint8_t name[BC_NAME_MAX];
-};
-
 /* A reason, with its names, which were borrowed. */
 struct waiting {
     struct waiting *next;
@@ -52,9 +42,8 @@ struct bc_wakes {
     struct waiting *first;
     struct waiting *last;
     size_t count;
-    struct asked *first_asked;
-    struct asked **last_asked;
-    uint64_t window_ms; /* when it began, and how many were woken in it */
+    struct bc_asked_queue asked; /* who is woken unless a device of theirs turns up */
+    uint64_t window_ms;          /* when it began, and how many were woken in it */
     unsigned woken;
     unsigned looked; /* in this turn */
 };
@@ -75,20 +64,9 @@ struct bc_wakes *bc_wakes_new(void)
     struct bc_wakes *wakes = calloc(1, sizeof(*wakes));
 
     if (wakes != NULL) {
-        wakes->last_asked = &wakes->first_asked;
+        bc_asked_init(&wakes->asked);
     }
     return wakes;
-}
-
-static void drop_first_asked(struct bc_wakes *wakes)
-{
-    struct asked *first = wakes->first_asked;
-
-    wakes->first_asked = first->next;
-    if (wakes->first_asked == NULL) {
-        wakes->last_asked = &wakes->first_asked;
-    }
-    free(first);
 }
 
 static void drop_first(struct bc_wakes *wakes)
@@ -111,9 +89,7 @@ void bc_wakes_free(struct bc_wakes *wakes)
         while (wakes->first != NULL) {
             drop_first(wakes);
         }
-        while (wakes->first_asked != NULL) {
-            drop_first_asked(wakes);
-        }
+        bc_asked_free(&wakes->asked);
         free(wakes);
     }
 }
@@ -264,111 +240,23 @@ void bc_wakes_lose(struct bc_plugin *plugin, uint64_t number)
 
 /* ---- waking ---- */
 
-static cJSON *wake_json(const struct bc_push *push, enum bc_urgency urgency)
-{
-    cJSON *json = cJSON_CreateObject();
-
-    if (json != NULL && bc_json_add_bytes(json, "endpoint", push->endpoint) &&
-        (push->p256dh.len == 0 || bc_json_add_bytes(json, "p256dh", push->p256dh)) &&
-        (push->auth.len == 0 || bc_json_add_bytes(json, "auth", push->auth)) &&
-        cJSON_AddStringToObject(json, "urgency", urgency == BC_WAKE_HIGH ? "high" : "low") !=
-            NULL) {
-        return json;
-    }
-    cJSON_Delete(json);
-    return NULL;
-}
-
-static enum bc_error publish(
-    struct bc_plugin *plugin, const struct bc_push *push, enum bc_urgency urgency)
-{
-    struct bc_publication publication = { .qos = 1, .others = true };
-    cJSON *json = wake_json(push, urgency);
-    enum bc_error error = BC_NOMEM;
-
-    bc_topic_wake(&plugin->topics, publication.topic, bc_bytes_text(plugin->options.push_user));
-    if (json != NULL && bc_json_payload(&publication, json)) {
-        error = bc_outbox_add(plugin->outbox, &publication);
-    }
-    cJSON_Delete(json);
-    return error;
-}
-
-/* Can ${device} still sign in? One that has a token that is over can't. */
-static bool is_signed_in(
-    struct bc_bytes device, const struct bc_token *tokens, uint32_t count, uint64_t now_ms)
-{
-    for (uint32_t i = 0; i < count; i++) {
-        if (bc_bytes_equal(tokens[i].device, device)) {
-            return tokens[i].until_ms == 0 || now_ms < tokens[i].until_ms;
-        }
-    }
-    return true;
-}
-
-/* What ${user} can be woken by. */
-static enum bc_error find_pushes(const struct bc_plugin *plugin, uint32_t user,
-    struct bc_push pushes[BC_PUSHES_MAX], uint32_t *count)
-{
-    const struct bc_view *view = bc_store_view(plugin->store);
-    struct bc_token tokens[BC_TOKENS_MAX];
-    uint32_t token_count = 0;
-    uint32_t kept = 0;
-    enum bc_error error = bc_view_pushes(view, user, pushes, count);
-
-    if (error == BC_OK && *count > 0) {
-        error = bc_view_tokens(view, user, tokens, &token_count);
-    }
-    for (uint32_t i = 0; error == BC_OK && i < *count; i++) {
-        if (is_signed_in(pushes[i].device, tokens, token_count, bc_plugin_now(plugin))) {
-            pushes[kept++] = pushes[i];
-        }
-    }
-    *count = kept;
-    return error;
-}
-
-/* As many as there is room for: the members of a group are more, and have to wait. */
+/* Of as many as there is room for: the members of a group are more, and have to wait. */
 static void tell_of_asked(struct bc_plugin *plugin)
 {
-    for (struct asked *at = plugin->wakes->first_asked; at != NULL; at = at->next) {
-        if (!at->told) {
-            at->told = tell_others(plugin, BC_NOTICE_SLEEPS, bc_bytes(at->name, at->len));
-            at->until_ms = bc_plugin_passed() + ASK_MS;
-        }
-        if (!at->told) {
-            return;
-        }
+    struct bc_asked_queue *queue = &plugin->wakes->asked;
+    const struct bc_asked *asked;
+
+    while ((asked = bc_asked_untold(queue)) != NULL &&
+           tell_others(plugin, BC_NOTICE_SLEEPS, bc_bytes(asked->name, asked->len))) {
+        bc_asked_told(queue, bc_plugin_passed() + ASK_MS);
     }
 }
 
-/* ${name} is woken unless another broker says that they are there. */
-static enum bc_error ask_others(
-    struct bc_plugin *plugin, struct bc_bytes name, enum bc_urgency urgency)
-{
-    struct bc_wakes *wakes = plugin->wakes;
-    struct asked *asked = calloc(1, sizeof(*asked));
-
-    if (asked == NULL) {
-        return BC_NOMEM;
-    }
-    asked->urgency = urgency;
-    asked->len = keep(asked->name, name).len;
-    *wakes->last_asked = asked;
-    wakes->last_asked = &asked->next;
-    return BC_OK;
-}
-
-static enum bc_error publish_all(
+static enum bc_error wake_now(
     struct bc_plugin *plugin, const struct bc_push *pushes, uint32_t count, enum bc_urgency urgency)
 {
-    enum bc_error error = BC_OK;
-
-    for (uint32_t i = 0; error == BC_OK && i < count; i++) {
-        error = publish(plugin, &pushes[i], urgency);
-        plugin->wakes->woken++;
-    }
-    return error;
+    plugin->wakes->woken += count;
+    return bc_pushes_wake(plugin, pushes, count, urgency);
 }
 
 /* Wake ${name}, whose number is ${user}, if it is time. */
@@ -377,18 +265,18 @@ static enum bc_error wake(
 {
     struct bc_push pushes[BC_PUSHES_MAX];
     uint32_t count = 0;
-    enum bc_error error = find_pushes(plugin, user, pushes, &count);
+    enum bc_error error = bc_pushes_find(plugin, user, pushes, &count);
 
     if (error != BC_OK || count == 0 ||
         !bc_sleepers_wake(plugin->sleepers, name, urgency, bc_plugin_passed())) {
         return error;
     }
-    return plugin->replica != NULL ? ask_others(plugin, name, urgency)
-                                   : publish_all(plugin, pushes, count, urgency);
+    return plugin->replica != NULL ? bc_asked_add(&plugin->wakes->asked, name, urgency)
+                                   : wake_now(plugin, pushes, count, urgency);
 }
 
 /* The others have been asked after ${asked}, and nobody has said a word. */
-static enum bc_error wake_asked(struct bc_plugin *plugin, const struct asked *asked)
+static enum bc_error wake_asked(struct bc_plugin *plugin, const struct bc_asked *asked)
 {
     struct bc_bytes name = bc_bytes(asked->name, asked->len);
     struct bc_push pushes[BC_PUSHES_MAX];
@@ -400,9 +288,9 @@ static enum bc_error wake_asked(struct bc_plugin *plugin, const struct asked *as
         error = bc_view_user(bc_store_view(plugin->store), name, &user);
     }
     if (error == BC_OK && user != 0) {
-        error = find_pushes(plugin, user, pushes, &count);
+        error = bc_pushes_find(plugin, user, pushes, &count);
     }
-    return error == BC_OK ? publish_all(plugin, pushes, count, asked->urgency) : error;
+    return error == BC_OK ? wake_now(plugin, pushes, count, asked->urgency) : error;
 }
 
 /* Look at ${reason} as ${name} does. Whoever has a device there, or was woken, isn't asked. */
@@ -492,15 +380,16 @@ static void look_at_reasons(struct bc_plugin *plugin, uint64_t durable)
 static void look_at_asked(struct bc_plugin *plugin, bool heard)
 {
     struct bc_wakes *wakes = plugin->wakes;
+    const struct bc_asked *asked;
 
-    while (!is_enough(wakes) && wakes->first_asked != NULL && wakes->first_asked->told &&
-           bc_plugin_passed() >= wakes->first_asked->until_ms) {
-        enum bc_error error = heard ? wake_asked(plugin, wakes->first_asked) : BC_OK;
+    while (
+        !is_enough(wakes) && (asked = bc_asked_over(&wakes->asked, bc_plugin_passed())) != NULL) {
+        enum bc_error error = heard ? wake_asked(plugin, asked) : BC_OK;
 
         if (error != BC_OK) {
             tell_of_dropped(plugin);
         }
-        drop_first_asked(wakes);
+        bc_asked_drop(&wakes->asked);
     }
 }
 

@@ -276,13 +276,14 @@ static void settle(struct world *world)
     }
 }
 
-static void live(uint64_t seed)
+/* ${steps} of them, with a request and a half each. */
+static void live(uint64_t seed, uint64_t steps)
 {
     struct world world;
     struct node late = { .number = 0 };
 
     make_world(&world, seed, rough);
-    for (unsigned i = 0; i < STEPS; i++) {
+    for (uint64_t i = 0; i < steps; i++) {
         step(&world);
     }
     settle(&world);
@@ -312,14 +313,15 @@ static void live(uint64_t seed)
 static void stores_of_one_log_are_the_same(void **state)
 {
     const char *seed = getenv("BACKCHANNEL_SEED");
+    const char *steps = getenv("BACKCHANNEL_STEPS");
 
     (void)state;
     if (seed != NULL) {
-        live(strtoull(seed, NULL, 10));
+        live(strtoull(seed, NULL, 10), steps != NULL ? strtoull(steps, NULL, 10) : STEPS);
         return;
     }
-    live(1);
-    live(2);
+    live(1, STEPS);
+    live(2, STEPS);
 }
 
 /* ---- what must not go unseen ---- */

@@ -24,7 +24,10 @@ struct bc_compare {
 /* A row has been decided: ${place}, of the last fact so far, never goes back. */
 void bc_compare_add(struct bc_compare *compare, struct bc_log_place place, uint64_t hash);
 
-/* Can it be that at ${place} the hash was ${hash}? O(log). */
+/*
+ * Can it be that at ${place} the hash was ${hash}? What is said of the middle of a row is believed.
+ * O(log).
+ */
 bool bc_compare_fits(const struct bc_compare *compare, struct bc_log_place place, uint64_t hash);
 
 #endif

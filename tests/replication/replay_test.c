@@ -28,6 +28,7 @@ struct node {
     struct bc_replay_store calls; /* what becomes of rows */
     struct bc_limits limits;
     uint64_t facts;
+    uint32_t full_in; /* the disk takes so many facts before it refuses one; 0: it takes all */
 };
 
 struct world {
@@ -37,6 +38,7 @@ struct world {
     uint64_t now_ms;
     uint64_t verdicts[BC_REFUSED + 1];
     uint64_t facts[BC_FACT_RETAINED + 1];
+    uint64_t failed; /* rows that a disk took a part of at most */
 };
 
 static const struct log_faults rough = { .delays = 30, .loses = 10, .hides = 30 };
@@ -63,6 +65,9 @@ static enum bc_error decided(void *context, const struct bc_shared_row *row,
     }
     if (decision->verdict != BC_CHANGES) {
         return BC_OK;
+    }
+    if (node->full_in > 0 && --node->full_in == 0) {
+        return BC_FULL;
     }
     error = bc_store_append(node->store->open, &decision->fact);
     if (error == BC_OK) {
@@ -162,6 +167,12 @@ static void read_on(struct node *node)
     while (bc_shared_take(node->log, &row)) {
         enum bc_replayed end = bc_replay_row(node->replay, &node->calls, &row);
 
+        if (end ==
+            BC_REPLAY_FAILED) { /* within a row: it goes on, when it reads again, behind that */
+            begin(node);
+            world_of_all->failed++;
+            return;
+        }
         if (end != BC_REPLAYED) {
             fail_msg(
                 "node %u: %s: %s", node->number, bc_replay_sentence(end), node->store->lines.text);
@@ -253,6 +264,9 @@ static void step(struct world *world)
         submit(world, node);
     }
     memory_turn(world->nodes[drawing_draw(&world->drawing, NODES)].log, world->now_ms);
+    if (drawing_draw(&world->drawing, 50) == 0) {
+        node->full_in = 1 + drawing_draw(&world->drawing, 3);
+    }
     read_on(&world->nodes[drawing_draw(&world->drawing, NODES)]);
     if (drawing_draw(&world->drawing, 40) == 0) {
         store_sync(node->store);
@@ -272,6 +286,7 @@ static void settle(struct world *world)
         }
     }
     for (unsigned i = 0; i < NODES; i++) {
+        world->nodes[i].full_in = 0;
         read_on(&world->nodes[i]);
     }
 }
@@ -305,6 +320,7 @@ static void live(uint64_t seed, uint64_t steps)
     for (unsigned i = 0; i <= BC_REFUSED; i++) {
         assert_true(world.verdicts[i] > 5);
     }
+    assert_true(world.failed > 5);
     assert_true(world.facts[BC_FACT_ERASED] > 5 && world.facts[BC_FACT_RETAINED] > 5);
     stop(&late);
     end_world(&world);

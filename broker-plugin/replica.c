@@ -49,7 +49,8 @@ struct bc_replica {
     void *say_context;
     enum going going;
     enum bc_replayed end; /* why it doesn't go */
-    bool stalled;
+    bool stalled;         /* somebody waited in vain ... */
+    bool told_slow;       /* ... or the log takes as long, which has been said */
     uint64_t begin_at_ms;
     uint64_t row_ms;    /* when the last row came */
     uint64_t looked_ms; /* ... and the log was last looked at ... */
@@ -148,9 +149,15 @@ const struct bc_id_source *bc_replica_ids(const struct bc_replica *replica)
     return &replica->replay.ids;
 }
 
+/* What was submitted has waited for longer than anybody is to wait for an answer. */
+static bool is_slow(const struct bc_replica *replica)
+{
+    return replica->stalled || replica->seen.waiting_ms > replica->options->log_wait_ms;
+}
+
 bool bc_replica_takes(const struct bc_replica *replica)
 {
-    return replica->going == GOES && !replica->stalled && replica->seen.answers;
+    return replica->going == GOES && replica->seen.answers && !is_slow(replica);
 }
 
 /* ---- into the log ---- */
@@ -203,13 +210,24 @@ enum bc_error bc_replica_submit(struct bc_replica *replica, const struct bc_requ
         replica->log, bc_bytes(head_bytes, packed_head.len), bc_bytes(replica->packed, packed.len));
 }
 
-void bc_replica_stall(struct bc_replica *replica)
+/* Say once that the log takes too long, and that it does no more. */
+static void tell_slow(struct bc_replica *replica)
 {
-    if (!replica->stalled) {
+    bool slow = is_slow(replica);
+
+    if (slow && !replica->told_slow) {
         say(replica, true,
             "the log doesn't answer in time: what users send is refused until it does");
+    } else if (!slow && replica->told_slow) {
+        say(replica, false, "the log answers again");
     }
+    replica->told_slow = slow;
+}
+
+void bc_replica_stall(struct bc_replica *replica)
+{
     replica->stalled = true;
+    tell_slow(replica);
 }
 
 /* ---- out of it ---- */
@@ -235,10 +253,7 @@ static void goes_well(struct bc_replica *replica, const struct bc_shared_row *ro
         replica->end = BC_REPLAYED;
         say(replica, false, "the log is followed again");
     }
-    if (row->own && replica->stalled) {
-        replica->stalled = false;
-        say(replica, false, "the log answers again");
-    }
+    replica->stalled = replica->stalled && !row->own;
 }
 
 bool bc_replica_row(struct bc_replica *replica)
@@ -296,6 +311,7 @@ static void look(struct bc_replica *replica)
     } else if (replica->seen.answers && replica->told) {
         say(replica, false, "the log can be used again");
     }
+    tell_slow(replica);
     replica->told = !replica->seen.answers;
     replica->told_end = replica->seen.ended;
 }
@@ -419,7 +435,7 @@ static enum bc_log_ill ill_of(const struct bc_replica *replica)
     if (!replica->seen.answers) {
         return of_log[replica->seen.ill];
     }
-    return replica->stalled ? BC_LOG_SLOW : BC_LOG_WELL;
+    return is_slow(replica) ? BC_LOG_SLOW : BC_LOG_WELL;
 }
 
 void bc_replica_state(struct bc_replica *replica, struct bc_replica_state *state)
@@ -436,7 +452,7 @@ void bc_replica_state(struct bc_replica *replica, struct bc_replica_state *state
         state->why = bc_replay_sentence(replica->end);
     } else if (!state->log.answers) {
         state->why = replica->seen.why;
-    } else if (replica->stalled) {
+    } else if (is_slow(replica)) {
         state->why = "the log doesn't answer in time";
     }
 }

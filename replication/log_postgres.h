@@ -14,7 +14,7 @@
 #include <libpq-fe.h>
 #include <stdatomic.h>
 
-#include "replication/queue.h"
+#include "replication/gather.h"
 
 /* The version of the tables. */
 #define BC_POSTGRES_VERSION 1

@@ -280,13 +280,14 @@ static bool report(struct appender *appender)
 void *bc_postgres_append(void *context)
 {
     struct appender appender = { .postgres = context };
-    struct bc_gathered batch = { .len = 0 };
     struct bc_gathered notices = { .len = 0 };
     bool goes_on = connect_somehow(&appender);
 
     while (goes_on && !atomic_load(&appender.postgres->stops)) {
-        if (bc_gather_take(&appender.postgres->gather, &batch, REPORT_MS)) {
-            goes_on = append(&appender, &batch);
+        const struct bc_gathered *batch = bc_gather_take(&appender.postgres->gather, REPORT_MS);
+
+        if (batch != NULL) {
+            goes_on = append(&appender, batch);
             if (goes_on) {
                 bc_gather_done(&appender.postgres->gather);
                 if (appender.notifier != NULL) {
@@ -300,7 +301,6 @@ void *bc_postgres_append(void *context)
         }
     }
     bc_gather_close(&appender.postgres->gather);
-    free(batch.bytes);
     free(notices.bytes);
     disconnect(&appender);
     return NULL;

@@ -1,7 +1,4 @@
-/*
- * What goes from one thread to another, with a bound: rows that were read, one by one, and what is
- * submitted, which gathers until somebody comes for it.
- */
+/* Rows that were read go from one thread to another, one by one, with a bound. */
 #ifndef BC_REPLICATION_QUEUE_H
 #define BC_REPLICATION_QUEUE_H
 
@@ -55,54 +52,5 @@ struct bc_queued_row *bc_rows_take(struct bc_rows *rows);
 bool bc_rows_wait(struct bc_rows *rows, unsigned ms);
 
 void bc_rows_close(struct bc_rows *rows);
-
-/* ---- what is submitted: one thread puts, one takes all ---- */
-
-struct bc_gathered {
-    uint8_t *bytes;
-    size_t len;
-    size_t size;
-    uint64_t since_ms; /* when the first came, by the monotonic clock */
-};
-
-struct bc_gather {
-    pthread_mutex_t mutex;
-    pthread_cond_t changed;
-    struct bc_gathered waiting;
-    struct bc_gathered aside; /* what may be lost */
-    size_t taken;             /* bytes taken that are not yet known to be in the log ... */
-    uint64_t taken_since_ms;
-    size_t room;
-    bool closed;
-};
-
-bool bc_gather_init(struct bc_gather *gather, size_t room);
-void bc_gather_free(struct bc_gather *gather);
-
-/* BC_FULL, BC_NOMEM; BC_IO if closed. ${head} begins what is empty. */
-enum bc_error bc_gather_put(
-    struct bc_gather *gather, struct bc_bytes head, struct bc_bytes item) BC_MUST_CHECK;
-
-/* Put ${head} and ${item} aside. False if there are more than ${room} bytes then, or memory is
- * short. */
-bool bc_gather_put_aside(
-    struct bc_gather *gather, struct bc_bytes head, struct bc_bytes item, size_t room);
-
-/* Swap all that was put aside for ${emptied}. False if there is nothing. */
-bool bc_gather_take_aside(struct bc_gather *gather, struct bc_gathered *emptied);
-
-/*
- * Swap all that has gathered for ${emptied}, whose memory is used again; waits for it, or for
- * something to be put aside, ${ms} at most. False if nothing has gathered.
- */
-bool bc_gather_take(struct bc_gather *gather, struct bc_gathered *emptied, unsigned ms);
-
-/* What was taken is in the log. */
-void bc_gather_done(struct bc_gather *gather);
-
-/* Bytes that wait, here or taken; and for how long the first of them has. */
-size_t bc_gather_waiting(struct bc_gather *gather, uint64_t *since_ms);
-
-void bc_gather_close(struct bc_gather *gather);
 
 #endif

@@ -272,6 +272,37 @@ static void a_server_dies_and_another_takes_its_place(void **state)
     cluster_end(&cluster);
 }
 
+static void stop_standbys(const struct cluster *cluster, bool stopped)
+{
+    for (unsigned i = 1; i < POSTGRES_SERVERS; i++) {
+        postgres_pause(cluster->postgres, i, stopped);
+    }
+}
+
+/* With batch nobody waits for a quorum, but what may not come to it isn't taken for ever. */
+static void without_a_quorum_little_is_acknowledged(void **state)
+{
+    struct cluster cluster = { .postgres = postgres_start(3) };
+    struct client *alice;
+
+    (void)state;
+    cluster_start_brokers(&cluster, "durability batch", "log_quorum_check on", NULL);
+    alice = client_login(cluster.brokers[0], "alice");
+    client_subscribe(alice, "bc/error", 1);
+    talk_send(alice, "bob", "before");
+    stop_standbys(&cluster, true);
+    assert_int_equal(client_send(alice, "bc/user/bob", "perhaps"), TALK_ACCEPTED);
+    broker_expect_log(cluster.brokers[0], "the log doesn't answer in time: ", 20000);
+    talk_refused(alice, "bc/user/bob", "into nothing", "storage-error");
+    cluster_expect_said(&cluster, 0, "status", "slow: the log doesn't answer in time");
+    stop_standbys(&cluster, false);
+    broker_expect_log(cluster.brokers[0], "the log answers again", 20000);
+    talk_send(alice, "bob", "after");
+    cluster_expect_history(alice, 3);
+    cluster_expect_same(&cluster);
+    cluster_end(&cluster);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -282,6 +313,7 @@ int main(void)
         cmocka_unit_test(a_silent_log_keeps_nobody_waiting),
         cmocka_unit_test(what_cannot_be_is_said_in_a_line),
         cmocka_unit_test(a_number_is_one_broker_s),
+        cmocka_unit_test(without_a_quorum_little_is_acknowledged),
         cmocka_unit_test(a_server_dies_and_another_takes_its_place),
     };
 

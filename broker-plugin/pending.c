@@ -4,9 +4,10 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <sys/random.h>
 
-/* Two users with one count are both taken to wait where one does. A power of two. */
-#define COUNTS ((size_t)4096)
+/* Two users with one count are both taken to wait where one does. */
+#define COUNTS ((size_t)1 << 12)
 
 #define ROOM_MIN ((size_t)64)
 
@@ -15,6 +16,7 @@ struct bc_pending {
     size_t room;
     size_t first;
     size_t count;
+    uint32_t seed; /* so that nobody can choose a name that is counted as somebody else's */
     uint32_t busy[COUNTS];
 };
 
@@ -32,6 +34,7 @@ struct bc_pending *bc_pending_new(void)
 
     if (pending != NULL) {
         pending->room = ROOM_MIN;
+        (void)!getrandom(&pending->seed, sizeof(pending->seed), GRND_NONBLOCK);
         pending->ring = calloc(pending->room, sizeof(*pending->ring));
         if (pending->ring == NULL) {
             free(pending);
@@ -46,14 +49,14 @@ static struct bc_waiting *at(const struct bc_pending *pending, size_t index)
     return &pending->ring[(pending->first + index) & (pending->room - 1)];
 }
 
-static size_t count_of(struct bc_bytes user)
+static size_t count_of(const struct bc_pending *pending, struct bc_bytes user)
 {
-    uint32_t hash = 2166136261U; /* FNV-1a */
+    uint32_t hash = pending->seed; /* FNV-1a, from there */
 
     for (size_t i = 0; i < user.len; i++) {
         hash = (hash ^ user.data[i]) * 16777619U;
     }
-    return hash & (COUNTS - 1);
+    return hash >> 20; /* the bits that all of it has a part in: COUNTS of them */
 }
 
 static bool grow(struct bc_pending *pending)
@@ -81,9 +84,9 @@ enum bc_error bc_pending_add(struct bc_pending *pending, const void *who, struct
         return BC_NOMEM;
     }
     *at(pending, pending->count) = (struct bc_waiting){
-        .who = who, .answer = answer, .context = context, .busy = count_of(user)
+        .who = who, .answer = answer, .context = context, .busy = count_of(pending, user)
     };
-    pending->busy[count_of(user)]++;
+    pending->busy[count_of(pending, user)]++;
     pending->count++;
     check(pending);
     return BC_OK;
@@ -162,10 +165,5 @@ void bc_pending_forget(struct bc_pending *pending, const void *who)
 
 bool bc_pending_is_busy(const struct bc_pending *pending, struct bc_bytes user)
 {
-    return pending->busy[count_of(user)] > 0;
-}
-
-size_t bc_pending_count(const struct bc_pending *pending)
-{
-    return pending->count;
+    return pending->busy[count_of(pending, user)] > 0;
 }

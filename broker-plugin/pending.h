@@ -40,6 +40,4 @@ void bc_pending_forget(struct bc_pending *pending, const void *who);
 /* May something of ${user}'s be on its way? False is sure. */
 bool bc_pending_is_busy(const struct bc_pending *pending, struct bc_bytes user);
 
-size_t bc_pending_count(const struct bc_pending *pending);
-
 #endif

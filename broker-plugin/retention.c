@@ -91,6 +91,16 @@ static void end_slice(
     retention->rows[part] = bc_retention_rows(rows, took_us);
 }
 
+static uint64_t leaves(const struct bc_plugin *plugin, enum bc_retain part, uint64_t clock_ms)
+{
+    const struct bc_view *view = bc_store_view(plugin->store);
+
+    return bc_retention_is_behind(&plugin->options.limits, bc_view_timeline(view),
+               bc_view_retained(view), part, clock_ms)
+               ? HURRIES
+               : LEAVES;
+}
+
 /* What was asked for has become a fact, or nothing; NULL: all ends. */
 static void answered(
     void *context, const struct bc_request *request, const struct bc_outcome *outcome)
@@ -104,11 +114,16 @@ static void answered(
     }
     retention->asked = false;
     retention->went = outcome->refusal == BC_ACCEPTED;
-    if (plugin->replica != NULL) {
-        if (request->action == BC_RETAIN) {
-            end_slice(retention, request->retain.part, request->retain.rows, took_us);
-        }
-        retention->next_us = bc_steady_us() + (retention->went ? HURRIES * took_us : FAILS_US);
+    if (plugin->replica == NULL) {
+        return;
+    }
+    if (request->action == BC_RETAIN) {
+        end_slice(retention, request->retain.part, request->retain.rows, took_us);
+        retention->next_us = bc_steady_us() + took_us * leaves(plugin, request->retain.part,
+                                                            request->retain.clock_ms);
+    }
+    if (!retention->went) {
+        retention->next_us = bc_steady_us() + FAILS_US;
     }
 }
 
@@ -154,16 +169,6 @@ static bool end_pass(struct bc_plugin *plugin, uint64_t clock_ms)
             (unsigned long long)erasure.rows);
     }
     return ask(plugin, BC_RETAIN_NOTHING, 1, clock_ms);
-}
-
-static uint64_t leaves(const struct bc_plugin *plugin, enum bc_retain part, uint64_t clock_ms)
-{
-    const struct bc_view *view = bc_store_view(plugin->store);
-
-    return bc_retention_is_behind(&plugin->options.limits, bc_view_timeline(view),
-               bc_view_retained(view), part, clock_ms)
-               ? HURRIES
-               : LEAVES;
 }
 
 /* Slices for as long as a turn has, and the next turn's time by how long that was. */

@@ -52,7 +52,7 @@ for i in 1 2 3; do
 done
 # As it stands, but for where things are, the certificate, and the health that no broker tells here.
 sed -E -e "s|bind :8883 .*|bind 127.0.0.1:$port|; s|log /dev/log local0||; s|option tcplog||; s|maxconn .*|maxconn 500|; s| agent-check.*||" \
-    -e "s|(server broker([1-3])) .*|\1 127.0.0.1:\${P\2}|" "$source/config/cluster/haproxy.cfg" >"$out/haproxy.cfg"
+    -e "s|/run/haproxy/|$out/|" -e "s|(server broker([1-3])) .*|\1 127.0.0.1:\${P\2}|" "$source/config/cluster/haproxy.cfg" >"$out/haproxy.cfg"
 P1=$((port + 1)) P2=$((port + 2)) P3=$((port + 3)) haproxy -db -f "$out/haproxy.cfg" >"$out/haproxy.log" 2>&1 &
 pids+=($!)
 listens "$port"

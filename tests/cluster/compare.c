@@ -158,18 +158,35 @@ static void judge_stored(struct ledger *l, int number, const char *id, bool agai
     snprintf(sent->stored, sizeof sent->stored, "%s", id);
 }
 
-/* Was the reader, where they stood all the time, shown ${number}? */
+/* The first broker on which the reader stood all the time and wasn't shown ${number}; or none. */
+static unsigned not_shown_on(const struct ledger *l, int number)
+{
+    unsigned i = 0;
+
+    while (i < l->world->count && (number < l->met || !l->readers[i].stood ||
+                                      l->sent[number].live[i] == l->readers[i].connection))
+        i++;
+    return i;
+}
+
+/* A broker that was far behind has much to show. */
+static void wait_until_shown(struct ledger *l, const struct reading *r)
+{
+    struct patience left = patience();
+
+    for (size_t i = 0; i < r->count && l->complaint == NULL; i++) {
+        while (not_shown_on(l, r->numbers[i]) < l->world->count && has_patience(&left))
+            ledger_serve(l);
+    }
+}
+
 static void judge_live(struct ledger *l, int number)
 {
-    const struct sent *sent = &l->sent[number];
+    unsigned where = not_shown_on(l, number);
 
-    for (unsigned i = 0; i < l->world->count && number >= l->met; i++) {
-        const struct talker *reader = &l->readers[i];
-
-        if (reader->stood && sent->live[i] != reader->connection)
-            ledger_complain(
-                l, "message %d was not shown on broker %u, and is stored", number, i + 1);
-    }
+    if (where < l->world->count)
+        ledger_complain(
+            l, "message %d was not shown on broker %u, and is stored", number, where + 1);
 }
 
 static void judge(struct ledger *l, const struct reading *r)
@@ -279,6 +296,7 @@ static bool check(struct ledger *l, bool all)
     if (l->complaint == NULL)
         read_all(l, last, l->after, &r);
     ledger_serve(l);
+    wait_until_shown(l, &r);
     if (l->complaint == NULL) {
         judge(l, &r);
         l->settled = l->count;

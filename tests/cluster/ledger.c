@@ -82,6 +82,29 @@ unsigned ledger_acknowledged(const struct ledger *l)
     return acked;
 }
 
+unsigned ledger_sent(const struct ledger *l)
+{
+    return (unsigned)l->count;
+}
+
+unsigned ledger_acknowledged_since(const struct ledger *l, unsigned index, unsigned from)
+{
+    unsigned acked = 0;
+
+    for (int i = (int)from; i < l->count; i++)
+        acked += l->sent[i].writer == index && l->sent[i].acked_here;
+    return acked;
+}
+
+unsigned ledger_refused_since(const struct ledger *l, unsigned index, unsigned from)
+{
+    unsigned refused = 0;
+
+    for (int i = (int)from; i < l->count; i++)
+        refused += l->sent[i].writer == index && l->sent[i].refused_here;
+    return refused;
+}
+
 void ledger_print(const struct ledger *l)
 {
     int kept = 0;
@@ -324,13 +347,18 @@ static void take_acknowledgements(struct ledger *l, struct talker *t)
     for (int i = 0; i < t->flying_count; i++) {
         struct sent *sent = &l->sent[t->flying[i].number];
         int code = client_ack(t->client, t->flying[i].mid);
+        bool own = t == &l->writers[sent->writer];
 
-        if (code == 0 || code == TALK_ACCEPTED)
+        if (code == 0 || code == TALK_ACCEPTED) {
             sent->acked = true;
-        else if (code == CLIENT_WAITING)
+            sent->acked_here = sent->acked_here || own;
+        } else if (code == TALK_REFUSED) {
+            sent->refused_here = sent->refused_here || own;
+        } else if (code == CLIENT_WAITING) {
             t->flying[left++] = t->flying[i];
-        else if (code != TALK_REFUSED && code != CLIENT_LOST)
+        } else if (code != CLIENT_LOST) {
             ledger_complain(l, "%s's message was acknowledged with code %d", t->name, code);
+        }
     }
     t->flying_count = left;
 }

@@ -66,6 +66,14 @@ const char *ledger_complaint(const struct ledger *ledger);
 /* Messages acknowledged so far. */
 unsigned ledger_acknowledged(const struct ledger *ledger);
 
+/*
+ * How many messages there are; and of those behind the first ${from}, how many of the writer of the
+ * broker ${index} that broker has acknowledged, or refused for want of the log.
+ */
+unsigned ledger_sent(const struct ledger *ledger);
+unsigned ledger_acknowledged_since(const struct ledger *ledger, unsigned index, unsigned from);
+unsigned ledger_refused_since(const struct ledger *ledger, unsigned index, unsigned from);
+
 void ledger_print(const struct ledger *ledger);
 
 #endif

@@ -26,6 +26,8 @@ struct sent {
     enum fate fate;
     bool group;
     bool acked;
+    bool acked_here;              /* ... by its writer's broker, and not where it was sent again */
+    bool refused_here;            /* the same */
     bool shown_back;              /* to its writer */
     bool loose;                   /* sent again by another broker, so that it may be out of order */
     char shown[ID_SIZE];          /* the id that somebody was shown it with, or "" */

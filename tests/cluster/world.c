@@ -42,10 +42,34 @@ static void start_broker(struct world *world, unsigned index, const struct world
         postgres_dir(world->postgres), index);
     world->environment[index][0] = given->clocks ? world->clocks[index] : NULL;
     world->brokers[index] = broker_start(&(struct broker_options){ .users = ledger_users,
+        .network = given->net != NULL ? net_host(given->net, world_host_of_broker(index)) : 0,
         .lines_before = ledger_lines,
         .plugin_options = own,
         .environment = world->environment[index],
         .preload = world->preload });
+}
+
+unsigned world_host_of_server(unsigned index)
+{
+    return index;
+}
+
+unsigned world_host_of_broker(unsigned index)
+{
+    return POSTGRES_SERVERS + index;
+}
+
+static struct postgres *start_servers(const struct world_options *options)
+{
+    struct postgres_host hosts[POSTGRES_SERVERS];
+
+    for (unsigned i = 0; i < POSTGRES_SERVERS && options->net != NULL; i++) {
+        hosts[i].network = net_host(options->net, world_host_of_server(i));
+        hosts[i].address = net_address(options->net, world_host_of_server(i));
+    }
+    return postgres_start_with(&(struct postgres_options){ .servers = POSTGRES_SERVERS,
+        .shim = options->clocks ? CLOCK_SHIM : NULL,
+        .hosts = options->net != NULL ? hosts : NULL });
 }
 
 struct world *world_new(const struct world_options *options)
@@ -55,8 +79,7 @@ struct world *world_new(const struct world_options *options)
     assert_non_null(world);
     assert_true(options->count <= WORLD_BROKERS);
     world->count = options->count;
-    world->postgres =
-        postgres_start_with_clocks(POSTGRES_SERVERS, options->clocks ? CLOCK_SHIM : NULL);
+    world->postgres = start_servers(options);
     snprintf(world->preload, sizeof world->preload, "%s:%s",
         cluster_preload != NULL ? cluster_preload : "", options->clocks ? CLOCK_SHIM : "");
     for (unsigned i = 0; i < world->count; i++)

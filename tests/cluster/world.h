@@ -6,6 +6,7 @@
 #define BC_TESTS_CLUSTER_WORLD_H
 
 #include "broker.h"
+#include "net.h"
 #include "postgres.h"
 
 enum {
@@ -26,11 +27,16 @@ struct world {
 
 /* What is NULL, or 0, isn't there; all is borrowed. */
 struct world_options {
-    unsigned count;             /* of brokers */
+    unsigned count;        /* of brokers */
+    const struct net *net; /* of as many hosts as there are servers and brokers, in this order */
     const char *const *options; /* of the plugin, for all of them, ended by NULL */
     const char *of_last;        /* an option of the last broker alone */
     bool clocks;                /* each process has one of its own */
 };
+
+/* Where the server, or the broker ${index} is in its net. */
+unsigned world_host_of_server(unsigned index);
+unsigned world_host_of_broker(unsigned index);
 
 /* Start the servers and the brokers. Memory: to be freed with world_free(). */
 struct world *world_new(const struct world_options *options);

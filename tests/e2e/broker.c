@@ -38,6 +38,7 @@ static void run_mosquitto(struct broker *b)
     const char *environment[32] = { NULL };
     char preload[1024];
     size_t n = 0;
+    int before;
 
     snprintf(preload, sizeof preload, PRELOAD "%s", b->options->preload ? b->options->preload : "");
     environment[n++] = preload;
@@ -57,8 +58,10 @@ static void run_mosquitto(struct broker *b)
     broker_choose_ports(b);
     broker_write_conf(b);
     b->log_start = file_size(b->log);
+    before = process_enter(b->options->network);
     b->pid = process_start(
         (const char *const[]){ "mosquitto", "-c", b->conf, NULL }, environment, b->log);
+    process_leave(before);
 }
 
 /* Make the directory of a broker that has not been started yet. */
@@ -360,6 +363,11 @@ int broker_teardown(void **state)
     *state = NULL;
     broker_free(b);
     return 0;
+}
+
+int broker_network(const struct broker *b)
+{
+    return b->options->network;
 }
 
 uint16_t broker_port(const struct broker *b, enum broker_listener listener)

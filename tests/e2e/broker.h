@@ -42,6 +42,7 @@ struct broker_options {
     const char *preload;               /* a library whose functions come before the C library's */
     const char *user; /* whom a broker that root starts becomes; NULL: root, who can read it all */
     const char *deployed;  /* a file of config/, with the machine's paths and ports replaced: TLS */
+    int network;           /* for process_enter(): the broker and its clients' ends; 0: this one */
     bool without_data_dir; /* no plugin_opt_data_dir */
     bool websockets;
     bool tls;          /* with a certificate that client_connect() trusts */
@@ -118,6 +119,7 @@ const char *broker_plugin_file(void);
 /* A cmocka teardown for tests that keep their broker in *${state}: broker_free(). */
 int broker_teardown(void **state);
 
+int broker_network(const struct broker *b); /* for process_enter() */
 uint16_t broker_port(const struct broker *b, enum broker_listener listener);
 pid_t broker_pid(const struct broker *b);       /* 0 if it isn't running */
 const char *broker_dir(const struct broker *b); /* with data/, mosquitto.conf, broker.log */

@@ -215,6 +215,7 @@ struct client *client_try_connect(struct broker *b, const struct client_options 
     mosquitto_property *properties = connect_properties(options);
     int64_t deadline = now_ms() + CLIENT_WAIT_MS;
     uint16_t port = broker_port(b, options->transport);
+    int before;
     int rc;
 
     configure(c, options);
@@ -222,7 +223,9 @@ struct client *client_try_connect(struct broker *b, const struct client_options 
         c->relay = ws_relay_start(port);
         port = ws_relay_port(c->relay);
     }
+    before = process_enter(broker_network(b));
     rc = mosquitto_connect_bind_v5(c->mosquitto, "127.0.0.1", port, KEEPALIVE_S, NULL, properties);
+    process_leave(before);
     mosquitto_property_free_all(&properties);
     if (rc == MOSQ_ERR_ERRNO || rc == MOSQ_ERR_CONN_LOST)
         c->lost = true;

@@ -33,6 +33,7 @@
 
 struct server {
     char dir[96];
+    struct postgres_host host;
     unsigned port;
     pid_t pid; /* 0: it doesn't run */
 };
@@ -121,18 +122,20 @@ static void configure(const struct postgres *postgres, const struct server *serv
     file = fopen(path, "w");
     assert_non_null(file);
     fprintf(file,
-        "port = %u\nlisten_addresses = '127.0.0.1'\nunix_socket_directories = ''\n"
+        "port = %u\nlisten_addresses = '127.0.0.1%s%s'\nunix_socket_directories = ''\n"
         "cluster_name = 's%zd'\nmax_connections = 50\nshared_buffers = 16MB\nwal_keep_size = "
         "256MB\n"
         "wal_retrieve_retry_interval = 100ms\nlog_min_messages = warning\nwal_init_zero = off\n"
         "dynamic_shared_memory_type = mmap\nwal_log_hints = on\nwal_sender_timeout = 5s\n"
         "wal_receiver_timeout = 5s\n"
         "fsync = off\n", /* nothing here cuts the power */
-        server->port, server - postgres->servers);
+        server->port, server->host.network != 0 ? "," : "",
+        server->host.network != 0 ? server->host.address : "", server - postgres->servers);
     if (postgres->count > 1) {
         fprintf(file,
             "synchronous_standby_names = 'ANY 1 (*)'\n"
-            "primary_conninfo = 'host=127.0.0.1 port=%u user=postgres application_name=s%zd'\n",
+            "primary_conninfo = 'host=%s port=%u user=postgres application_name=s%zd'\n",
+            postgres->servers[postgres->primary].host.address,
             postgres->servers[postgres->primary].port, server - postgres->servers);
     }
     fclose(file);
@@ -145,6 +148,7 @@ static void wait_ready(const struct postgres *postgres, const struct server *ser
     const char *const command[] = { path, "-q", "-h", "127.0.0.1", "-p", port, "-U", "postgres",
         NULL };
     int64_t until = now_ms() + READY_MS;
+    int before = process_enter(server->host.network);
     int status = 1;
 
     program("pg_isready", path);
@@ -157,6 +161,7 @@ static void wait_ready(const struct postgres *postgres, const struct server *ser
             usleep(50000);
         }
     } while (status != 0 && now_ms() < until);
+    process_leave(before);
     if (status != 0) {
         char *output = file_read(postgres->output, 0);
 
@@ -172,21 +177,40 @@ static void run_server(struct postgres *postgres, struct server *server)
     char clock_file[128];
     const char *const environment[] = { preload, clock_file, NULL };
     const char *argv[ARGUMENTS];
+    int before;
 
     program("postgres", path);
     configure(postgres, server);
     snprintf(preload, sizeof(preload), "LD_PRELOAD=%s", postgres->shim ? postgres->shim : "");
     snprintf(clock_file, sizeof(clock_file), "CLOCK_SHIM=%s.clock", server->dir);
+    before = process_enter(server->host.network);
     server->pid = process_start(
         as_postgres(argv, command), postgres->shim != NULL ? environment : NULL, postgres->output);
+    process_leave(before);
     wait_ready(postgres, server);
 }
 
-static void run(const struct postgres *postgres, const char *const *command)
+static void run(
+    const struct postgres *postgres, const struct server *server, const char *const *command)
 {
     const char *argv[ARGUMENTS];
+    int before = process_enter(server->host.network);
 
     process_run(as_postgres(argv, command), postgres->output);
+    process_leave(before);
+}
+
+/* Whoever comes from another machine may do all, too. */
+static void let_in(const struct server *server)
+{
+    char path[128];
+    FILE *file;
+
+    snprintf(path, sizeof(path), "%s/pg_hba.conf", server->dir);
+    file = fopen(path, "a");
+    assert_non_null(file);
+    fputs("host all,replication postgres samenet trust\n", file);
+    fclose(file);
 }
 
 static void make_first(struct postgres *postgres)
@@ -196,7 +220,8 @@ static void make_first(struct postgres *postgres)
         "postgres", "-E", "UTF8", "--locale=C", "-N", NULL };
 
     program("initdb", path);
-    run(postgres, command);
+    run(postgres, &postgres->servers[0], command);
+    let_in(&postgres->servers[0]);
     run_server(postgres, &postgres->servers[0]);
 }
 
@@ -204,12 +229,13 @@ static void copy_primary(struct postgres *postgres, const struct server *server)
 {
     char path[96];
     char port[16];
-    const char *const command[] = { path, "-h", "127.0.0.1", "-p", port, "-U", "postgres", "-D",
-        server->dir, "-c", "fast", "-X", "stream", "--no-sync", NULL };
+    const char *const command[] = { path, "-h", postgres->servers[postgres->primary].host.address,
+        "-p", port, "-U", "postgres", "-D", server->dir, "-c", "fast", "-X", "stream", "--no-sync",
+        NULL };
 
     program("pg_basebackup", path);
     snprintf(port, sizeof(port), "%u", postgres->servers[postgres->primary].port);
-    run(postgres, command);
+    run(postgres, server, command);
 }
 
 static void run_standby(struct postgres *postgres, struct server *server)
@@ -218,7 +244,7 @@ static void run_standby(struct postgres *postgres, struct server *server)
     const char *const touch[] = { "touch", signal_file, NULL };
 
     snprintf(signal_file, sizeof(signal_file), "%s/standby.signal", server->dir);
-    run(postgres, touch);
+    run(postgres, server, touch);
     run_server(postgres, server);
 }
 
@@ -228,21 +254,40 @@ static void make_standby(struct postgres *postgres, struct server *server)
     run_standby(postgres, server);
 }
 
-struct postgres *postgres_start(unsigned servers)
+/* The option for all of them. */
+static void write_option(struct postgres *postgres)
 {
-    return postgres_start_with_clocks(servers, NULL);
+    const struct server *servers = postgres->servers;
+
+    if (postgres->count == 1) {
+        snprintf(postgres->option, sizeof(postgres->option),
+            "log host=%s port=%u user=postgres dbname=postgres " UNSECURED, servers[0].host.address,
+            servers[0].port);
+    } else {
+        snprintf(postgres->option, sizeof(postgres->option),
+            "log host=%s,%s,%s port=%u,%u,%u user=postgres dbname=postgres " UNSECURED,
+            servers[0].host.address, servers[1].host.address, servers[2].host.address,
+            servers[0].port, servers[1].port, servers[2].port);
+    }
 }
 
-struct postgres *postgres_start_with_clocks(unsigned servers, const char *shim)
+struct postgres *postgres_start(unsigned servers)
 {
+    return postgres_start_with(&(struct postgres_options){ .servers = servers });
+}
+
+struct postgres *postgres_start_with(const struct postgres_options *options)
+{
+    static const struct postgres_host here = { .address = "127.0.0.1" };
     struct postgres *postgres = calloc(1, sizeof(*postgres));
+    const unsigned servers = options->servers;
     const struct passwd *user = getpwnam("postgres");
     const char *tmp = getenv("TMPDIR");
 
     assert_non_null(postgres);
     assert_true(servers >= 1 && servers <= POSTGRES_SERVERS);
     postgres->count = servers;
-    postgres->shim = shim;
+    postgres->shim = options->shim;
     snprintf(postgres->dir, sizeof(postgres->dir), "%s/bc-postgres.XXXXXX", tmp ? tmp : "/tmp");
     assert_non_null(mkdtemp(postgres->dir));
     assert_true(
@@ -252,21 +297,13 @@ struct postgres *postgres_start_with_clocks(unsigned servers, const char *shim)
         snprintf(
             postgres->servers[i].dir, sizeof(postgres->servers[i].dir), "%s/s%u", postgres->dir, i);
         postgres->servers[i].port = find_port();
+        postgres->servers[i].host = options->hosts != NULL ? options->hosts[i] : here;
     }
     make_first(postgres);
     for (unsigned i = 1; i < servers; i++) {
         make_standby(postgres, &postgres->servers[i]);
     }
-    if (servers == 1) {
-        snprintf(postgres->option, sizeof(postgres->option),
-            "log host=127.0.0.1 port=%u user=postgres dbname=postgres " UNSECURED,
-            postgres->servers[0].port);
-    } else {
-        snprintf(postgres->option, sizeof(postgres->option),
-            "log host=127.0.0.1,127.0.0.1,127.0.0.1 port=%u,%u,%u user=postgres "
-            "dbname=postgres " UNSECURED,
-            postgres->servers[0].port, postgres->servers[1].port, postgres->servers[2].port);
-    }
+    write_option(postgres);
     return postgres;
 }
 
@@ -309,9 +346,8 @@ char *postgres_option_of(const struct postgres *postgres, unsigned index)
 {
     char *option = NULL;
 
-    assert_true(
-        asprintf(&option, "log host=127.0.0.1 port=%u user=postgres dbname=postgres " UNSECURED,
-            postgres->servers[index].port) > 0);
+    assert_true(asprintf(&option, "log host=%s port=%u user=postgres dbname=postgres " UNSECURED,
+                    postgres->servers[index].host.address, postgres->servers[index].port) > 0);
     return option;
 }
 
@@ -373,9 +409,10 @@ static void rewind_server(struct postgres *postgres, const struct server *server
         NULL };
 
     program("pg_rewind", path);
-    snprintf(source, sizeof(source), "host=127.0.0.1 port=%u user=postgres dbname=postgres",
+    snprintf(source, sizeof(source), "host=%s port=%u user=postgres dbname=postgres",
+        postgres->servers[postgres->primary].host.address,
         postgres->servers[postgres->primary].port);
-    run(postgres, command);
+    run(postgres, server, command);
 }
 
 void postgres_rejoin(struct postgres *postgres, unsigned index, bool rewound)
@@ -501,11 +538,13 @@ char *postgres_sql(struct postgres *postgres, unsigned index, const char *sql)
     char path[96];
     const char *const command[] = { path, "-X", "-q", "-t", "-A", "-h", "127.0.0.1", "-p", port,
         "-U", "postgres", "-c", sql, NULL };
+    int before = process_enter(postgres->servers[index].host.network);
 
     snprintf(port, sizeof(port), "%u", postgres->servers[index].port);
     program("psql", path);
     snprintf(output, sizeof(output), "%s/printed", postgres->dir);
     unlink(output);
     process_run(command, output);
+    process_leave(before);
     return file_read(output, 0);
 }

@@ -12,11 +12,23 @@
 
 struct postgres;
 
-/* Start one server, or three. Memory: to be freed with postgres_free(), which stops them. */
-struct postgres *postgres_start(unsigned servers);
+/* A machine: its network namespace, as process_enter() takes it, and its address there. */
+struct postgres_host {
+    int network;
+    const char *address;
+};
 
-/* The same with clocks of their own: ${shim} is tests/e2e/clock_shim.c, built. */
-struct postgres *postgres_start_with_clocks(unsigned servers, const char *shim);
+struct postgres_options {
+    unsigned servers; /* one, or three */
+    const char *shim; /* tests/e2e/clock_shim.c, built: they have clocks of their own */
+    const struct postgres_host *hosts; /* one for each; NULL: all are on this machine */
+};
+
+/* Start servers. Memory: to be freed with postgres_free(), which stops them. */
+struct postgres *postgres_start_with(const struct postgres_options *options);
+
+/* The same with nothing of the kind. */
+struct postgres *postgres_start(unsigned servers);
 
 /* The clock of the server ${index} is off by so many seconds from now on. */
 void postgres_set_clock(struct postgres *postgres, unsigned index, long long seconds);

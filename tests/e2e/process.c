@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -260,6 +261,27 @@ void process_stop_family(pid_t pid, bool stopped)
         kill(children[i], stopped ? SIGSTOP : SIGCONT);
     if (!stopped)
         kill(pid, SIGCONT);
+}
+
+int process_enter(int network)
+{
+    int before = -1;
+
+    if (network == 0)
+        return before;
+    before = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+    if (before == -1 || setns(network, CLONE_NEWNET) != 0)
+        fail_msg("cannot enter a network namespace: %s", strerror(errno));
+    return before;
+}
+
+void process_leave(int before)
+{
+    if (before == -1)
+        return;
+    if (setns(before, CLONE_NEWNET) != 0)
+        fail_msg("cannot go back to a network namespace: %s", strerror(errno));
+    close(before);
 }
 
 void process_run(const char *const *argv, const char *output)

@@ -30,6 +30,13 @@ void process_kill_family(pid_t pid);
 /* Stop ${pid} and its own children, or let them go on. */
 void process_stop_family(pid_t pid, bool stopped);
 
+/*
+ * What this thread starts and connects to is in the network namespace ${network}, a descriptor,
+ * from now on; 0 is the one that it is in. Returns what process_leave() takes to go back.
+ */
+int process_enter(int network);
+void process_leave(int before);
+
 /**
  * process_run(argv, output):
  * Run ${argv} to its end, its outputs appended to the file ${output}; the test fails unless it

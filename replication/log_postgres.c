@@ -128,6 +128,7 @@ static void close_log(struct bc_shared_log *log)
     bc_gather_free(&postgres->gather);
     (void)pthread_cond_destroy(&postgres->first);
     (void)pthread_mutex_destroy(&postgres->mutex);
+    bc_postgres_hosts_free(postgres->hosts);
     free(postgres->address);
     free(postgres);
 }
@@ -232,12 +233,13 @@ ENTRY_POINT struct bc_shared_log *bc_shared_log_open(const struct bc_shared_opti
     postgres->log.methods = &methods;
     postgres->options = *options;
     postgres->address = strdup(options->address);
+    postgres->hosts = bc_postgres_hosts_new(options->address);
     atomic_store(&postgres->heard_ms, bc_queue_now_ms());
     if (!bc_gather_init(&postgres->gather, BC_POSTGRES_ROOM) ||
         !bc_rows_init(&postgres->rows, BC_POSTGRES_ROOM) || !bc_gather_init(&postgres->heard, 0) ||
         !bc_queue_init_pair(&postgres->mutex, &postgres->first) || postgres->address == NULL ||
-        !start(postgres, BC_APPENDS, bc_postgres_append) || !can_be(postgres) ||
-        !start(postgres, BC_READS, bc_postgres_read)) {
+        postgres->hosts == NULL || !start(postgres, BC_APPENDS, bc_postgres_append) ||
+        !can_be(postgres) || !start(postgres, BC_READS, bc_postgres_read)) {
         close_log(&postgres->log);
         return NULL;
     }

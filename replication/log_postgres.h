@@ -48,6 +48,7 @@ struct bc_postgres {
     struct bc_shared_log log; /* first: it is one */
     struct bc_shared_options options;
     char *address;
+    struct bc_postgres_hosts *hosts;
     struct bc_gather gather;
     struct bc_rows rows;
     struct bc_queued_row *taken; /* the row that was taken last */
@@ -119,8 +120,9 @@ bool bc_postgres_has_tables(
 /*
  * Run ${sql}, with ${count} parameters as text, or ${body} as the last one, as bytes. The result is
  * binary. NULL when all ends, the connection is lost, or the server doesn't say a word for
- * BC_POSTGRES_SILENCE_MS: the connection is of no more use then. What waits for a quorum must never
- * be cancelled, and is silent for as long as that takes.
+ * BC_POSTGRES_SILENCE_MS, or keeps one waiting while another server takes changes: the connection
+ * is of no more use then. What waits for a quorum must never be cancelled, and is silent for as
+ * long as that takes.
  */
 #define BC_POSTGRES_SILENCE_MS 5000
 struct bc_sql {
@@ -169,9 +171,34 @@ bool bc_postgres_pause(const struct bc_postgres *postgres);
 /* ---- log_postgres_connect.c ---- */
 
 /*
- * A connection to the server that takes changes, whose tables are there and of this version; NULL,
- * and why is in *${trouble}, if it can't be had.
+ * A connection to the server that takes changes, whose tables are there and of this version; to
+ * that of ${like} if it isn't NULL. NULL, and why is in *${trouble}, if it can't be had.
  */
-PGconn *bc_postgres_connect(const struct bc_postgres *postgres, struct bc_trouble *trouble);
+PGconn *bc_postgres_connect(
+    const struct bc_postgres *postgres, const PGconn *like, struct bc_trouble *trouble);
+
+/* ---- log_postgres_hosts.c ---- */
+
+/* The servers that the connection string ${address} names. NULL: memory is short. */
+struct bc_postgres_hosts *bc_postgres_hosts_new(const char *address);
+void bc_postgres_hosts_free(struct bc_postgres_hosts *hosts);
+
+/* The same as bc_postgres_connect(), whatever the server is like. */
+PGconn *bc_postgres_hosts_connect(
+    const struct bc_postgres *postgres, const PGconn *like, struct bc_trouble *trouble);
+
+/*
+ * Does another server take changes than that of ${connection}, which is silent, or waits for a
+ * quorum? It is preferred then. Takes a second at most, and no longer than the first is silent.
+ */
+bool bc_postgres_is_elsewhere(const struct bc_postgres *postgres, PGconn *connection);
+
+/*
+ * Of several servers that take changes, as when one is cut off, both threads are to be at the same:
+ * the one that was preferred last. Servers are numbers.
+ */
+unsigned bc_postgres_host_of(const struct bc_postgres *postgres, const PGconn *connection);
+unsigned bc_postgres_preferred(const struct bc_postgres *postgres);
+void bc_postgres_prefer(const struct bc_postgres *postgres, unsigned host);
 
 #endif

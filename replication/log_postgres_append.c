@@ -104,11 +104,11 @@ static bool connect_both(struct appender *appender, struct bc_trouble *trouble)
     PGresult *result;
     bool good;
 
-    appender->connection = bc_postgres_connect(appender->postgres, trouble);
+    appender->connection = bc_postgres_connect(appender->postgres, NULL, trouble);
     if (appender->connection == NULL) {
         return false;
     }
-    appender->notifier = bc_postgres_connect(appender->postgres, trouble);
+    appender->notifier = bc_postgres_connect(appender->postgres, appender->connection, trouble);
     if (appender->notifier == NULL) {
         return false;
     }
@@ -121,6 +121,8 @@ static bool connect_both(struct appender *appender, struct bc_trouble *trouble)
            bc_postgres_prepare(appender->postgres, appender->connection, &append_sql, trouble) &&
            begin(appender, trouble);
     if (good) {
+        bc_postgres_prefer(
+            appender->postgres, bc_postgres_host_of(appender->postgres, appender->connection));
         atomic_fetch_add(&appender->postgres->connected, 1);
     }
     return good;

@@ -6,8 +6,9 @@
 #include <stdio.h>
 #include <time.h>
 
-/* What waits for a quorum looks this often whether the server is still there. */
-#define LOOK_BESIDE_MS 1000
+/* Who is kept waiting looks this often whether another server takes changes by now; and, if it
+ * waits for a quorum, whether this one is still there. */
+#define LOOK_MS 500
 
 /* ---- what both threads need ---- */
 
@@ -86,8 +87,8 @@ static bool answers(const struct bc_postgres *postgres, PGconn *connection)
  */
 static bool wait_for_result(const struct bc_postgres *postgres, PGconn *connection, PGconn *beside)
 {
-    const unsigned patience_ms = beside != NULL ? LOOK_BESIDE_MS : BC_POSTGRES_SILENCE_MS;
     uint64_t since = bc_queue_now_ms();
+    uint64_t looked = since;
 
     while (PQisBusy(connection) != 0 && !atomic_load(&postgres->stops)) {
         struct pollfd ready = { .fd = PQsocket(connection), .events = POLLIN };
@@ -96,13 +97,17 @@ static bool wait_for_result(const struct bc_postgres *postgres, PGconn *connecti
         if (count < 0 || PQconsumeInput(connection) != 1) {
             return true; /* the result says so */
         }
-        if (count == 0 && bc_queue_now_ms() - since < patience_ms) {
-            continue;
-        }
-        if (count == 0 && (beside == NULL || !answers(postgres, beside))) {
+        if (count > 0) {
+            since = bc_queue_now_ms();
+        } else if (bc_queue_now_ms() - since >= BC_POSTGRES_SILENCE_MS && beside == NULL) {
             return false;
+        } else if (bc_queue_now_ms() - looked >= LOOK_MS) {
+            if (bc_postgres_is_elsewhere(postgres, connection) ||
+                (beside != NULL && !answers(postgres, beside))) {
+                return false;
+            }
+            looked = bc_queue_now_ms();
         }
-        since = bc_queue_now_ms();
     }
     return !atomic_load(&postgres->stops);
 }

@@ -1,9 +1,6 @@
 /* Connections to PostgreSQL, made and looked at. */
 #include "replication/log_postgres.h"
 
-#include <inttypes.h>
-#include <stdio.h>
-
 /* The oldest version of the server, as libpq says it. */
 #define SERVER_MIN 150000
 
@@ -34,29 +31,18 @@ static bool has_quorum(
                "machine: set synchronous_standby_names = 'ANY 1 (...)', or log_quorum_check off");
 }
 
-static PGconn *open_connection(const struct bc_postgres *postgres)
+PGconn *bc_postgres_connect(
+    const struct bc_postgres *postgres, const PGconn *like, struct bc_trouble *trouble)
 {
-    char name[32];
-    const char *const keys[] = { "connect_timeout", "tcp_user_timeout", "keepalives_idle",
-        "keepalives_interval", "keepalives_count", "target_session_attrs", "client_encoding",
-        "dbname", "fallback_application_name", NULL };
-    const char *const values[] = { "3", "10000", "10", "3", "3", "read-write", "UTF8",
-        postgres->address, name, NULL };
-
-    /* What the operator says comes behind what is usual, and so before it. */
-    (void)snprintf(name, sizeof(name), "backchannel %" PRIu32, postgres->options.node);
-    return PQconnectdbParams(keys, values, 1);
-}
-
-PGconn *bc_postgres_connect(const struct bc_postgres *postgres, struct bc_trouble *trouble)
-{
-    PGconn *connection = open_connection(postgres);
+    PGconn *connection;
     bool good;
 
     *trouble = (struct bc_trouble){ .there = false };
-    if (PQstatus(connection) != CONNECTION_OK) {
-        good = bc_postgres_fail(trouble, false, PQerrorMessage(connection));
-    } else if (PQserverVersion(connection) < SERVER_MIN) {
+    connection = bc_postgres_hosts_connect(postgres, like, trouble);
+    if (connection == NULL) {
+        return NULL;
+    }
+    if (PQserverVersion(connection) < SERVER_MIN) {
         good = bc_postgres_unfit(postgres, trouble, "this server is not PostgreSQL 15 or newer");
     } else {
         good = (!postgres->options.quorum || has_quorum(postgres, connection, trouble)) &&

@@ -35,6 +35,7 @@ struct reader {
     uint64_t row;       /* the last one that was read, or that one was told to begin behind */
     uint64_t at_ms;     /* when that one was appended, 0 if it wasn't read here */
     bool includes;      /* ... with it: nothing was read since */
+    unsigned followed;  /* the server that was preferred last */
     bool fresh;         /* the connection is: what it shows may not be what a quorum has */
 };
 
@@ -294,11 +295,23 @@ static void wait_for_notice(const struct reader *reader)
     }
 }
 
+/* One that is cut off answers, and has nothing new: go where the other thread has found more. */
+static void follow(struct reader *reader)
+{
+    unsigned preferred = bc_postgres_preferred(reader->postgres);
+
+    if (preferred != reader->followed && reader->connection != NULL &&
+        bc_postgres_host_of(reader->postgres, reader->connection) != preferred) {
+        disconnect(reader);
+    }
+    reader->followed = preferred;
+}
+
 /* A connection, and all that has to be true of it. */
 static bool prepare(struct reader *reader, struct bc_trouble *trouble)
 {
     if (reader->connection == NULL) {
-        reader->connection = bc_postgres_connect(reader->postgres, trouble);
+        reader->connection = bc_postgres_connect(reader->postgres, NULL, trouble);
         reader->fresh = true;
         if (reader->connection == NULL || !listen_there(reader, trouble)) {
             return false;
@@ -325,6 +338,7 @@ static bool turn(struct reader *reader)
     if (reader->reading == 0) {
         return bc_postgres_pause(reader->postgres);
     }
+    follow(reader);
     good = prepare(reader, &trouble) && read_rows(reader, &trouble, &all);
     bc_postgres_tell(reader->postgres, BC_READS, &trouble);
     if (!good) {

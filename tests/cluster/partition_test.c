@@ -107,51 +107,78 @@ static unsigned others(const struct cutting *c, unsigned index)
 
 /* ---- what happens ---- */
 
-/*
- * The server that takes changes is cut off, as ${cut} says, with one broker; another one takes its
- * place. It is gone before the network is whole again, or a while later.
- */
-static void lose_primary(struct cutting *c, void (*cut)(struct net *net, unsigned set), bool stalls)
+typedef void cut_fn(struct net *net, unsigned set);
+
+/* The server that took changes, cut off with one broker when there were ${from} messages. */
+struct half {
+    unsigned server;
+    unsigned broker;
+    unsigned from;
+};
+
+static struct half lose_primary(struct cutting *c, cut_fn *cut)
+{
+    struct half half = { .server = primary(c), .broker = a_broker(c) };
+
+    cut(c->net, server(half.server) | broker(half.broker));
+    half.from = ledger_sent(c->ledger);
+    return half;
+}
+
+/* Another server takes its place, and the other brokers find that one. */
+static void go_on_elsewhere(struct cutting *c, const struct half *half)
+{
+    int64_t since = now_ms();
+    int64_t promoted;
+
+    postgres_promote(c->world->postgres);
+    promoted = now_ms();
+    (void)live_until(c, others(c, half->broker), ledger_acknowledged_since, half->from);
+    print_message("  acknowledged again after %d ms, of which %d to promote\n",
+        (int)(now_ms() - since), (int)(promoted - since));
+}
+
+static void expect_half_refuses(struct cutting *c, const struct half *half)
+{
+    expect_refusals(c, half->broker, half->from);
+    ledger_live(c->ledger, SILENCE_MS);
+    assert_int_equal(ledger_acknowledged_since(c->ledger, half->broker, half->from), 0);
+}
+
+static void heal_until_acknowledged(struct cutting *c, unsigned index)
+{
+    unsigned from = ledger_sent(c->ledger);
+
+    net_heal(c->net);
+    print_message("  healed: broker %u acknowledges after %d ms\n", index + 1,
+        (int)live_until(c, 1u << index, ledger_acknowledged_since, from));
+}
+
+/* The server ends before the network is whole again, or it is there beside the new one. */
+static void mend_half(struct cutting *c, const struct half *half)
 {
     struct postgres *postgres = c->world->postgres;
-    unsigned old = primary(c);
-    unsigned index = a_broker(c);
-    unsigned from;
-    bool late = dice_one_in(&c->dice, 2);
-    int64_t since;
-    int64_t promoted_ms;
-    int64_t gap_ms;
 
-    cut(c->net, server(old) | broker(index));
-    from = ledger_sent(c->ledger);
-    if (stalls)
-        ledger_live(c->ledger, STALLED_MS);
-    since = now_ms();
-    postgres_promote(postgres);
-    promoted_ms = now_ms() - since;
-    (void)live_until(c, others(c, index), ledger_acknowledged_since, from);
-    gap_ms = now_ms() - since;
-    expect_refusals(c, index, from);
-    ledger_live(c->ledger, SILENCE_MS);
-    assert_int_equal(ledger_acknowledged_since(c->ledger, index, from), 0);
-    if (!late)
-        postgres_kill(postgres, old);
-    net_heal(c->net);
-    if (late) {
-        ledger_live(c->ledger, STALLED_MS);
-        postgres_kill(postgres, old);
-    }
-    since = now_ms();
-    from = ledger_sent(c->ledger);
-    (void)live_until(c, 1u << index, ledger_acknowledged_since, from);
-    print_message("  acknowledged again after %d ms, of which the promotion %d; healed: after %d\n",
-        (int)gap_ms, (int)promoted_ms, (int)(now_ms() - since));
-    postgres_rejoin(postgres, old, dice_one_in(&c->dice, 2));
+    if (dice_one_in(&c->dice, 2))
+        postgres_kill(postgres, half->server);
+    heal_until_acknowledged(c, half->broker);
+    postgres_kill(postgres, half->server);
+    postgres_rejoin(postgres, half->server, dice_one_in(&c->dice, 2));
+}
+
+static void part_primary(struct cutting *c, cut_fn *cut, int stalled_ms)
+{
+    struct half half = lose_primary(c, cut);
+
+    ledger_live(c->ledger, stalled_ms);
+    go_on_elsewhere(c, &half);
+    expect_half_refuses(c, &half);
+    mend_half(c, &half);
 }
 
 static void primary_cut_off(struct cutting *c)
 {
-    lose_primary(c, net_part, false);
+    part_primary(c, net_part, 0);
 }
 
 static void lose_what_they_say(struct net *net, unsigned set)
@@ -166,24 +193,34 @@ static void lose_what_they_are_told(struct net *net, unsigned set)
 
 static void primary_unheard(struct cutting *c)
 {
-    lose_primary(c, lose_what_they_say, false);
+    part_primary(c, lose_what_they_say, 0);
 }
 
 /* Standbys get what was on its way, and which of them has most is known when nothing is any more.
  */
 static void primary_deaf(struct cutting *c)
 {
-    lose_primary(c, lose_what_they_are_told, true);
+    part_primary(c, lose_what_they_are_told, STALLED_MS);
 }
 
-static void mend_broker(struct cutting *c, unsigned index)
+/* What waits for a standby is shown to everybody by a server that starts with it, and lost then. */
+static struct half restart_cut_off(struct cutting *c)
 {
-    int64_t since = now_ms();
-    unsigned from = ledger_sent(c->ledger);
+    struct half half = lose_primary(c, net_part);
 
-    net_heal(c->net);
-    (void)live_until(c, 1u << index, ledger_acknowledged_since, from);
-    print_message("  broker %u is healed after %d ms\n", index + 1, (int)(now_ms() - since));
+    expect_refusals(c, half.broker, half.from);
+    postgres_kill_hard(c->world->postgres, half.server);
+    postgres_restart(c->world->postgres, half.server);
+    expect_half_refuses(c, &half);
+    go_on_elsewhere(c, &half);
+    return half;
+}
+
+static void primary_restarts_cut_off(struct cutting *c)
+{
+    struct half half = restart_cut_off(c);
+
+    mend_half(c, &half);
 }
 
 static void cut_broker(struct cutting *c, unsigned index, unsigned servers, unsigned ms)
@@ -197,7 +234,7 @@ static void cut_broker(struct cutting *c, unsigned index, unsigned servers, unsi
     expect_refusals(c, index, from);
     ledger_live(c->ledger, (int)ms);
     assert_int_equal(ledger_acknowledged_since(c->ledger, index, from), 0);
-    mend_broker(c, index);
+    heal_until_acknowledged(c, index);
 }
 
 /* One of them for long, so that it gives the connection up. */
@@ -231,7 +268,7 @@ static void standby_cut_off(struct cutting *c)
 }
 
 static void (*const events[])(struct cutting *c) = { primary_cut_off, each_broker_alone,
-    primary_unheard, standby_cut_off, primary_deaf, broker_from_primary };
+    primary_unheard, standby_cut_off, primary_restarts_cut_off, broker_from_primary, primary_deaf };
 
 enum {
     EVENTS = sizeof events / sizeof *events
@@ -308,10 +345,27 @@ static void what_is_cut_off_loses_nothing(void **state)
         fail_msg("the stores differ");
 }
 
+/* The half without a quorum shows what it has, and is found out. */
+static void a_quorum_check_left_out_is_found(void **state)
+{
+    static const char *const options[] = { "durability publish", "log_wait_ms 1000",
+        "log_quorum_check off", NULL };
+    struct cutting *c = begin(state, options);
+    struct half half;
+
+    meet(c);
+    half = restart_cut_off(c);
+    postgres_kill(c->world->postgres, half.server);
+    net_heal(c->net);
+    postgres_rejoin(c->world->postgres, half.server, false);
+    broker_expect_log(c->world->brokers[half.broker], LACKS, PATIENCE_MS);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(what_is_cut_off_loses_nothing, end),
+        cmocka_unit_test_teardown(a_quorum_check_left_out_is_found, end),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -256,8 +256,8 @@ static bool report(struct appender *appender)
     bool fenced = false;
     bool good;
 
-    if (now - appender->reported_ms < REPORT_MS) {
-        return true; /* without a connection as well: whatever comes next makes one */
+    if (appender->connection != NULL && now - appender->reported_ms < REPORT_MS) {
+        return true;
     }
     if (!connect_somehow(appender)) {
         return false;
@@ -286,7 +286,9 @@ void *bc_postgres_append(void *context)
     bool goes_on = connect_somehow(&appender);
 
     while (goes_on && !atomic_load(&appender.postgres->stops)) {
-        const struct bc_gathered *batch = bc_gather_take(&appender.postgres->gather, REPORT_MS);
+        /* One that is lost is made again at once: nobody may want anything before it is there. */
+        const unsigned ms = appender.connection != NULL ? REPORT_MS : 0;
+        const struct bc_gathered *batch = bc_gather_take(&appender.postgres->gather, ms);
 
         if (batch != NULL) {
             goes_on = append(&appender, batch);

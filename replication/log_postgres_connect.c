@@ -42,6 +42,9 @@ PGconn *bc_postgres_connect(
     if (connection == NULL) {
         return NULL;
     }
+    if (like != NULL) {
+        return connection; /* what is true of that one is of this */
+    }
     if (PQserverVersion(connection) < SERVER_MIN) {
         good = bc_postgres_unfit(postgres, trouble, "this server is not PostgreSQL 15 or newer");
     } else {

@@ -9,7 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* So many are asked at once. Of a longer list libpq asks one after the other. */
+/* So many are asked at once. Of a longer list, and one with gaps, libpq asks one after the other.
+ */
 #define HOSTS 16
 
 /* How long a server may take, unless the operator says so; and so long others wait for that one
@@ -45,6 +46,14 @@ static unsigned count_pieces(const char *list)
     return count;
 }
 
+/* Nothing between two commas means what libpq likes, and can't be said of one alone. */
+static bool has_gaps(const char *list)
+{
+    size_t len = list != NULL ? strlen(list) : 0;
+
+    return len > 0 && (list[0] == ',' || list[len - 1] == ',' || strstr(list, ",,") != NULL);
+}
+
 /* A list of one is that of all. */
 static void cut(struct bc_postgres_hosts *hosts, enum part part)
 {
@@ -74,7 +83,10 @@ struct bc_postgres_hosts *bc_postgres_hosts_new(const char *address)
         return NULL;
     }
     count = count_pieces(hosts->lists[hosts->lists[ADDRESS] != NULL ? ADDRESS : HOST]);
-    hosts->count = count > HOSTS ? 0 : count;
+    hosts->count = count > HOSTS || has_gaps(hosts->lists[HOST]) ||
+                           has_gaps(hosts->lists[ADDRESS]) || has_gaps(hosts->lists[PORT])
+                       ? 0
+                       : count;
     for (enum part part = HOST; part < PARTS; part++) {
         cut(hosts, part);
     }

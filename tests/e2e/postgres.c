@@ -1,5 +1,5 @@
 /* Servers of PostgreSQL, whose processes are this one's children. */
-#include "postgres.h"
+#include "postgres_internal.h"
 
 #include <arpa/inet.h>
 #include <dirent.h>
@@ -25,28 +25,10 @@
 #define PORT_MIN 20000
 #define PORTS    12000
 
-#define READY_MS 90000
-#define PRINTED  6000
+#define PRINTED 6000
 
 /* What a connection tries first takes seconds in a process with sanitizers. */
 #define UNSECURED "sslmode=disable gssencmode=disable"
-
-struct server {
-    char dir[96];
-    struct postgres_host host;
-    unsigned port;
-    pid_t pid; /* 0: it doesn't run */
-};
-
-struct postgres {
-    char dir[64];
-    char output[80];
-    char option[256];
-    const char *shim; /* of the clocks, or NULL */
-    struct server servers[POSTGRES_SERVERS];
-    unsigned count;
-    unsigned primary;
-};
 
 #define ARGUMENTS 24
 
@@ -68,8 +50,7 @@ static const char *const *as_postgres(const char *argv[ARGUMENTS], const char *c
     return argv;
 }
 
-/* The program ${name} of the newest version that is installed. */
-static void program(const char *name, char path[96])
+void postgres_program(const char *name, char path[96])
 {
     DIR *versions = opendir("/usr/lib/postgresql");
     const struct dirent *entry;
@@ -113,7 +94,7 @@ static unsigned find_port(void)
     return 0;
 }
 
-static void configure(const struct postgres *postgres, const struct server *server)
+void postgres_configure(const struct postgres *postgres, const struct server *server)
 {
     char path[128];
     FILE *file;
@@ -151,7 +132,7 @@ static void wait_ready(const struct postgres *postgres, const struct server *ser
     int before = process_enter(server->host.network);
     int status = 1;
 
-    program("pg_isready", path);
+    postgres_program("pg_isready", path);
     snprintf(port, sizeof(port), "%u", server->port);
     do {
         pid_t pid = process_start(command, NULL, postgres->output);
@@ -179,8 +160,8 @@ static void run_server(struct postgres *postgres, struct server *server)
     const char *argv[ARGUMENTS];
     int before;
 
-    program("postgres", path);
-    configure(postgres, server);
+    postgres_program("postgres", path);
+    postgres_configure(postgres, server);
     snprintf(preload, sizeof(preload), "LD_PRELOAD=%s", postgres->shim ? postgres->shim : "");
     snprintf(clock_file, sizeof(clock_file), "CLOCK_SHIM=%s.clock", server->dir);
     before = process_enter(server->host.network);
@@ -190,7 +171,7 @@ static void run_server(struct postgres *postgres, struct server *server)
     wait_ready(postgres, server);
 }
 
-static void run(
+void postgres_run(
     const struct postgres *postgres, const struct server *server, const char *const *command)
 {
     const char *argv[ARGUMENTS];
@@ -219,13 +200,13 @@ static void make_first(struct postgres *postgres)
     const char *const command[] = { path, "-D", postgres->servers[0].dir, "-A", "trust", "-U",
         "postgres", "-E", "UTF8", "--locale=C", "-N", NULL };
 
-    program("initdb", path);
-    run(postgres, &postgres->servers[0], command);
+    postgres_program("initdb", path);
+    postgres_run(postgres, &postgres->servers[0], command);
     let_in(&postgres->servers[0]);
     run_server(postgres, &postgres->servers[0]);
 }
 
-static void copy_primary(struct postgres *postgres, const struct server *server)
+void postgres_copy_primary(struct postgres *postgres, const struct server *server)
 {
     char path[96];
     char port[16];
@@ -233,25 +214,25 @@ static void copy_primary(struct postgres *postgres, const struct server *server)
         "-p", port, "-U", "postgres", "-D", server->dir, "-c", "fast", "-X", "stream", "--no-sync",
         NULL };
 
-    program("pg_basebackup", path);
+    postgres_program("pg_basebackup", path);
     snprintf(port, sizeof(port), "%u", postgres->servers[postgres->primary].port);
-    run(postgres, server, command);
+    postgres_run(postgres, server, command);
 }
 
-static void run_standby(struct postgres *postgres, struct server *server)
+void postgres_run_standby(struct postgres *postgres, struct server *server)
 {
     char signal_file[128];
     const char *const touch[] = { "touch", signal_file, NULL };
 
     snprintf(signal_file, sizeof(signal_file), "%s/standby.signal", server->dir);
-    run(postgres, server, touch);
+    postgres_run(postgres, server, touch);
     run_server(postgres, server);
 }
 
 static void make_standby(struct postgres *postgres, struct server *server)
 {
-    copy_primary(postgres, server);
-    run_standby(postgres, server);
+    postgres_copy_primary(postgres, server);
+    postgres_run_standby(postgres, server);
 }
 
 /* The option for all of them. */
@@ -401,36 +382,6 @@ void postgres_restart(struct postgres *postgres, unsigned index)
     run_server(postgres, &postgres->servers[index]);
 }
 
-static void rewind_server(struct postgres *postgres, const struct server *server)
-{
-    char path[96];
-    char source[96];
-    const char *const command[] = { path, "-D", server->dir, "--source-server", source, "--no-sync",
-        NULL };
-
-    program("pg_rewind", path);
-    snprintf(source, sizeof(source), "host=%s port=%u user=postgres dbname=postgres",
-        postgres->servers[postgres->primary].host.address,
-        postgres->servers[postgres->primary].port);
-    run(postgres, server, command);
-}
-
-void postgres_rejoin(struct postgres *postgres, unsigned index, bool rewound)
-{
-    struct server *server = &postgres->servers[index];
-
-    assert_true(index != postgres->primary && server->pid == 0);
-    if (rewound) {
-        /* It looks at where it is now, and nothing else than a checkpoint moves that. */
-        free(postgres_sql(postgres, postgres->primary, "checkpoint"));
-        rewind_server(postgres, server);
-    } else {
-        directory_remove(server->dir);
-        copy_primary(postgres, server);
-    }
-    run_standby(postgres, server);
-}
-
 unsigned postgres_primary(const struct postgres *postgres)
 {
     return postgres->primary;
@@ -439,25 +390,6 @@ unsigned postgres_primary(const struct postgres *postgres)
 bool postgres_runs(const struct postgres *postgres, unsigned index)
 {
     return postgres->servers[index].pid != 0;
-}
-
-void postgres_expect_whole(struct postgres *postgres)
-{
-    static const char sql[] = "select count(*) from pg_stat_replication where sync_state = "
-                              "'quorum' and flush_lsn >= pg_current_wal_flush_lsn()";
-    int64_t until = now_ms() + READY_MS;
-    unsigned long behind;
-
-    do {
-        char *printed = postgres_sql(postgres, postgres->primary, sql);
-
-        behind = strtoul(printed, NULL, 10);
-        free(printed);
-        if (behind + 1 < postgres->count) {
-            usleep(50000);
-        }
-    } while (behind + 1 < postgres->count && now_ms() < until);
-    assert_int_equal(behind + 1, postgres->count);
 }
 
 void postgres_silence(struct postgres *postgres, unsigned index, bool silent)
@@ -476,50 +408,6 @@ void postgres_set_clock(struct postgres *postgres, unsigned index, long long sec
 
     snprintf(path, sizeof(path), "%s.clock", postgres->servers[index].dir);
     clock_set(path, seconds, 0);
-}
-
-static unsigned long long received(struct postgres *postgres, unsigned index)
-{
-    char *printed = postgres_sql(postgres, index,
-        "select greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()) - '0/0'");
-    unsigned long long bytes = strtoull(printed, NULL, 10);
-
-    assert_true(bytes > 0);
-    free(printed);
-    return bytes;
-}
-
-/* One that lacks what another has would lose what was acknowledged, and could not be followed. */
-static unsigned furthest(struct postgres *postgres)
-{
-    unsigned long long most = 0;
-    unsigned found = POSTGRES_SERVERS;
-
-    for (unsigned i = 0; i < postgres->count; i++) {
-        if (i != postgres->primary && postgres->servers[i].pid != 0 &&
-            received(postgres, i) > most) {
-            most = received(postgres, i);
-            found = i;
-        }
-    }
-    assert_true(found < POSTGRES_SERVERS);
-    return found;
-}
-
-void postgres_promote(struct postgres *postgres)
-{
-    unsigned index = furthest(postgres);
-    char *printed = postgres_sql(postgres, index, "select pg_promote()");
-
-    assert_string_equal(printed, "t\n");
-    free(printed);
-    postgres->primary = index;
-    for (unsigned i = 0; i < postgres->count; i++) {
-        if (i != index && postgres->servers[i].pid != 0) {
-            configure(postgres, &postgres->servers[i]);
-            kill(postgres->servers[i].pid, SIGHUP);
-        }
-    }
 }
 
 void postgres_print(const struct postgres *postgres)
@@ -541,7 +429,7 @@ char *postgres_sql(struct postgres *postgres, unsigned index, const char *sql)
     int before = process_enter(postgres->servers[index].host.network);
 
     snprintf(port, sizeof(port), "%u", postgres->servers[index].port);
-    program("psql", path);
+    postgres_program("psql", path);
     snprintf(output, sizeof(output), "%s/printed", postgres->dir);
     unlink(output);
     process_run(command, output);

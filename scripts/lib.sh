@@ -7,8 +7,8 @@ packages_build=(gcc libc6-dev cmake ninja-build pkgconf mosquitto-dev libmosquit
 packages_run=(mosquitto mosquitto-clients libwebsockets-evlib-uv)
 # What scripts/cluster starts beside brokers.
 packages_cluster=(postgresql libpq5)
-packages_test=(libcmocka-dev postgresql iproute2 faketime libpaho-mqtt-dev openssl protobuf-compiler python3 python3-paho-mqtt python3-protobuf
-    curl nginx-light caddy haproxy mandoc bsdextrautils prometheus)
+packages_test=(libcmocka-dev postgresql iproute2 e2fsprogs faketime libpaho-mqtt-dev openssl protobuf-compiler python3 python3-paho-mqtt
+    python3-protobuf curl nginx-light caddy haproxy mandoc bsdextrautils prometheus)
 packages_check=(clang clang-format clang-tidy shellcheck valgrind)
 # What building and checking Debian packages takes, beside the above.
 packages_package=(build-essential debhelper dpkg-dev lintian git xz-utils)

@@ -6,11 +6,13 @@
 #define BC_TESTS_CLUSTER_WORLD_H
 
 #include "broker.h"
+#include "disk.h"
 #include "net.h"
 #include "postgres.h"
 
 enum {
     WORLD_BROKERS = 3,
+    WORLD_DISKS = POSTGRES_SERVERS + WORLD_BROKERS, /* the servers' come first */
     WORLD_OPTIONS = 16
 };
 
@@ -23,6 +25,8 @@ struct world {
     char clocks[WORLD_BROKERS][160]; /* for clock_shim.c: "CLOCK_SHIM=<file>" */
     const char *environment[WORLD_BROKERS][2];
     char preload[512];
+    char disk_dir[64];
+    struct disk *disks[WORLD_DISKS]; /* or NULL */
 };
 
 /* What is NULL, or 0, isn't there; all is borrowed. */
@@ -32,6 +36,8 @@ struct world_options {
     const char *const *options; /* of the plugin, for all of them, ended by NULL */
     const char *of_last;        /* an option of the last broker alone */
     bool clocks;                /* each process has one of its own */
+    bool disks;                 /* so has each server and each broker, if disk_available() */
+    bool unsynced;              /* ... and the servers don't sync what they write all the same */
 };
 
 /* Where the server, or the broker ${index} is in its net. */
@@ -50,6 +56,18 @@ void world_expect_ready(const struct world *world);
  * whether it is the same.
  */
 bool world_is_same(struct world *world);
+
+/*
+ * Servers and brokers end, sets of bits, all at one moment as nearly as can be: killed, or, if they
+ * have disks, without power. What has ended already, has.
+ */
+void world_end(struct world *world, unsigned servers, unsigned brokers);
+
+/* Those of the sets that don't run start again, as what they were. */
+void world_begin(struct world *world, unsigned servers, unsigned brokers);
+
+/* postgres_rejoin() of a server that world_end() has ended. */
+void world_rejoin(struct world *world, unsigned server, bool rewound);
 
 /* The clock of the broker ${index} is off by so many seconds from now on. */
 void world_set_clock(struct world *world, unsigned index, long long seconds);

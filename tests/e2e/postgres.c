@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/shm.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -29,6 +30,10 @@
 
 /* What a connection tries first takes seconds in a process with sanitizers. */
 #define UNSECURED "sslmode=disable gssencmode=disable"
+
+/* Where the power is cut, checkpoints and new files of the log ought to be among what it meets. */
+#define SYNCED   "fsync = on\nmin_wal_size = 32MB\nmax_wal_size = 32MB\n"
+#define UNSYNCED "fsync = off\n"
 
 #define ARGUMENTS 24
 
@@ -108,10 +113,10 @@ void postgres_configure(const struct postgres *postgres, const struct server *se
         "256MB\n"
         "wal_retrieve_retry_interval = 100ms\nlog_min_messages = warning\nwal_init_zero = off\n"
         "dynamic_shared_memory_type = mmap\nwal_log_hints = on\nwal_sender_timeout = 5s\n"
-        "wal_receiver_timeout = 5s\n"
-        "fsync = off\n", /* nothing here cuts the power */
+        "wal_receiver_timeout = 5s\n%s",
         server->port, server->host.network != 0 ? "," : "",
-        server->host.network != 0 ? server->host.address : "", server - postgres->servers);
+        server->host.network != 0 ? server->host.address : "", server - postgres->servers,
+        postgres->synced ? SYNCED : UNSYNCED);
     if (postgres->count > 1) {
         fprintf(file,
             "synchronous_standby_names = 'ANY 1 (*)'\n"
@@ -150,6 +155,31 @@ static void wait_ready(const struct postgres *postgres, const struct server *ser
     }
 }
 
+/* The segment of shared memory that a server which is killed leaves, and for ever. */
+static int memory_of(const struct server *server)
+{
+    char path[128];
+    char *text;
+    const char *line;
+    int id = -1;
+
+    snprintf(path, sizeof(path), "%s/postmaster.pid", server->dir);
+    text = file_read(path, 0);
+    line = text;
+    for (int i = 0; line != NULL && i < 6; i++) {
+        line = strchr(line, '\n');
+        line = line != NULL ? line + 1 : NULL;
+    }
+    if (line != NULL && strchr(line, ' ') != NULL) {
+        char *rest = NULL;
+
+        (void)strtoul(line, &rest, 10);
+        id = (int)strtol(rest, NULL, 10);
+    }
+    free(text);
+    return id;
+}
+
 static void run_server(struct postgres *postgres, struct server *server)
 {
     char path[96];
@@ -169,6 +199,7 @@ static void run_server(struct postgres *postgres, struct server *server)
         as_postgres(argv, command), postgres->shim != NULL ? environment : NULL, postgres->output);
     process_leave(before);
     wait_ready(postgres, server);
+    server->memory = memory_of(server);
 }
 
 void postgres_run(
@@ -194,11 +225,16 @@ static void let_in(const struct server *server)
     fclose(file);
 }
 
+const char *postgres_no_sync(const struct postgres *postgres, const char *argument)
+{
+    return postgres->synced ? NULL : argument;
+}
+
 static void make_first(struct postgres *postgres)
 {
     char path[96];
     const char *const command[] = { path, "-D", postgres->servers[0].dir, "-A", "trust", "-U",
-        "postgres", "-E", "UTF8", "--locale=C", "-N", NULL };
+        "postgres", "-E", "UTF8", "--locale=C", postgres_no_sync(postgres, "-N"), NULL };
 
     postgres_program("initdb", path);
     postgres_run(postgres, &postgres->servers[0], command);
@@ -211,8 +247,8 @@ void postgres_copy_primary(struct postgres *postgres, const struct server *serve
     char path[96];
     char port[16];
     const char *const command[] = { path, "-h", postgres->servers[postgres->primary].host.address,
-        "-p", port, "-U", "postgres", "-D", server->dir, "-c", "fast", "-X", "stream", "--no-sync",
-        NULL };
+        "-p", port, "-U", "postgres", "-D", server->dir, "-c", "fast", "-X", "stream",
+        postgres_no_sync(postgres, "--no-sync"), NULL };
 
     postgres_program("pg_basebackup", path);
     snprintf(port, sizeof(port), "%u", postgres->servers[postgres->primary].port);
@@ -223,9 +259,13 @@ void postgres_run_standby(struct postgres *postgres, struct server *server)
 {
     char signal_file[128];
     const char *const touch[] = { "touch", signal_file, NULL };
+    const char *const sync[] = { "sync", signal_file, server->dir, NULL };
 
     snprintf(signal_file, sizeof(signal_file), "%s/standby.signal", server->dir);
     postgres_run(postgres, server, touch);
+    if (postgres->synced) {
+        postgres_run(postgres, server, sync);
+    }
     run_server(postgres, server);
 }
 
@@ -257,28 +297,47 @@ struct postgres *postgres_start(unsigned servers)
     return postgres_start_with(&(struct postgres_options){ .servers = servers });
 }
 
+/* ${path} is the user's who runs servers. */
+static void give_away(const char *path)
+{
+    const struct passwd *user = getpwnam("postgres");
+
+    assert_true(geteuid() != 0 || (user != NULL && chown(path, user->pw_uid, user->pw_gid) == 0));
+}
+
+static void choose_dir(struct server *server, const char *given)
+{
+    assert_true(strlen(given) < sizeof(server->dir));
+    snprintf(server->dir, sizeof(server->dir), "%s", given);
+    give_away(server->dir);
+    assert_int_equal(chmod(server->dir, S_IRWXU), 0);
+}
+
 struct postgres *postgres_start_with(const struct postgres_options *options)
 {
     static const struct postgres_host here = { .address = "127.0.0.1" };
     struct postgres *postgres = calloc(1, sizeof(*postgres));
-    const unsigned servers = options->servers;
-    const struct passwd *user = getpwnam("postgres");
     const char *tmp = getenv("TMPDIR");
+    const unsigned servers = options->servers;
 
     assert_non_null(postgres);
     assert_true(servers >= 1 && servers <= POSTGRES_SERVERS);
     postgres->count = servers;
     postgres->shim = options->shim;
+    postgres->synced = options->synced;
     snprintf(postgres->dir, sizeof(postgres->dir), "%s/bc-postgres.XXXXXX", tmp ? tmp : "/tmp");
     assert_non_null(mkdtemp(postgres->dir));
-    assert_true(
-        geteuid() != 0 || (user != NULL && chown(postgres->dir, user->pw_uid, user->pw_gid) == 0));
+    give_away(postgres->dir);
     snprintf(postgres->output, sizeof(postgres->output), "%s/output", postgres->dir);
     for (unsigned i = 0; i < servers; i++) {
-        snprintf(
-            postgres->servers[i].dir, sizeof(postgres->servers[i].dir), "%s/s%u", postgres->dir, i);
-        postgres->servers[i].port = find_port();
-        postgres->servers[i].host = options->hosts != NULL ? options->hosts[i] : here;
+        struct server *server = &postgres->servers[i];
+
+        snprintf(server->dir, sizeof(server->dir), "%s/s%u", postgres->dir, i);
+        server->port = find_port();
+        server->host = options->hosts != NULL ? options->hosts[i] : here;
+        if (options->dirs != NULL) {
+            choose_dir(server, options->dirs[i]);
+        }
     }
     make_first(postgres);
     for (unsigned i = 1; i < servers; i++) {
@@ -338,29 +397,6 @@ void postgres_kill(struct postgres *postgres, unsigned index)
         SIGQUIT); /* children of one that is killed live on for a while */
 }
 
-/* The segment by which a server knows whether its directory is in use would be left for ever. */
-static void remove_memory(const struct server *server)
-{
-    char path[128];
-    char *text;
-    const char *line;
-
-    snprintf(path, sizeof(path), "%s/postmaster.pid", server->dir);
-    text = file_read(path, 0);
-    line = text;
-    for (int i = 0; line != NULL && i < 6; i++) {
-        line = strchr(line, '\n');
-        line = line != NULL ? line + 1 : NULL;
-    }
-    if (line != NULL && strchr(line, ' ') != NULL) {
-        char *rest = NULL;
-
-        (void)strtoul(line, &rest, 10);
-        shmctl((int)strtol(rest, NULL, 10), IPC_RMID, NULL);
-    }
-    free(text);
-}
-
 void postgres_kill_hard(struct postgres *postgres, unsigned index)
 {
     struct server *server = &postgres->servers[index];
@@ -368,7 +404,9 @@ void postgres_kill_hard(struct postgres *postgres, unsigned index)
     if (server->pid != 0) {
         process_kill_family(server->pid);
         server->pid = 0;
-        remove_memory(server);
+        if (server->memory != -1) {
+            shmctl(server->memory, IPC_RMID, NULL);
+        }
     }
 }
 

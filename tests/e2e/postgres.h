@@ -22,6 +22,8 @@ struct postgres_options {
     unsigned servers; /* one, or three */
     const char *shim; /* tests/e2e/clock_shim.c, built: they have clocks of their own */
     const struct postgres_host *hosts; /* one for each; NULL: all are on this machine */
+    const char *const *dirs; /* empty folders for what each has; NULL: in postgres_dir() */
+    bool synced;             /* what they acknowledge survives a power cut; else a kill only */
 };
 
 /* Start servers. Memory: to be freed with postgres_free(), which stops them. */

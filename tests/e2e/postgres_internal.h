@@ -12,7 +12,8 @@ struct server {
     char dir[96];
     struct postgres_host host;
     unsigned port;
-    pid_t pid; /* 0: it doesn't run */
+    pid_t pid;  /* 0: it doesn't run */
+    int memory; /* by which it knows whether its directory is in use; -1: none */
 };
 
 struct postgres {
@@ -20,6 +21,7 @@ struct postgres {
     char output[80];
     char option[256];
     const char *shim; /* of the clocks, or NULL */
+    bool synced;
     struct server servers[POSTGRES_SERVERS];
     unsigned count;
     unsigned primary;
@@ -31,6 +33,9 @@ void postgres_program(const char *name, char path[96]);
 /* Run ${command} to its end where ${server} is, as the user that it runs as. */
 void postgres_run(
     const struct postgres *postgres, const struct server *server, const char *const *command);
+
+/* The last argument of a program that isn't to sync what it makes, where that is so; or NULL. */
+const char *postgres_no_sync(const struct postgres *postgres, const char *argument);
 
 /* Write the configuration of ${server}, which is that of a standby but for the primary. */
 void postgres_configure(const struct postgres *postgres, const struct server *server);

@@ -18,8 +18,8 @@ static void rewind_server(struct postgres *postgres, const struct server *server
 {
     char path[96];
     char source[96];
-    const char *const command[] = { path, "-D", server->dir, "--source-server", source, "--no-sync",
-        NULL };
+    const char *const command[] = { path, "-D", server->dir, "--source-server", source,
+        postgres_no_sync(postgres, "--no-sync"), NULL };
 
     postgres_program("pg_rewind", path);
     snprintf(source, sizeof(source), "host=%s port=%u user=postgres dbname=postgres",
@@ -63,14 +63,25 @@ void postgres_expect_whole(struct postgres *postgres)
     assert_int_equal(behind + 1, postgres->count);
 }
 
+/* One that has started again asks others for more when it has read all that it has itself. */
 static unsigned long long received(struct postgres *postgres, unsigned index)
 {
-    char *printed = postgres_sql(postgres, index,
-        "select greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()) - '0/0'");
-    unsigned long long bytes = strtoull(printed, NULL, 10);
+    static const char sql[] =
+        "select greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()) - '0/0'"
+        " where pg_last_wal_receive_lsn() is not null";
+    int64_t until = now_ms() + READY_MS;
+    unsigned long long bytes;
 
+    do {
+        char *printed = postgres_sql(postgres, index, sql);
+
+        bytes = strtoull(printed, NULL, 10);
+        free(printed);
+        if (bytes == 0) {
+            usleep(50000);
+        }
+    } while (bytes == 0 && now_ms() < until);
     assert_true(bytes > 0);
-    free(printed);
     return bytes;
 }
 

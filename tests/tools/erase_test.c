@@ -1,7 +1,6 @@
 /* What the operator erases: gone for clients at once, and then from every byte of data_dir. */
-#include "life.h"
+#include "traces.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,9 +10,6 @@
 
 #define SECRET "Quetzalcoatl"
 #define OTHER  "Popocatepetl"
-
-/* What is waited for, in tenths of a second. */
-#define TRIES 300
 
 static struct tool_run run;
 
@@ -45,53 +41,6 @@ static unsigned count_of(const char *in, const char *text)
     return count;
 }
 
-/* How often ${text} is in the file ${path}. */
-static unsigned count_in_file(const char *path, const char *text)
-{
-    FILE *file = fopen(path, "rb");
-    char *bytes = NULL;
-    size_t len = 0;
-    unsigned count = 0;
-
-    if (file == NULL || fseek(file, 0, SEEK_END) != 0 || ftell(file) <= 0) {
-        if (file != NULL) {
-            (void)fclose(file);
-        }
-        return 0; /* a socket, a directory, or empty */
-    }
-    len = (size_t)ftell(file);
-    bytes = malloc(len);
-    assert_non_null(bytes);
-    rewind(file);
-    len = fread(bytes, 1, len, file);
-    (void)fclose(file);
-    for (const char *at = bytes;
-         (at = memmem(at, len - (size_t)(at - bytes), text, strlen(text))) != NULL; at++) {
-        count++;
-    }
-    free(bytes);
-    return count;
-}
-
-/* The same of all files of the directory ${path}. */
-static unsigned count_in(const char *path, const char *text)
-{
-    DIR *dir = opendir(path);
-    unsigned count = 0;
-
-    assert_non_null(dir);
-    for (struct dirent *entry = readdir(dir); entry != NULL; entry = readdir(dir)) {
-        char file[4096];
-
-        (void)snprintf(file, sizeof(file), "%s/%s", path, entry->d_name);
-        if (entry->d_type == DT_REG) {
-            count += count_in_file(file, text);
-        }
-    }
-    (void)closedir(dir);
-    return count;
-}
-
 /* Send ${text} from ${c} to ${to}; its id is ${id}. */
 static void send_text(struct client *c, const char *to, const char *text, char id[32])
 {
@@ -106,25 +55,6 @@ static void make_contacts(struct client *alice, struct client *bob)
 
     send_text(alice, "bob", "hello", id);
     talk_ok(bob, "approve", "{\"user\":\"alice\"}");
-}
-
-/* Wait until the erasures of ${b} are all told to be ${state}, as JSON has it. */
-static void wait_until(const struct broker *b, const char *not_any_more)
-{
-    for (int i = 0; i < TRIES; i++) {
-        tool_run(b, &run, "erasures", life_data(b), "--json", NULL);
-        assert_int_equal(run.code, 0);
-        if (strstr(run.text, not_any_more) == NULL) {
-            return;
-        }
-        usleep(100000);
-    }
-    fail_msg("it is still: %s", run.text);
-}
-
-static void expect_gone(const struct broker *b, const char *text)
-{
-    assert_int_equal(count_in(life_data(b), text), 0);
 }
 
 /* ---- one message ---- */
@@ -143,12 +73,12 @@ static void a_message_is_gone_for_clients_and_from_the_disk(void **state)
     send_text(alice, "bob", SECRET " one", id);
     send_text(alice, "bob", OTHER, kept);
     talk_ok(bob, "approve", "{\"user\":\"alice\"}");
-    assert_true(count_in(life_data(b), SECRET) > 0);
+    assert_true(traces_in(life_data(b), SECRET) > 0);
 
     tool_expect(b, 0, "no byte of", "erase", life_data(b), "--message", id, "--reason",
         "court order 7", "--wait", NULL);
-    expect_gone(b, SECRET);
-    assert_true(count_in(life_data(b), OTHER) > 0);
+    traces_gone(b, SECRET);
+    assert_true(traces_in(life_data(b), OTHER) > 0);
 
     message = talk_item(talk_ok(bob, "history", "{\"user\":\"alice\"}"), "messages", 0);
     talk_is(message, "id", id);
@@ -169,7 +99,7 @@ static void a_message_is_gone_for_clients_and_from_the_disk(void **state)
     printed("gone from the disk 2");
     assert_true(broker_log_contains(b, "nothing of it is left in data_dir"));
     tool_expect(b, 0, "", "backup", life_data(b), backup, NULL);
-    assert_int_equal(count_in(backup, SECRET), 0);
+    assert_int_equal(traces_in(backup, SECRET), 0);
     tool_expect(b, 0, "", "check", backup, NULL);
 }
 
@@ -197,14 +127,14 @@ static void a_conversation_or_all_of_a_user_can_be_erased(void **state)
     assert_int_equal(run.code, 0);
     printed("\"with\":\"bob\"");
     printed("\"state\":\"proven\"");
-    assert_int_equal(count_in(life_data(b), SECRET " to bob"), 0);
-    assert_true(count_in(life_data(b), SECRET "-for-carol") > 0);
+    assert_int_equal(traces_in(life_data(b), SECRET " to bob"), 0);
+    assert_true(traces_in(life_data(b), SECRET "-for-carol") > 0);
     talk_settle(carol);
 
     tool_expect(b, 0, "no byte of", "erase", life_data(b), "--user", "alice", "--reason",
         "asked for", "--wait", NULL);
-    expect_gone(b, SECRET);
-    assert_true(count_in(life_data(b), OTHER " of bob") > 0);
+    traces_gone(b, SECRET);
+    assert_true(traces_in(life_data(b), OTHER " of bob") > 0);
     assert_int_equal(talk_count(talk_ok(alice, "stored", "{}"), "values"), 0);
     send_text(alice, "bob", "still here", id);
 }
@@ -265,9 +195,9 @@ static void titles_and_notes_go_too(void **state)
 
     tool_expect(b, 1, "1 message or note of theirs is evidence in open reports", "erase",
         life_data(b), "--user", "alice", "--reason", "x", "--wait", NULL);
-    assert_int_equal(count_in(life_data(b), SECRET " one"), 0);
-    assert_int_equal(count_in(life_data(b), SECRET " two"), 0);
-    assert_int_equal(count_in(life_data(b), SECRET " done"), 0);
+    assert_int_equal(traces_in(life_data(b), SECRET " one"), 0);
+    assert_int_equal(traces_in(life_data(b), SECRET " two"), 0);
+    assert_int_equal(traces_in(life_data(b), SECRET " done"), 0);
     expect_title(alice, "g", "");
     expect_title(bob, "h", OTHER " of bob");
     row = talk_item(talk_ok(carol, "requests", "{}"), "requests", 0);
@@ -277,12 +207,12 @@ static void titles_and_notes_go_too(void **state)
     talk_is(row, "note", SECRET " open");
 
     tool_expect(b, 0, "", "resolve", life_data(b), open, "dismiss", NULL);
-    wait_until(b, "\"state\":\"waits\"");
-    wait_until(b, "\"state\":\"open\"");
-    expect_gone(b, SECRET);
+    traces_wait(b, "erasures", "\"state\":\"waits\"");
+    traces_wait(b, "erasures", "\"state\":\"open\"");
+    traces_gone(b, SECRET);
     tool_expect(b, 0, "", "backup", life_data(b), backup, NULL);
-    assert_int_equal(count_in(backup, SECRET), 0);
-    assert_true(count_in(backup, OTHER " of bob") > 0);
+    assert_int_equal(traces_in(backup, SECRET), 0);
+    assert_true(traces_in(backup, OTHER " of bob") > 0);
     tool_expect(b, 0, "", "check", backup, NULL);
     talk_ok(alice, "rename-group", "{\"group\":\"g\",\"title\":\"" OTHER " new\"}");
     expect_title(alice, "g", OTHER " new");
@@ -298,10 +228,10 @@ static void notes_of_moderators_go_with_what_they_told(void **state)
     bool suspended = false;
 
     talk_ok(mo, "suspend", "{\"user\":\"bob\",\"days\":1,\"note\":\"" SECRET "\"}");
-    assert_true(count_in(life_data(b), SECRET) > 0);
+    assert_true(traces_in(life_data(b), SECRET) > 0);
     tool_expect(b, 0, "1 other thing", "erase", life_data(b), "--user", "mo", "--reason", "x",
         "--wait", NULL);
-    expect_gone(b, SECRET);
+    traces_gone(b, SECRET);
     items = cJSON_GetObjectItem(talk_ok(bob, "sync", "{}"), "items");
     cJSON_ArrayForEach(item, items)
     {
@@ -331,7 +261,7 @@ static void evidence_stays_until_the_report_is_resolved(void **state)
         answer_string(talk_ok(bob, "report", "{\"id\":\"%s\",\"reason\":\"spam\"}", id), "report"));
     tool_expect(b, 1, "1 message or note of theirs is evidence in open reports", "erase",
         life_data(b), "--message", id, "--reason", "x", "--wait", NULL);
-    assert_true(count_in(life_data(b), SECRET) > 0);
+    assert_true(traces_in(life_data(b), SECRET) > 0);
     evidence =
         cJSON_GetObjectItem(talk_item(talk_ok(mo, "reports", "{}"), "reports", 0), "evidence");
     evidence = cJSON_GetArrayItem(evidence, cJSON_GetArraySize(evidence) - 1);
@@ -339,9 +269,9 @@ static void evidence_stays_until_the_report_is_resolved(void **state)
     assert_true(cJSON_IsTrue(cJSON_GetObjectItem(evidence, "erased")));
 
     tool_expect(b, 0, "", "resolve", life_data(b), report, "dismiss", NULL);
-    wait_until(b, "\"state\":\"waits\"");
-    wait_until(b, "\"state\":\"open\"");
-    expect_gone(b, SECRET);
+    traces_wait(b, "erasures", "\"state\":\"waits\"");
+    traces_wait(b, "erasures", "\"state\":\"open\"");
+    traces_gone(b, SECRET);
 }
 
 /* The evidence of ${report} that is the message ${id}. */
@@ -400,15 +330,15 @@ static void a_later_erasure_waits_for_what_an_earlier_one_left(void **state)
     broker_restart(b);
     tool_expect(b, 0, "", "check", life_data(b), NULL);
     tool_expect(b, 0, "", "resolve", life_data(b), report, "dismiss", NULL);
-    wait_until(b, "\"state\":\"open\"");
-    assert_int_equal(count_in(life_data(b), SECRET " offends"), 0);
+    traces_wait(b, "erasures", "\"state\":\"open\"");
+    assert_int_equal(traces_in(life_data(b), SECRET " offends"), 0);
     tool_run(b, &run, "erasures", life_data(b), "--json", NULL);
     assert_int_equal(count_of(run.text, "\"state\":\"proven\""), 5);
     assert_int_equal(count_of(run.text, "\"state\":\"waits\""), 2);
     tool_expect(b, 0, "", "resolve", life_data(b), note, "dismiss", NULL);
-    wait_until(b, "\"state\":\"waits\"");
-    wait_until(b, "\"state\":\"open\"");
-    expect_gone(b, SECRET);
+    traces_wait(b, "erasures", "\"state\":\"waits\"");
+    traces_wait(b, "erasures", "\"state\":\"open\"");
+    traces_gone(b, SECRET);
     assert_int_equal(broker_stop(b), 0);
     tool_expect(b, 0, "", "check", life_data(b), NULL);
     broker_restart(b);
@@ -486,8 +416,8 @@ static void a_kill_at_any_time_ends_in_nothing_left(void **state)
         usleep(turn * 60000U);
         broker_kill(b);
         broker_restart(b);
-        wait_until(b, "\"state\":\"open\"");
-        expect_gone(b, SECRET);
+        traces_wait(b, "erasures", "\"state\":\"open\"");
+        traces_gone(b, SECRET);
     }
 }
 
@@ -541,7 +471,7 @@ static void without_a_broker_nothing_is_erased_and_erasures_are_read(void **stat
     tool_expect(b, 0, "no byte of", "erase", life_data(b), "--message", id, "--reason", "why not",
         "--wait", NULL);
     assert_int_equal(broker_stop(b), 0);
-    expect_gone(b, SECRET);
+    traces_gone(b, SECRET);
     tool_expect(b, 0, "why not", "erasures", life_data(b), NULL);
     tool_expect(b, 0, "\"type\":\"erasure\"", "dump", life_data(b), NULL);
     tool_expect(

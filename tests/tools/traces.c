@@ -67,11 +67,17 @@ void traces_gone(const struct broker *b, const char *text)
 
 void traces_wait(const struct broker *b, const char *command, const char *not_any_more)
 {
+    traces_wait_in(b, life_data(b), command, not_any_more);
+}
+
+void traces_wait_in(
+    const struct broker *b, const char *data_dir, const char *command, const char *not_any_more)
+{
     static struct tool_run run;
     int64_t deadline = now_ms() + WAIT_MS;
 
     do {
-        tool_run(b, &run, command, life_data(b), "--json", NULL);
+        tool_run(b, &run, command, data_dir, "--json", NULL);
         assert_int_equal(run.code, 0);
         if (strstr(run.text, not_any_more) == NULL) {
             return;

@@ -13,4 +13,8 @@ void traces_gone(const struct broker *b, const char *text);
 /* Wait until what ${command}, with --json, says of ${b} has ${not_any_more} nowhere. */
 void traces_wait(const struct broker *b, const char *command, const char *not_any_more);
 
+/* The same of a broker whose data_dir is elsewhere. */
+void traces_wait_in(
+    const struct broker *b, const char *data_dir, const char *command, const char *not_any_more);
+
 #endif

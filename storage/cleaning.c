@@ -58,19 +58,38 @@ static bool is_read(struct bc_store *store)
     return read;
 }
 
-static void wipe(struct bc_store *store, enum bc_cleaning_state next)
+/*
+ * Whoever was killed while it merged has facts that aren't in the tables in both segments: a merge
+ * frees the one that is to be wiped, long before a checkpoint is due by itself.
+ */
+static enum bc_error free_segment(struct bc_store *store)
+{
+    enum bc_error error = bc_store_sync(store);
+
+    store->cleaning.state = BC_CLEANING_ASKED;
+    if (error == BC_OK && bc_store_begin_merge(store) != BC_OK) {
+        begin_again(store, BC_BUSY); /* why has been said */
+    }
+    return error;
+}
+
+static enum bc_error wipe(struct bc_store *store, enum bc_cleaning_state next)
 {
     enum bc_error error;
 
     if (is_read(store)) {
-        return;
+        return BC_OK;
     }
     error = bc_journal_wipe(store->journal);
+    if (error == BC_BUSY) { /* no job is under way: it isn't free */
+        return free_segment(store);
+    }
     store->cleaning.state = next;
     store->cleaning.came = BC_OK;
     if (error != BC_OK) {
         begin_again(store, error);
     }
+    return BC_OK;
 }
 
 static enum bc_error merge(struct bc_store *store)
@@ -153,13 +172,11 @@ enum bc_error bc_store_clean_turn(struct bc_store *store)
     case BC_CLEANING_REST:
         break;
     case BC_CLEANING_ASKED:
-        wipe(store, BC_CLEANING_WIPES);
-        break;
+        return wipe(store, BC_CLEANING_WIPES);
     case BC_CLEANING_WIPES:
         return merge(store);
     case BC_CLEANING_MERGES:
-        wipe(store, BC_CLEANING_WIPES_AGAIN);
-        break;
+        return wipe(store, BC_CLEANING_WIPES_AGAIN);
     case BC_CLEANING_WIPES_AGAIN:
         reopen(store);
         break;

@@ -1,10 +1,12 @@
 /* What is erased is nowhere in the directory any more, in any byte of any file. */
 #include "tests/storage/fixture.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "messaging/id.h"
+#include "storage/store_inside.h"
 #include "tests/storage/left.h"
 
 #define SECRET   "Quetzalcoatl"
@@ -172,6 +174,39 @@ static void killed_it_begins_again(void **state)
     store_close(store);
 }
 
+/*
+ * Killed while it merges there are facts in both segments that aren't in the tables. That is no
+ * reason to wait until a checkpoint is due.
+ */
+static void killed_while_it_merges_it_goes_on_at_once(void **state)
+{
+    struct fixture *fixture = *state;
+    struct store *store = &fixture->a;
+    uint64_t secret;
+    uint64_t upto;
+    struct file before;
+
+    store_must_open(store);
+    secret = send(store, SECRET, 100);
+    store_checkpoint(store);
+    upto = erase(store, &secret, 1);
+    before = store_load(store, "data.mdb");
+    for (unsigned i = 0; i < ROUNDS && store->open->cleaning.state != BC_CLEANING_MERGES; i++) {
+        (void)left_clean(store, upto, 1);
+    }
+    assert_int_equal(store->open->cleaning.state, BC_CLEANING_MERGES);
+    (void)send(store, "Popocatepetl", 100);
+    store_sync(store);
+    store_as_killed(store, &fixture->b);
+    store_save(&fixture->b, "data.mdb", before.data, before.len);
+    free(before.data);
+    store_must_open(&fixture->b);
+    assert_true(left_clean(&fixture->b, upto, ROUNDS));
+    assert_int_equal(left_in_files(&fixture->b, SECRET), 0);
+    store_close(&fixture->b);
+    store_close(store);
+}
+
 /* ---- a tool that reads ---- */
 
 /* Whoever reads what was there before goes on to read it: so long it isn't overwritten. */
@@ -202,6 +237,8 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(nothing_is_left, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(cleans_beside_others, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(killed_it_begins_again, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(
+            killed_while_it_merges_it_goes_on_at_once, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(who_reads_is_waited_for, fixture_setup, fixture_teardown),
     };
 

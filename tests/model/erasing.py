@@ -1,6 +1,6 @@
-"""What the operator erases (section 5, a message in JSON)."""
+"""What the operator erases, and what ends by itself (section 5, a message in JSON)."""
 
-from things import Refused
+from things import DAY_MS, Refused
 
 
 class Erasing:
@@ -70,6 +70,15 @@ class Erasing:
         message.keepers = keepers
         message.kept = (message.kind, message.payload, message.content_type) if keepers else None
         message.kind, message.payload, message.content_type = "erased", b"", None
+
+    def retain(self):
+        """Messages from before so many whole days, of UTC, are erased; what reports keep stays for those."""
+        today = self.now - self.now % DAY_MS
+        self.stored()
+        for message in self.messages:
+            days = self.retain_days["group" if message.group else "direct"]
+            if days > 0 and not message.erased and message.time < today - days * DAY_MS:
+                self.erase_message(message)
 
     def let_go(self, report):
         """The report is resolved: what no other keeps is gone."""

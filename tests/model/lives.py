@@ -59,6 +59,11 @@ class Life:
     def __init__(self, seed):
         self.rng = random.Random(seed)
         self.config = config(self.rng)
+        self.retains = self.rng.random() < 0.25
+        if self.retains:
+            self.config["options"].update(
+                {"retain_%s_days" % part: str(self.rng.choice([0, 1, 2, 3])) for part in ("direct", "group")},
+                retain_erased_days="0")
         self.count = 0
         self.times = [0]  # that the clock has been at
         # Few people meet more often.
@@ -210,6 +215,19 @@ class Life:
         if self.rng.random() < 0.5:
             return self.command("unsuspend", user=self.other())
         return self.command("suspend", user=self.other(), days=self.rng.choice([1, 3]), note="so")
+
+    def note_and_erase(self):
+        """Who wrote a note is erased, while the report is open or when it has been resolved."""
+        user, other = self.rng.sample(self.users, 2)
+        self.count += 1
+        resolve = {"do": "resolve", "client": "alice-1", "report": 0, "action": "dismiss", "note": "so"}
+        look = [{"do": "look", "client": "alice-1", "what": "reports", "limit": 7, "state": state}
+                for state in ("open", "resolved")]
+        steps = [{"do": "send", "client": other + "-1", "what": "text", "n": self.count, "to": user},
+                 {"do": "report", "client": user + "-1", "user": other, "reason": "other",
+                  "note": "because %d" % self.rng.randrange(3)}, {"do": "turn", "busy": 0}]
+        erase = [{"do": "erase", "user": self.rng.choice([user, user, "alice"])}] + look
+        return steps + self.rng.choice([erase + [resolve], [resolve] + erase]) + look
 
     def erase(self):
         if self.rng.random() < 0.4:
@@ -368,8 +386,9 @@ class Life:
         edge = since + days * DAY + self.beside_an_edge()
         ms = self.rng.choice([1, 1000, DAY, -1, -BACK] + 6 * [edge - self.times[-1]])
         ms = self.not_too_far_back(ms)
-        if "rate_burst" in limits:
-            ms = abs(ms)  # what rates make of a clock that goes back is left open
+        if "rate_burst" in limits or self.retains:
+            # What rates make of a clock that goes back is left open, as is which messages are past by a second.
+            ms = abs(ms)
         self.times.append(self.times[-1] + ms)
         return {"do": "clock", "ms": ms}
 
@@ -532,6 +551,7 @@ STEPS = [
     (2, ALL, Life.report),
     (1, ALL, Life.moderate),
     (3, ALL, Life.erase),
+    (0.5, ALL, Life.note_and_erase),
     (2, ("direct",), Life.decline_and_wait),
     (0.5, ALL, Life.begin_and_turn_back),
     (1, ALL, Life.block_and_be_approved),

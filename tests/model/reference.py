@@ -39,6 +39,7 @@ class Messenger(Accounts, Direct, Erasing, Groups, Own, Profiles, Pushes, Reacti
         self.suspended_until = {}
         self.reports = []  # in the order in which they were made
         self.now = 0
+        self.retain_days = {"direct": 0, "group": 0}  # after so many messages end by themselves; 0: never
         self.step = 0  # one for each thing that a user does
         self.turns = 0  # how often the clock has gone back
         self.high = 0  # the latest time in an id that was drawn ...

@@ -69,6 +69,8 @@ class World:
         self.model = Messenger({}, config["options"].get("moderators", "").split(),
                                config["options"].get("push_user"))
         self.model.accounts = config["options"].get("accounts", "off")
+        self.model.retain_days = {part: int(config["options"].get("retain_%s_days" % part, 0))
+                                  for part in ("direct", "group")}
         self.secrets = {"create-token": [], "create-invite": []}  # that were ever told
         self.limit({})
         self.model.now = START_MS
@@ -325,10 +327,24 @@ class World:
         self.subscribe_to_groups()
 
     def clock(self, step):
+        before = self.model.now // DAY_MS
+        retains = not self.REAL and any(self.model.retain_days.values())
+        if retains:
+            self.settle()
         self.model.turns += step["ms"] < 0
         self.model.now = max(START_MS // 2, self.model.now + step["ms"])
         self.latest_ms = max(self.latest_ms, self.model.now)
         self.product.run([{"op": "clock", "ms": self.model.now}])
+        if retains and self.model.now // DAY_MS != before:
+            self.model.retain()
+            self.retain()
+
+    def retain(self):
+        """What is past by the new day has ended: the operator says that the clock is right, and looks."""
+        until = time.monotonic() + DOOR_S
+        while any(row.get("due") for row in self.heard_at_door({"verb": "retain", "now": True})):
+            if time.monotonic() > until:
+                raise Mismatch("retention never ends")
 
     def stop_and_start(self, step):
         self.product.run([{"op": "stop"}])
@@ -516,6 +532,10 @@ class World:
 
     def operate(self, request):
         """The last line of the answer at the operator's door."""
+        return self.heard_at_door(request)[-1]
+
+    def heard_at_door(self, request):
+        """All lines of it."""
         until = time.monotonic() + DOOR_S
         heard = b""
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as door:
@@ -530,7 +550,7 @@ class World:
                     heard += door.recv(65536)
                 except BlockingIOError:
                     time.sleep(0.002)
-        return json.loads(heard.splitlines()[-1])
+        return [json.loads(line) for line in heard.splitlines()]
 
     def ask(self, device, name, arguments, answer, rated=True):
         """A command, whose answer is what ${answer} says."""

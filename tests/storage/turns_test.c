@@ -1,6 +1,7 @@
 /* Erasing never holds the broker for long: no turn of its loop does more than a little of it. */
 #include "tests/storage/fixture.h"
 
+#include <stdio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -10,6 +11,8 @@
 
 #define MESSAGES 20000
 #define LEN      900
+#define IN       100    /* groups, as many as one may be in */
+#define WRITTEN  3000   /* titles of theirs, and reports with a note */
 #define TURNS    100000 /* of a millisecond: what a test waits for */
 
 /*
@@ -25,7 +28,7 @@
 #define TURN_US   (SLOWER * 10000U)
 #define REOPEN_US (SLOWER * 100000U)
 
-static const struct bc_limits limits = { .groups_per_user = 100 };
+static const struct bc_limits limits = { .groups_per_user = IN };
 
 static uint64_t time_ms = 1000000;
 
@@ -51,6 +54,65 @@ static void fill(struct store *store)
         }
     }
     store_checkpoint(store);
+}
+
+static void write_title(struct store *store, const char *group, enum bc_group_change change)
+{
+    struct bc_fact fact = fact_group(id_at(++time_ms), group, change);
+
+    fact.group.by = name_of(0);
+    fact.group.title = bc_bytes_text("what the group is about");
+    store_append(store, &fact);
+}
+
+/* Every second one is resolved, by who is erased as well. */
+static void write_notes(struct store *store, unsigned i)
+{
+    struct bc_fact fact = { .id = id_at(++time_ms), .type = BC_FACT_REPORTED };
+    struct bc_fact resolves = { .id = id_at(++time_ms), .type = BC_FACT_MODERATED };
+
+    fact.reported.report = (struct bc_report){ .id = fact.id,
+        .by = name_of(0),
+        .user = name_of(1),
+        .reason = BC_REASON_SPAM,
+        .note = bc_bytes_text("why it was reported") };
+    store_append(store, &fact);
+    resolves.moderated = (struct bc_moderation){ .id = resolves.id,
+        .by = name_of(0),
+        .measure = BC_WARN,
+        .user = name_of(1),
+        .report = fact.id,
+        .reporter = name_of(0),
+        .note = bc_bytes_text("what was done") };
+    if (i % 2 == 0) {
+        store_append(store, &resolves);
+    }
+}
+
+/* What else they wrote: titles in groups, stints and events, and notes. */
+static void fill_written(struct store *store)
+{
+    for (unsigned i = 0; i < WRITTEN; i++) {
+        char group[16];
+
+        (void)snprintf(group, sizeof(group), "group-%u", i % IN);
+        write_title(store, group, i < IN ? BC_GROUP_CREATED : BC_GROUP_RENAMED);
+        write_notes(store, i);
+        if (i % 500 == 0) {
+            store_checkpoint(store);
+        }
+    }
+    store_checkpoint(store);
+}
+
+/* What the erasure ${id} has counted beside messages. */
+static uint64_t rows_of(const struct store *store, uint64_t id)
+{
+    struct bc_erasure erasure;
+
+    assert_int_equal(
+        bc_view_erasure(bc_store_view(store->open), BC_ERASURE_OPEN, id, &erasure), BC_OK);
+    return erasure.rows;
 }
 
 static bool ask(struct store *store, struct bc_request request)
@@ -100,6 +162,7 @@ static void no_turn_is_long(void **state)
     store->options.checkpoint_facts = 100000;
     store_must_open(store);
     fill(store);
+    fill_written(store);
     assert_true(ask(store, begins));
     erasure = id_at(time_ms);
     for (turns = 0; turns < TURNS && bc_store_cleaned(store->open) < erasure; turns++) {
@@ -109,6 +172,7 @@ static void no_turn_is_long(void **state)
         longest[before] = us > longest[before] ? us : longest[before];
         usleep(200);
     }
+    assert_true(rows_of(store, erasure) > (uint64_t)2 * WRITTEN);
     assert_in_range(turns, MESSAGES / BC_ERASED_MAX, TURNS - 1);
     for (unsigned i = 0; i <= BC_CLEANING_SCRUBS; i++) {
         uint64_t most = i == BC_CLEANING_WIPES_AGAIN ? REOPEN_US : TURN_US;

@@ -33,8 +33,8 @@ enum {
 #endif
 
 enum {
-    NEW = 60,       /* and so many that aren't */
-    TOGETHER = 100, /* on their way */
+    NEW = 60,      /* and so many that aren't */
+    TOGETHER = 20, /* on their way */
     WAIT_MS = 120000,
     STEP_MS = 10,
     FAR = 9, /* erased are messages up to two to the power of this ahead of retention */

@@ -84,20 +84,24 @@ void *bc_postgres_read(void *context);
 
 /* ---- log_postgres_node.c ---- */
 
-/*
- * Say how far this broker is, by its row of bc_node in the life ${epoch}, and learn how far the
- * others are. False, and why is in *${trouble}, if that can't be; *${fenced} if the row isn't this
- * life's any more.
- */
-bool bc_postgres_report(struct bc_postgres *postgres, PGconn *connection, uint64_t epoch,
-    struct bc_trouble *trouble, bool *fenced);
+struct bc_postgres_reported {
+    bool fenced; /* the row isn't this life's any more */
+    bool leapt;  /* the server's clock isn't where it would be by ours */
+};
 
 /*
- * Cut off rows that are old and that no broker needs any more, a few thousand at most, and forget
+ * Say how far this broker is, by its row of bc_node in the life ${epoch}, and learn how far the
+ * others are. False, and why is in *${trouble}, if that can't be. ${beside} as in struct bc_sql.
+ */
+bool bc_postgres_report(struct bc_postgres *postgres, PGconn *connection, PGconn *beside,
+    uint64_t epoch, struct bc_postgres_reported *reported, struct bc_trouble *trouble);
+
+/*
+ * Cut off rows that are old and that no broker needs any more, a few hundred at most, and forget
  * brokers that weren't heard of for as long. One broker at a time does. Returns how many have gone:
  * that it can't be done is no reason not to go on.
  */
-uint64_t bc_postgres_cut(struct bc_postgres *postgres, PGconn *connection);
+uint64_t bc_postgres_cut(struct bc_postgres *postgres, PGconn *connection, PGconn *beside);
 
 /* Numbers as the parameters of a command. */
 struct bc_numbers {
@@ -119,10 +123,11 @@ bool bc_postgres_has_tables(
 
 /*
  * Run ${sql}, with ${count} parameters as text, or ${body} as the last one, as bytes. The result is
- * binary. NULL when all ends, the connection is lost, or the server doesn't say a word for
- * BC_POSTGRES_SILENCE_MS, or keeps one waiting while another server takes changes: the connection
- * is of no more use then. What waits for a quorum must never be cancelled, and is silent for as
- * long as that takes.
+ * binary. NULL when all ends, or the connection is lost or of no more use. What waits for a quorum
+ * must never be cancelled, and is silent for as long as that takes. So the thread that appends has
+ * another connection beside: it waits while the same server answers there and no other one takes
+ * changes; and where it goes then the thread that reads follows. Without one there are
+ * BC_POSTGRES_SILENCE_MS.
  */
 #define BC_POSTGRES_SILENCE_MS 5000
 struct bc_sql {
@@ -132,7 +137,7 @@ struct bc_sql {
     int count;
     struct bc_bytes body; /* without data: none */
     bool several;         /* commands, without parameters; the result is that of the last */
-    PGconn *beside;       /* it waits for a quorum: while the same server answers there */
+    PGconn *beside;       /* to the same server, of the thread that appends */
 };
 PGresult *bc_postgres_run(
     const struct bc_postgres *postgres, PGconn *connection, const struct bc_sql *sql);
@@ -176,6 +181,9 @@ bool bc_postgres_pause(const struct bc_postgres *postgres);
  */
 PGconn *bc_postgres_connect(
     const struct bc_postgres *postgres, const PGconn *like, struct bc_trouble *trouble);
+
+/* Says that the server has no quorum commit. False, for who has to return that. */
+bool bc_postgres_has_no_quorum(const struct bc_postgres *postgres, struct bc_trouble *trouble);
 
 /* ---- log_postgres_hosts.c ---- */
 

@@ -12,6 +12,15 @@
 #define REPORT_MS 1000
 #define CUT_MS    10000
 
+/* A cut holds back what brokers read, so it is small; there are more of them for so long. */
+#define CUTS_MS 20
+
+/*
+ * Nothing is cut so soon behind a start, or a leap of the server's clock: others have to say first
+ * that they are still there, or come back.
+ */
+#define CUT_LATER_MS 20000
+
 /*
  * A batch, with the number behind the last: it isn't added if that number has been there before, as
  * when a lost connection had it wait for a quorum. begin() sees that.
@@ -74,7 +83,7 @@ static bool begin(struct appender *appender, struct bc_trouble *trouble)
         .text = appender->begun ? again : first,
         .values = numbers.values,
         .count = appender->begun ? 1 : 2,
-        .beside = appender->begun ? NULL : appender->notifier,
+        .beside = appender->notifier,
     };
     PGresult *result;
     bool good;
@@ -124,6 +133,7 @@ static bool connect_both(struct appender *appender, struct bc_trouble *trouble)
         bc_postgres_prefer(
             appender->postgres, bc_postgres_host_of(appender->postgres, appender->connection));
         atomic_fetch_add(&appender->postgres->connected, 1);
+        appender->next_cut_ms = bc_queue_now_ms() + CUT_LATER_MS;
     }
     return good;
 }
@@ -199,8 +209,8 @@ static bool append(struct appender *appender, const struct bc_gathered *batch)
 /* Tell the readers; one who isn't told looks all the same, a little later. */
 static void notify(struct appender *appender)
 {
-    PGresult *result = bc_postgres_run(
-        appender->postgres, appender->notifier, &(struct bc_sql){ .text = "notify bc_log" });
+    PGresult *result = bc_postgres_run(appender->postgres, appender->notifier,
+        &(struct bc_sql){ .text = "notify bc_log", .beside = appender->connection });
 
     if (PQresultStatus(result) != PGRES_COMMAND_OK) {
         disconnect(appender);
@@ -237,7 +247,8 @@ static void pass_on(struct appender *appender, struct bc_gathered *notices)
     while (at < notices->len && appender->notifier != NULL) {
         const struct bc_sql sql = { .text =
                                         "select pg_notify('bc_notice', encode($1::bytea, 'hex'))",
-            .body = bc_bytes(bytes, next_notices(notices, &at, bytes)) };
+            .body = bc_bytes(bytes, next_notices(notices, &at, bytes)),
+            .beside = appender->connection };
         PGresult *result = bc_postgres_run(appender->postgres, appender->notifier, &sql);
 
         if (PQresultStatus(result) != PGRES_TUPLES_OK) {
@@ -253,7 +264,7 @@ static bool report(struct appender *appender)
     struct bc_trouble trouble = { .there = false };
     uint64_t now = bc_queue_now_ms();
     uint64_t cut = 0;
-    bool fenced = false;
+    struct bc_postgres_reported reported = { .fenced = false };
     bool good;
 
     if (appender->connection != NULL && now - appender->reported_ms < REPORT_MS) {
@@ -263,13 +274,18 @@ static bool report(struct appender *appender)
         return false;
     }
     appender->reported_ms = now;
-    good = bc_postgres_report(
-        appender->postgres, appender->notifier, appender->epoch, &trouble, &fenced);
-    if (good && fenced) {
+    good = bc_postgres_report(appender->postgres, appender->notifier, appender->connection,
+        appender->epoch, &reported, &trouble);
+    if (good && reported.fenced) {
         good = is_fenced(appender, &trouble);
     }
+    if (reported.leapt) {
+        appender->next_cut_ms = now + CUT_LATER_MS;
+    }
     if (good && now >= appender->next_cut_ms) {
-        cut = bc_postgres_cut(appender->postgres, appender->notifier);
+        do {
+            cut = bc_postgres_cut(appender->postgres, appender->notifier, appender->connection);
+        } while (cut > 0 && bc_queue_now_ms() - now < CUTS_MS);
         appender->next_cut_ms = now + (cut > 0 ? 0 : CUT_MS);
     }
     if (!good) {

@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <time.h>
 
-/* Who is kept waiting looks this often whether another server takes changes by now; and, if it
- * waits for a quorum, whether this one is still there. */
+/* Who is kept waiting, and leads, looks this often whether another server takes changes by now, and
+ * whether this one is still there. */
 #define LOOK_MS 500
 
 /* ---- what both threads need ---- */
@@ -87,8 +87,8 @@ static bool answers(const struct bc_postgres *postgres, PGconn *connection)
  */
 static bool wait_for_result(const struct bc_postgres *postgres, PGconn *connection, PGconn *beside)
 {
+    const unsigned preferred = bc_postgres_preferred(postgres);
     uint64_t since = bc_queue_now_ms();
-    uint64_t looked = since;
 
     while (PQisBusy(connection) != 0 && !atomic_load(&postgres->stops)) {
         struct pollfd ready = { .fd = PQsocket(connection), .events = POLLIN };
@@ -99,14 +99,14 @@ static bool wait_for_result(const struct bc_postgres *postgres, PGconn *connecti
         }
         if (count > 0) {
             since = bc_queue_now_ms();
-        } else if (bc_queue_now_ms() - since >= BC_POSTGRES_SILENCE_MS && beside == NULL) {
+        } else if (beside == NULL && (bc_queue_now_ms() - since >= BC_POSTGRES_SILENCE_MS ||
+                                         bc_postgres_preferred(postgres) != preferred)) {
             return false;
-        } else if (bc_queue_now_ms() - looked >= LOOK_MS) {
-            if (bc_postgres_is_elsewhere(postgres, connection) ||
-                (beside != NULL && !answers(postgres, beside))) {
+        } else if (beside != NULL && bc_queue_now_ms() - since >= LOOK_MS) {
+            if (bc_postgres_is_elsewhere(postgres, connection) || !answers(postgres, beside)) {
                 return false;
             }
-            looked = bc_queue_now_ms();
+            since = bc_queue_now_ms();
         }
     }
     return !atomic_load(&postgres->stops);

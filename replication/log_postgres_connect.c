@@ -4,13 +4,21 @@
 /* The oldest version of the server, as libpq says it. */
 #define SERVER_MIN 150000
 
+bool bc_postgres_has_no_quorum(const struct bc_postgres *postgres, struct bc_trouble *trouble)
+{
+    return bc_postgres_unfit(postgres, trouble,
+        "this PostgreSQL has no quorum commit, so that what is acknowledged dies with its machine: "
+        "set synchronous_standby_names = 'ANY 1 (...)' and synchronous_commit = on, or "
+        "log_quorum_check off");
+}
+
 /* What is committed has to be on more disks than one, before anybody is told of it. */
 static bool has_quorum(
     const struct bc_postgres *postgres, PGconn *connection, struct bc_trouble *trouble)
 {
     PGresult *result = bc_postgres_ask(postgres, connection,
         "select current_setting('synchronous_standby_names') <> ''"
-        " and current_setting('synchronous_commit') not in ('off', 'local'),"
+        " and current_setting('synchronous_commit') in ('on', 'remote_apply'),"
         " pg_has_role('pg_read_all_stats', 'usage')",
         trouble);
     bool quorum = result != NULL && PQgetvalue(result, 0, 0)[0] != 0;
@@ -25,10 +33,7 @@ static bool has_quorum(
             "the role that the log is read as may not see how far its standbys are: "
             "grant pg_monitor to it");
     }
-    return quorum ||
-           bc_postgres_unfit(postgres, trouble,
-               "this PostgreSQL has no quorum commit, so that what is acknowledged dies with its "
-               "machine: set synchronous_standby_names = 'ANY 1 (...)', or log_quorum_check off");
+    return quorum || bc_postgres_has_no_quorum(postgres, trouble);
 }
 
 PGconn *bc_postgres_connect(

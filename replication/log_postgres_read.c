@@ -65,7 +65,7 @@ static bool is_safe(
         "select count(*) filter (where sync_state in ('quorum', 'sync')"
         " and flush_lsn >= $1::text::pg_lsn)"
         " >= coalesce(substring(current_setting('synchronous_standby_names') from"
-        " '^\\s*(?:any|first)?\\s*([0-9]+)\\s*\\(')::int, 1) from pg_stat_replication";
+        " '(?i)^\\s*(?:any|first)?\\s*([0-9]+)\\s*\\(')::int, 1) from pg_stat_replication";
     const char *const values[] = { shown };
     PGresult *result = bc_postgres_run(reader->postgres, reader->connection,
         &(struct bc_sql){ .text = sql, .values = values, .count = 1 });
@@ -89,7 +89,8 @@ static bool wait_until_safe(const struct reader *reader, struct bc_trouble *trou
     if (!get_shown(reader, shown, trouble)) {
         return false;
     }
-    for (unsigned ms = 0; ms < SAFE_MS && !atomic_load(&reader->postgres->stops);
+    for (unsigned ms = 0; ms < SAFE_MS && !atomic_load(&reader->postgres->stops) &&
+                          bc_postgres_preferred(reader->postgres) == reader->followed;
          ms += SAFE_STEP_MS) {
         if (!is_safe(reader, shown, trouble, &safe) || safe) {
             return safe;

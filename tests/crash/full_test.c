@@ -194,6 +194,7 @@ static void be_read_only(struct scene *scene, const struct durability *durabilit
     bob = client_login(scene->broker, "bob");
     talk_ok(bob, "add-contact", "{\"user\":\"alice\"}");
     talk_send(alice, "bob", "00000000");
+    demand_history(bob, 1); /* what is shown is written, whatever was acknowledged before */
     rig_fail(scene->rig, DISK_WRITE, 1, UINT32_MAX, EROFS);
     meet_it(scene, alice, durability);
     demand_refusals(scene->broker, alice, bob, 1, "storage-error");

@@ -146,6 +146,18 @@ PGresult *bc_postgres_run(
 bool bc_postgres_prepare(const struct bc_postgres *postgres, PGconn *connection,
     const struct bc_sql *sql, struct bc_trouble *trouble);
 
+/* Ask ${text}, which gives one row; NULL, and why, if it doesn't. To be cleared. */
+PGresult *bc_postgres_ask(const struct bc_postgres *postgres, PGconn *connection, const char *text,
+    struct bc_trouble *trouble);
+
+/* The integer of eight bytes, or of four, at ${row} and ${column}. */
+uint64_t bc_postgres_number(const PGresult *result, int row, int column);
+
+/* Wait a while before the next try, or until all ends: false then. */
+bool bc_postgres_pause(const struct bc_postgres *postgres);
+
+/* ---- log_postgres_trouble.c ---- */
+
 /*
  * *${trouble} is there, and ${why} up to its first line's end says what it is. False, for who has
  * to return that.
@@ -156,22 +168,12 @@ bool bc_postgres_fail(struct bc_trouble *trouble, bool for_ever, const char *why
 bool bc_postgres_unfit(
     const struct bc_postgres *postgres, struct bc_trouble *trouble, const char *why);
 
-/* Ask ${text}, which gives one row; NULL, and why, if it doesn't. To be cleared. */
-PGresult *bc_postgres_ask(const struct bc_postgres *postgres, PGconn *connection, const char *text,
-    struct bc_trouble *trouble);
-
 /* Is ${result} what a command, or a query, gives? If not, why is in *${trouble}. */
 bool bc_postgres_good(PGconn *connection, const PGresult *result, struct bc_trouble *trouble);
-
-/* The integer of eight bytes, or of four, at ${row} and ${column}. */
-uint64_t bc_postgres_number(const PGresult *result, int row, int column);
 
 /* Say *${trouble}, or that there is none, of ${part}. */
 void bc_postgres_tell(
     struct bc_postgres *postgres, enum bc_postgres_part part, const struct bc_trouble *trouble);
-
-/* Wait a while before the next try, or until all ends: false then. */
-bool bc_postgres_pause(const struct bc_postgres *postgres);
 
 /* ---- log_postgres_connect.c ---- */
 

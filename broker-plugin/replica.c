@@ -302,6 +302,7 @@ static void look(struct bc_replica *replica)
         return;
     }
     replica->looked_ms = now;
+    replica->own.stopped = replica->going == STOPPED;
     bc_shared_tell(replica->log, &replica->own);
     bc_shared_state(replica->log, &replica->seen);
     if (!replica->seen.answers && (!replica->told || (replica->seen.ended && !replica->told_end))) {

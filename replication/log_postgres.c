@@ -60,7 +60,6 @@ static void state(struct bc_shared_log *log, struct bc_shared_state *state)
 
     *state = (struct bc_shared_state){ .answers = true,
         .waiting = bc_gather_waiting(&postgres->gather, &since),
-        .heard_ms = bc_queue_now_ms() - atomic_load(&postgres->heard_ms),
         .rows = atomic_load(&postgres->read),
         .appended = atomic_load(&postgres->appended),
         .connected = atomic_load(&postgres->connected),
@@ -89,6 +88,10 @@ static void tell(struct bc_shared_log *log, const struct bc_shared_own *own)
     atomic_store(&of(log)->saved, own->saved);
     atomic_store(&of(log)->cleaned, own->cleaned);
     atomic_store(&of(log)->wakes, own->wakes);
+    atomic_store(&of(log)->stopped, own->stopped);
+    if (own->stopped) {
+        bc_rows_drop(&of(log)->rows); /* nobody takes them, and who reads may wait for room */
+    }
 }
 
 static bool notify(struct bc_shared_log *log, struct bc_bytes notice)
@@ -234,7 +237,6 @@ ENTRY_POINT struct bc_shared_log *bc_shared_log_open(const struct bc_shared_opti
     postgres->options = *options;
     postgres->address = strdup(options->address);
     postgres->hosts = bc_postgres_hosts_new(options->address);
-    atomic_store(&postgres->heard_ms, bc_queue_now_ms());
     if (!bc_gather_init(&postgres->gather, BC_POSTGRES_ROOM) ||
         !bc_rows_init(&postgres->rows, BC_POSTGRES_ROOM) || !bc_gather_init(&postgres->heard, 0) ||
         !bc_queue_init_pair(&postgres->mutex, &postgres->first) || postgres->address == NULL ||

@@ -57,7 +57,6 @@ struct bc_postgres {
     atomic_bool stops;
     atomic_bool opened;          /* what can't be from now on may be again later */
     atomic_uint_least64_t epoch; /* of this life, 0 until it is known */
-    atomic_uint_least64_t heard_ms;
     atomic_uint_least64_t read;
     atomic_uint_least64_t appended;
     atomic_uint_least64_t connected; /* connections that were made, to append */
@@ -65,6 +64,7 @@ struct bc_postgres {
     atomic_uint_least64_t saved;     /* what tell() says */
     atomic_uint_least64_t cleaned;
     atomic_bool wakes;
+    atomic_bool stopped;
     pthread_mutex_t mutex; /* of what follows */
     pthread_cond_t first;  /* the first word of the thread that appends: */
     bool told;
@@ -105,8 +105,8 @@ uint64_t bc_postgres_cut(struct bc_postgres *postgres, PGconn *connection, PGcon
 
 /* Numbers as the parameters of a command. */
 struct bc_numbers {
-    char texts[5][24];
-    const char *values[5];
+    char texts[6][24];
+    const char *values[6];
 };
 void bc_numbers_put(struct bc_numbers *numbers, unsigned index, uint64_t number);
 

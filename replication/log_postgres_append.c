@@ -72,10 +72,10 @@ static bool is_fenced(const struct appender *appender, struct bc_trouble *troubl
 static bool begin(struct appender *appender, struct bc_trouble *trouble)
 {
     static const char first[] =
-        "insert into bc_node (id, epoch, number, rules, seen)"
-        " values ($1::int4, 1, 0, $2::int4, now())"
-        " on conflict (id) do update set epoch = bc_node.epoch + 1, rules = $2::int4, seen = now()"
-        " returning epoch, number";
+        "insert into bc_node as node (id, epoch, number, rules, seen)"
+        " values ($1::int4, pg_current_xact_id()::text::int8, 0, $2::int4, now())"
+        " on conflict (id) do update set epoch = greatest(node.epoch + 1, excluded.epoch),"
+        " rules = $2::int4, seen = now() returning epoch, number";
     static const char again[] = "update bc_node set seen = now() where id = $1::int4"
                                 " returning epoch, number";
     struct bc_numbers numbers;
@@ -183,17 +183,21 @@ static bool send_once(
     return added || (good && begin(appender, trouble));
 }
 
-/* Append ${batch}, however long that takes. False if all ends before it is known to be there. */
+/*
+ * Append ${batch}, however long that takes. False if all ends before it is known to be there. What
+ * was sent before a connection was lost may be there: begin() has seen it then. If the log has lost
+ * what it had acknowledged, the number is another one, and the batch goes behind that, once.
+ */
 static bool append(struct appender *appender, const struct bc_gathered *batch)
 {
-    const uint64_t wanted = appender->number + 1;
+    uint64_t wanted = appender->number + 1;
     struct bc_trouble trouble = { .there = false };
 
     while (appender->number < wanted) {
         if (!connect_somehow(appender)) {
             return false;
         }
-        /* What was sent before a connection was lost may be there: begin() has seen it then. */
+        wanted = wanted <= appender->number ? wanted : appender->number + 1;
         if (appender->number < wanted && !send_once(appender, batch, &trouble)) {
             bc_postgres_tell(appender->postgres, BC_APPENDS, &trouble);
             disconnect(appender);

@@ -54,7 +54,7 @@ bool bc_postgres_report(struct bc_postgres *postgres, PGconn *connection, PGconn
 {
     static const char report[] =
         "with me as (update bc_node set applied = $3::int8, cleaned = $4::int8,"
-        " wakes = $5::int4 <> 0, seen = now()"
+        " wakes = $5::int4 <> 0, seen = case when $6::int4 = 0 then now() else seen end"
         " where id = $1::int4 and epoch = $2::int8 returning 1)"
         " select (select count(*) from me), count(*), min(applied), min(cleaned),"
         " (select count(*) from pg_stat_replication where sync_state in ('quorum', 'sync')),"
@@ -63,7 +63,7 @@ bool bc_postgres_report(struct bc_postgres *postgres, PGconn *connection, PGconn
         " current_setting('synchronous_standby_names') <> '' from bc_node";
     struct bc_numbers numbers;
     const struct bc_sql sql = {
-        .text = report, .values = numbers.values, .count = 5, .beside = beside
+        .text = report, .values = numbers.values, .count = 6, .beside = beside
     };
     PGresult *result;
     bool good;
@@ -73,6 +73,7 @@ bool bc_postgres_report(struct bc_postgres *postgres, PGconn *connection, PGconn
     bc_numbers_put(&numbers, 2, atomic_load(&postgres->saved));
     bc_numbers_put(&numbers, 3, atomic_load(&postgres->cleaned));
     bc_numbers_put(&numbers, 4, atomic_load(&postgres->wakes));
+    bc_numbers_put(&numbers, 5, atomic_load(&postgres->stopped));
     result = bc_postgres_run(postgres, connection, &sql);
     good = bc_postgres_good(connection, result, trouble);
     if (good) {

@@ -18,13 +18,16 @@
 #define SAFE_STEP_MS 20
 #define PLACE        32
 
-/* So many rows are read at a time. */
-#define ROWS 64
+/* So many rows are read at a time, and not many more bytes, but for the last row's. */
+#define ROWS  64
+#define BYTES ((size_t)8 << 20)
 
 #define ROWS_FROM(where)                                                                           \
-    "select xid, (extract(epoch from at) * 1000)::int8, node, epoch, body from bc_log where "      \
-    "xid " where " $1::text::xid8 and xid < pg_snapshot_xmin(pg_current_snapshot())"               \
-    " order by xid limit 64"
+    "select xid, (extract(epoch from at) * 1000)::int8, node, epoch, body from"                    \
+    " (select *, sum(octet_length(body)) over (order by xid) - octet_length(body) as before"       \
+    " from bc_log where xid " where " $1::text::xid8"                                              \
+    " and xid < pg_snapshot_xmin(pg_current_snapshot()) order by xid limit 64) rows"               \
+    " where before < 8388608 order by xid"
 static const struct bc_sql rows_behind = { .name = "behind", .text = ROWS_FROM(">") };
 static const struct bc_sql rows_from = { .name = "from", .text = ROWS_FROM(">=") };
 
@@ -190,21 +193,20 @@ static void look_for_place(struct reader *reader)
     (void)pthread_mutex_unlock(&postgres->mutex);
 }
 
-static uint64_t number_at(const PGresult *result, int row, int column)
-{
-    return bc_postgres_number(result, row, column);
-}
-
-/* Hand over the rows of ${result}. False if all ends, or memory is short. */
-static bool hand_over(struct reader *reader, const PGresult *result)
+/*
+ * Hand over the rows of ${result}; *${bytes} is what they have. False if all ends, or memory is
+ * short.
+ */
+static bool hand_over(struct reader *reader, const PGresult *result, size_t *bytes)
 {
     struct bc_postgres *postgres = reader->postgres;
 
+    *bytes = 0;
     for (int i = 0; i < PQntuples(result); i++) {
-        const struct bc_shared_row row = { .row = number_at(result, i, 0),
-            .at_ms = number_at(result, i, 1),
-            .own = number_at(result, i, 2) == postgres->options.node &&
-                   number_at(result, i, 3) == atomic_load(&postgres->epoch),
+        const struct bc_shared_row row = { .row = bc_postgres_number(result, i, 0),
+            .at_ms = bc_postgres_number(result, i, 1),
+            .own = bc_postgres_number(result, i, 2) == postgres->options.node &&
+                   bc_postgres_number(result, i, 3) == atomic_load(&postgres->epoch),
             .body = bc_bytes(PQgetvalue(result, i, 4), (size_t)PQgetlength(result, i, 4)) };
         struct bc_queued_row *queued = bc_queued_row_new(reader->reading, &row);
 
@@ -214,6 +216,7 @@ static bool hand_over(struct reader *reader, const PGresult *result)
         reader->row = row.row;
         reader->at_ms = row.at_ms;
         reader->includes = false;
+        *bytes += row.body.len;
         atomic_fetch_add(&postgres->read, 1);
     }
     if (PQntuples(result) > 0) {
@@ -231,15 +234,15 @@ static bool read_rows(struct reader *reader, struct bc_trouble *trouble, bool *a
         .name = (reader->includes ? rows_from : rows_behind).name, .values = values, .count = 1
     };
     PGresult *result;
+    size_t bytes;
     bool good;
 
     (void)snprintf(row, sizeof(row), "%" PRIu64, reader->row);
     result = bc_postgres_run(reader->postgres, reader->connection, &sql);
     good = bc_postgres_good(reader->connection, result, trouble);
     if (good) {
-        atomic_store(&reader->postgres->heard_ms, bc_queue_now_ms());
-        *all = PQntuples(result) < ROWS;
-        good = hand_over(reader, result);
+        good = hand_over(reader, result, &bytes);
+        *all = PQntuples(result) < ROWS && bytes < BYTES;
     }
     PQclear(result);
     return good;
@@ -336,7 +339,8 @@ static bool turn(struct reader *reader)
     bool good;
 
     look_for_place(reader);
-    if (reader->reading == 0) {
+    if (reader->reading == 0 || atomic_load(&reader->postgres->stopped)) {
+        disconnect(reader); /* one that listens holds up what others say */
         return bc_postgres_pause(reader->postgres);
     }
     follow(reader);

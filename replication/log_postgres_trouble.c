@@ -16,9 +16,6 @@ void bc_postgres_tell(
         (void)pthread_cond_signal(&postgres->first);
     }
     (void)pthread_mutex_unlock(&postgres->mutex);
-    if (!trouble->there) {
-        atomic_store(&postgres->heard_ms, bc_queue_now_ms());
-    }
     if (changed) {
         postgres->options.wake(postgres->options.wake_context);
     }

@@ -66,13 +66,18 @@ bool bc_rows_init(struct bc_rows *rows, size_t room)
     return bc_queue_init_pair(&rows->mutex, &rows->changed);
 }
 
-void bc_rows_free(struct bc_rows *rows)
+void bc_rows_drop(struct bc_rows *rows)
 {
     struct bc_queued_row *row;
 
     while ((row = bc_rows_take(rows)) != NULL) {
         free(row);
     }
+}
+
+void bc_rows_free(struct bc_rows *rows)
+{
+    bc_rows_drop(rows);
     (void)pthread_cond_destroy(&rows->changed);
     (void)pthread_mutex_destroy(&rows->mutex);
 }

@@ -48,6 +48,9 @@ bool bc_rows_put(struct bc_rows *rows, struct bc_queued_row *row);
 /* The first, to be freed; NULL if there is none. */
 struct bc_queued_row *bc_rows_take(struct bc_rows *rows);
 
+/* Free all that there are. */
+void bc_rows_drop(struct bc_rows *rows);
+
 /* Wait for one, ${ms} at most. */
 bool bc_rows_wait(struct bc_rows *rows, unsigned ms);
 

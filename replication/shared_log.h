@@ -33,6 +33,7 @@ struct bc_shared_own {
     uint64_t saved;   /* it goes on behind this row if it is started again */
     uint64_t cleaned; /* its disk is cleaned of what facts up to this one took away */
     bool wakes;       /* who wakes devices is connected to it */
+    bool stopped;     /* it takes no more rows, whatever comes: nobody waits for it for ever */
 };
 
 /* What all brokers have said of themselves, this one among them. */
@@ -54,7 +55,6 @@ struct bc_shared_state {
     char why[256];       /* if it doesn't: what is the matter, else empty */
     uint64_t waiting;    /* bytes submitted and not yet known to be in the log ... */
     uint64_t waiting_ms; /* ... the first of them for so long */
-    uint64_t heard_ms;   /* since the log was last heard of */
     uint64_t rows;       /* read since it was opened ... */
     uint64_t appended;   /* ... and appended */
     uint64_t connected;  /* how often it was, to append, since it was opened */

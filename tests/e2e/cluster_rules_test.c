@@ -110,6 +110,7 @@ static void upgraded_one_after_the_other_all_judge_alike(void **state)
     upgrade(1, NEXT_PLUGIN);
     is_refused_in_time(0);
     is_refused_in_time(1);
+    talk_send(client_login(cluster.brokers[0], "alice"), "bob", "in the log by the next rules");
 
     /* One that goes back understands the log no more, and stores nothing of its own. */
     upgrade(1, broker_plugin_file());

@@ -1,5 +1,6 @@
 /* Several brokers with one log in PostgreSQL: each has everything, and none is missed. */
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -243,6 +244,31 @@ static void a_number_is_one_broker_s(void **state)
     cluster_end(&cluster);
 }
 
+/* The same if the number was taken off the list meanwhile, with all that was known of it. */
+static void a_number_that_is_given_anew_is_another_broker_s(void **state)
+{
+    struct cluster cluster;
+    struct broker *second;
+    struct client *alice;
+
+    (void)state;
+    cluster_start(&cluster, "durability publish");
+    alice = client_login(cluster.brokers[0], "alice");
+    client_subscribe(alice, "bc/error", 1);
+    talk_send(alice, "bob", "mine");
+    assert_int_equal(kill(broker_pid(cluster.brokers[0]), SIGSTOP), 0);
+    free(postgres_sql(cluster.postgres, 0, "delete from bc_node where id = 1"));
+    second = broker_start(&(struct broker_options){
+        .plugin_options = cluster.options[0], .preload = cluster_preload });
+    talk_send(client_login(second, "carol"), "bob", "mine as well");
+    assert_int_equal(kill(broker_pid(cluster.brokers[0]), SIGCONT), 0);
+    talk_refused(alice, "bc/user/bob", "and mine", "storage-error");
+    broker_expect_log(cluster.brokers[0], "another broker has started with node_id 1", 5000);
+    talk_send(client_login(second, "dave"), "bob", "and still");
+    broker_free(second);
+    cluster_end(&cluster);
+}
+
 /* ---- three servers ---- */
 
 static void a_server_dies_and_another_takes_its_place(void **state)
@@ -313,6 +339,7 @@ int main(void)
         cmocka_unit_test(a_silent_log_keeps_nobody_waiting),
         cmocka_unit_test(what_cannot_be_is_said_in_a_line),
         cmocka_unit_test(a_number_is_one_broker_s),
+        cmocka_unit_test(a_number_that_is_given_anew_is_another_broker_s),
         cmocka_unit_test(without_a_quorum_little_is_acknowledged),
         cmocka_unit_test(a_server_dies_and_another_takes_its_place),
     };

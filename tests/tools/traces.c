@@ -75,10 +75,14 @@ void traces_wait_in(
 {
     static struct tool_run run;
     int64_t deadline = now_ms() + WAIT_MS;
+    char dir[512]; /* what is given may be good until the next call only */
 
+    snprintf(dir, sizeof(dir), "%s", data_dir);
     do {
-        tool_run(b, &run, command, data_dir, "--json", NULL);
-        assert_int_equal(run.code, 0);
+        tool_run(b, &run, command, dir, "--json", NULL);
+        if (run.code != 0) {
+            fail_msg("%s exits with %d: %s", command, run.code, run.text);
+        }
         if (strstr(run.text, not_any_more) == NULL) {
             return;
         }

@@ -20,21 +20,11 @@
 #define NOTE      "Xochiquetzal" /* alice's, of a report */
 
 /* Retention takes a turn's half millisecond every 80 ms, so that so many take it some seconds. */
-#ifdef BACKCHANNEL_SANITIZED
 enum {
-    PAST = 700,
-    KILLS = 3
-};
-#else
-enum {
-    PAST = 1000, /* messages of each of the two that are past */
-    KILLS = 6
-};
-#endif
-
-enum {
+    PAST = 1000,   /* messages of each of the two that are past */
     NEW = 60,      /* and so many that aren't */
     TOGETHER = 20, /* on their way */
+    KILLS = 6,
     WAIT_MS = 120000,
     STEP_MS = 10,
     FAR = 9, /* erased are messages up to two to the power of this ahead of retention */

@@ -20,14 +20,18 @@
 
 /* So many rows are read at a time, and not many more bytes, but for the last row's. */
 #define ROWS  64
-#define BYTES ((size_t)8 << 20)
+#define BYTES 8388608
+
+#define TEXT_OF(value) #value
+#define TEXT(value)    TEXT_OF(value)
 
 #define ROWS_FROM(where)                                                                           \
     "select xid, (extract(epoch from at) * 1000)::int8, node, epoch, body from"                    \
     " (select *, sum(octet_length(body)) over (order by xid) - octet_length(body) as before"       \
     " from bc_log where xid " where " $1::text::xid8"                                              \
-    " and xid < pg_snapshot_xmin(pg_current_snapshot()) order by xid limit 64) rows"               \
-    " where before < 8388608 order by xid"
+    " and xid < pg_snapshot_xmin(pg_current_snapshot()) order by xid limit " TEXT(                 \
+        ROWS) ") rows"                                                                             \
+              " where before < " TEXT(BYTES) " order by xid"
 static const struct bc_sql rows_behind = { .name = "behind", .text = ROWS_FROM(">") };
 static const struct bc_sql rows_from = { .name = "from", .text = ROWS_FROM(">=") };
 

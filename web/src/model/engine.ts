@@ -156,8 +156,9 @@ export class Engine {
     if (this.#connection !== null || this.#link === "connecting" || this.#stopped) return;
     this.#say("connecting");
     const { clientId, user, password } = this.secret;
+    let connection: Connection | null = null;
     try {
-      const connection = await Connection.open(this.host.url, { clientId, user, password }, {
+      connection = await Connection.open(this.host.url, { clientId, user, password }, {
         message: (p) => this.#hear(p),
         closed: () => this.#lost(),
       });
@@ -166,7 +167,7 @@ export class Engine {
       this.#commands = new Commands(connection);
       await this.#catchUp(connection);
     } catch (error) {
-      this.#failed(error);
+      this.#failed(error, connection);
     }
   }
 
@@ -179,6 +180,7 @@ export class Engine {
     for (let at = 0; at < groups.length; at += 50) {
       await connection.subscribe(groups.slice(at, at + 50).map((group) => `${prefix}/${group}/#`));
     }
+    if (this.#connection !== connection) throw new Closed(0, "the connection was lost"); // while the database was read
     this.#say("online");
     this.#failures = 0;
     this.#outbox.connected(connection);
@@ -335,14 +337,14 @@ export class Engine {
     this.#again();
   }
 
-  #failed(error: unknown): void {
-    if (error instanceof Closed && error.refused && this.#connection === null) {
+  // ${connection} is null where there never was one. One that was lost while it caught up is already tried again.
+  #failed(error: unknown, connection: Connection | null): void {
+    if (error instanceof Closed && error.refused && connection === null) {
       this.#stopped = true;
       return this.#say("refused");
     }
-    // A catching up that failed by itself leaves a connection that is of no use.
-    this.#connection?.close();
-    if (this.#connection === null) this.#again();
+    if (connection === null) this.#again();
+    else connection.close(); // a catching up that failed by itself leaves one that is of no use
     if (!(error instanceof Closed) && !(error instanceof Refused)) throw error;
   }
 

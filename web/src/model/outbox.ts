@@ -63,21 +63,24 @@ export class Outbox {
   async #look(): Promise<void> {
     clearTimeout(this.#timer);
     if (this.#connection === null) return;
+    const entries = await this.db.getAllFromIndex("outbox", "time");
+    const connection = this.#connection as Connection | null; // it may have ended while the database was read
+    if (connection === null) return;
     const now = Date.now();
     let next = this.#notBefore > now ? this.#notBefore : Infinity;
     const busy = new Set<ChatKey>(this.#flights.keys());
-    for (const entry of await this.db.getAllFromIndex("outbox", "time")) {
+    for (const entry of entries) {
       if (entry.refused !== undefined || busy.has(entry.chat) || this.#flights.has(entry.chat)) continue;
       busy.add(entry.chat);
       const from = Math.max(entry.notBefore ?? 0, this.#notBefore);
       if (from > now) next = Math.min(next, from);
-      else void this.#send(entry);
+      else void this.#send(entry, connection);
     }
     if (next < Infinity) this.#timer = setTimeout(() => this.poke(), Math.max(50, next - now));
   }
 
-  async #send(entry: OutMessage): Promise<void> {
-    const how = await this.#fly(entry);
+  async #send(entry: OutMessage, connection: Connection): Promise<void> {
+    const how = await this.#fly(entry, connection);
     this.#flights.delete(entry.chat);
     const tries = entry.tries + 1;
     if (how === "again") await this.#put({ ...entry, tries });
@@ -100,7 +103,7 @@ export class Outbox {
     return this.#put({ ...entry, notBefore: Date.now() + wait });
   }
 
-  #fly(entry: OutMessage): Promise<"stored" | "again" | Refused> {
+  #fly(entry: OutMessage, connection: Connection): Promise<"stored" | "again" | Refused> {
     return new Promise((resolve) => {
       const timers: ReturnType<typeof setTimeout>[] = [];
       const within = (ms: number, how: "again" | Refused) => timers.push(setTimeout(() => flight.done(how), ms));
@@ -112,7 +115,7 @@ export class Outbox {
         },
       };
       this.#flights.set(entry.chat, flight);
-      this.#publish(entry)
+      publish(entry, connection)
         .then(({ reason }) => {
           if (reason === 0x95) flight.done(new Refused("too-large", ""));
           else if (reason >= 0x80) within(reasonWithin, new Refused("unknown", ""));
@@ -121,12 +124,12 @@ export class Outbox {
         .catch(() => flight.done("again"));
     });
   }
+}
 
-  #publish(entry: OutMessage): Promise<Acknowledged> {
-    const user: [string, string][] = [["msgid", entry.msgid]];
-    if (entry.replyTo !== undefined) user.push(["reply-to", entry.replyTo]);
-    const properties = entry.type === undefined ? { user } : { user, contentType: entry.type };
-    const payload = entry.bytes ?? utf8.encode(entry.text ?? "");
-    return (this.#connection as Connection).publish(`${prefix}/${entry.chat}`, payload, properties);
-  }
+function publish(entry: OutMessage, connection: Connection): Promise<Acknowledged> {
+  const user: [string, string][] = [["msgid", entry.msgid]];
+  if (entry.replyTo !== undefined) user.push(["reply-to", entry.replyTo]);
+  const properties = entry.type === undefined ? { user } : { user, contentType: entry.type };
+  const payload = entry.bytes ?? utf8.encode(entry.text ?? "");
+  return connection.publish(`${prefix}/${entry.chat}`, payload, properties);
 }

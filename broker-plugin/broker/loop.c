@@ -21,7 +21,11 @@
 /* The broker uses none of the real-time signals. */
 #define WAKE_SIGNAL (SIGRTMIN + 3)
 
-/* Short enough that nobody notices, long enough for the broker to do something in between. */
+/*
+ * The first as soon as the broker is likely to sleep: one that comes before it does is lost. The
+ * others short enough that nobody notices, long enough for the broker to do something in between.
+ */
+#define WAKE_FIRST_NS 100000
 #define WAKE_EVERY_NS 300000
 
 /* What a WebSocket client gets of a message in one turn of the loop, and what MQTT adds to it. */
@@ -180,8 +184,8 @@ bool bc_loop_input_waiting(struct bc_loop *loop)
  */
 static void set_timer(timer_t timer, bool runs)
 {
-    const long every_ns = runs ? WAKE_EVERY_NS : 0;
-    const struct itimerspec when = { { .tv_nsec = every_ns }, { .tv_nsec = every_ns } };
+    const struct itimerspec when = { .it_value.tv_nsec = runs ? WAKE_FIRST_NS : 0,
+        .it_interval.tv_nsec = runs ? WAKE_EVERY_NS : 0 };
 
     (void)timer_settime(timer, 0, &when, NULL);
 }

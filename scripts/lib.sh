@@ -10,8 +10,9 @@ packages_cluster=(postgresql libpq5)
 packages_test=(libcmocka-dev postgresql iproute2 e2fsprogs faketime libpaho-mqtt-dev openssl protobuf-compiler python3 python3-paho-mqtt
     python3-protobuf curl nginx-light caddy haproxy mandoc bsdextrautils prometheus)
 packages_check=(clang clang-format clang-tidy shellcheck valgrind)
-# What building and checking Debian packages takes, beside the above.
-packages_package=(build-essential debhelper dpkg-dev lintian git xz-utils)
+# What building Debian packages takes, beside the above; and what looks at them, with as many packages again behind it.
+packages_package=(build-essential debhelper dpkg-dev xz-utils)
+packages_lint=(lintian)
 
 # die SENTENCE: say why, in one line, and end.
 die()

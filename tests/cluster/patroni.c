@@ -237,8 +237,7 @@ static bool can_be(void)
 static void make_files(struct patroni *p)
 {
     char programs[96];
-    const char *const command[] = { SOURCE_DIR "/tests/cluster/patroni.sh", SOURCE_DIR, p->dir,
-        programs, NULL };
+    const char *const command[] = { MACHINES, SOURCE_DIR, p->dir, programs, NULL };
     char *port;
 
     postgres_program("", programs);

@@ -66,7 +66,8 @@ static bool wait_for_result(const struct bc_postgres *postgres, PGconn *connecti
     uint64_t since = bc_queue_now_ms();
 
     while (PQisBusy(connection) != 0 && !atomic_load(&postgres->stops)) {
-        struct pollfd ready = { .fd = PQsocket(connection), .events = POLLIN };
+        const short unsent = PQflush(connection) == 1 ? POLLOUT : 0;
+        struct pollfd ready = { .fd = PQsocket(connection), .events = (short)(POLLIN | unsent) };
         int count = poll(&ready, 1, 100);
 
         if (count < 0 || PQconsumeInput(connection) != 1) {

@@ -331,6 +331,7 @@ PGconn *bc_postgres_hosts_connect(
     first = run(&race, patience_ms(&race));
     if (first < race.count) {
         connection = race.connections[first];
+        (void)PQsetnonblocking(connection, 1); /* one that doesn't read holds up no thread */
         race.connections[first] = NULL;
     } else {
         why_not(&race, trouble);

@@ -8,7 +8,7 @@ packages_run=(mosquitto mosquitto-clients libwebsockets-evlib-uv)
 # What scripts/cluster starts beside brokers.
 packages_cluster=(postgresql libpq5)
 packages_test=(libcmocka-dev postgresql iproute2 e2fsprogs faketime libpaho-mqtt-dev openssl protobuf-compiler python3 python3-paho-mqtt
-    python3-protobuf curl nginx-light caddy haproxy mandoc bsdextrautils prometheus)
+    python3-protobuf curl nginx-light caddy haproxy mandoc bsdextrautils prometheus patroni python3-etcd etcd-server)
 packages_check=(clang clang-format clang-tidy shellcheck valgrind)
 # What building Debian packages takes, beside the above; and what looks at them, with as many packages again behind it.
 packages_package=(build-essential debhelper dpkg-dev xz-utils)
@@ -77,8 +77,9 @@ install_packages()
     for name in "$@"; do
         installed "$name" || missing+=("$name")
         case $name in
-        mosquitto | caddy | haproxy | prometheus | postgresql) installed "$name" || fresh+=("$name") ;;
+        mosquitto | caddy | haproxy | prometheus | postgresql | patroni) installed "$name" || fresh+=("$name") ;;
         nginx-light) installed "$name" || fresh+=(nginx) ;;
+        etcd-server) installed "$name" || fresh+=(etcd) ;;
         esac
     done
     [ ${#missing[@]} -gt 0 ] || return 0

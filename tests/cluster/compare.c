@@ -264,9 +264,7 @@ static void settle(struct ledger *l, int last[WORLD_BROKERS])
             ledger_serve(l);
         }
         if (!is_settled(l, last[i])) {
-            broker_print_log(l->world->brokers[i]);
-            postgres_print(l->world->postgres);
-
+            world_print(l->world);
             ledger_complain(l, "broker %u takes nothing: %d messages are on their way", i + 1,
                 l->writers[i].flying_count);
         }

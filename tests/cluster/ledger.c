@@ -18,6 +18,7 @@ enum {
     TOPIC_SIZE = 64,
     PACE_MS = 4, /* between two messages of a writer */
     FOUND_MS = 60000,
+    STEP_MS = 20,
     AGAIN_MS = 200
 };
 
@@ -311,6 +312,29 @@ void ledger_live(struct ledger *l, int ms)
         write_some(l);
         ledger_serve(l);
     }
+}
+
+static bool all_told(const struct ledger *l, unsigned set, ledger_told_fn *told, unsigned from)
+{
+    bool all = true;
+
+    for (unsigned i = 0; i < l->world->count; i++)
+        all = all && ((set >> i & 1) == 0 || told(l, i, from) > 0);
+    return all;
+}
+
+int64_t ledger_live_until(struct ledger *l, unsigned set, ledger_told_fn *told, unsigned from)
+{
+    int64_t since = now_ms();
+
+    while (!all_told(l, set, told, from)) {
+        if (now_ms() - since > FOUND_MS) {
+            world_print(l->world);
+            fail_msg("nobody is told anything any more");
+        }
+        ledger_live(l, STEP_MS);
+    }
+    return now_ms() - since;
 }
 
 /* ---- taking ---- */

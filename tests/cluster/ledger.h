@@ -74,6 +74,14 @@ unsigned ledger_sent(const struct ledger *ledger);
 unsigned ledger_acknowledged_since(const struct ledger *ledger, unsigned index, unsigned from);
 unsigned ledger_refused_since(const struct ledger *ledger, unsigned index, unsigned from);
 
+/*
+ * Write until the writers of ${set}, a bit for each broker, are ${told} of a message behind the
+ * first ${from}: one of those two. Returns how many milliseconds that takes; the test fails when it
+ * is a minute.
+ */
+typedef unsigned ledger_told_fn(const struct ledger *ledger, unsigned index, unsigned from);
+int64_t ledger_live_until(struct ledger *ledger, unsigned set, ledger_told_fn *told, unsigned from);
+
 void ledger_print(const struct ledger *ledger);
 
 #endif

@@ -23,7 +23,6 @@ enum {
     LIFE_MS = 500,     /* before something happens, and after it is mended, at most */
     SILENCE_MS = 7000, /* in which everybody sees that nobody answers */
     STALLED_MS = 1000, /* in which the last has gone out that nobody confirms */
-    STEP_MS = 20,
     PATIENCE_MS = 60000,
     SAME_EVERY = 6
 };
@@ -68,30 +67,9 @@ static void live(struct cutting *c, unsigned most_ms)
 
 /* ---- what writers are told ---- */
 
-typedef unsigned told_fn(const struct ledger *ledger, unsigned index, unsigned from);
-
-/*
- * Write until the writers of ${set}, a bit for each broker, are ${told} of a message behind the
- * first ${from}. Returns how long that takes.
- */
-static int64_t live_until(struct cutting *c, unsigned set, told_fn *told, unsigned from)
+static int64_t live_until(struct cutting *c, unsigned set, ledger_told_fn *told, unsigned from)
 {
-    int64_t since = now_ms();
-    bool all = false;
-
-    while (!all) {
-        all = true;
-        for (unsigned i = 0; i < c->world->count; i++)
-            all = all && ((set >> i & 1) == 0 || told(c->ledger, i, from) > 0);
-        if (now_ms() - since > PATIENCE_MS) {
-            for (unsigned i = 0; i < c->world->count; i++)
-                broker_print_log(c->world->brokers[i]);
-            postgres_print(c->world->postgres);
-            fail_msg("nobody is told anything any more");
-        }
-        ledger_live(c->ledger, STEP_MS);
-    }
-    return now_ms() - since;
+    return ledger_live_until(c->ledger, set, told, from);
 }
 
 /* The writer of the broker ${index}, which is cut off, is refused, and nothing else. */

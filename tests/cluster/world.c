@@ -81,7 +81,7 @@ static void start_broker(struct world *world, unsigned index, const struct world
     size_t count = 0;
 
     snprintf(world->nodes[index], sizeof world->nodes[index], "node_id %u", index + 1);
-    own[count++] = postgres_option(world->postgres);
+    own[count++] = given->log != NULL ? given->log : postgres_option(world->postgres);
     own[count++] = world->nodes[index];
     own[count++] = "rate_burst 1000000000";
     own[count++] = "rate_per_minute 1000000000";
@@ -91,8 +91,9 @@ static void start_broker(struct world *world, unsigned index, const struct world
         assert_true(count + 1 < WORLD_OPTIONS);
         own[count++] = *option;
     }
-    snprintf(world->clocks[index], sizeof world->clocks[index], "CLOCK_SHIM=%s/broker%u.clock",
-        postgres_dir(world->postgres), index);
+    if (given->clocks)
+        snprintf(world->clocks[index], sizeof world->clocks[index], "CLOCK_SHIM=%s/broker%u.clock",
+            postgres_dir(world->postgres), index);
     world->environment[index][0] = given->clocks ? world->clocks[index] : NULL;
     world->brokers[index] = broker_start(&(struct broker_options){ .users = ledger_users,
         .network = given->net != NULL ? net_host(given->net, world_host_of_broker(index)) : 0,
@@ -124,7 +125,8 @@ struct world *world_new(const struct world_options *options)
     world->count = options->count;
     if (options->disks)
         make_disks(world, POSTGRES_SERVERS + world->count);
-    start_servers(world, options);
+    if (options->log == NULL)
+        start_servers(world, options);
     snprintf(world->preload, sizeof world->preload, "%s:%s",
         cluster_preload != NULL ? cluster_preload : "", options->clocks ? CLOCK_SHIM : "");
     for (unsigned i = 0; i < world->count; i++)
@@ -149,6 +151,14 @@ void world_free(struct world *world)
     if (world->disk_dir[0] != '\0')
         rmdir(world->disk_dir);
     free(world);
+}
+
+void world_print(const struct world *world)
+{
+    for (unsigned i = 0; i < world->count; i++)
+        broker_print_log(world->brokers[i]);
+    if (world->postgres != NULL)
+        postgres_print(world->postgres);
 }
 
 /* ---- ends and begins ---- */

@@ -17,7 +17,7 @@ enum {
 };
 
 struct world {
-    struct postgres *postgres;
+    struct postgres *postgres; /* NULL if the servers are somebody else's */
     struct broker *brokers[WORLD_BROKERS];
     unsigned count;
     char nodes[WORLD_BROKERS][16];
@@ -32,6 +32,7 @@ struct world {
 /* What is NULL, or 0, isn't there; all is borrowed. */
 struct world_options {
     unsigned count;        /* of brokers */
+    const char *log;       /* the option for servers that somebody else has; NULL: of the world's */
     const struct net *net; /* of as many hosts as there are servers and brokers, in this order */
     const char *const *options; /* of the plugin, for all of them, ended by NULL */
     const char *of_last;        /* an option of the last broker alone */
@@ -39,6 +40,9 @@ struct world_options {
     bool disks;                 /* so has each server and each broker, if disk_available() */
     bool unsynced;              /* ... and the servers don't sync what they write all the same */
 };
+
+/* The end of what brokers and servers have printed, for who wonders why. */
+void world_print(const struct world *world);
 
 /* Where the server, or the broker ${index} is in its net. */
 unsigned world_host_of_server(unsigned index);

@@ -21,7 +21,9 @@
 #include "process.h"
 
 enum {
-    SAID_MS = 30000
+    SAID_MS = 30000,
+    LARGE = 15000000,
+    ENDS_MS = 4000
 };
 
 /* ---- one broker, on one server ---- */
@@ -370,6 +372,33 @@ static void freeze(struct postgres *postgres, const pid_t *pids, size_t count, b
     postgres_silence(postgres, 0, frozen);
 }
 
+/* What is sent to it is more than the system takes. */
+static void a_server_that_reads_nothing_holds_up_no_broker_that_ends(void **state)
+{
+    static char large[LARGE];
+    struct cluster cluster = { .postgres = postgres_start(1) };
+    struct client *alice;
+    int64_t began;
+
+    (void)state;
+    cluster_start_brokers(
+        &cluster, "durability batch", "log_quorum_check off", "message_max_bytes 16000000");
+    alice = client_login(cluster.brokers[0], "alice");
+    cluster_befriend(alice, client_login(cluster.brokers[0], "bob"));
+    memset(large, 'x', sizeof(large) - 1);
+    postgres_pause(cluster.postgres, 0, true);
+    assert_int_equal(client_send(alice, "bc/user/bob", large), TALK_ACCEPTED);
+    client_idle(alice, 500); /* it is on its way */
+    began = now_ms();
+    assert_int_equal(broker_stop(cluster.brokers[0]), 0);
+    began = now_ms() - began;
+    postgres_pause(cluster.postgres, 0, false);
+    if (began > ENDS_MS) {
+        fail_msg("it took %d ms to end", (int)began);
+    }
+    cluster_end(&cluster);
+}
+
 /* As a client does that is refused: the same again, until it is stored, once. */
 static void send_at_last(struct client *bob, const char *text)
 {
@@ -428,6 +457,7 @@ int main(void)
         cmocka_unit_test(a_server_that_is_too_old_is_told_of),
         cmocka_unit_test(what_leads_nowhere_is_told_of),
         cmocka_unit_test(a_certificate_that_does_not_fit_is_told_of),
+        cmocka_unit_test(a_server_that_reads_nothing_holds_up_no_broker_that_ends),
         cmocka_unit_test(a_server_that_freezes_is_left),
     };
 

@@ -39,6 +39,7 @@ const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 export class Engine {
   #link: Link = "offline";
   #connection: Connection | null = null;
+  #opening: Promise<unknown> = Promise.resolve();
   #commands: Commands | null = null;
   #outbox: Outbox;
   #marks: Marks;
@@ -86,8 +87,9 @@ export class Engine {
     this.#outbox.poke();
   }
 
-  // A command. Rejects with Refused, or Closed where there is no connection.
+  // A command, which waits for a connection that is being made. Rejects with Refused, or Closed where there is none.
   async ask(name: string, args: Record<string, unknown> = {}): Promise<Answer> {
+    if (this.#commands === null && this.#link === "connecting") await this.#opening;
     if (this.#commands === null) throw new Closed(0, "there is no connection");
     return this.#commands.ask(name, args);
   }
@@ -158,10 +160,12 @@ export class Engine {
     const { clientId, user, password } = this.secret;
     let connection: Connection | null = null;
     try {
-      connection = await Connection.open(this.host.url, { clientId, user, password }, {
+      const opening = Connection.open(this.host.url, { clientId, user, password }, {
         message: (p) => this.#hear(p),
         closed: () => this.#lost(),
       });
+      this.#opening = opening.catch(() => {});
+      connection = await opening;
       if (this.#stopped) return connection.close();
       this.#connection = connection;
       this.#commands = new Commands(connection);

@@ -149,15 +149,22 @@ void bc_many_forget(struct bc_plugin *plugin, const struct mosquitto *client)
     }
 }
 
+/* May what is known here be too little to refuse ${user} anything by it? */
+static bool is_unsure(struct bc_plugin *plugin, struct bc_bytes user)
+{
+    return bc_pending_is_busy(plugin->pending, user) || bc_replica_is_behind(plugin->replica);
+}
+
 /*
  * Judge ${request} by what is known here, before it goes to the log. True if that is what becomes
- * of it: nothing changes, and nothing of the same user's is on its way that could.
+ * of it: nothing changes, and nothing of the same user's is on its way that could, nor is there
+ * more in the log than is known.
  */
 bool bc_many_settles(struct bc_plugin *plugin, const struct mosquitto *client,
     struct bc_request *request, struct bc_outcome *outcome)
 {
     struct bc_id_source ids = *bc_replica_ids(plugin->replica); /* the log's are drawn later */
-    bool busy = bc_pending_is_busy(plugin->pending, request->from);
+    bool unsure = is_unsure(plugin, request->from);
     struct bc_decision decision;
     enum bc_error error;
 
@@ -175,7 +182,7 @@ bool bc_many_settles(struct bc_plugin *plugin, const struct mosquitto *client,
         bc_become_repeat(plugin, client, request, decision.repeated, outcome);
         return true;
     }
-    if (decision.verdict == BC_CHANGES || (busy && decision.refusal != BC_RATE_LIMIT)) {
+    if (decision.verdict == BC_CHANGES || (unsure && decision.refusal != BC_RATE_LIMIT)) {
         return false;
     }
     bc_become_outcome(outcome, request, &decision);

@@ -20,6 +20,9 @@
 /* With no row for so long somebody appends one, so that cursors follow the time. */
 #define QUIET_MS 1000
 
+/* Whose last row is older than that by the log's clock doesn't know what is in it. */
+#define BEHIND_MS 5000
+
 /* After a failure of the store. */
 #define PAUSE_MS 1000
 
@@ -53,6 +56,7 @@ struct bc_replica {
     bool told_slow;       /* ... or the log takes as long, which has been said */
     uint64_t begin_at_ms;
     uint64_t row_ms;    /* when the last row came */
+    uint64_t row_at_ms; /* ... and, by the log's clock, was appended; 0: none has come */
     uint64_t looked_ms; /* ... and the log was last looked at ... */
     struct bc_shared_state seen;
     bool told;     /* that it doesn't answer ... */
@@ -249,6 +253,7 @@ static void stop(struct bc_replica *replica, enum bc_replayed end, uint64_t row)
 static void goes_well(struct bc_replica *replica, const struct bc_shared_row *row)
 {
     replica->row_ms = bc_steady_ms();
+    replica->row_at_ms = row->at_ms;
     if (replica->end != BC_REPLAYED) {
         replica->end = BC_REPLAYED;
         say(replica, false, "the log is followed again");
@@ -341,6 +346,11 @@ bool bc_replica_wakes(const struct bc_replica *replica)
 bool bc_replica_is_live(const struct bc_replica *replica, const struct bc_shared_row *row)
 {
     return replica->seen.clock_ms != 0 && row->at_ms + LIVE_MS > replica->seen.clock_ms;
+}
+
+bool bc_replica_is_behind(const struct bc_replica *replica)
+{
+    return replica->row_at_ms == 0 || replica->row_at_ms + BEHIND_MS < replica->seen.clock_ms;
 }
 
 bool bc_replica_notify(struct bc_replica *replica, const struct bc_notice *notice)

@@ -82,6 +82,9 @@ bool bc_replica_wakes(const struct bc_replica *replica);
 /* Has ${row} been appended just now, by the log's own clock? */
 bool bc_replica_is_live(const struct bc_replica *replica, const struct bc_shared_row *row);
 
+/* Is what is known here not what is in the log: it is being read from far behind, or can't be? */
+bool bc_replica_is_behind(const struct bc_replica *replica);
+
 /*
  * Have the other brokers hear ${notice}, whose node is filled in. False if that is known to fail;
  * it may be lost all the same.

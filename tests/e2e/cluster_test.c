@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -151,6 +152,31 @@ static void without_the_log_people_read_and_are_refused(void **state)
     broker_expect_log(cluster.brokers[0], "the log can be used again", 20000);
     talk_send(alice, "bob", "after");
     cluster_expect_history(alice, 2);
+    cluster_expect_same(&cluster);
+    cluster_end(&cluster);
+}
+
+/* A broker that has lost its store knows of no group, and can't say that somebody isn't in it. */
+static void who_knows_nothing_yet_refuses_nothing_by_it(void **state)
+{
+    struct cluster cluster;
+    struct client *alice;
+
+    (void)state;
+    cluster_start(&cluster, "durability publish");
+    alice = client_login(cluster.brokers[0], "alice");
+    talk_ok(alice, "create-group", "{\"group\":\"crew\",\"title\":\"The crew\"}");
+    broker_kill(cluster.brokers[1]);
+    directory_remove(cluster_data(&cluster, 1));
+    assert_int_equal(mkdir(cluster_data(&cluster, 1), S_IRWXU), 0);
+    postgres_kill(cluster.postgres, 0);
+    broker_restart(cluster.brokers[1]);
+    alice = client_login(cluster.brokers[1], "alice");
+    client_subscribe(alice, "bc/error", 1);
+    talk_refused(alice, "bc/group/crew", "into nothing", "storage-error");
+    postgres_restart(cluster.postgres, 0);
+    broker_expect_log(cluster.brokers[1], "the log can be used again", 20000);
+    assert_in_range(client_send(alice, "bc/group/crew", "to everybody"), 0, TALK_ACCEPTED);
     cluster_expect_same(&cluster);
     cluster_end(&cluster);
 }
@@ -331,6 +357,7 @@ int main(void)
         cmocka_unit_test(a_killed_broker_finds_what_it_missed),
         cmocka_unit_test(who_was_alone_brings_everything_along),
         cmocka_unit_test(without_the_log_people_read_and_are_refused),
+        cmocka_unit_test(who_knows_nothing_yet_refuses_nothing_by_it),
         cmocka_unit_test(a_silent_log_keeps_nobody_waiting),
         cmocka_unit_test(what_cannot_be_is_said_in_a_line),
         cmocka_unit_test(a_number_is_one_broker_s),

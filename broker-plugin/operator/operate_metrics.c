@@ -294,7 +294,7 @@ static const struct metric log_metrics[] = {
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 /* The ${at}-th metric of a broker that is alone, or not; NULL behind the last. */
-static const struct metric *metric_at(const struct bc_plugin *plugin, size_t at)
+static const struct metric *metric_at(const struct bc_plugin *plugin, uint64_t at)
 {
     if (at < COUNT(metrics)) {
         return &metrics[at];

@@ -219,10 +219,11 @@ static void who_reads_is_waited_for(void **state)
     uint64_t upto;
     struct left_reader reader;
 
+    left_make_reader(&reader, store, SECRET);
     store_must_open(store);
     count = fill(store, secrets);
     store_checkpoint(store);
-    left_begin_to_read(&reader, store, SECRET);
+    left_begin_to_read(&reader);
     upto = erase_all(store, secrets, count);
     assert_false(left_clean(store, upto, 500));
     left_read_again(&reader);

@@ -93,7 +93,7 @@ static unsigned count_in_tables(MDB_txn *txn, const char *text)
     return count;
 }
 
-/* Read at once, and once more when there is something to be read from ${told}. */
+/* Read when there is something to be read from ${told}, and once more when there is again. */
 static void read_twice(const char *dir, const char *text, int tell, int told)
 {
     MDB_env *env;
@@ -101,6 +101,7 @@ static void read_twice(const char *dir, const char *text, int tell, int told)
     unsigned before;
     char byte = 1;
 
+    CHILD_EXPECT(read(told, &byte, 1) == 1);
     CHILD_EXPECT(mdb_env_create(&env) == MDB_SUCCESS);
     CHILD_EXPECT(mdb_env_set_maxdbs(env, TABLES_MAX) == MDB_SUCCESS);
     CHILD_EXPECT(mdb_env_open(env, dir, MDB_RDONLY | MDB_NOTLS, 0600) == MDB_SUCCESS);
@@ -114,22 +115,31 @@ static void read_twice(const char *dir, const char *text, int tell, int told)
     _exit(0);
 }
 
-void left_begin_to_read(struct left_reader *reader, const struct store *store, const char *text)
+void left_make_reader(struct left_reader *reader, const struct store *store, const char *text)
 {
     int up[2];
     int down[2];
-    char byte;
 
     assert_true(pipe(up) == 0 && pipe(down) == 0);
     reader->child = fork();
     assert_true(reader->child >= 0);
     if (reader->child == 0) {
+        /* So that it ends with whoever made it. */
+        (void)close(up[0]);
+        (void)close(down[1]);
         read_twice(store->dir, text, up[1], down[0]);
     }
     (void)close(up[1]);
     (void)close(down[0]);
     reader->tells = up[0];
     reader->told = down[1];
+}
+
+void left_begin_to_read(const struct left_reader *reader)
+{
+    char byte = 1;
+
+    assert_int_equal(write(reader->told, &byte, 1), 1);
     assert_int_equal(read(reader->tells, &byte, 1), 1);
 }
 

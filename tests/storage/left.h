@@ -19,8 +19,13 @@ struct left_reader {
     int told;  /* write end of one that it reads */
 };
 
-/* Begin to read ${store}, in which ${text} is; and when it has been erased, read the same again. */
-void left_begin_to_read(struct left_reader *reader, const struct store *store, const char *text);
+/*
+ * A process that is to read ${store} for ${text}. It is made before the store is opened, or it has
+ * the map of that as well, and 32 bits may have no room for two. It begins to read when ${text} is
+ * there; and when that has been erased, it reads the same again.
+ */
+void left_make_reader(struct left_reader *reader, const struct store *store, const char *text);
+void left_begin_to_read(const struct left_reader *reader);
 void left_read_again(const struct left_reader *reader);
 
 #endif

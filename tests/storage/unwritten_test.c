@@ -32,8 +32,14 @@ static void gather_at(struct fixture *fixture, uint64_t last)
     }
 }
 
+/* How much was appended, as a size in memory. */
+static size_t appended(const struct fixture *fixture)
+{
+    return (size_t)bc_journal_bytes(fixture->journal);
+}
+
 /* Is there no frame in the first segment behind byte ${from}? */
-static bool is_unwritten(const struct fixture *fixture, uint64_t from)
+static bool is_unwritten(const struct fixture *fixture, size_t from)
 {
     uint8_t segment[SEGMENT_BYTES];
 
@@ -59,7 +65,7 @@ static int teardown(void **state)
 static void what_waits_survives_a_kill(void **state)
 {
     struct fixture *fixture = *state;
-    uint64_t used;
+    size_t used;
 
     gather_at(fixture, 0);
     append_many(fixture, 5);
@@ -72,7 +78,7 @@ static void what_waits_survives_a_kill(void **state)
     append_many(fixture, 3);
     sync_all(fixture);
     assert_false(waits(fixture));
-    used = bc_journal_bytes(fixture->journal);
+    used = appended(fixture);
     append_many(fixture, 4);
     assert_true(is_unwritten(fixture, used));
     be_killed(fixture);
@@ -95,11 +101,11 @@ static void what_waits_survives_a_kill(void **state)
 static void a_sync_beside_is_of_what_waited_and_more_waits_meanwhile(void **state)
 {
     struct fixture *fixture = *state;
-    uint64_t used;
+    size_t used;
 
     gather_at(fixture, 0);
     append_many(fixture, 3);
-    used = bc_journal_bytes(fixture->journal);
+    used = appended(fixture);
     hold_syncs(true);
     assert_int_equal(bc_journal_sync_beside(fixture->journal, true), BC_OK);
     assert_false(waits(fixture));
@@ -117,16 +123,16 @@ static void a_sync_beside_is_of_what_waited_and_more_waits_meanwhile(void **stat
 static void torn_or_damaged_ones_end_it(void **state)
 {
     struct fixture *fixture = *state;
-    uint64_t ends[5] = { 0 };
+    size_t ends[5] = { 0 };
     struct image *image;
 
     gather_at(fixture, 0);
     for (size_t i = 1; i < 5; i++) {
         append_many(fixture, 1);
-        ends[i] = bc_journal_bytes(fixture->journal);
+        ends[i] = appended(fixture);
     }
     image = image_take(fixture);
-    for (uint64_t len = 0; len <= ends[4]; len += len % 8 == 7 ? 17 : 1) {
+    for (size_t len = 0; len <= ends[4]; len += len % 8 == 7 ? 17 : 1) {
         struct image *torn = malloc(sizeof *torn);
         uint64_t whole = 4;
 
@@ -341,13 +347,13 @@ static void what_waits_is_not_said_to_be_cut(void **state)
 {
     struct fixture *fixture = *state;
     struct image *early, *late;
-    uint64_t end;
+    size_t end;
 
     gather_at(fixture, 0);
     append_many(fixture, 3);
     sync_all(fixture);
     append_many(fixture, 1);
-    end = BC_JOURNAL_HEADER + bc_journal_bytes(fixture->journal);
+    end = BC_JOURNAL_HEADER + appended(fixture);
     append_many(fixture, 2);
     early = image_take(fixture);
     sync_all(fixture);
@@ -392,7 +398,7 @@ static void a_write_that_fails_is_a_sync_that_failed(void **state)
 static void a_disk_that_takes_nothing_refuses_until_it_does(void **state)
 {
     struct fixture *fixture = *state;
-    uint64_t used;
+    size_t used;
 
     gather_at(fixture, 0);
     append_many(fixture, 3);
@@ -408,7 +414,7 @@ static void a_disk_that_takes_nothing_refuses_until_it_does(void **state)
     append_many(fixture, 2);
     assert_false(waits(fixture));
     sync_all(fixture);
-    used = bc_journal_bytes(fixture->journal);
+    used = appended(fixture);
     append_many(fixture, 2);
     assert_true(is_unwritten(fixture, used));
     be_killed(fixture);

@@ -404,10 +404,11 @@ static void who_reads_titles_and_notes_is_waited_for(void **state)
     unsigned facts;
     uint64_t id;
 
+    left_make_reader(&reader, store, SECRET);
     store_must_open(store);
     write_all(store);
     store_checkpoint(store);
-    left_begin_to_read(&reader, store, SECRET);
+    left_begin_to_read(&reader);
     id = begin(store, ANNA);
     (void)go_on(store, id, &facts);
     store_sync(store);

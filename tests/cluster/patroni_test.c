@@ -16,18 +16,12 @@
 #include "process.h"
 
 enum {
+    GAP_MS = 30000,
     LIFE_MS = 1000,
     SAID_MS = 60000,
     BROKERS = 2,
     ALL_BROKERS = (1 << BROKERS) - 1
 };
-
-/* With sanitizers brokers take seconds to connect by TLS, on a busy machine. */
-#ifdef BACKCHANNEL_SANITIZED
-#define GAP_MS 60000
-#else
-#define GAP_MS 30000
-#endif
 
 #define NO_QUORUM "no quorum commit"
 

@@ -1,6 +1,8 @@
 /* Access below the prefix is decided here; beyond it, by the option other_topics. */
 #include "broker-plugin/access.h"
 
+#include <assert.h>
+
 #include "broker-plugin/broker/broker_api.h"
 #include "broker-plugin/reply.h"
 #include "messaging/approval.h"
@@ -356,16 +358,15 @@ static bool names_a_user(const struct bc_deliver_topic *topic)
  * Nothing of ours is retained: what is, was put there before the plugin was, by anybody, and would
  * be shown to every subscriber as if the broker had stamped it.
  */
-static int check_read(struct bc_plugin *plugin, const struct mosquitto_evt_acl_check *event)
+static int find_read(
+    struct bc_plugin *plugin, const struct mosquitto_evt_acl_check *event, struct bc_bytes user)
 {
     struct bc_deliver_topic topic = bc_topic_deliver(&plugin->topics, event->topic);
-    struct bc_bytes user;
     bool own;
 
     if (topic.type == BC_DELIVER_OUTSIDE) {
         return other_topic(plugin, event->topic);
     }
-    user = bc_plugin_user(event->client);
     if (user.len == 0 || event->retain || !names_a_user(&topic)) {
         return MOSQ_ERR_ACL_DENIED;
     }
@@ -394,6 +395,18 @@ static int check_read(struct bc_plugin *plugin, const struct mosquitto_evt_acl_c
         break;
     }
     return MOSQ_ERR_ACL_DENIED;
+}
+
+static int check_read(struct bc_plugin *plugin, const struct mosquitto_evt_acl_check *event)
+{
+    struct bc_bytes user = bc_plugin_user(event->client);
+
+    if (user.len > 0 && !event->retain &&
+        bc_handed_shows(plugin->handed, event->topic, user, plugin->hidden)) {
+        assert(find_read(plugin, event, user) == MOSQ_ERR_SUCCESS);
+        return MOSQ_ERR_SUCCESS;
+    }
+    return find_read(plugin, event, user);
 }
 
 /* Leaving is always possible. */

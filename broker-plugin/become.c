@@ -18,6 +18,7 @@ enum bc_error bc_become_lost(struct bc_plugin *plugin, enum bc_error error)
 {
     if (error != BC_OK) {
         tell_of_lost(plugin);
+        plugin->hidden = bc_store_last(plugin->store);
         bc_outbox_lose(plugin->outbox, bc_store_last(plugin->store));
         bc_wakes_lose(plugin, bc_store_last(plugin->store));
         if (plugin->replica != NULL) {
@@ -159,6 +160,15 @@ static void tell_erasing(struct bc_plugin *plugin, const struct bc_fact *fact)
     }
 }
 
+/* Can ${fact} have hidden from anybody a message that they were to be shown? */
+static bool can_hide(const struct bc_fact *fact)
+{
+    if (fact->type == BC_FACT_SENT) {
+        return fact->sent.approves || fact->sent.placement == BC_HELD;
+    }
+    return fact->type != BC_FACT_MARKED && fact->type != BC_FACT_REACTED;
+}
+
 /* Store and deliver the fact of ${decision}; ${own}: it was asked for here. */
 enum bc_error bc_become(struct bc_plugin *plugin, const struct bc_request *request,
     const struct bc_decision *decision, bool own)
@@ -166,9 +176,14 @@ enum bc_error bc_become(struct bc_plugin *plugin, const struct bc_request *reque
     enum bc_error error = store(plugin, &decision->fact, request->now_ms);
 
     count(&plugin->counts, decision, error, own);
+    if (error == BC_OK && can_hide(&decision->fact)) {
+        plugin->hidden = bc_store_last(plugin->store);
+    }
     if (error == BC_OK) {
         plugin->actor = own ? request->from : bc_bytes(NULL, 0);
+        plugin->delivering = decision->fact.id;
         bc_become_deliver(plugin, bc_store_view(plugin->store), &decision->fact);
+        plugin->delivering = 0;
         plugin->actor = bc_bytes(NULL, 0);
         tell_erasing(plugin, &decision->fact);
     }

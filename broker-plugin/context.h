@@ -75,6 +75,7 @@ struct bc_plugin {
     struct bc_topics topics;
     struct bc_store *store;
     struct bc_rates rates;
+    struct bc_handed *handed;
     struct bc_outbox *outbox;
     struct bc_listeners *listeners;
     struct bc_subscriptions *subscriptions; /* known where the broker is 2.1 */
@@ -105,6 +106,8 @@ struct bc_plugin {
     const struct mosquitto *write_checked; /* whose publish access.c allowed last */
     struct bc_audience audience;
     struct bc_bytes actor; /* whose request the pipeline is delivering; empty: nobody's */
+    uint64_t delivering;   /* the fact that has just been stored, and is delivered; 0 for none */
+    uint64_t hidden;       /* the last fact that can have hidden anything that was to be shown */
     struct bc_newcomers newcomers;
     const struct mosquitto *gone; /* who was disconnected last in this turn of the loop */
     bool is_2_1;                  /* the broker is 2.1 or newer */

@@ -20,6 +20,7 @@ struct bc_outbox {
     size_t bytes;
     size_t directed; /* entries for one connection alone */
     struct bc_loop *loop;
+    struct bc_handed *handed;
     struct bc_dropped dropped;
     bool told;       /* of clients that connect */
     uint64_t follow; /* what is added follows from the facts up to this one */
@@ -57,12 +58,13 @@ static void check_entries(const struct bc_outbox *outbox)
     check(outbox);
 }
 
-struct bc_outbox *bc_outbox_new(struct bc_loop *loop, bool told)
+struct bc_outbox *bc_outbox_new(struct bc_loop *loop, struct bc_handed *handed, bool told)
 {
     struct bc_outbox *outbox = calloc(1, sizeof(*outbox));
 
     if (outbox != NULL) {
         outbox->loop = loop;
+        outbox->handed = handed;
         outbox->dropped = bc_dropped_find();
         (void)!getrandom(&outbox->seed, sizeof(outbox->seed), GRND_NONBLOCK);
         outbox->told = told;
@@ -199,6 +201,9 @@ size_t bc_outbox_bytes(const struct bc_outbox *outbox)
 static void publish(struct bc_outbox *outbox, struct bc_publication *entry)
 {
     bc_loop_published(outbox->loop);
+    if (entry->shown) {
+        bc_handed_add(outbox->handed, entry->topic, entry->follows);
+    }
     if (entry->client != NULL) {
         bc_dropped_add(&outbox->dropped, entry->payload_len);
     }

@@ -12,6 +12,7 @@
 #include "broker-plugin/broker/dropped.h"
 #include "broker-plugin/broker/loop.h"
 #include "broker-plugin/describe.h"
+#include "broker-plugin/handed.h"
 #include "broker-plugin/topic.h"
 #include "messaging/error.h"
 
@@ -26,6 +27,7 @@ struct bc_publication {
     struct bc_description *description; /* becomes properties when it goes out, or NULL */
     bool unheard;                       /* nobody can hear it: dropped when it would go out */
     bool others;                        /* other people's: what goes out with it comes first */
+    bool shown;                         /* in a box whose owner may read it, by the fact itself */
     int qos;
     const struct mosquitto *client; /* to this connection alone; NULL: to who has subscribed */
     char *if_lost; /* JSON of mosquitto_malloc() to send instead if the facts are lost, or NULL */
@@ -47,10 +49,10 @@ static inline void bc_publication_begin(struct bc_publication *publication)
 }
 
 /*
- * What it hands to the broker is to go on at once in ${loop}. ${told} says that bc_outbox_taken()
- * is called in time. NULL without memory.
+ * What it hands to the broker is to go on at once in ${loop}, and, as far as it is shown, known to
+ * ${handed}. ${told} says that bc_outbox_taken() is called in time. NULL without memory.
  */
-struct bc_outbox *bc_outbox_new(struct bc_loop *loop, bool told);
+struct bc_outbox *bc_outbox_new(struct bc_loop *loop, struct bc_handed *handed, bool told);
 
 /* What was handed out for one connection each, for who forgets what the broker dropped of it. */
 struct bc_dropped *bc_outbox_dropped(struct bc_outbox *outbox);

@@ -217,6 +217,7 @@ static uint64_t shown_upto(const struct bc_plugin *plugin)
 void bc_pipeline_turn(struct bc_plugin *plugin)
 {
     bool unsynced;
+    bool waits;
     bool busy;
 
     check(plugin);
@@ -225,7 +226,9 @@ void bc_pipeline_turn(struct bc_plugin *plugin)
         bc_many_turn(plugin);
     }
     unsynced = bc_store_unsynced(plugin->store) > 0;
-    busy = unsynced && (plugin->replica != NULL || bc_loop_input_waiting(plugin->loop));
+    waits = unsynced && bc_loop_input_waiting(plugin->loop);
+    busy = waits || (unsynced && plugin->replica != NULL);
+    bc_loop_busy(plugin->loop, waits);
     bc_cork_turn(plugin->cork, busy);
     bc_store_gather(plugin->store, busy);
     /* The broker has sent on, at the top of this turn, what it was given in the last one. */

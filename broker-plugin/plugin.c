@@ -259,6 +259,7 @@ static void plugin_free(struct bc_plugin *plugin)
         bc_door_free(plugin->door);
         bc_store_close(plugin->store);
         bc_outbox_free(plugin->outbox);
+        bc_handed_free(plugin->handed);
         bc_subscriptions_free(plugin->subscriptions);
         bc_listeners_free(plugin->listeners);
         bc_rates_free(&plugin->rates);
@@ -373,7 +374,8 @@ static bool start(struct bc_plugin *plugin, const struct mosquitto_opt *given, i
     plugin->loop = bc_loop_new(plugin->is_2_1);
     plugin->cork =
         plugin->loop != NULL ? bc_cork_new(plugin->loop, plugin->options.cork == BC_OFF) : NULL;
-    plugin->outbox = bc_outbox_new(plugin->loop, plugin->is_2_1);
+    plugin->handed = bc_handed_new(&plugin->topics);
+    plugin->outbox = bc_outbox_new(plugin->loop, plugin->handed, plugin->is_2_1);
     plugin->listeners = bc_listeners_new(config.unasked_subscriptions);
     plugin->subscriptions = bc_subscriptions_new(plugin->listeners, &plugin->topics);
     plugin->names = config.names;
@@ -387,8 +389,9 @@ static bool start(struct bc_plugin *plugin, const struct mosquitto_opt *given, i
             &plugin->rates, plugin->options.rate_per_minute, plugin->options.rate_burst) ||
         plugin->clock == NULL || plugin->sessions == NULL || plugin->sleepers == NULL ||
         plugin->guesses == NULL ||
-        (plugin->wakes == NULL && plugin->options.push_user[0] != '\0') || plugin->outbox == NULL ||
-        plugin->cork == NULL || plugin->listeners == NULL || plugin->subscriptions == NULL) {
+        (plugin->wakes == NULL && plugin->options.push_user[0] != '\0') || plugin->handed == NULL ||
+        plugin->outbox == NULL || plugin->cork == NULL || plugin->listeners == NULL ||
+        plugin->subscriptions == NULL) {
         bc_plugin_log(MOSQ_LOG_ERR, "out of memory");
         return false;
     }

@@ -76,6 +76,7 @@ static enum bc_error publish_to(struct bc_plugin *plugin, const struct bc_view *
     publication.client = client;
     publication.unheard = unheard;
     publication.others = is_others(plugin, box, to);
+    publication.shown = box != BC_BOX_GROUP && message->id == plugin->delivering;
     error = fill(plugin, view, &publication, to, box, message, (heard & BC_HEARD_BY_MQTT5) != 0);
     return error == BC_OK ? bc_outbox_add(plugin->outbox, &publication) : error;
 }

@@ -45,6 +45,7 @@ struct bc_loop {
     bool drains_late; /* what a plugin publishes in TICK goes out only after the next sleep */
     bool timer_made;
     bool timer_runs;
+    bool busy;          /* the next sleep ends at once, of itself */
     size_t turns;       /* that are still to be had without sleep */
     pid_t thread;       /* the broker's */
     atomic_bool awaits; /* another thread, whose word ends its sleep */
@@ -190,8 +191,10 @@ static void set_timer(timer_t timer, bool runs)
     (void)timer_settime(timer, 0, &when, NULL);
 }
 
-static void run_timer(struct bc_loop *loop, bool runs)
+static void run_timer(struct bc_loop *loop)
 {
+    bool runs = loop->turns > 0 && !loop->busy;
+
     if (loop->timer_made && loop->timer_runs != runs) {
         loop->timer_runs = runs;
         set_timer(loop->timer, runs);
@@ -236,7 +239,7 @@ void bc_loop_hurry(struct bc_loop *loop, size_t bytes)
     if (loop->turns > TURNS_MAX) {
         loop->turns = TURNS_MAX;
     }
-    run_timer(loop, true);
+    run_timer(loop);
 }
 
 bool bc_loop_awaits(struct bc_loop *loop)
@@ -273,9 +276,12 @@ void bc_loop_turned(struct bc_loop *loop)
     if (loop->turns > 0) {
         loop->turns--;
     }
-    if (loop->turns == 0) {
-        run_timer(loop, false);
-    }
+}
+
+void bc_loop_busy(struct bc_loop *loop, bool busy)
+{
+    loop->busy = busy;
+    run_timer(loop);
 }
 
 void bc_loop_published(struct bc_loop *loop)

@@ -48,6 +48,12 @@ void bc_loop_call(struct bc_loop *loop);
  */
 void bc_loop_turned(struct bc_loop *loop);
 
+/*
+ * To be called behind it: does input wait, so that the broker won't sleep before the next TICK?
+ * Then no timer has to end its sleep, and none is set.
+ */
+void bc_loop_busy(struct bc_loop *loop, bool busy);
+
 /* The broker was handed something to publish: what it does not do before its sleep is hurried. */
 void bc_loop_published(struct bc_loop *loop);
 

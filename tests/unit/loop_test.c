@@ -106,11 +106,18 @@ static void output_that_waits_is_no_input(void **state)
     assert_true(bc_loop_input_waiting(w->loop));
 }
 
+/* A TICK, behind which the loop is ${busy} or not. */
+static void turn(const struct world *w, bool busy)
+{
+    bc_loop_turned(w->loop);
+    bc_loop_busy(w->loop, busy);
+}
+
 static void nobody_is_woken_without_reason(void **state)
 {
     struct world *w = *state;
 
-    bc_loop_turned(w->loop);
+    turn(w, false);
     assert_false(sleep_is_ended(w));
     bc_loop_published(w->loop);
     assert_false(sleep_is_ended(w));
@@ -126,9 +133,27 @@ static void what_would_go_out_after_the_sleep_ends_it(void **state)
     assert_false(sleep_is_ended(w));
     bc_loop_published(w->loop);
     assert_true(sleep_is_ended(w));
-    bc_loop_turned(w->loop);
-    bc_loop_turned(w->loop);
+    turn(w, false);
+    turn(w, false);
     assert_false(sleep_is_ended(w));
+}
+
+/* Where input waits the broker doesn't sleep, and a timer would only cost it. */
+static void a_busy_loop_has_no_timer(void **state)
+{
+    struct world *w = *state;
+
+    turn(w, true);
+    bc_loop_hurry(w->loop, 0);
+    assert_false(sleep_is_ended(w));
+    turn(w, false);
+    assert_true(sleep_is_ended(w));
+    turn(w, true);
+    assert_false(sleep_is_ended(w));
+    bc_loop_hurry(w->loop, 5000);
+    assert_false(sleep_is_ended(w));
+    turn(w, false);
+    assert_true(sleep_is_ended(w));
 }
 
 /* Hurry for one message of so many bytes, or several, and count the sleeps that are ended. */
@@ -141,7 +166,7 @@ static int sleeps_ended(const struct world *w, size_t bytes, int messages)
     }
     while (sleep_is_ended(w)) {
         turns++;
-        bc_loop_turned(w->loop);
+        turn(w, false);
     }
     return turns;
 }
@@ -203,7 +228,7 @@ static void another_thread_ends_the_sleep_if_it_is_awaited(void **state)
     assert_false(sleep_is_ended_by(w, say_it, w));
     assert_true(bc_loop_awaits(w->loop));
     assert_true(sleep_is_ended_by(w, say_it, w));
-    bc_loop_turned(w->loop);
+    turn(w, false);
     assert_false(sleep_is_ended_by(w, say_it, w));
 }
 
@@ -253,6 +278,7 @@ int main(void)
         TEST(output_that_waits_is_no_input),
         TEST(nobody_is_woken_without_reason),
         TEST(what_would_go_out_after_the_sleep_ends_it),
+        TEST(a_busy_loop_has_no_timer),
         TEST(sleeps_are_ended_until_all_is_out),
         TEST(there_is_an_end_to_it),
         TEST(another_thread_ends_the_sleep_if_it_is_awaited),

@@ -133,7 +133,7 @@ static int start(void **state)
 {
     memset(&broker, 0, sizeof(broker));
     memset(&loop, 0, sizeof(loop));
-    *state = bc_outbox_new(&loop, false);
+    *state = bc_outbox_new(&loop, NULL, false);
     return *state != NULL ? 0 : -1;
 }
 
@@ -422,7 +422,7 @@ static void what_was_for_one_whose_id_is_taken_over_is_dropped(void **state)
     struct mosquitto mallory = { .id = "phone" };
     struct mosquitto bob = { .id = "bob-1" };
     struct mosquitto nobody = { .id = NULL };
-    struct bc_outbox *outbox = bc_outbox_new(&loop, true);
+    struct bc_outbox *outbox = bc_outbox_new(&loop, NULL, true);
 
     add(outbox, "a", "for all");
     add_for(outbox, &alice, "b", "for alice", NULL);

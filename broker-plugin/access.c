@@ -399,14 +399,13 @@ static int find_read(
 
 static int check_read(struct bc_plugin *plugin, const struct mosquitto_evt_acl_check *event)
 {
-    struct bc_bytes user = bc_plugin_user(event->client);
+    struct bc_bytes name = bc_bytes_text(mosquitto_client_username(event->client));
 
-    if (user.len > 0 && !event->retain &&
-        bc_handed_shows(plugin->handed, event->topic, user, plugin->hidden)) {
-        assert(find_read(plugin, event, user) == MOSQ_ERR_SUCCESS);
+    if (!event->retain && bc_handed_shows(plugin->handed, event->topic, name, plugin->hidden)) {
+        assert(find_read(plugin, event, bc_plugin_user(event->client)) == MOSQ_ERR_SUCCESS);
         return MOSQ_ERR_SUCCESS;
     }
-    return find_read(plugin, event, user);
+    return find_read(plugin, event, bc_plugin_user(event->client));
 }
 
 /* Leaving is always possible. */

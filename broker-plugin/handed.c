@@ -57,7 +57,7 @@ static bool is_owner(const struct bc_topics *topics, const char *topic, struct b
 {
     const char *owner = topic + topics->length + strlen("/user/");
 
-    return strncmp(owner, (const char *)user.data, user.len) == 0 && owner[user.len] == '/';
+    return bc_bytes_equal(bc_bytes(owner, (size_t)(strchr(owner, '/') - owner)), user);
 }
 
 bool bc_handed_shows(

@@ -28,8 +28,8 @@ void bc_handed_free(struct bc_handed *handed);
 void bc_handed_add(struct bc_handed *handed, const char *topic, uint64_t follows);
 
 /*
- * Is it known that ${user}, a valid name, may read ${topic}, if the fact ${hidden} was the last that can have
- * hidden anything? O(1). False means nothing.
+ * Is it known that a client with the username ${user} may read ${topic}, if the fact ${hidden} was
+ * the last that can have hidden anything? O(1). False means nothing.
  */
 bool bc_handed_shows(
     const struct bc_handed *handed, const char *topic, struct bc_bytes user, uint64_t hidden);

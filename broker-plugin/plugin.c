@@ -30,9 +30,12 @@
 static int on_message(int event, void *event_data, void *context)
 {
     const struct mosquitto_evt_message *message = event_data;
+    struct bc_plugin *plugin = context;
 
     (void)event;
-    bc_wakes_here(context, message->client);
+    if (!plugin->is_2_1) { /* 2.1 has told of every connection */
+        bc_wakes_here(plugin, message->client);
+    }
     return bc_message_handle(context, event_data);
 }
 

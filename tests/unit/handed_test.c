@@ -40,7 +40,8 @@ static void nothing_is_known_at_first(void **state)
 
 static void it_is_the_owner_s_alone(void **state)
 {
-    static const char *const others[] = { "al", "be", "beas", "Bea", "inbox", "bea/", "" };
+    static const char *const others[] = { "al", "be", "beas", "Bea", "inbox", "bea/", "bea/inbox",
+        "" };
 
     bc_handed_add(*state, TOPIC, 5);
     assert_true(shows(*state, TOPIC, "bea", 5));

@@ -113,6 +113,21 @@ void bc_outbox_free(struct bc_outbox *outbox)
     }
 }
 
+/* Most topics are far shorter than the longest: what is behind them isn't copied. */
+static void copy(struct bc_publication *to, const struct bc_publication *from)
+{
+    memcpy(to, from, offsetof(struct bc_publication, topic) + strlen(from->topic) + 1);
+}
+
+/* The entry ${i} stays, behind the *${kept} of those before it that do. */
+static void keep(struct bc_outbox *outbox, size_t *kept, size_t i)
+{
+    if (*kept < i) {
+        copy(&outbox->entries[*kept], &outbox->entries[i]);
+    }
+    (*kept)++;
+}
+
 static bool grow(struct bc_outbox *outbox)
 {
     size_t size = outbox->size == 0 ? 16 : outbox->size * 2;
@@ -179,7 +194,7 @@ enum bc_error bc_outbox_add(struct bc_outbox *outbox, const struct bc_publicatio
         return BC_NOMEM;
     }
     entry = &outbox->entries[outbox->count];
-    *entry = *publication;
+    copy(entry, publication);
     if (!remember_client(outbox, entry)) {
         bc_outbox_drop(entry);
         return BC_NOMEM;
@@ -314,10 +329,7 @@ static void flush_turn(struct bc_outbox *outbox, uint64_t durable, enum turn tur
         struct bc_publication *entry = &outbox->entries[i];
 
         if (!has_turn(outbox, entry, turn) || stays(outbox, entry, durable)) {
-            if (kept < i) {
-                outbox->entries[kept] = *entry;
-            }
-            kept++;
+            keep(outbox, &kept, i);
         }
     }
     finish_keeping(outbox, kept);
@@ -364,7 +376,7 @@ void bc_outbox_lose(struct bc_outbox *outbox, uint64_t number)
         struct bc_publication *entry = &outbox->entries[i];
 
         if (entry->follows <= number || survives(entry, number)) {
-            outbox->entries[kept++] = *entry;
+            keep(outbox, &kept, i);
         } else {
             bc_outbox_drop(entry);
         }
@@ -397,7 +409,7 @@ static void drop_those(struct bc_outbox *outbox, const struct mosquitto *client,
         if (concerns(entry, client)) {
             bc_outbox_drop(entry);
         } else {
-            outbox->entries[kept++] = *entry;
+            keep(outbox, &kept, i);
         }
     }
     finish_keeping(outbox, kept);

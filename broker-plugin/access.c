@@ -294,10 +294,6 @@ static enum bc_error find_audience(struct bc_plugin *plugin,
     struct bc_group group = { .number = 0 };
     enum bc_error error;
 
-    if (audience->changes == bc_store_last(plugin->store) && item->id == id &&
-        strcmp(audience->topic, check->topic) == 0) {
-        return BC_OK;
-    }
     audience->topic[0] = '\0';
     if (!event && !bc_text_is_user(topic->other)) {
         return BC_NOTFOUND;
@@ -315,16 +311,25 @@ static enum bc_error find_audience(struct bc_plugin *plugin,
     return error;
 }
 
-/* Is ${user} shown what is on ${topic}? */
-static bool in_audience(struct bc_plugin *plugin, const struct mosquitto_evt_acl_check *check,
-    const struct bc_deliver_topic *topic, struct bc_bytes user)
+/* Is ${user} shown what was looked up last? */
+static bool in_audience(const struct bc_plugin *plugin, struct bc_bytes user)
 {
     bool shown = false;
 
-    return find_audience(plugin, check, topic, &plugin->audience) == BC_OK &&
-           bc_visible_live(bc_store_view(plugin->store), &plugin->options.limits,
+    return bc_visible_live(bc_store_view(plugin->store), &plugin->options.limits,
                &plugin->audience.item, user, &shown) == BC_OK &&
            shown;
+}
+
+/* Was this looked up last, and nothing has changed since? An event's topic says only its type. */
+static bool is_audience(const struct bc_plugin *plugin, const struct mosquitto_evt_acl_check *check)
+{
+    const struct bc_audience *audience = &plugin->audience;
+
+    return strcmp(audience->topic, check->topic) == 0 &&
+           audience->changes == bc_store_last(plugin->store) &&
+           (audience->item.type != BC_LIVE_EVENT ||
+               audience->item.id == bc_json_event_id(bc_bytes(check->payload, check->payloadlen)));
 }
 
 /*
@@ -386,7 +391,8 @@ static int find_read(
     case BC_DELIVER_GROUP_MESSAGE:
     case BC_DELIVER_GROUP_EVENT:
     case BC_DELIVER_GROUP_TYPING:
-        return allow_if(in_audience(plugin, event, &topic, user));
+        return allow_if(find_audience(plugin, event, &topic, &plugin->audience) == BC_OK &&
+                        in_audience(plugin, user));
     case BC_DELIVER_REPLY:
     case BC_DELIVER_ERROR:
     case BC_DELIVER_SINK:
@@ -399,13 +405,18 @@ static int find_read(
 
 static int check_read(struct bc_plugin *plugin, const struct mosquitto_evt_acl_check *event)
 {
-    struct bc_bytes name = bc_bytes_text(mosquitto_client_username(event->client));
+    struct bc_bytes user = bc_plugin_user(event->client);
 
-    if (!event->retain && bc_handed_shows(plugin->handed, event->topic, name, plugin->hidden)) {
-        assert(find_read(plugin, event, bc_plugin_user(event->client)) == MOSQ_ERR_SUCCESS);
-        return MOSQ_ERR_SUCCESS;
+    if (user.len > 0 && !event->retain) {
+        if (is_audience(plugin, event)) {
+            return allow_if(in_audience(plugin, user));
+        }
+        if (bc_handed_shows(plugin->handed, event->topic, user, plugin->hidden)) {
+            assert(find_read(plugin, event, user) == MOSQ_ERR_SUCCESS);
+            return MOSQ_ERR_SUCCESS;
+        }
     }
-    return find_read(plugin, event, bc_plugin_user(event->client));
+    return find_read(plugin, event, user);
 }
 
 /* Leaving is always possible. */

@@ -9,10 +9,12 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-/* Powers of two: 147 KB and 590 KB in all, as far as they are used. */
+/* Powers of two: 147 KB, 590 KB and 8 KB in all, as far as they are used. */
 #define USERS         2048U
 #define RELATION_BITS 13
 #define RELATIONS     (1U << RELATION_BITS)
+#define ARRIVAL_BITS  8
+#define ARRIVALS      (1U << ARRIVAL_BITS)
 
 struct user {
     uint32_t number; /* 0: nothing is kept here */
@@ -26,10 +28,17 @@ struct relation {
     struct bc_relation relation;
 };
 
+struct arrival {
+    uint32_t owner; /* 0: nothing is kept here */
+    uint32_t other;
+    struct bc_arrival arrival;
+};
+
 struct bc_recall {
     bool used; /* since it was last empty */
     struct user users[USERS];
     struct relation relations[RELATIONS];
+    struct arrival arrivals[ARRIVALS];
 };
 
 struct bc_recall *bc_recall_new(void)
@@ -71,12 +80,12 @@ void bc_recall_keep_user(struct bc_recall *recall, struct bc_bytes name, uint32_
     }
 }
 
-/* The uppermost bits of the product, which depend on all of the pair's. */
-static size_t place_of_relation(uint32_t owner, uint32_t other)
+/* One of 2^${bits}: the uppermost bits of the product, which depend on all of the pair's. */
+static size_t place_of_pair(uint32_t owner, uint32_t other, unsigned bits)
 {
     uint64_t pair = (uint64_t)owner << 32 | other;
 
-    return (size_t)(pair * UINT64_C(0x9e3779b97f4a7c15) >> (64 - RELATION_BITS));
+    return (size_t)(pair * UINT64_C(0x9e3779b97f4a7c15) >> (64 - bits));
 }
 
 bool bc_recall_relation(
@@ -87,7 +96,7 @@ bool bc_recall_relation(
     if (recall == NULL) {
         return false;
     }
-    kept = &recall->relations[place_of_relation(owner, other)];
+    kept = &recall->relations[place_of_pair(owner, other, RELATION_BITS)];
     if (kept->owner != owner || kept->other != other || owner == 0) {
         return false;
     }
@@ -100,8 +109,34 @@ void bc_recall_keep_relation(
 {
     if (recall != NULL) {
         recall->used = true;
-        recall->relations[place_of_relation(owner, other)] =
+        recall->relations[place_of_pair(owner, other, RELATION_BITS)] =
             (struct relation){ .owner = owner, .other = other, .relation = *relation };
+    }
+}
+
+bool bc_recall_arrival(const struct bc_recall *recall, uint32_t owner, uint32_t other, uint64_t id,
+    struct bc_arrival *arrival)
+{
+    const struct arrival *kept;
+
+    if (recall == NULL) {
+        return false;
+    }
+    kept = &recall->arrivals[place_of_pair(owner, other, ARRIVAL_BITS)];
+    if (kept->owner != owner || kept->other != other || kept->arrival.id != id || owner == 0) {
+        return false;
+    }
+    *arrival = kept->arrival;
+    return true;
+}
+
+void bc_recall_keep_arrival(
+    struct bc_recall *recall, uint32_t owner, uint32_t other, const struct bc_arrival *arrival)
+{
+    if (recall != NULL) {
+        recall->used = true;
+        recall->arrivals[place_of_pair(owner, other, ARRIVAL_BITS)] =
+            (struct arrival){ .owner = owner, .other = other, .arrival = *arrival };
     }
 }
 

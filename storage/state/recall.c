@@ -9,11 +9,11 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-/* Powers of two: 147 KB, 590 KB and 8 KB in all, as far as they are used. */
+/* Powers of two: 147 KB, 590 KB and 40 KB in all, as far as they are used. */
 #define USERS         2048U
 #define RELATION_BITS 13
 #define RELATIONS     (1U << RELATION_BITS)
-#define ARRIVAL_BITS  8
+#define ARRIVAL_BITS  10
 #define ARRIVALS      (1U << ARRIVAL_BITS)
 
 struct user {
@@ -80,12 +80,20 @@ void bc_recall_keep_user(struct bc_recall *recall, struct bc_bytes name, uint32_
     }
 }
 
-/* One of 2^${bits}: the uppermost bits of the product, which depend on all of the pair's. */
-static size_t place_of_pair(uint32_t owner, uint32_t other, unsigned bits)
+/* The pair's numbers in disorder: the uppermost bits of the product depend on all of theirs. */
+static uint64_t mix(uint32_t owner, uint32_t other)
 {
-    uint64_t pair = (uint64_t)owner << 32 | other;
+    return ((uint64_t)owner << 32 | other) * UINT64_C(0x9e3779b97f4a7c15);
+}
 
-    return (size_t)(pair * UINT64_C(0x9e3779b97f4a7c15) >> (64 - bits));
+static size_t place_of_relation(uint32_t owner, uint32_t other)
+{
+    return (size_t)(mix(owner, other) >> (64 - RELATION_BITS));
+}
+
+static size_t place_of_arrival(uint32_t owner, uint32_t other, uint64_t id)
+{
+    return (size_t)((mix(owner, other) ^ id) * UINT64_C(0x9e3779b97f4a7c15) >> (64 - ARRIVAL_BITS));
 }
 
 bool bc_recall_relation(
@@ -96,7 +104,7 @@ bool bc_recall_relation(
     if (recall == NULL) {
         return false;
     }
-    kept = &recall->relations[place_of_pair(owner, other, RELATION_BITS)];
+    kept = &recall->relations[place_of_relation(owner, other)];
     if (kept->owner != owner || kept->other != other || owner == 0) {
         return false;
     }
@@ -109,7 +117,7 @@ void bc_recall_keep_relation(
 {
     if (recall != NULL) {
         recall->used = true;
-        recall->relations[place_of_pair(owner, other, RELATION_BITS)] =
+        recall->relations[place_of_relation(owner, other)] =
             (struct relation){ .owner = owner, .other = other, .relation = *relation };
     }
 }
@@ -122,7 +130,7 @@ bool bc_recall_arrival(const struct bc_recall *recall, uint32_t owner, uint32_t 
     if (recall == NULL) {
         return false;
     }
-    kept = &recall->arrivals[place_of_pair(owner, other, ARRIVAL_BITS)];
+    kept = &recall->arrivals[place_of_arrival(owner, other, id)];
     if (kept->owner != owner || kept->other != other || kept->arrival.id != id || owner == 0) {
         return false;
     }
@@ -135,7 +143,7 @@ void bc_recall_keep_arrival(
 {
     if (recall != NULL) {
         recall->used = true;
-        recall->arrivals[place_of_pair(owner, other, ARRIVAL_BITS)] =
+        recall->arrivals[place_of_arrival(owner, other, arrival->id)] =
             (struct arrival){ .owner = owner, .other = other, .arrival = *arrival };
     }
 }

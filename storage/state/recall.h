@@ -1,7 +1,7 @@
 /*
  * Users and relations that were asked for lately, decoded: a message asks eight times for the
- * numbers of its two users, and four times for their relations. And the messages that came into
- * conversations last, which are asked for when they go out. What is kept here is what the tables
+ * numbers of its two users, and four times for their relations. And messages that came into
+ * conversations lately, which are asked for as they go out. What is kept here is what the tables
  * say; who changes them says so here as well.
  */
 #ifndef BC_STORAGE_STATE_RECALL_H

@@ -9,12 +9,13 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-/* Powers of two: 147 KB, 590 KB and 40 KB in all, as far as they are used. */
+/* Powers of two: 147 KB, 590 KB, 40 KB and 16 KB in all, as far as they are used. */
 #define USERS         2048U
 #define RELATION_BITS 13
 #define RELATIONS     (1U << RELATION_BITS)
 #define ARRIVAL_BITS  10
 #define ARRIVALS      (1U << ARRIVAL_BITS)
+#define SUSPENSIONS   1024U
 
 struct user {
     uint32_t number; /* 0: nothing is kept here */
@@ -34,11 +35,17 @@ struct arrival {
     struct bc_arrival arrival;
 };
 
+struct suspension {
+    uint32_t user; /* 0: nothing is kept here */
+    uint64_t until_ms;
+};
+
 struct bc_recall {
     bool used; /* since it was last empty */
     struct user users[USERS];
     struct relation relations[RELATIONS];
     struct arrival arrivals[ARRIVALS];
+    struct suspension suspensions[SUSPENSIONS];
 };
 
 struct bc_recall *bc_recall_new(void)
@@ -145,6 +152,27 @@ void bc_recall_keep_arrival(
         recall->used = true;
         recall->arrivals[place_of_arrival(owner, other, arrival->id)] =
             (struct arrival){ .owner = owner, .other = other, .arrival = *arrival };
+    }
+}
+
+bool bc_recall_suspension(const struct bc_recall *recall, uint32_t user, uint64_t *until_ms)
+{
+    const struct suspension *kept;
+
+    if (recall == NULL || user == 0) {
+        return false;
+    }
+    kept = &recall->suspensions[user % SUSPENSIONS];
+    *until_ms = kept->until_ms;
+    return kept->user == user;
+}
+
+void bc_recall_keep_suspension(struct bc_recall *recall, uint32_t user, uint64_t until_ms)
+{
+    if (recall != NULL) {
+        recall->used = true;
+        recall->suspensions[user % SUSPENSIONS] =
+            (struct suspension){ .user = user, .until_ms = until_ms };
     }
 }
 

@@ -152,11 +152,35 @@ static void messages_that_share_a_place_are_not_mixed_up(void **state)
     assert_in_range(recalled, 100, MANY - 1);
 }
 
+static void suspensions_are_those_of_one_user(void **state)
+{
+    uint32_t recalled = 0;
+    uint64_t until_ms;
+
+    assert_false(bc_recall_suspension(*state, 0, &until_ms));
+    for (uint32_t i = 1; i <= MANY; i++) {
+        bc_recall_keep_suspension(*state, i, i % 2 == 0 ? i : 0);
+    }
+    for (uint32_t i = 1; i <= MANY; i++) {
+        if (bc_recall_suspension(*state, i, &until_ms)) {
+            assert_int_equal(until_ms, i % 2 == 0 ? i : 0);
+            recalled++;
+        }
+    }
+    assert_in_range(recalled, 1000, MANY - 1);
+    bc_recall_keep_suspension(*state, MANY, 0);
+    assert_true(bc_recall_suspension(*state, MANY, &until_ms));
+    assert_int_equal(until_ms, 0);
+    bc_recall_forget(*state);
+    assert_false(bc_recall_suspension(*state, MANY, &until_ms));
+}
+
 static void without_memory_nothing_is_kept(void **state)
 {
     const struct bc_relation kept = { .held = 1 };
     struct bc_relation relation;
     struct bc_arrival arrival;
+    uint64_t until_ms;
 
     (void)state;
     bc_recall_keep_user(NULL, bc_bytes("alice", 5), 1);
@@ -165,6 +189,8 @@ static void without_memory_nothing_is_kept(void **state)
     assert_false(bc_recall_relation(NULL, 1, 2, &relation));
     bc_recall_keep_arrival(NULL, 1, 2, &(struct bc_arrival){ .id = 5 });
     assert_false(bc_recall_arrival(NULL, 1, 2, 5, &arrival));
+    bc_recall_keep_suspension(NULL, 1, 5);
+    assert_false(bc_recall_suspension(NULL, 1, &until_ms));
     bc_recall_forget(NULL);
 }
 
@@ -178,6 +204,7 @@ int main(void)
         TEST(what_is_forgotten_is_not_recalled),
         TEST(messages_that_came_are_those_of_one_conversation),
         TEST(messages_that_share_a_place_are_not_mixed_up),
+        TEST(suspensions_are_those_of_one_user),
         TEST(without_memory_nothing_is_kept),
     };
 

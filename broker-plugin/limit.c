@@ -2,9 +2,7 @@
 
 #include <stdlib.h>
 
-/* Running out of memory for the table must not end the broker's process. */
-#define HASH_NONFATAL_OOM 1
-#include <uthash.h>
+#include "broker-plugin/hash.h"
 
 /*
  * Levels are whole numbers: a token is as many units as a minute has milliseconds, so that each

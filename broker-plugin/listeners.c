@@ -4,10 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Running out of memory for the table must not end the broker's process. */
-#define HASH_NONFATAL_OOM 1
-#include <uthash.h>
-
+#include "broker-plugin/hash.h"
 #include "messaging/text.h"
 
 struct listener {

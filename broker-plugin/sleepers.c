@@ -4,10 +4,9 @@
 #include <assert.h>
 #include <stdlib.h>
 
-/* Running out of memory for the table must not end the broker's process. */
-#define HASH_NONFATAL_OOM 1
-#include <uthash.h>
 #include <utlist.h>
+
+#include "broker-plugin/hash.h"
 
 struct user {
     UT_hash_handle hh;

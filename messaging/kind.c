@@ -62,6 +62,9 @@ static size_t scheme_length(struct bc_bytes text)
         { (const uint8_t *)"http://", 7 },
         { (const uint8_t *)"https://", 8 },
     };
+    if (text.len == 0 || (text.data[0] | 0x20) != 'h') {
+        return 0; /* as nearly all that is text */
+    }
     for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
         size_t len = schemes[i].len;
         if (text.len >= len &&
@@ -102,13 +105,12 @@ static void make_plain(struct bc_bytes url, size_t authority, char *plain)
     }
 }
 
-/* Is ${url}, which is UTF-8 without white space and at most BC_LINK_MAX bytes, a link? */
-static bool is_url(struct bc_bytes url)
+/*
+ * Is ${url}, which is UTF-8 without white space and at most BC_LINK_MAX bytes, a link? Its
+ * authority begins at ${authority}, behind the scheme.
+ */
+static bool is_url(struct bc_bytes url, size_t authority)
 {
-    size_t authority = scheme_length(url);
-    if (authority == 0) {
-        return false;
-    }
     char plain[BC_LINK_MAX];
     make_plain(url, authority, plain);
 
@@ -135,13 +137,17 @@ static bool is_links(struct bc_bytes text)
             return found;
         }
         size_t start = at;
+        size_t authority = scheme_length(bc_bytes(text.data + at, text.len - at));
+        if (authority == 0) {
+            return false;
+        }
         while (at < text.len && !is_space(text.data[at])) {
             at++;
             if (at - start > BC_LINK_MAX) {
                 return false;
             }
         }
-        if (!is_url(bc_bytes(text.data + start, at - start))) {
+        if (!is_url(bc_bytes(text.data + start, at - start), authority)) {
             return false;
         }
         found = true;

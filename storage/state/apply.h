@@ -137,10 +137,11 @@ enum bc_error bc_apply_show(struct bc_state *state, uint32_t owner, uint32_t oth
     struct bc_posting_entry entry, bool shown, uint64_t *previous) BC_MUST_CHECK;
 
 /*
- * A message of ${other}'s is to be shown to ${owner} never. Nothing changes, in as long as it takes
- * to show one: the sender is not to tell the two from each other.
+ * The message ${id} of ${other}'s is to be shown to ${owner} never. Nothing changes, in as long as
+ * it takes to show one: the sender is not to tell the two from each other.
  */
-enum bc_error bc_apply_hide(struct bc_state *state, uint32_t owner, uint32_t other) BC_MUST_CHECK;
+enum bc_error bc_apply_hide(
+    struct bc_state *state, uint32_t owner, uint32_t other, uint64_t id) BC_MUST_CHECK;
 
 /* What was held in ${owner}'s conversation with ${other} is shown from now on. */
 enum bc_error bc_apply_surface(

@@ -113,11 +113,15 @@ static enum bc_error suspend(
 {
     struct bc_key key = bc_key_suspension(user);
     const struct bc_value value = { .id = moderation->until_ms, .second = moderation->id };
+    bool ends = moderation->measure == BC_UNSUSPEND;
+    enum bc_error error =
+        ends ? bc_or_nothing(bc_tables_delete(state->tables, BC_TABLE_SUSPENSIONS, &key))
+             : bc_row_put(state->tables, BC_TABLE_SUSPENSIONS, &key, &value);
 
-    if (moderation->measure == BC_UNSUSPEND) {
-        return bc_or_nothing(bc_tables_delete(state->tables, BC_TABLE_SUSPENSIONS, &key));
+    if (error == BC_OK) {
+        bc_recall_keep_suspension(state->view.recall, user, ends ? 0 : moderation->until_ms);
     }
-    return bc_row_put(state->tables, BC_TABLE_SUSPENSIONS, &key, &value);
+    return error;
 }
 
 enum bc_error bc_apply_moderated(struct bc_state *state, const struct bc_moderation *moderation)

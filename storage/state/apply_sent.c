@@ -31,10 +31,11 @@ static enum bc_error remember_msgid(
 }
 
 /* As much work as showing and holding it would be, and nothing changes: time tells nothing. */
-static enum bc_error keep(struct bc_state *state, uint32_t to, uint32_t from, bool open)
+static enum bc_error keep(
+    struct bc_state *state, uint32_t to, uint32_t from, uint64_t id, bool open)
 {
     struct bc_relation theirs;
-    enum bc_error error = bc_apply_hide(state, to, from);
+    enum bc_error error = bc_apply_hide(state, to, from, id);
 
     if (error == BC_OK && !open) {
         error = bc_view_relation(&state->view, to, from, &theirs);
@@ -62,7 +63,7 @@ static enum bc_error apply_to_other(struct bc_state *state, uint32_t from, uint3
         error = bc_view_relation(&state->view, from, to, &own);
     }
     if (error == BC_OK && sent->placement == BC_KEPT) {
-        error = keep(state, to, from, own.open);
+        error = keep(state, to, from, message->id, own.open);
     } else if (error == BC_OK) {
         error = bc_apply_show(state, to, from,
             (struct bc_posting_entry){ .id = message->id, .marked = true },

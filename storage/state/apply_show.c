@@ -52,22 +52,32 @@ enum bc_error bc_apply_show(struct bc_state *state, uint32_t owner, uint32_t oth
     if (error == BC_OK) {
         error = bc_posting_add(state->tables, &mail, (struct bc_posting_entry){ .id = entry.id });
     }
-    return error == BC_OK ? bc_posting_store(state->tables, &mail) : error;
+    if (error == BC_OK) {
+        error = bc_posting_store(state->tables, &mail);
+    }
+    if (error == BC_OK && entry.marked) { /* what goes to its recipient is asked for */
+        bc_recall_keep_arrival(state->view.recall, owner, other,
+            &(struct bc_arrival){ .id = entry.id, .previous = *previous, .shown = true });
+    }
+    return error;
 }
 
-enum bc_error bc_apply_hide(struct bc_state *state, uint32_t owner, uint32_t other)
+enum bc_error bc_apply_hide(struct bc_state *state, uint32_t owner, uint32_t other, uint64_t id)
 {
     struct bc_posting postings[] = { bc_posting_conversation(&state->view, owner, other),
         bc_posting_mailbox(&state->view, owner) };
+    struct bc_posting_tail tails[2];
     enum bc_error error = BC_OK;
 
     for (size_t i = 0; error == BC_OK && i < 2; i++) {
-        struct bc_posting_tail tail;
-
-        error = bc_posting_load(&postings[i], &tail);
-        if (error == BC_OK && tail.chunk.count > 0) {
-            error = bc_posting_store(state->tables, &tail);
+        error = bc_posting_load(&postings[i], &tails[i]);
+        if (error == BC_OK && tails[i].chunk.count > 0) {
+            error = bc_posting_store(state->tables, &tails[i]);
         }
+    }
+    if (error == BC_OK) {
+        bc_recall_keep_arrival(state->view.recall, owner, other,
+            &(struct bc_arrival){ .id = id, .previous = bc_posting_tail_last(&tails[0]) });
     }
     return error;
 }

@@ -37,9 +37,15 @@ enum {
     ROW_ORIGIN = 9
 };
 
+/*
+ * Fields are counted, and then written. Inlined in both places, what counts has nothing left in it
+ * of what writes, and takes half as long.
+ */
+#define TWICE static inline __attribute__((always_inline))
+
 _Static_assert((int)FACT_SENT == (int)BACKCHANNEL__FACT__BODY_SENT, "its field is what it is");
 
-static void pack_sent(struct bc_pack *pack, const struct bc_fact_sent *sent)
+TWICE void pack_sent(struct bc_pack *pack, const struct bc_fact_sent *sent)
 {
     const struct bc_message *message = &sent->message;
 
@@ -57,7 +63,7 @@ static void pack_sent(struct bc_pack *pack, const struct bc_fact_sent *sent)
     bc_pack_fixed64(pack, SENT_ORIGIN, message->origin);
 }
 
-static void pack_fact(struct bc_pack *pack, const struct bc_fact *fact, size_t sent_len)
+TWICE void pack_fact(struct bc_pack *pack, const struct bc_fact *fact, size_t sent_len)
 {
     bc_pack_fixed64(pack, FACT_ID, fact->id);
     bc_pack_message(pack, FACT_SENT, sent_len);
@@ -87,7 +93,7 @@ enum bc_error bc_codec_pack_sent(const struct bc_fact *fact, struct bc_buffer *b
     return error;
 }
 
-static void pack_row(struct bc_pack *pack, const struct bc_message_row *row)
+TWICE void pack_row(struct bc_pack *pack, const struct bc_message_row *row)
 {
     const struct bc_message *message = &row->message;
 

@@ -9,10 +9,13 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-/* Powers of two: 147 KB and 590 KB in all, as far as they are used. */
+/* Powers of two: 147 KB, 590 KB, 40 KB and 16 KB in all, as far as they are used. */
 #define USERS         2048U
 #define RELATION_BITS 13
 #define RELATIONS     (1U << RELATION_BITS)
+#define ARRIVAL_BITS  10
+#define ARRIVALS      (1U << ARRIVAL_BITS)
+#define SUSPENSIONS   1024U
 
 struct user {
     uint32_t number; /* 0: nothing is kept here */
@@ -26,10 +29,23 @@ struct relation {
     struct bc_relation relation;
 };
 
+struct arrival {
+    uint32_t owner; /* 0: nothing is kept here */
+    uint32_t other;
+    struct bc_arrival arrival;
+};
+
+struct suspension {
+    uint32_t user; /* 0: nothing is kept here */
+    uint64_t until_ms;
+};
+
 struct bc_recall {
     bool used; /* since it was last empty */
     struct user users[USERS];
     struct relation relations[RELATIONS];
+    struct arrival arrivals[ARRIVALS];
+    struct suspension suspensions[SUSPENSIONS];
 };
 
 struct bc_recall *bc_recall_new(void)
@@ -71,12 +87,20 @@ void bc_recall_keep_user(struct bc_recall *recall, struct bc_bytes name, uint32_
     }
 }
 
-/* The uppermost bits of the product, which depend on all of the pair's. */
+/* The pair's numbers in disorder: the uppermost bits of the product depend on all of theirs. */
+static uint64_t mix(uint32_t owner, uint32_t other)
+{
+    return ((uint64_t)owner << 32 | other) * UINT64_C(0x9e3779b97f4a7c15);
+}
+
 static size_t place_of_relation(uint32_t owner, uint32_t other)
 {
-    uint64_t pair = (uint64_t)owner << 32 | other;
+    return (size_t)(mix(owner, other) >> (64 - RELATION_BITS));
+}
 
-    return (size_t)(pair * UINT64_C(0x9e3779b97f4a7c15) >> (64 - RELATION_BITS));
+static size_t place_of_arrival(uint32_t owner, uint32_t other, uint64_t id)
+{
+    return (size_t)((mix(owner, other) ^ id) * UINT64_C(0x9e3779b97f4a7c15) >> (64 - ARRIVAL_BITS));
 }
 
 bool bc_recall_relation(
@@ -102,6 +126,53 @@ void bc_recall_keep_relation(
         recall->used = true;
         recall->relations[place_of_relation(owner, other)] =
             (struct relation){ .owner = owner, .other = other, .relation = *relation };
+    }
+}
+
+bool bc_recall_arrival(const struct bc_recall *recall, uint32_t owner, uint32_t other, uint64_t id,
+    struct bc_arrival *arrival)
+{
+    const struct arrival *kept;
+
+    if (recall == NULL) {
+        return false;
+    }
+    kept = &recall->arrivals[place_of_arrival(owner, other, id)];
+    if (kept->owner != owner || kept->other != other || kept->arrival.id != id || owner == 0) {
+        return false;
+    }
+    *arrival = kept->arrival;
+    return true;
+}
+
+void bc_recall_keep_arrival(
+    struct bc_recall *recall, uint32_t owner, uint32_t other, const struct bc_arrival *arrival)
+{
+    if (recall != NULL) {
+        recall->used = true;
+        recall->arrivals[place_of_arrival(owner, other, arrival->id)] =
+            (struct arrival){ .owner = owner, .other = other, .arrival = *arrival };
+    }
+}
+
+bool bc_recall_suspension(const struct bc_recall *recall, uint32_t user, uint64_t *until_ms)
+{
+    const struct suspension *kept;
+
+    if (recall == NULL || user == 0) {
+        return false;
+    }
+    kept = &recall->suspensions[user % SUSPENSIONS];
+    *until_ms = kept->until_ms;
+    return kept->user == user;
+}
+
+void bc_recall_keep_suspension(struct bc_recall *recall, uint32_t user, uint64_t until_ms)
+{
+    if (recall != NULL) {
+        recall->used = true;
+        recall->suspensions[user % SUSPENSIONS] =
+            (struct suspension){ .user = user, .until_ms = until_ms };
     }
 }
 

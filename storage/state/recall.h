@@ -1,6 +1,7 @@
 /*
- * Users and relations that were asked for lately, decoded: a message asks eight times for the
- * numbers of its two users, and four times for their relations. What is kept here is what the
+ * What was asked for lately, decoded: a message asks eight times for the numbers of its two users,
+ * four times for their relations, and once whether its sender is suspended. And messages that came
+ * into conversations lately, which are asked for as they go out. What is kept here is what the
  * tables say; who changes them says so here as well.
  */
 #ifndef BC_STORAGE_STATE_RECALL_H
@@ -28,6 +29,31 @@ bool bc_recall_relation(
 /* Keep ${relation}, in the place of what was there. ${owner} and ${other} are not 0. */
 void bc_recall_keep_relation(
     struct bc_recall *recall, uint32_t owner, uint32_t other, const struct bc_relation *relation);
+
+/*
+ * The message ${id} came into a conversation, whose last one was ${previous} until then, 0 if it
+ * was empty. Or not, if it isn't ${shown}: then it never will. Messages come in the order of their
+ * ids, so this stays true, but for what ends by itself (retention.h).
+ */
+struct bc_arrival {
+    uint64_t id;
+    uint64_t previous;
+    bool shown;
+};
+
+/* Set *${arrival} to that of ${id} in ${owner}'s conversation with ${other}. As before. */
+bool bc_recall_arrival(const struct bc_recall *recall, uint32_t owner, uint32_t other, uint64_t id,
+    struct bc_arrival *arrival);
+
+void bc_recall_keep_arrival(
+    struct bc_recall *recall, uint32_t owner, uint32_t other, const struct bc_arrival *arrival);
+
+/* Set *${until_ms} to when ${user}'s suspension ends, 0 without one. False if it isn't kept. O(1).
+ */
+bool bc_recall_suspension(const struct bc_recall *recall, uint32_t user, uint64_t *until_ms);
+
+/* Keep ${until_ms}, in the place of what was there. ${user} is not 0. */
+void bc_recall_keep_suspension(struct bc_recall *recall, uint32_t user, uint64_t until_ms);
 
 /* Keep nothing any longer: the tables may say something else now. */
 void bc_recall_forget(struct bc_recall *recall);

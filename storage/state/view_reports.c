@@ -6,10 +6,17 @@ enum bc_error bc_view_suspension(const struct bc_view *view, uint32_t user, uint
 {
     struct bc_key key = bc_key_suspension(user);
     struct bc_value value;
-    enum bc_error error = bc_row_get(view->tables, BC_TABLE_SUSPENSIONS, &key, &value);
+    enum bc_error error;
 
+    if (bc_recall_suspension(view->recall, user, until_ms)) {
+        return BC_OK;
+    }
+    error = bc_or_nothing(bc_row_get(view->tables, BC_TABLE_SUSPENSIONS, &key, &value));
     *until_ms = value.id;
-    return bc_or_nothing(error);
+    if (error == BC_OK && user != 0) {
+        bc_recall_keep_suspension(view->recall, user, *until_ms);
+    }
+    return error;
 }
 
 enum bc_error bc_view_report(const struct bc_view *view, uint64_t id, struct bc_report *report)

@@ -51,7 +51,8 @@ static void check_range(const struct bc_view *view, uint32_t owner, uint32_t oth
     assert_memory_equal(ids, wanted, count * sizeof(ids[0]));
 }
 
-/* The counts from, and the stretches around, the first, the last and a middle message. */
+/* The counts from, what is before, and the stretches around, the first, the last and a middle
+ * message. */
 static void check_conversation(
     const struct bc_view *view, uint32_t owner, uint32_t other, const struct naive_ids *ids)
 {
@@ -59,11 +60,14 @@ static void check_conversation(
     uint64_t last = ids->count == 0 ? 6 : ids->all[ids->count - 1];
     uint64_t points[] = { 0, middle, middle + 1, last, last + 1 };
     uint32_t count;
+    uint64_t previous;
     bool shown;
 
     for (size_t i = 0; i < sizeof(points) / sizeof(points[0]); i++) {
         assert_int_equal(bc_view_count(view, owner, other, points[i], &count), BC_OK);
         assert_int_equal(count, naive_count(ids, points[i]));
+        assert_int_equal(bc_view_previous(view, owner, other, points[i], &previous), BC_OK);
+        assert_int_equal(previous, naive_previous(ids, points[i]));
         for (unsigned newest = 0; newest < 2; newest++) {
             check_range(view, owner, other, ids,
                 (struct bc_range){ points[i], UINT64_MAX, 1 + (uint32_t)i, newest == 1 });
@@ -183,6 +187,26 @@ static void check_pending(
     }
 }
 
+/* Whether it is in its recipient's conversation, and what is before it there if it were. */
+static void check_arrival(
+    const struct model *model, const struct bc_view *view, const struct bc_message *message)
+{
+    unsigned owner = index_of(message->to);
+    unsigned other = index_of(message->from);
+    const struct naive_ids *ids = &model_pair(model, owner, other)->ids;
+    bool there = naive_count(ids, message->id) > naive_count(ids, message->id + 1);
+    uint64_t previous;
+    bool shown;
+
+    assert_int_equal(
+        bc_view_shows(view, model->users[owner], model->users[other], message->id, &shown), BC_OK);
+    assert_int_equal(shown, there);
+    assert_int_equal(
+        bc_view_previous(view, model->users[owner], model->users[other], message->id, &previous),
+        BC_OK);
+    assert_int_equal(previous, naive_previous(ids, message->id));
+}
+
 static void check_message(
     const struct model *model, const struct bc_view *view, const struct bc_message *wanted)
 {
@@ -193,6 +217,9 @@ static void check_message(
     struct bc_message is;
     uint64_t id;
 
+    if (wanted->group.len == 0) {
+        check_arrival(model, view, wanted);
+    }
     assert_int_equal(bc_view_evidence(view, wanted->id, &reports), BC_OK);
     assert_int_equal(reports, naive_evidence(model->state, wanted->id));
     assert_int_equal(

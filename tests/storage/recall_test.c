@@ -113,16 +113,84 @@ static void what_is_forgotten_is_not_recalled(void **state)
     assert_int_equal(bc_recall_user(*state, bc_bytes("alice", 5)), 3);
 }
 
+static void messages_that_came_are_those_of_one_conversation(void **state)
+{
+    const struct bc_arrival kept[] = { { .id = 100, .previous = 90, .shown = true },
+        { .id = 110, .previous = 100 } };
+    struct bc_arrival arrival;
+
+    assert_false(bc_recall_arrival(*state, 0, 0, 0, &arrival));
+    bc_recall_keep_arrival(*state, 7, 8, &kept[0]);
+    assert_true(bc_recall_arrival(*state, 7, 8, 100, &arrival));
+    assert_int_equal(arrival.previous, 90);
+    assert_true(arrival.shown);
+    assert_false(bc_recall_arrival(*state, 8, 7, 100, &arrival));
+    assert_false(bc_recall_arrival(*state, 7, 8, 110, &arrival));
+    bc_recall_keep_arrival(*state, 7, 8, &kept[1]);
+    assert_true(bc_recall_arrival(*state, 7, 8, 110, &arrival));
+    assert_int_equal(arrival.previous, 100);
+    assert_false(arrival.shown);
+    bc_recall_forget(*state);
+    assert_false(bc_recall_arrival(*state, 7, 8, 110, &arrival));
+}
+
+static void messages_that_share_a_place_are_not_mixed_up(void **state)
+{
+    uint32_t recalled = 0;
+
+    for (uint32_t i = 1; i <= MANY; i++) {
+        bc_recall_keep_arrival(*state, i, MANY - i + 1, &(struct bc_arrival){ 5, i, true });
+    }
+    for (uint32_t i = 1; i <= MANY; i++) {
+        struct bc_arrival arrival;
+
+        if (bc_recall_arrival(*state, i, MANY - i + 1, 5, &arrival)) {
+            assert_int_equal(arrival.previous, i);
+            recalled++;
+        }
+    }
+    assert_in_range(recalled, 100, MANY - 1);
+}
+
+static void suspensions_are_those_of_one_user(void **state)
+{
+    uint32_t recalled = 0;
+    uint64_t until_ms;
+
+    assert_false(bc_recall_suspension(*state, 0, &until_ms));
+    for (uint32_t i = 1; i <= MANY; i++) {
+        bc_recall_keep_suspension(*state, i, i % 2 == 0 ? i : 0);
+    }
+    for (uint32_t i = 1; i <= MANY; i++) {
+        if (bc_recall_suspension(*state, i, &until_ms)) {
+            assert_int_equal(until_ms, i % 2 == 0 ? i : 0);
+            recalled++;
+        }
+    }
+    assert_in_range(recalled, 1000, MANY - 1);
+    bc_recall_keep_suspension(*state, MANY, 0);
+    assert_true(bc_recall_suspension(*state, MANY, &until_ms));
+    assert_int_equal(until_ms, 0);
+    bc_recall_forget(*state);
+    assert_false(bc_recall_suspension(*state, MANY, &until_ms));
+}
+
 static void without_memory_nothing_is_kept(void **state)
 {
     const struct bc_relation kept = { .held = 1 };
     struct bc_relation relation;
+    struct bc_arrival arrival;
+    uint64_t until_ms;
 
     (void)state;
     bc_recall_keep_user(NULL, bc_bytes("alice", 5), 1);
     bc_recall_keep_relation(NULL, 1, 2, &kept);
     assert_int_equal(bc_recall_user(NULL, bc_bytes("alice", 5)), 0);
     assert_false(bc_recall_relation(NULL, 1, 2, &relation));
+    bc_recall_keep_arrival(NULL, 1, 2, &(struct bc_arrival){ .id = 5 });
+    assert_false(bc_recall_arrival(NULL, 1, 2, 5, &arrival));
+    bc_recall_keep_suspension(NULL, 1, 5);
+    assert_false(bc_recall_suspension(NULL, 1, &until_ms));
     bc_recall_forget(NULL);
 }
 
@@ -134,6 +202,9 @@ int main(void)
         TEST(the_latest_counts),
         TEST(parts_of_a_name_are_others),
         TEST(what_is_forgotten_is_not_recalled),
+        TEST(messages_that_came_are_those_of_one_conversation),
+        TEST(messages_that_share_a_place_are_not_mixed_up),
+        TEST(suspensions_are_those_of_one_user),
         TEST(without_memory_nothing_is_kept),
     };
 

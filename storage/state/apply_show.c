@@ -55,7 +55,7 @@ enum bc_error bc_apply_show(struct bc_state *state, uint32_t owner, uint32_t oth
     if (error == BC_OK) {
         error = bc_posting_store(state->tables, &mail);
     }
-    if (error == BC_OK && entry.marked) { /* what goes to its recipient is asked for */
+    if (error == BC_OK) {
         bc_recall_keep_arrival(state->view.recall, owner, other,
             &(struct bc_arrival){ .id = entry.id, .previous = *previous, .shown = true });
     }

@@ -9,11 +9,11 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-/* Powers of two: 147 KB, 590 KB, 40 KB and 16 KB in all, as far as they are used. */
+/* Powers of two: 147 KB, 590 KB, 8 KB and 16 KB in all, as far as they are used. */
 #define USERS         2048U
 #define RELATION_BITS 13
 #define RELATIONS     (1U << RELATION_BITS)
-#define ARRIVAL_BITS  10
+#define ARRIVAL_BITS  8
 #define ARRIVALS      (1U << ARRIVAL_BITS)
 #define SUSPENSIONS   1024U
 
@@ -87,20 +87,12 @@ void bc_recall_keep_user(struct bc_recall *recall, struct bc_bytes name, uint32_
     }
 }
 
-/* The pair's numbers in disorder: the uppermost bits of the product depend on all of theirs. */
-static uint64_t mix(uint32_t owner, uint32_t other)
+/* One of 2^${bits}: the uppermost bits of the product, which depend on all of the pair's. */
+static size_t place_of_pair(uint32_t owner, uint32_t other, unsigned bits)
 {
-    return ((uint64_t)owner << 32 | other) * UINT64_C(0x9e3779b97f4a7c15);
-}
+    uint64_t pair = (uint64_t)owner << 32 | other;
 
-static size_t place_of_relation(uint32_t owner, uint32_t other)
-{
-    return (size_t)(mix(owner, other) >> (64 - RELATION_BITS));
-}
-
-static size_t place_of_arrival(uint32_t owner, uint32_t other, uint64_t id)
-{
-    return (size_t)((mix(owner, other) ^ id) * UINT64_C(0x9e3779b97f4a7c15) >> (64 - ARRIVAL_BITS));
+    return (size_t)(pair * UINT64_C(0x9e3779b97f4a7c15) >> (64 - bits));
 }
 
 bool bc_recall_relation(
@@ -111,7 +103,7 @@ bool bc_recall_relation(
     if (recall == NULL) {
         return false;
     }
-    kept = &recall->relations[place_of_relation(owner, other)];
+    kept = &recall->relations[place_of_pair(owner, other, RELATION_BITS)];
     if (kept->owner != owner || kept->other != other || owner == 0) {
         return false;
     }
@@ -124,7 +116,7 @@ void bc_recall_keep_relation(
 {
     if (recall != NULL) {
         recall->used = true;
-        recall->relations[place_of_relation(owner, other)] =
+        recall->relations[place_of_pair(owner, other, RELATION_BITS)] =
             (struct relation){ .owner = owner, .other = other, .relation = *relation };
     }
 }
@@ -137,7 +129,7 @@ bool bc_recall_arrival(const struct bc_recall *recall, uint32_t owner, uint32_t 
     if (recall == NULL) {
         return false;
     }
-    kept = &recall->arrivals[place_of_arrival(owner, other, id)];
+    kept = &recall->arrivals[place_of_pair(owner, other, ARRIVAL_BITS)];
     if (kept->owner != owner || kept->other != other || kept->arrival.id != id || owner == 0) {
         return false;
     }
@@ -150,7 +142,7 @@ void bc_recall_keep_arrival(
 {
     if (recall != NULL) {
         recall->used = true;
-        recall->arrivals[place_of_arrival(owner, other, arrival->id)] =
+        recall->arrivals[place_of_pair(owner, other, ARRIVAL_BITS)] =
             (struct arrival){ .owner = owner, .other = other, .arrival = *arrival };
     }
 }

@@ -1,7 +1,7 @@
 /*
  * What was asked for lately, decoded: a message asks eight times for the numbers of its two users,
- * four times for their relations, and once whether its sender is suspended. And messages that came
- * into conversations lately, which are asked for as they go out. What is kept here is what the
+ * four times for their relations, and once whether its sender is suspended. And the messages that
+ * came into conversations last, which are asked for when they go out. What is kept here is what the
  * tables say; who changes them says so here as well.
  */
 #ifndef BC_STORAGE_STATE_RECALL_H

@@ -172,12 +172,7 @@ enum bc_error bc_view_shows(
     const struct bc_view *view, uint32_t owner, uint32_t other, uint64_t id, bool *shown)
 {
     struct bc_posting conversation = bc_posting_conversation(view, owner, other);
-    struct bc_arrival arrival;
 
-    if (bc_recall_arrival(view->recall, owner, other, id, &arrival)) {
-        *shown = arrival.shown && id >= conversation.past;
-        return BC_OK;
-    }
     return bc_posting_contains(&conversation, id, shown);
 }
 

@@ -113,7 +113,7 @@ static void what_is_forgotten_is_not_recalled(void **state)
     assert_int_equal(bc_recall_user(*state, bc_bytes("alice", 5)), 3);
 }
 
-static void messages_that_came_are_those_of_one_conversation(void **state)
+static void a_conversation_has_one_last_message(void **state)
 {
     const struct bc_arrival kept[] = { { .id = 100, .previous = 90, .shown = true },
         { .id = 110, .previous = 100 } };
@@ -125,8 +125,8 @@ static void messages_that_came_are_those_of_one_conversation(void **state)
     assert_int_equal(arrival.previous, 90);
     assert_true(arrival.shown);
     assert_false(bc_recall_arrival(*state, 8, 7, 100, &arrival));
-    assert_false(bc_recall_arrival(*state, 7, 8, 110, &arrival));
     bc_recall_keep_arrival(*state, 7, 8, &kept[1]);
+    assert_false(bc_recall_arrival(*state, 7, 8, 100, &arrival));
     assert_true(bc_recall_arrival(*state, 7, 8, 110, &arrival));
     assert_int_equal(arrival.previous, 100);
     assert_false(arrival.shown);
@@ -134,7 +134,8 @@ static void messages_that_came_are_those_of_one_conversation(void **state)
     assert_false(bc_recall_arrival(*state, 7, 8, 110, &arrival));
 }
 
-static void messages_that_share_a_place_are_not_mixed_up(void **state)
+/* More pairs than there are places for. */
+static void conversations_that_share_a_place_are_not_mixed_up(void **state)
 {
     uint32_t recalled = 0;
 
@@ -202,8 +203,8 @@ int main(void)
         TEST(the_latest_counts),
         TEST(parts_of_a_name_are_others),
         TEST(what_is_forgotten_is_not_recalled),
-        TEST(messages_that_came_are_those_of_one_conversation),
-        TEST(messages_that_share_a_place_are_not_mixed_up),
+        TEST(a_conversation_has_one_last_message),
+        TEST(conversations_that_share_a_place_are_not_mixed_up),
         TEST(suspensions_are_those_of_one_user),
         TEST(without_memory_nothing_is_kept),
     };

@@ -56,8 +56,7 @@ enum bc_error bc_apply_show(struct bc_state *state, uint32_t owner, uint32_t oth
         error = bc_posting_store(state->tables, &mail);
     }
     if (error == BC_OK) {
-        bc_recall_keep_arrival(state->view.recall, owner, other,
-            &(struct bc_arrival){ .id = entry.id, .previous = *previous, .shown = true });
+        bc_recall_keep_previous(state->view.recall, owner, other, entry.id, *previous);
     }
     return error;
 }
@@ -76,8 +75,8 @@ enum bc_error bc_apply_hide(struct bc_state *state, uint32_t owner, uint32_t oth
         }
     }
     if (error == BC_OK) {
-        bc_recall_keep_arrival(state->view.recall, owner, other,
-            &(struct bc_arrival){ .id = id, .previous = bc_posting_tail_last(&tails[0]) });
+        bc_recall_keep_previous(
+            state->view.recall, owner, other, id, bc_posting_tail_last(&tails[0]));
     }
     return error;
 }

@@ -9,12 +9,10 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-/* Powers of two: 147 KB, 590 KB, 8 KB and 16 KB in all, as far as they are used. */
+/* Powers of two: 147 KB, 590 KB and 16 KB in all, as far as they are used. */
 #define USERS         2048U
 #define RELATION_BITS 13
 #define RELATIONS     (1U << RELATION_BITS)
-#define ARRIVAL_BITS  8
-#define ARRIVALS      (1U << ARRIVAL_BITS)
 #define SUSPENSIONS   1024U
 
 struct user {
@@ -29,10 +27,12 @@ struct relation {
     struct bc_relation relation;
 };
 
-struct arrival {
+/* The latest message of all, in a conversation. */
+struct latest {
     uint32_t owner; /* 0: nothing is kept here */
     uint32_t other;
-    struct bc_arrival arrival;
+    uint64_t id;
+    uint64_t previous;
 };
 
 struct suspension {
@@ -44,7 +44,7 @@ struct bc_recall {
     bool used; /* since it was last empty */
     struct user users[USERS];
     struct relation relations[RELATIONS];
-    struct arrival arrivals[ARRIVALS];
+    struct latest latest;
     struct suspension suspensions[SUSPENSIONS];
 };
 
@@ -87,12 +87,12 @@ void bc_recall_keep_user(struct bc_recall *recall, struct bc_bytes name, uint32_
     }
 }
 
-/* One of 2^${bits}: the uppermost bits of the product, which depend on all of the pair's. */
-static size_t place_of_pair(uint32_t owner, uint32_t other, unsigned bits)
+/* The uppermost bits of the product, which depend on all of the pair's. */
+static size_t place_of_relation(uint32_t owner, uint32_t other)
 {
     uint64_t pair = (uint64_t)owner << 32 | other;
 
-    return (size_t)(pair * UINT64_C(0x9e3779b97f4a7c15) >> (64 - bits));
+    return (size_t)(pair * UINT64_C(0x9e3779b97f4a7c15) >> (64 - RELATION_BITS));
 }
 
 bool bc_recall_relation(
@@ -103,7 +103,7 @@ bool bc_recall_relation(
     if (recall == NULL) {
         return false;
     }
-    kept = &recall->relations[place_of_pair(owner, other, RELATION_BITS)];
+    kept = &recall->relations[place_of_relation(owner, other)];
     if (kept->owner != owner || kept->other != other || owner == 0) {
         return false;
     }
@@ -116,34 +116,31 @@ void bc_recall_keep_relation(
 {
     if (recall != NULL) {
         recall->used = true;
-        recall->relations[place_of_pair(owner, other, RELATION_BITS)] =
+        recall->relations[place_of_relation(owner, other)] =
             (struct relation){ .owner = owner, .other = other, .relation = *relation };
     }
 }
 
-bool bc_recall_arrival(const struct bc_recall *recall, uint32_t owner, uint32_t other, uint64_t id,
-    struct bc_arrival *arrival)
+bool bc_recall_previous(
+    const struct bc_recall *recall, uint32_t owner, uint32_t other, uint64_t id, uint64_t *previous)
 {
-    const struct arrival *kept;
+    const struct latest *latest = recall != NULL ? &recall->latest : NULL;
 
-    if (recall == NULL) {
+    if (latest == NULL || latest->owner == 0 || latest->owner != owner || latest->other != other ||
+        latest->id != id) {
         return false;
     }
-    kept = &recall->arrivals[place_of_pair(owner, other, ARRIVAL_BITS)];
-    if (kept->owner != owner || kept->other != other || kept->arrival.id != id || owner == 0) {
-        return false;
-    }
-    *arrival = kept->arrival;
+    *previous = latest->previous;
     return true;
 }
 
-void bc_recall_keep_arrival(
-    struct bc_recall *recall, uint32_t owner, uint32_t other, const struct bc_arrival *arrival)
+void bc_recall_keep_previous(
+    struct bc_recall *recall, uint32_t owner, uint32_t other, uint64_t id, uint64_t previous)
 {
     if (recall != NULL) {
         recall->used = true;
-        recall->arrivals[place_of_pair(owner, other, ARRIVAL_BITS)] =
-            (struct arrival){ .owner = owner, .other = other, .arrival = *arrival };
+        recall->latest =
+            (struct latest){ .owner = owner, .other = other, .id = id, .previous = previous };
     }
 }
 

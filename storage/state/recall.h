@@ -1,8 +1,8 @@
 /*
  * What was asked for lately, decoded: a message asks eight times for the numbers of its two users,
- * four times for their relations, and once whether its sender is suspended. And the messages that
- * came into conversations last, which are asked for when they go out. What is kept here is what the
- * tables say; who changes them says so here as well.
+ * four times for their relations, and once whether its sender is suspended. And what was before the
+ * latest message, which is asked for when it goes out. What is kept here is what the tables say;
+ * who changes them says so here as well.
  */
 #ifndef BC_STORAGE_STATE_RECALL_H
 #define BC_STORAGE_STATE_RECALL_H
@@ -31,22 +31,16 @@ void bc_recall_keep_relation(
     struct bc_recall *recall, uint32_t owner, uint32_t other, const struct bc_relation *relation);
 
 /*
- * The message ${id} came into a conversation, whose last one was ${previous} until then, 0 if it
- * was empty. Or not, if it isn't ${shown}: then it never will. Messages come in the order of their
- * ids, so this stays true, but for what ends by itself (retention.h).
+ * Set *${previous} to the message before ${id} in ${owner}'s conversation with ${other}, 0 if it
+ * was the first, whether or not it has ended by itself since (retention.h). False if ${id} isn't
+ * the latest of all that was kept. O(1).
  */
-struct bc_arrival {
-    uint64_t id;
-    uint64_t previous;
-    bool shown;
-};
+bool bc_recall_previous(const struct bc_recall *recall, uint32_t owner, uint32_t other, uint64_t id,
+    uint64_t *previous);
 
-/* Set *${arrival} to that of ${id} in ${owner}'s conversation with ${other}. As before. */
-bool bc_recall_arrival(const struct bc_recall *recall, uint32_t owner, uint32_t other, uint64_t id,
-    struct bc_arrival *arrival);
-
-void bc_recall_keep_arrival(
-    struct bc_recall *recall, uint32_t owner, uint32_t other, const struct bc_arrival *arrival);
+/* The message ${id} came into, or was kept from, a conversation whose last was ${previous}. */
+void bc_recall_keep_previous(
+    struct bc_recall *recall, uint32_t owner, uint32_t other, uint64_t id, uint64_t previous);
 
 /* Set *${until_ms} to when ${user}'s suspension ends, 0 without one. False if it isn't kept. O(1).
  */

@@ -42,10 +42,9 @@ enum bc_error bc_view_previous(
     const struct bc_view *view, uint32_t owner, uint32_t other, uint64_t id, uint64_t *previous)
 {
     struct bc_posting conversation = bc_posting_conversation(view, owner, other);
-    struct bc_arrival arrival;
 
-    if (bc_recall_arrival(view->recall, owner, other, id, &arrival)) {
-        *previous = arrival.previous < conversation.past ? 0 : arrival.previous;
+    if (bc_recall_previous(view->recall, owner, other, id, previous)) {
+        *previous = *previous < conversation.past ? 0 : *previous;
         return BC_OK;
     }
     return bc_posting_before(&conversation, id, previous);

@@ -113,44 +113,23 @@ static void what_is_forgotten_is_not_recalled(void **state)
     assert_int_equal(bc_recall_user(*state, bc_bytes("alice", 5)), 3);
 }
 
-static void a_conversation_has_one_last_message(void **state)
+static void the_latest_message_is_one(void **state)
 {
-    const struct bc_arrival kept[] = { { .id = 100, .previous = 90, .shown = true },
-        { .id = 110, .previous = 100 } };
-    struct bc_arrival arrival;
+    uint64_t previous;
 
-    assert_false(bc_recall_arrival(*state, 0, 0, 0, &arrival));
-    bc_recall_keep_arrival(*state, 7, 8, &kept[0]);
-    assert_true(bc_recall_arrival(*state, 7, 8, 100, &arrival));
-    assert_int_equal(arrival.previous, 90);
-    assert_true(arrival.shown);
-    assert_false(bc_recall_arrival(*state, 8, 7, 100, &arrival));
-    bc_recall_keep_arrival(*state, 7, 8, &kept[1]);
-    assert_false(bc_recall_arrival(*state, 7, 8, 100, &arrival));
-    assert_true(bc_recall_arrival(*state, 7, 8, 110, &arrival));
-    assert_int_equal(arrival.previous, 100);
-    assert_false(arrival.shown);
+    assert_false(bc_recall_previous(*state, 0, 0, 0, &previous));
+    bc_recall_keep_previous(*state, 7, 8, 100, 90);
+    assert_true(bc_recall_previous(*state, 7, 8, 100, &previous));
+    assert_int_equal(previous, 90);
+    assert_false(bc_recall_previous(*state, 8, 7, 100, &previous));
+    assert_false(bc_recall_previous(*state, 7, 9, 100, &previous));
+    assert_false(bc_recall_previous(*state, 7, 8, 90, &previous));
+    bc_recall_keep_previous(*state, 7, 8, 110, 100);
+    assert_false(bc_recall_previous(*state, 7, 8, 100, &previous));
+    assert_true(bc_recall_previous(*state, 7, 8, 110, &previous));
+    assert_int_equal(previous, 100);
     bc_recall_forget(*state);
-    assert_false(bc_recall_arrival(*state, 7, 8, 110, &arrival));
-}
-
-/* More pairs than there are places for. */
-static void conversations_that_share_a_place_are_not_mixed_up(void **state)
-{
-    uint32_t recalled = 0;
-
-    for (uint32_t i = 1; i <= MANY; i++) {
-        bc_recall_keep_arrival(*state, i, MANY - i + 1, &(struct bc_arrival){ 5, i, true });
-    }
-    for (uint32_t i = 1; i <= MANY; i++) {
-        struct bc_arrival arrival;
-
-        if (bc_recall_arrival(*state, i, MANY - i + 1, 5, &arrival)) {
-            assert_int_equal(arrival.previous, i);
-            recalled++;
-        }
-    }
-    assert_in_range(recalled, 100, MANY - 1);
+    assert_false(bc_recall_previous(*state, 7, 8, 110, &previous));
 }
 
 static void suspensions_are_those_of_one_user(void **state)
@@ -180,7 +159,7 @@ static void without_memory_nothing_is_kept(void **state)
 {
     const struct bc_relation kept = { .held = 1 };
     struct bc_relation relation;
-    struct bc_arrival arrival;
+    uint64_t previous;
     uint64_t until_ms;
 
     (void)state;
@@ -188,8 +167,8 @@ static void without_memory_nothing_is_kept(void **state)
     bc_recall_keep_relation(NULL, 1, 2, &kept);
     assert_int_equal(bc_recall_user(NULL, bc_bytes("alice", 5)), 0);
     assert_false(bc_recall_relation(NULL, 1, 2, &relation));
-    bc_recall_keep_arrival(NULL, 1, 2, &(struct bc_arrival){ .id = 5 });
-    assert_false(bc_recall_arrival(NULL, 1, 2, 5, &arrival));
+    bc_recall_keep_previous(NULL, 1, 2, 5, 4);
+    assert_false(bc_recall_previous(NULL, 1, 2, 5, &previous));
     bc_recall_keep_suspension(NULL, 1, 5);
     assert_false(bc_recall_suspension(NULL, 1, &until_ms));
     bc_recall_forget(NULL);
@@ -203,8 +182,7 @@ int main(void)
         TEST(the_latest_counts),
         TEST(parts_of_a_name_are_others),
         TEST(what_is_forgotten_is_not_recalled),
-        TEST(a_conversation_has_one_last_message),
-        TEST(conversations_that_share_a_place_are_not_mixed_up),
+        TEST(the_latest_message_is_one),
         TEST(suspensions_are_those_of_one_user),
         TEST(without_memory_nothing_is_kept),
     };

@@ -216,7 +216,7 @@ static uint64_t shown_upto(const struct bc_plugin *plugin)
 
 void bc_pipeline_turn(struct bc_plugin *plugin)
 {
-    bool unsynced;
+    uint64_t unsynced;
     bool waits;
     bool busy;
 
@@ -225,15 +225,15 @@ void bc_pipeline_turn(struct bc_plugin *plugin)
     if (plugin->replica != NULL) {
         bc_many_turn(plugin);
     }
-    unsynced = bc_store_unsynced(plugin->store) > 0;
-    waits = unsynced && bc_loop_input_waiting(plugin->loop);
-    busy = waits || (unsynced && plugin->replica != NULL);
+    unsynced = bc_store_unsynced(plugin->store);
+    waits = unsynced > 0 && bc_loop_input_waiting(plugin->loop);
+    busy = waits || (unsynced > 0 && plugin->replica != NULL);
     bc_loop_busy(plugin->loop, waits);
     bc_cork_turn(plugin->cork, busy);
-    bc_store_gather(plugin->store, busy);
+    bc_store_gather(plugin->store, busy || unsynced > 1);
     /* The broker has sent on, at the top of this turn, what it was given in the last one. */
     bc_store_delivered(plugin->store, plugin->handed_out);
-    if (unsynced) {
+    if (unsynced > 0) {
         (void)bc_become_lost(plugin, sync_batch(plugin, busy)); /* it has been logged */
     }
     plugin->handed_out = shown_upto(plugin);

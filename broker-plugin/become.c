@@ -18,6 +18,8 @@ enum bc_error bc_become_lost(struct bc_plugin *plugin, enum bc_error error)
 {
     if (error != BC_OK) {
         tell_of_lost(plugin);
+        bc_handed_forget(plugin->handed);
+        plugin->audience.topic[0] = '\0';
         plugin->hidden = bc_store_last(plugin->store);
         bc_outbox_lose(plugin->outbox, bc_store_last(plugin->store));
         bc_wakes_lose(plugin, bc_store_last(plugin->store));
@@ -160,13 +162,14 @@ static void tell_erasing(struct bc_plugin *plugin, const struct bc_fact *fact)
     }
 }
 
-/* Can ${fact} have hidden from anybody a message that they were to be shown? */
+/*
+ * Can ${fact} have hidden from anybody a message that they were to be shown? No message does,
+ * wherever it goes: a sender must not see by what costs more than before whether theirs was held.
+ */
 static bool can_hide(const struct bc_fact *fact)
 {
-    if (fact->type == BC_FACT_SENT) {
-        return fact->sent.approves || fact->sent.placement == BC_HELD;
-    }
-    return fact->type != BC_FACT_MARKED && fact->type != BC_FACT_REACTED;
+    return fact->type != BC_FACT_SENT && fact->type != BC_FACT_MARKED &&
+           fact->type != BC_FACT_REACTED;
 }
 
 /* Store and deliver the fact of ${decision}; ${own}: it was asked for here. */

@@ -102,7 +102,7 @@ struct bc_plugin {
     uint64_t told_ms[BC_RARE_LINES]; /* when the operator was last told of each */
     uint64_t batch_since_ms;         /* when the first was stored that no sync is under way for */
     bool comes_meanwhile;            /* something came in while the last sync went on */
-    uint64_t handed_out;             /* the last fact whose deliveries the broker was given */
+    uint64_t given_upto;             /* the last fact whose deliveries the broker was given */
     const struct mosquitto *write_checked; /* whose publish access.c allowed last */
     struct bc_audience audience;
     struct bc_bytes actor; /* whose request the pipeline is delivering; empty: nobody's */

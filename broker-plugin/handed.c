@@ -52,6 +52,13 @@ void bc_handed_add(struct bc_handed *handed, const char *topic, uint64_t follows
     }
 }
 
+void bc_handed_forget(struct bc_handed *handed)
+{
+    for (size_t i = 0; i < PLACES; i++) {
+        handed->places[i].topic[0] = '\0';
+    }
+}
+
 /* Of a box's topic, <prefix>/user/<owner>/...: is ${user} its owner? */
 static bool is_owner(const struct bc_topics *topics, const char *topic, struct bc_bytes user)
 {

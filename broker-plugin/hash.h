@@ -2,7 +2,11 @@
 #ifndef BC_BROKER_PLUGIN_HASH_H
 #define BC_BROKER_PLUGIN_HASH_H
 
-/* The hash of xxHash, whose functions are in its header: uthash's own takes three times as long. */
+/*
+ * The hash of xxHash, whose functions are in its header: uthash's own takes three times as long.
+ * Like that one it has no seed, so names that share a bucket can be found; how many names a client
+ * can bring into any of these tables is bounded by its rates.
+ */
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 

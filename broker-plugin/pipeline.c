@@ -25,7 +25,7 @@ static void check(const struct bc_plugin *plugin)
     assert((plugin->replica == NULL) == (plugin->pending == NULL));
     assert(bc_store_unbegun(store) <= bc_store_unsynced(store));
     assert(bc_store_durable(store) <= bc_store_last(store));
-    assert(plugin->replica != NULL || plugin->handed_out <= bc_store_durable(store));
+    assert(plugin->replica != NULL || plugin->given_upto <= bc_store_durable(store));
     (void)store; /* without assertions */
 }
 
@@ -217,7 +217,7 @@ static uint64_t shown_upto(const struct bc_plugin *plugin)
 void bc_pipeline_turn(struct bc_plugin *plugin)
 {
     uint64_t unsynced;
-    bool waits;
+    bool input;
     bool busy;
 
     check(plugin);
@@ -226,20 +226,20 @@ void bc_pipeline_turn(struct bc_plugin *plugin)
         bc_many_turn(plugin);
     }
     unsynced = bc_store_unsynced(plugin->store);
-    waits = unsynced > 0 && bc_loop_input_waiting(plugin->loop);
-    busy = waits || (unsynced > 0 && plugin->replica != NULL);
-    bc_loop_busy(plugin->loop, waits);
+    input = unsynced > 0 && bc_loop_input_waiting(plugin->loop);
+    busy = input || (unsynced > 0 && plugin->replica != NULL);
+    bc_loop_busy(plugin->loop, input);
     bc_cork_turn(plugin->cork, busy);
     bc_store_gather(plugin->store, busy || unsynced > 1);
     /* The broker has sent on, at the top of this turn, what it was given in the last one. */
-    bc_store_delivered(plugin->store, plugin->handed_out);
+    bc_store_delivered(plugin->store, plugin->given_upto);
     if (unsynced > 0) {
         (void)bc_become_lost(plugin, sync_batch(plugin, busy)); /* it has been logged */
     }
-    plugin->handed_out = shown_upto(plugin);
+    plugin->given_upto = shown_upto(plugin);
     bc_dropped_turn(bc_outbox_dropped(plugin->outbox)); /* what came before has been sent on */
-    bc_wakes_turn(plugin, plugin->handed_out);
-    bc_outbox_flush(plugin->outbox, plugin->handed_out);
+    bc_wakes_turn(plugin, plugin->given_upto);
+    bc_outbox_flush(plugin->outbox, plugin->given_upto);
     (void)bc_become_lost(plugin, bc_store_checkpoint(plugin->store, false)); /* so has this */
     check(plugin);
 }

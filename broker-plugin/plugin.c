@@ -137,16 +137,20 @@ static void ask_for_next_tick(struct mosquitto_evt_tick *tick)
 }
 
 /* The operator has what is left of a turn. Their clock is one that nobody sets. */
-static void serve_door(struct bc_plugin *plugin)
+static bool serve_door(struct bc_plugin *plugin)
 {
-    if (bc_door_turn(plugin->door, bc_steady_ms())) {
+    bool served = bc_door_turn(plugin->door, bc_steady_ms());
+
+    if (served) {
         bc_loop_hurry(plugin->loop, 0);
     }
+    return served;
 }
 
 static int on_tick(int event, void *event_data, void *context)
 {
     struct bc_plugin *plugin = context;
+    bool ended;
 
     (void)event;
     if (plugin->is_2_1) {
@@ -160,8 +164,10 @@ static int on_tick(int event, void *event_data, void *context)
     bc_hearing_turn(plugin);
     bc_pipeline_turn(plugin);
     bc_erasing_turn(plugin);
-    bc_sessions_turn(plugin->sessions);
-    serve_door(plugin);
+    ended = bc_sessions_turn(plugin->sessions);
+    if (serve_door(plugin) || ended) {
+        bc_loop_busy(plugin->loop, false); /* the input that waited may have been theirs who left */
+    }
     bc_retention_turn(plugin);
     return MOSQ_ERR_SUCCESS;
 }

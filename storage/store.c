@@ -43,6 +43,11 @@ uint64_t bc_store_hash(const struct bc_store *store)
     return store->meta.hash;
 }
 
+bool bc_store_can_read(const struct bc_store *store)
+{
+    return store->state != BC_STORE_BROKEN;
+}
+
 void bc_store_gather(struct bc_store *store, bool on)
 {
     bc_journal_gather(store->journal, on);

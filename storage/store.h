@@ -69,6 +69,10 @@ bool bc_store_close(struct bc_store *store);
  */
 const struct bc_view *bc_store_view(const struct bc_store *store);
 
+/* Can anything be read? Not where a merge has ended so that the tables have yet to be opened anew.
+ */
+bool bc_store_can_read(const struct bc_store *store);
+
 /* Was ${prefix} the option topic_prefix before, and is no more? */
 bool bc_store_is_former_prefix(const struct bc_store *store, struct bc_bytes prefix);
 

@@ -159,12 +159,13 @@ static void advance(struct bc_sessions *sessions)
 }
 
 /* Ending one may be told of, and so forgotten, at once: each is looked for anew. */
-void bc_sessions_turn(struct bc_sessions *sessions)
+bool bc_sessions_turn(struct bc_sessions *sessions)
 {
     struct session *due;
+    bool ended = false;
 
     if (sessions->ending == 0) {
-        return;
+        return false;
     }
     while ((due = next_due(sessions)) != NULL) {
         const char *id = mosquitto_client_id(due->client);
@@ -173,7 +174,9 @@ void bc_sessions_turn(struct bc_sessions *sessions)
         sessions->ending--;
         if (id != NULL) {
             (void)mosquitto_kick_client_by_clientid(id, false);
+            ended = true;
         }
     }
     advance(sessions);
+    return ended;
 }

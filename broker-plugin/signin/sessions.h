@@ -35,8 +35,8 @@ void bc_sessions_review(struct bc_sessions *sessions, uint32_t user, const struc
 
 /*
  * At TICK: end the connections that are due. They are given one turn of the loop, in which what was
- * published to them goes out: an answer, if it was theirs.
+ * published to them goes out: an answer, if it was theirs. Was any ended?
  */
-void bc_sessions_turn(struct bc_sessions *sessions);
+bool bc_sessions_turn(struct bc_sessions *sessions);
 
 #endif

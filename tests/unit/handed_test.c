@@ -74,6 +74,16 @@ static void what_may_have_been_hidden_since_is_not_known(void **state)
     assert_true(shows(*state, TOPIC, "bea", 6));
 }
 
+static void what_is_forgotten_is_not_known(void **state)
+{
+    bc_handed_add(*state, TOPIC, 5);
+    bc_handed_forget(*state);
+    assert_false(shows(*state, TOPIC, "bea", 0));
+    assert_false(shows(*state, TOPIC, "bea", 5));
+    bc_handed_add(*state, TOPIC, 4);
+    assert_true(shows(*state, TOPIC, "bea", 4));
+}
+
 static void several_devices_are_asked_about_one_after_the_other(void **state)
 {
     bc_handed_add(*state, TOPIC, 5);
@@ -120,7 +130,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = { TEST(nothing_is_known_at_first),
         TEST(it_is_the_owner_s_alone), TEST(another_topic_is_another_s),
-        TEST(what_may_have_been_hidden_since_is_not_known),
+        TEST(what_may_have_been_hidden_since_is_not_known), TEST(what_is_forgotten_is_not_known),
         TEST(several_devices_are_asked_about_one_after_the_other),
         TEST(what_comes_later_takes_the_place), TEST(a_long_topic_is_not_kept) };
 

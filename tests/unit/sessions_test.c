@@ -64,11 +64,11 @@ static void those_whose_token_is_gone_end_a_turn_later(void **state)
     const struct bc_token left[] = { { .id = 11 } };
     bc_sessions_review(sessions, 1, left, 1, NULL, 0);
     assert_string_equal(kicked, "");
-    bc_sessions_turn(sessions);
+    assert_false(bc_sessions_turn(sessions));
     assert_string_equal(kicked, "");
-    bc_sessions_turn(sessions);
+    assert_true(bc_sessions_turn(sessions));
     assert_string_equal(kicked, "a");
-    bc_sessions_turn(sessions);
+    assert_false(bc_sessions_turn(sessions));
     assert_string_equal(kicked, "a");
     assert_int_equal(bc_sessions_token(sessions, client(a)), 0);
     assert_int_equal(bc_sessions_token(sessions, client(b)), 11);
@@ -80,8 +80,8 @@ static void who_replaces_its_own_goes_on_by_the_new_one(void **state)
     (void)state;
     const struct bc_token left[] = { { .id = 13 } };
     bc_sessions_review(sessions, 1, left, 1, client(a), 13);
-    bc_sessions_turn(sessions);
-    bc_sessions_turn(sessions);
+    (void)bc_sessions_turn(sessions);
+    (void)bc_sessions_turn(sessions);
     assert_string_equal(kicked, "b");
     assert_int_equal(bc_sessions_token(sessions, client(a)), 13);
 }
@@ -92,9 +92,9 @@ static void who_goes_before_is_ended_no_more(void **state)
     bc_sessions_review(sessions, 1, NULL, 0, NULL, 0);
     bc_sessions_forget(sessions, client(a));
     bc_sessions_forget(sessions, client(a));
-    bc_sessions_turn(sessions);
+    (void)bc_sessions_turn(sessions);
     bc_sessions_forget(sessions, client(b));
-    bc_sessions_turn(sessions);
+    (void)bc_sessions_turn(sessions);
     assert_string_equal(kicked, "");
 }
 
@@ -104,8 +104,8 @@ static void who_comes_again_comes_by_the_new_token_alone(void **state)
     const struct bc_token left[] = { { .id = 11 }, { .id = 14 } };
     add(a, 1, 14);
     bc_sessions_review(sessions, 1, left, 2, NULL, 0);
-    bc_sessions_turn(sessions);
-    bc_sessions_turn(sessions);
+    (void)bc_sessions_turn(sessions);
+    (void)bc_sessions_turn(sessions);
     assert_string_equal(kicked, "");
     assert_int_equal(bc_sessions_token(sessions, client(a)), 14);
 }

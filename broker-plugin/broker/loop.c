@@ -2,6 +2,7 @@
 #include "broker-plugin/broker/loop.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
@@ -22,11 +23,12 @@
 #define WAKE_SIGNAL (SIGRTMIN + 3)
 
 /*
- * The first as soon as the broker is likely to sleep: one that comes before it does is lost. The
- * others short enough that nobody notices, long enough for the broker to do something in between.
+ * The first as soon as the broker is likely to sleep: one that comes before it does is lost. Each
+ * of the others after twice the time, since a broker that has not slept until then is busy, and
+ * isn't kept by what it need not hear. So it sleeps for no longer than it was busy.
  */
-#define WAKE_FIRST_NS 100000
-#define WAKE_EVERY_NS 300000
+#define WAKE_FIRST_NS  100000
+#define WAKE_SELDOM_NS 50000000
 
 /* What a WebSocket client gets of a message in one turn of the loop, and what MQTT adds to it. */
 #define TURN_BYTES   ((size_t)4096)
@@ -39,6 +41,12 @@
 /* Connections that are looked at for input. There may be more that only wait to be written to. */
 #define LOOKED_AT 16
 
+/* A timer that ends the sleep, again and again until it is stopped. */
+struct waker {
+    timer_t timer;
+    atomic_long next_ns; /* from its next time to the one behind that; 0 while it doesn't run */
+};
+
 struct bc_loop {
     int epoll;
     bool looked;      /* for the descriptor: it isn't open yet when the plugin is loaded */
@@ -49,46 +57,83 @@ struct bc_loop {
     size_t turns;       /* that are still to be had without sleep */
     pid_t thread;       /* the broker's */
     atomic_bool awaits; /* another thread, whose word ends its sleep */
-    timer_t timer;
+    struct waker waker;
     pthread_mutex_t calls;   /* of both that follow */
-    timer_t call_timer;      /* that of bc_loop_call() ... */
+    struct waker caller;     /* that of bc_loop_call() ... */
     atomic_bool called;      /* ... and it runs */
     struct sigaction before; /* of the signal, before the handler was ours */
     bool hears;
     struct sigaction unheard; /* of SIGIO, likewise */
 };
 
-/* That it interrupts the sleep is all that the signal is for. */
-static void wake_up(int signal_number)
+static void set_timer(const struct waker *waker, long ns)
 {
+    const struct itimerspec when = { .it_value.tv_nsec = ns };
+
+    (void)timer_settime(waker->timer, 0, &when, NULL);
+}
+
+static void run(struct waker *waker, bool runs)
+{
+    atomic_store(&waker->next_ns, runs ? 2 * WAKE_FIRST_NS : 0);
+    set_timer(waker, runs ? WAKE_FIRST_NS : 0);
+}
+
+/* That it interrupts the sleep is all that the signal is for; if by a timer, it will come again. */
+static void wake_up(int signal_number, siginfo_t *info, void *unused)
+{
+    struct waker *waker = info->si_code == SI_TIMER ? info->si_value.sival_ptr : NULL;
+    long next_ns = waker != NULL ? atomic_load(&waker->next_ns) : 0;
+    int code = errno;
+
     (void)signal_number;
+    (void)unused;
+    if (next_ns > 0) {
+        atomic_store(&waker->next_ns, next_ns < WAKE_SELDOM_NS ? 2 * next_ns : next_ns);
+        set_timer(waker, next_ns);
+        errno = code;
+    }
+}
+
+static bool make_timer(struct waker *waker, pid_t thread)
+{
+    struct sigevent event = {
+        .sigev_notify = SIGEV_THREAD_ID, .sigev_signo = WAKE_SIGNAL, .sigev_value.sival_ptr = waker
+    };
+
+    event.sigev_notify_thread_id = thread;
+    atomic_init(&waker->next_ns, 0);
+    return timer_create(CLOCK_MONOTONIC, &event, &waker->timer) == 0;
 }
 
 /* epoll_wait() is interrupted even by a handler with SA_RESTART; what should not be isn't. */
 static bool make_timers(struct bc_loop *loop)
 {
-    struct sigaction action = { .sa_handler = wake_up, .sa_flags = SA_RESTART };
-    struct sigevent event = { .sigev_notify = SIGEV_THREAD_ID, .sigev_signo = WAKE_SIGNAL };
+    struct sigaction action = { .sa_sigaction = wake_up, .sa_flags = SA_RESTART | SA_SIGINFO };
 
     loop->thread = (pid_t)syscall(SYS_gettid);
-    event.sigev_notify_thread_id = loop->thread;
     (void)sigemptyset(&action.sa_mask);
     if (sigaction(WAKE_SIGNAL, &action, &loop->before) != 0 ||
-        timer_create(CLOCK_MONOTONIC, &event, &loop->timer) != 0) {
+        !make_timer(&loop->waker, loop->thread)) {
         return false;
     }
-    if (timer_create(CLOCK_MONOTONIC, &event, &loop->call_timer) != 0) {
-        (void)timer_delete(loop->timer);
+    if (!make_timer(&loop->caller, loop->thread)) {
+        (void)timer_delete(loop->waker.timer);
         return false;
     }
     return true;
+}
+
+static void hear(int signal_number)
+{
+    (void)signal_number;
 }
 
 /* SIGIO, which is never lost for want of a place in a queue; unless somebody else has a use for it.
  */
 static bool begin_to_hear(struct sigaction *before)
 {
-    struct sigaction action = { .sa_handler = wake_up, .sa_flags = SA_RESTART };
+    struct sigaction action = { .sa_handler = hear, .sa_flags = SA_RESTART };
 
     (void)sigemptyset(&action.sa_mask);
     return sigaction(SIGIO, NULL, before) == 0 && before->sa_handler == SIG_DFL &&
@@ -114,8 +159,8 @@ void bc_loop_free(struct bc_loop *loop)
 {
     if (loop != NULL) {
         if (loop->timer_made) {
-            (void)timer_delete(loop->timer);
-            (void)timer_delete(loop->call_timer);
+            (void)timer_delete(loop->waker.timer);
+            (void)timer_delete(loop->caller.timer);
             (void)sigaction(WAKE_SIGNAL, &loop->before, NULL);
         }
         if (loop->hears) {
@@ -179,25 +224,13 @@ bool bc_loop_input_waiting(struct bc_loop *loop)
     return false;
 }
 
-/*
- * The timer goes on until it is stopped: a single one might fire before the broker sleeps, and
- * starting one at each turn would cost more.
- */
-static void set_timer(timer_t timer, bool runs)
-{
-    const struct itimerspec when = { .it_value.tv_nsec = runs ? WAKE_FIRST_NS : 0,
-        .it_interval.tv_nsec = runs ? WAKE_EVERY_NS : 0 };
-
-    (void)timer_settime(timer, 0, &when, NULL);
-}
-
 static void run_timer(struct bc_loop *loop)
 {
     bool runs = loop->turns > 0 && !loop->busy;
 
     if (loop->timer_made && loop->timer_runs != runs) {
         loop->timer_runs = runs;
-        set_timer(loop->timer, runs);
+        run(&loop->waker, runs);
     }
 }
 
@@ -209,7 +242,7 @@ static bool change_call(struct bc_loop *loop, bool called)
     (void)pthread_mutex_lock(&loop->calls);
     changed = atomic_exchange(&loop->called, called) != called;
     if (changed) {
-        set_timer(loop->call_timer, called);
+        run(&loop->caller, called);
     }
     (void)pthread_mutex_unlock(&loop->calls);
     return changed;
@@ -278,10 +311,19 @@ void bc_loop_turned(struct bc_loop *loop)
     }
 }
 
+/* Has it come since it was set, so that it would be long before it did again? */
+static bool has_come(struct waker *waker)
+{
+    return atomic_load(&waker->next_ns) > 2 * WAKE_FIRST_NS;
+}
+
 void bc_loop_busy(struct bc_loop *loop, bool busy)
 {
     loop->busy = busy;
     run_timer(loop);
+    if (loop->timer_runs && has_come(&loop->waker)) {
+        run(&loop->waker, true);
+    }
 }
 
 void bc_loop_published(struct bc_loop *loop)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -156,6 +157,35 @@ static void a_busy_loop_has_no_timer(void **state)
     assert_true(sleep_is_ended(w));
 }
 
+static double now_ms(void)
+{
+    struct timespec now;
+
+    assert_int_equal(clock_gettime(CLOCK_MONOTONIC, &now), 0);
+    return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+}
+
+/* Who comes to no TICK isn't kept from what it does: 8 times at 100 us, doubled, are 25 ms. */
+static void who_is_long_in_a_turn_is_interrupted_less_and_less(void **state)
+{
+    const struct world *w = *state;
+    double least = SLEEP_MS;
+    double began = now_ms();
+
+    bc_loop_hurry(w->loop, 100000);
+    for (int i = 0; i < 8; i++) {
+        assert_true(sleep_is_ended(w));
+    }
+    assert_true(now_ms() - began > 15);
+    for (int i = 0; i < 10; i++) {
+        turn(w, false);
+        began = now_ms();
+        assert_true(sleep_is_ended(w));
+        least = now_ms() - began < least ? now_ms() - began : least;
+    }
+    assert_true(least < 10);
+}
+
 /* Hurry for one message of so many bytes, or several, and count the sleeps that are ended. */
 static int sleeps_ended(const struct world *w, size_t bytes, int messages)
 {
@@ -279,6 +309,7 @@ int main(void)
         TEST(nobody_is_woken_without_reason),
         TEST(what_would_go_out_after_the_sleep_ends_it),
         TEST(a_busy_loop_has_no_timer),
+        TEST(who_is_long_in_a_turn_is_interrupted_less_and_less),
         TEST(sleeps_are_ended_until_all_is_out),
         TEST(there_is_an_end_to_it),
         TEST(another_thread_ends_the_sleep_if_it_is_awaited),

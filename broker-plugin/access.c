@@ -402,6 +402,7 @@ static int find_read(
     return MOSQ_ERR_ACL_DENIED;
 }
 
+/* What is known of what was asked last, or handed out just now, isn't found out again. */
 static int check_read(struct bc_plugin *plugin, const struct mosquitto_evt_acl_check *event)
 {
     struct bc_bytes user = bc_plugin_user(event->client);

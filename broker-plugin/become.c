@@ -179,10 +179,8 @@ enum bc_error bc_become(struct bc_plugin *plugin, const struct bc_request *reque
     enum bc_error error = store(plugin, &decision->fact, request->now_ms);
 
     count(&plugin->counts, decision, error, own);
-    if (error == BC_OK && can_hide(&decision->fact)) {
-        plugin->hidden = bc_store_last(plugin->store);
-    }
     if (error == BC_OK) {
+        plugin->hidden = can_hide(&decision->fact) ? bc_store_last(plugin->store) : plugin->hidden;
         plugin->actor = own ? request->from : bc_bytes(NULL, 0);
         plugin->delivering = decision->fact.id;
         bc_become_deliver(plugin, bc_store_view(plugin->store), &decision->fact);

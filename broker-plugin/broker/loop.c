@@ -52,7 +52,6 @@ struct bc_loop {
     bool looked;      /* for the descriptor: it isn't open yet when the plugin is loaded */
     bool drains_late; /* what a plugin publishes in TICK goes out only after the next sleep */
     bool timer_made;
-    bool timer_runs;
     bool busy;          /* the next sleep ends at once, of itself */
     size_t turns;       /* that are still to be had without sleep */
     pid_t thread;       /* the broker's */
@@ -71,6 +70,11 @@ static void set_timer(const struct waker *waker, long ns)
     const struct itimerspec when = { .it_value.tv_nsec = ns };
 
     (void)timer_settime(waker->timer, 0, &when, NULL);
+}
+
+static bool is_running(struct waker *waker)
+{
+    return atomic_load(&waker->next_ns) > 0;
 }
 
 static void run(struct waker *waker, bool runs)
@@ -228,8 +232,7 @@ static void run_timer(struct bc_loop *loop)
 {
     bool runs = loop->turns > 0 && !loop->busy;
 
-    if (loop->timer_made && loop->timer_runs != runs) {
-        loop->timer_runs = runs;
+    if (loop->timer_made && is_running(&loop->waker) != runs) {
         run(&loop->waker, runs);
     }
 }
@@ -321,7 +324,7 @@ void bc_loop_busy(struct bc_loop *loop, bool busy)
 {
     loop->busy = busy;
     run_timer(loop);
-    if (loop->timer_runs && has_come(&loop->waker)) {
+    if (has_come(&loop->waker)) {
         run(&loop->waker, true);
     }
 }

@@ -57,9 +57,8 @@ struct bc_loop {
     pid_t thread;       /* the broker's */
     atomic_bool awaits; /* another thread, whose word ends its sleep */
     struct waker waker;
-    pthread_mutex_t calls;   /* of both that follow */
-    struct waker caller;     /* that of bc_loop_call() ... */
-    atomic_bool called;      /* ... and it runs */
+    pthread_mutex_t calls;   /* of whether that runs which follows */
+    struct waker caller;     /* that of bc_loop_call() */
     struct sigaction before; /* of the signal, before the handler was ours */
     bool hears;
     struct sigaction unheard; /* of SIGIO, likewise */
@@ -237,13 +236,13 @@ static void run_timer(struct bc_loop *loop)
     }
 }
 
-/* Has the timer's word changed to ${called}? Then the timer has, too, and nobody came between. */
+/* Has it changed that the caller runs? Then nobody came between. */
 static bool change_call(struct bc_loop *loop, bool called)
 {
     bool changed;
 
     (void)pthread_mutex_lock(&loop->calls);
-    changed = atomic_exchange(&loop->called, called) != called;
+    changed = is_running(&loop->caller) != called;
     if (changed) {
         run(&loop->caller, called);
     }
@@ -306,7 +305,7 @@ void bc_loop_turned(struct bc_loop *loop)
 {
     atomic_store(&loop->awaits, false);
     /* In this order: whoever wakes it in between has put down what is looked for next. */
-    if (atomic_load_explicit(&loop->called, memory_order_relaxed)) {
+    if (is_running(&loop->caller)) {
         (void)change_call(loop, false);
     }
     if (loop->turns > 0) {
